@@ -1,0 +1,98 @@
+"""The leaderboard admin: each phase's rows, and what organisers say about them."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST
+
+from leaderboard import services
+from leaderboard.models import Board, Review
+from leaderboard.standings import scored_rows, standings
+from server.readonly import ReadOnlyAdmin
+from server.submissions.models import Submission
+
+
+class ReviewForm(forms.Form):
+    verdict = forms.ChoiceField(choices=Review.Verdict.choices, label="This row is")
+    reason = forms.CharField(
+        max_length=500,
+        label="because",
+        help_text="Public where the row is struck or marked; kept in the record.",
+    )
+
+
+@admin.register(Board)
+class BoardAdmin(ReadOnlyAdmin):
+    """Lists the phases; a phase's page is its leaderboard with every scored submission beneath."""
+
+    list_display = ["title", "track", "split", "standing", "opens_at", "closes_at", "rows"]
+    list_filter = ["track", "split"]
+    search_fields = ["title", "track__title"]
+    list_select_related = ["track"]
+
+    @admin.display(description="ranked teams")
+    def rows(self, board: Board) -> int:
+        return sum(row.rank is not None for row in standings(board))
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("<int:board>/review/<uuid:submission>/", wrap(self.review), name="leaderboard_review"),
+            path(
+                "<int:board>/take-back/<int:review>/",
+                wrap(require_POST(self.take_back)),
+                name="leaderboard_take_back",
+            ),
+        ]
+        return own + super().get_urls()
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponse:
+        board = get_object_or_404(Board.objects.select_related("track"), pk=object_id)
+        context = {
+            "board": board,
+            "rows": standings(board),
+            "submissions": scored_rows(board),
+            "history": Review.objects.filter(submission__phase=board).select_related("submission__team", "by"),
+        }
+        return self._page(request, "admin/leaderboard/board.html", str(board), context)
+
+    def review(self, request: HttpRequest, board: int, submission: str) -> HttpResponse:
+        """Ask for verdict and reason, then write the review."""
+        reviewed = get_object_or_404(Submission.objects.select_related("team"), pk=submission, phase=board)
+        form = ReviewForm(request.POST or None, initial=request.GET.dict())
+        if form.is_valid():
+            try:
+                written = services.review(submission=reviewed, by=request.user, **form.cleaned_data)
+            except services.ReviewRefused as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                self.message_user(
+                    request, f"{reviewed.team} is now {written.get_verdict_display()}.", messages.SUCCESS
+                )
+                return redirect(self._board_url(board))
+        context = {"board": get_object_or_404(Board, pk=board), "submission": reviewed, "form": form}
+        return self._page(request, "admin/leaderboard/review.html", f"Review {reviewed.team}", context)
+
+    def take_back(self, request: HttpRequest, board: int, review: int) -> HttpResponse:
+        standing = get_object_or_404(Review, pk=review, submission__phase=board)
+        services.take_back(standing, by=request.user)
+        self.message_user(request, f"“{standing.get_verdict_display()}” is taken back.", messages.SUCCESS)
+        return redirect(self._board_url(board))
+
+    def _board_url(self, board: int) -> str:
+        return reverse("admin:leaderboard_board_change", args=[board])
+
+    def _page(self, request: HttpRequest, template: str, title: str, context: dict[str, object]) -> HttpResponse:
+        chrome = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
+        return render(request, template, chrome | context)
+
+
+@admin.register(Review)
+class ReviewAdmin(ReadOnlyAdmin):
+    """The record of all reviews; they are made on the leaderboards."""
+
+    list_display = ["at", "verdict", "submission", "reason", "by", "taken_back_at", "taken_back_by"]
+    list_filter = ["verdict", "submission__phase__track", ("taken_back_at", admin.EmptyFieldListFilter)]
+    search_fields = ["submission__team__username", "reason"]

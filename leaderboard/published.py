@@ -1,0 +1,70 @@
+"""The results of LID 2020 as the paper prints them (Tables 1-3). No file stands behind these rows."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class PublishedRow:
+    """A row of the paper: the team (a dash where it names none), the username, the numbers as printed."""
+
+    team: str
+    username: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    number: int
+    track: str
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[PublishedRow, ...]
+
+
+def _rows(text: str) -> tuple[PublishedRow, ...]:
+    cells = [tuple(cell.strip() for cell in line.split(";")) for line in text.strip().splitlines()]
+    return tuple(PublishedRow(team, username, tuple(values)) for team, username, *values in cells)
+
+
+ACCURACIES = ("Mean IoU", "Mean Accuracy", "Pixel Accuracy")
+
+TABLES = (
+    PublishedTable(
+        1,
+        "segmentation",
+        "Weakly supervised semantic segmentation",
+        ACCURACIES,
+        _rows("""
+            ETH Zurich; cvl; 45.18; 59.62; 80.46
+            Seoul National University; VL-task1; 37.73; 60.15; 82.98
+            Ukrainian Catholic University; UCU & SoftServe; 37.34; 54.87; 83.64
+            –; IOnlyHaveSevenDays; 36.24; 68.27; 84.10
+            –; play-njupt; 31.90; 46.07; 82.63
+            –; xingxiao; 29.48; 48.66; 80.82
+            –; hagenbreaker; 22.50; 39.92; 77.38
+            –; go-g0; 19.80; 38.30; 76.21
+            –; lasthours-try; 12.56; 24.65; 64.35
+            –; WH-ljs; 7.79; 16.59; 62.52
+        """),
+    ),
+    PublishedTable(
+        2,
+        "scene-parsing",
+        "Weakly supervised scene parsing",
+        ACCURACIES,
+        _rows("Tsinghua&Intel; fromandto; 25.33; 36.88; 64.95"),
+    ),
+    PublishedTable(
+        3,
+        "localization",
+        "Weakly supervised object localization",
+        ("Peak-IoU", "Peak-Threshold"),
+        _rows("""
+            Seoul National University; VL-task3; 63.08; 24
+            Mepro-MIC of Beijing Jiaotong U; BJTU-Mepro-MIC; 61.98; 35
+            NUST; LEAP Group of PCA Lab; 61.48; 7
+            –; chohk (wsol-aug); 52.89; 36
+            Beijing Normal University; TEN; 48.17; 42
+        """),
+    ),
+)

@@ -1,0 +1,52 @@
+"""Pages that anyone may read: a phase's leaderboard, and the published results of 2020."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from leaderboard.curves import Figure, figure
+from leaderboard.published import TABLES
+from leaderboard.standings import Standing, standings
+from server.submissions.models import Evaluation
+from server.teams.services import team_of
+from server.tracks.models import Phase
+
+
+def board(request: HttpRequest, track: str, phase: str) -> HttpResponse:
+    chosen = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
+    rows = standings(chosen)
+    context = {
+        "phase": chosen,
+        "track": chosen.track,
+        "phases": chosen.track.phases.all(),
+        "rows": rows,
+        "ranked": sum(row.rank is not None for row in rows),
+        "figure": curves_of(rows),
+        "my_team": team_of(request.user) if request.user.is_authenticated else None,
+        "rule": chosen.published_rule(),
+    }
+    return render(request, "leaderboard/board.html", context)
+
+
+def curves_of(rows: list[Standing]) -> Figure | None:
+    """The curves of all ranked rows, overlaid; None where the track has none."""
+    ranked = {row.evaluation.pk: row for row in rows if row.rank is not None}
+    curves = dict(Evaluation.objects.filter(pk__in=ranked, curve__isnull=False).values_list("pk", "curve"))
+    drawn = [
+        (row.team.username, curves[key], int(row.evaluation.scores["peak_threshold"]))
+        for key, row in ranked.items()
+        if key in curves
+    ]
+    return figure(drawn) if drawn else None
+
+
+def curve_of(evaluation: Evaluation) -> Figure | None:
+    """One evaluation's curve by itself."""
+    if evaluation.curve is None:
+        return None
+    return figure(
+        [(evaluation.submission.team.username, evaluation.curve, int(evaluation.scores["peak_threshold"]))]
+    )
+
+
+def archive(request: HttpRequest) -> HttpResponse:
+    return render(request, "leaderboard/archive.html", {"tables": TABLES})

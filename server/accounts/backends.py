@@ -1,0 +1,21 @@
+"""What organisers may do in the admin: everything about the challenge, nothing about accounts."""
+
+from django.contrib.auth.backends import BaseBackend
+from django.http import HttpRequest
+
+from server.accounts.models import User
+
+ORGANISED_APPS = {"teams", "tracks", "submissions", "leaderboard"}
+
+
+class OrganiserBackend(BaseBackend):
+    """Staff hold every permission of the challenge's own apps; the admin classes narrow it further."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: object) -> None:
+        return None
+
+    def has_perm(self, user_obj: User, perm: str, obj: object = None) -> bool:
+        return self.has_module_perms(user_obj, perm.partition(".")[0])
+
+    def has_module_perms(self, user_obj: User, app_label: str) -> bool:
+        return user_obj.is_active and user_obj.is_staff and app_label in ORGANISED_APPS

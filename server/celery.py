@@ -1,0 +1,18 @@
+"""The Celery application. Messages are hints; the database says what is to be done."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
+
+app = Celery("server")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@app.on_after_finalize.connect
+def _add_sweeper(sender: Celery, **_: object) -> None:
+    from server.submissions.sweep import Sweeper  # noqa: PLC0415  (needs the apps to be loaded)
+
+    sender.steps["worker"].add(Sweeper)

@@ -1,0 +1,73 @@
+"""What is decided from an upload's headers, before a byte of its body is read."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
+
+from server.problems import problem, wants_json
+
+View = Callable[..., HttpResponseBase]
+
+
+def takes_archive(view: View) -> View:
+    """Mark a view as one that large bodies may go to."""
+    view.takes_archive = True  # type: ignore[attr-defined]
+    return view
+
+
+class UploadGate:
+    """Stamps each request with the moment its headers were here; refuses bodies that have no place.
+
+    It stands ahead of the CSRF check, which would read the whole body to find its token.
+    """
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.began_at = timezone.now()  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        if request.method not in {"POST", "PUT", "PATCH"}:
+            return None
+        large = getattr(view, "takes_archive", False)
+        if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+            return refusal(request, 411, "The upload does not say how long it is. Send a Content-Length header.")
+        limit = settings.MAX_UPLOAD_BYTES + settings.MAX_FORM_BYTES if large else settings.MAX_FORM_BYTES
+        if _length(request) > limit:
+            return refusal(
+                request,
+                413,
+                f"The body has {filesizeformat(_length(request))}, and at most "
+                f"{filesizeformat(settings.MAX_UPLOAD_BYTES if large else limit)} are taken here. "
+                "Nothing was kept and no slot was spent.",
+            )
+        if large and not wants_json(request) and not request.user.is_authenticated:
+            return redirect_to_login(request.path)
+        return None
+
+
+def refusal(request: HttpRequest, status: int, detail: str) -> HttpResponse:
+    """Refuse and close: the rest of the body will not be read."""
+    if wants_json(request):
+        answer: HttpResponse = problem(status, detail)
+    else:
+        answer = render(request, "refused.html", {"status": status, "detail": detail}, status=status)
+    answer["Connection"] = "close"
+    return answer
+
+
+def _length(request: HttpRequest) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0

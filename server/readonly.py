@@ -1,0 +1,25 @@
+"""Admin pages for rows that only services write."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+
+class ReadOnly:
+    """Mixed into an admin class: look, search and filter; nothing else."""
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
+    pass
+
+
+class ReadOnlyInline(ReadOnly, admin.TabularInline):
+    extra = 0

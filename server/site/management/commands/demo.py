@@ -1,0 +1,240 @@
+"""manage.py demo: the product with a rehearsal of the challenge, on this machine only."""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core.files.uploadhandler import FileUploadHandler
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from server.accounts.models import User
+from server.site import rehearsal
+from server.submissions.models import Evaluation, State
+from server.submissions.services import hand_in
+from server.teams.models import Team
+from server.teams.services import found
+from server.tracks.lid2020 import seed
+from server.tracks.management.commands.install_ground_truth import install
+from server.tracks.models import Phase, Track
+from server.tracks.services import publish
+from server.uploads import ArchiveUploadHandler, IncomingArchive
+
+IMAGES = 24
+
+# username, affiliation, skill: the better, the higher on the boards
+TEAMS = [
+    ("northern-lights", "University of Tromsø", 0.93),
+    ("pixelwise", "Politecnico di Torino", 0.88),
+    ("weak-but-willing", "Institute for Imperfect Data and Learning from Very Little Supervision", 0.8),
+    ("CAMpfire", "", 0.74),
+    ("seedlings", "Universidad de Chile", 0.66),
+    ("Größenwahn & Söhne", "TU Wien", 0.57),
+    ("point-taken", "University of Cape Town", 0.45),
+    ("last-minute", "", 0.3),
+]
+CAPTAIN, ORGANISER = "captain@demo.example", "organiser@demo.example"
+
+
+class Command(BaseCommand):
+    help = "Run the product with a rehearsal phase per track, generated data and scored teams. Ctrl-C stops all."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--data-dir", type=Path, default=settings.BASE_DIR / "var" / "demo")
+        parser.add_argument("--prepare-only", action="store_true", help="fill the database, score, and stop")
+
+    def handle(self, *, port: int, data_dir: Path, prepare_only: bool, **_: object) -> None:
+        if data_dir.resolve() != settings.DATA_DIR:
+            _start_over_in(data_dir.resolve(), _free_port(port))
+        began = time.monotonic()
+        call_command("migrate", verbosity=0)
+        password = secrets.token_urlsafe(9)
+        with _running(
+            "-W", "ignore", "-m", "celery", "-A", "server", "--quiet", "worker", "--loglevel", "warning"
+        ) as worker:
+            self._rehearse(password)
+            self._wait_for_scores(worker)
+            if prepare_only:
+                return
+            with _running(*_web(port)) as web:
+                _wait_for_port(port, web)
+                self._welcome(port, password, time.monotonic() - began)
+                _until_one_ends(worker, web)
+
+    def _rehearse(self, password: str) -> None:
+        self.stdout.write("Preparing the rehearsal: ground truth, teams, submissions …")
+        tracks = seed()
+        phases = [_rehearsal_phase(track) for track in tracks]
+        teams = [_team(*facts) for facts in TEAMS]
+        for email, name, staff in ((CAPTAIN, "Captain Demo", False), (ORGANISER, "Organiser Demo", True)):
+            _person(email, name, password, staff=staff)
+        for phase in phases:
+            if phase.published_rule() is None:
+                truth = _install_ground_truths(phase.track)
+                _hand_in_all(phase, teams, truth)
+
+    def _wait_for_scores(self, worker: subprocess.Popen[bytes]) -> None:
+        ours = Evaluation.objects.filter(submission__phase__slug="rehearsal")
+        total = ours.count()
+        while waiting := ours.filter(state__in=[State.QUEUED, State.RUNNING]).count():
+            self.stdout.write(f"\rThe worker scores: {total - waiting} of {total} ", ending="")
+            self.stdout.flush()
+            if worker.poll() is not None:
+                raise CommandError("The worker ended; see its output above.")
+            time.sleep(0.5)
+        self.stdout.write(f"\rThe worker scored {total} submissions.      ")
+
+    def _welcome(self, port: int, password: str, seconds: float) -> None:
+        self.stdout.write(
+            f"\nReady after {seconds:.0f} s:  http://127.0.0.1:{port}/\n\n"
+            f"  captain with slots left   {CAPTAIN}     {password}\n"
+            f"  organiser                 {ORGANISER}   {password}\n\n"
+            f"The organisers' admin is at http://127.0.0.1:{port}/{settings.ADMIN_PATH}\n"
+            "Mails (such as the link that verifies an address) are printed here. Ctrl-C stops all.\n"
+        )
+
+
+def _start_over_in(data_dir: Path, port: int) -> None:
+    """Run again with settings of the demo's own, so that no real challenge is ever touched."""
+    data_dir.mkdir(parents=True, exist_ok=True)
+    own = {
+        "DATA_DIR": str(data_dir),
+        "GROUND_TRUTH_DIR": str(data_dir / "ground_truth"),
+        "GROUND_TRUTH_DRAFTS_DIR": str(data_dir / "drafts"),
+        "DATABASE_URL": f"sqlite:///{data_dir / 'lid.sqlite3'}",
+        "CACHE_URL": "dbcache://cache",
+        "CELERY_BROKER_URL": "memory://localhost/",
+        "EMAIL_URL": "consolemail://",
+        "ALLOWED_HOSTS": "127.0.0.1,localhost",
+        "SITE_URL": f"http://127.0.0.1:{port}",
+        "SWEEP_SECONDS": "0.5",
+    }
+    arguments = [*sys.argv, "--port", str(port), "--data-dir", str(data_dir)]
+    os.execve(sys.executable, [sys.executable, *arguments], {**os.environ, **own})  # noqa: S606
+
+
+def _rehearsal_phase(track: Track) -> Phase:
+    """A phase that opened last week and closes in three days, whenever the demo is started."""
+    now = timezone.now().replace(minute=0, second=0, microsecond=0)
+    dates = {"opens_at": now - timedelta(days=7), "closes_at": now + timedelta(days=3)}
+    facts = {"title": "Rehearsal", "split": "test", "limit": 5, "per": Phase.Per.PHASE, **dates}
+    return Phase.objects.update_or_create(track=track, slug="rehearsal", defaults=facts)[0]
+
+
+def _person(email: str, name: str, password: str, *, staff: bool = False) -> User:
+    user = User.objects.filter(email=email).first() or User.objects.create_user(email, name=name)
+    user.is_staff = staff
+    user.set_password(password)
+    user.save()
+    EmailAddress.objects.get_or_create(user=user, email=email, defaults={"verified": True, "primary": True})
+    return user
+
+
+def _team(username: str, affiliation: str, skill: float) -> tuple[Team, float]:
+    team = Team.objects.filter(username=username).first()
+    if team is None:
+        number = [facts[0] for facts in TEAMS].index(username)
+        email = CAPTAIN if number == 2 else f"captain{number}@demo.example"
+        captain = _person(email, f"Captain of {username}", secrets.token_urlsafe(20))
+        team = found(user=captain, username=username, name=affiliation)
+    return team, skill
+
+
+def _install_ground_truths(track: Track) -> rehearsal.Split:
+    """Install both splits through the real packer; returns the test split, for the teams to guess."""
+    for split, seed_number in (("val", 1), ("test", 2)):
+        truth = rehearsal.ground_truth(track.slug, IMAGES, seed_number + 10 * track.number)
+        with TemporaryDirectory() as folder:
+            truth.write(Path(folder) / "truth")
+            publish(install(track, split, Path(folder) / "truth", {}))
+    return truth
+
+
+def _hand_in_all(phase: Phase, teams: list[tuple[Team, float]], truth: rehearsal.Split) -> None:
+    for number, (team, skill) in enumerate(teams):
+        if number == 2:
+            _hand_in(phase, team, rehearsal.colour_mistake(truth), "colour pictures by mistake")
+        if number % 3 == 0:
+            _hand_in(phase, team, rehearsal.submission(truth, skill - 0.12, number), "first try")
+        _hand_in(phase, team, rehearsal.submission(truth, skill, number), "ensemble of two")
+
+
+def _hand_in(phase: Phase, team: Team, content: bytes, method: str) -> None:
+    captain = team.memberships.get(role="captain").user
+    with _received(content) as archive:
+        hand_in(team=team, phase=phase, user=captain, archive=archive, method=method, began_at=timezone.now())
+
+
+@contextmanager
+def _received(content: bytes) -> Iterator[IncomingArchive]:
+    """The bytes as the server would have received them: through the same upload handler."""
+    handler: FileUploadHandler = ArchiveUploadHandler()
+    handler.new_file("archive", "results.zip", "application/zip", len(content))
+    for start in range(0, len(content), handler.chunk_size):
+        handler.receive_data_chunk(content[start : start + handler.chunk_size], start)
+    archive = handler.file_complete(len(content))
+    try:
+        yield archive
+    finally:
+        archive.close()
+
+
+@contextmanager
+def _running(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of ours, ended with us."""
+    process = subprocess.Popen([sys.executable, *arguments], cwd=settings.BASE_DIR, start_new_session=True)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _web(port: int) -> list[str]:
+    return [
+        *("-m", "gunicorn", "server.wsgi", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"),
+        *("--threads", "8", "--timeout", "120", "--log-level", "warning", "--no-control-socket"),
+    ]
+
+
+def _free_port(wanted: int) -> int:
+    for port in range(wanted, wanted + 20):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
+    raise CommandError(f"No free port from {wanted} to {wanted + 19}; name another with --port.")
+
+
+def _wait_for_port(port: int, web: subprocess.Popen[bytes]) -> None:
+    while web.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise CommandError("The web server ended; see its output above.")
+
+
+def _until_one_ends(*processes: subprocess.Popen[bytes]) -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        while all(process.poll() is None for process in processes):
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        return
+    raise CommandError("A part of the demo ended by itself; see its output above.")

@@ -1,0 +1,17 @@
+"""Addresses of the pages that show things of several apps."""
+
+from django.urls import path
+
+from server.site import views
+
+app_name = "site"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("tracks/<slug:slug>/", views.track, name="track"),
+    path("team/", views.team, name="team"),
+    path("submissions/<uuid:submission>/", views.submission, name="submission"),
+    path("submissions/<uuid:submission>/live/", views.submission_live, name="submission_live"),
+    path("splits/<slug:track>/<slug:split>/manifest.json", views.manifest, name="manifest"),
+    path("splits/<slug:track>/<slug:split>/sample.zip", views.sample, name="sample"),
+    path("healthz", views.healthz, name="healthz"),
+]

@@ -1,0 +1,166 @@
+"""Pages that show things of several apps: home, track, team, submission."""
+
+from pathlib import Path
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Prefetch
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+
+from leaderboard.standings import standing_of, standings
+from leaderboard.views import curve_of
+from server.submissions import slots
+from server.submissions.models import Evaluation, Slot, State, Submission
+from server.submissions.views import visible_to
+from server.teams.models import Team
+from server.teams.services import team_of
+from server.tracks.metrics import shown
+from server.tracks.models import Phase, ScoringRule, Track
+
+PROBLEMS_SHOWN = 20
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    tracks = [_card(track) for track in Track.objects.prefetch_related("phases")]
+    return render(request, "site/home.html", {"cards": tracks, "team": _team(request)})
+
+
+def _card(track: Track) -> dict[str, object]:
+    """A track as home shows it: its liveliest phase and who leads there."""
+    phases = [phase for phase in track.phases.all() if phase.standing != "upcoming"]
+    live = [phase for phase in phases if phase.standing == "open" and phase.published_rule()]
+    dated = sorted((phase for phase in live if phase.closes_at), key=lambda phase: phase.closes_at)
+    phase = next(iter(dated + live + phases), None)
+    rows = standings(phase) if phase else []
+    return {"track": track, "phase": phase, "leader": rows[0] if rows and rows[0].rank else None}
+
+
+def track(request: HttpRequest, slug: str) -> HttpResponse:
+    chosen = get_object_or_404(Track, slug=slug)
+    team = _team(request)
+    phases = [_phase_row(phase, team) for phase in chosen.phases.all()]
+    published = ScoringRule.objects.filter(track=chosen, state=ScoringRule.State.PUBLISHED)
+    context = {
+        "track": chosen,
+        "phases": phases,
+        "rules": published.select_related("ground_truth").order_by("split"),
+        "team": team,
+    }
+    return render(request, "site/track.html", context)
+
+
+def _phase_row(phase: Phase, team: Team | None) -> dict[str, object]:
+    now = timezone.now()
+    return {
+        "phase": phase,
+        "rule": phase.published_rule(),
+        "slots_left": slots.free(team, phase, now) if team else None,
+        "next_reset": phase.next_window_opens(now),
+    }
+
+
+@never_cache
+@login_required
+def team(request: HttpRequest) -> HttpResponse:
+    mine = _team(request)
+    if mine is None:
+        return redirect("teams:found")
+    evaluations = Prefetch("evaluations", Evaluation.objects.order_by("-queued_at").select_related("rule"))
+    handed_in = mine.submissions.select_related("phase__track", "handed_in_by").prefetch_related(evaluations)
+    context = {
+        "team": mine,
+        "memberships": mine.memberships.select_related("user"),
+        "is_captain": mine.memberships.filter(user=request.user, role="captain").exists(),
+        "invitations": [invitation for invitation in mine.invitations.all() if invitation.usable],
+        "submissions": [_submission_row(submission) for submission in handed_in],
+        "ledger": Slot.objects.filter(team=mine).select_related("phase__track", "submission"),
+        "phases": _open_phases(mine),
+    }
+    return render(request, "site/team.html", context)
+
+
+def _open_phases(team: Team) -> list[dict[str, object]]:
+    """Every phase the team can hand in to now, with its slot meter."""
+    now = timezone.now()
+    phases = Phase.objects.open_at(now).select_related("track")
+    return [
+        {"phase": phase, "meter": slots.meter(team, phase, now), "left": slots.free(team, phase, now)}
+        for phase in phases
+        if phase.published_rule()
+    ]
+
+
+def _submission_row(submission: Submission) -> dict[str, object]:
+    evaluation = next(iter(submission.evaluations.all()))
+    scored = evaluation.state == State.SCORED
+    values = shown(submission.phase.track.scorer, evaluation.scores) if scored else []
+    return {"submission": submission, "evaluation": evaluation, "headline": values[0] if values else None}
+
+
+@never_cache
+@login_required
+def submission(request: HttpRequest, submission: str) -> HttpResponse:
+    return render(request, "site/submission.html", _submission_context(request, submission))
+
+
+@never_cache
+@login_required
+def submission_live(request: HttpRequest, submission: str) -> HttpResponse:
+    """The part of the submission page that moves, fetched by its script."""
+    return render(request, "site/submission_live.html", _submission_context(request, submission))
+
+
+def _submission_context(request: HttpRequest, submission: str) -> dict[str, object]:
+    seen = get_object_or_404(visible_to(request.user), pk=submission)
+    evaluation = seen.evaluations.select_related("rule__ground_truth").order_by("-queued_at").first()
+    scored = evaluation.state == State.SCORED
+    return {
+        "submission": seen,
+        "phase": seen.phase,
+        "track": seen.phase.track,
+        "evaluation": evaluation,
+        "slot": seen.slots.first(),
+        "events": evaluation.events.all(),
+        "place": evaluation.place() if evaluation.state == State.QUEUED else None,
+        "problems": evaluation.problems[:PROBLEMS_SHOWN],
+        "values": shown(seen.phase.track.scorer, evaluation.scores) if scored else [],
+        "standing": standing_of(seen) if scored else None,
+        "figure": curve_of(evaluation) if scored else None,
+        "finished": evaluation.finished_at is not None,
+        "slots_left": slots.free(seen.team, seen.phase, timezone.now()),
+    }
+
+
+def manifest(request: HttpRequest, track: str, split: str) -> FileResponse:
+    """The public facts of a split: ids and sizes, as `check` reads them."""
+    rule = _published(track, split)
+    return _download(rule.ground_truth.manifest_path, f"{track}-{split}.manifest.json", "application/json")
+
+
+def sample(request: HttpRequest, track: str, split: str) -> FileResponse:
+    """A valid archive of the split with nothing in it: right names, right sizes, all pixels 0."""
+    rule = _published(track, split)
+    return _download(rule.ground_truth.sample_path, f"{track}-{split}-sample.zip", "application/zip")
+
+
+def _published(track: str, split: str) -> ScoringRule:
+    rules = ScoringRule.objects.select_related("ground_truth")
+    return get_object_or_404(rules, track__slug=track, split=split, state=ScoringRule.State.PUBLISHED)
+
+
+def _download(path: Path, name: str, content_type: str) -> FileResponse:
+    try:
+        return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=content_type)
+    except FileNotFoundError as error:
+        raise Http404 from error
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Whether this process answers."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+def _team(request: HttpRequest) -> Team | None:
+    return team_of(request.user) if request.user.is_authenticated else None

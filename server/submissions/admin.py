@@ -1,0 +1,94 @@
+"""Submissions, slots and evaluations in the admin: to look up, not to change."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from server.readonly import ReadOnlyAdmin, ReadOnlyInline
+from server.submissions import moves
+from server.submissions.models import Evaluation, EvaluationEvent, Slot, State, Submission
+from server.submissions.slots import AllSlotsHeld
+
+
+class EvaluationInline(ReadOnlyInline):
+    model = Evaluation
+    fields = ["rule", "state", "queued_at", "finished_at", "scores", "failures", "trouble"]
+
+
+class SlotInline(ReadOnlyInline):
+    model = Slot
+    fields = ["window", "number", "taken_at", "returned_at", "reason"]
+
+
+@admin.register(Submission)
+class SubmissionAdmin(ReadOnlyAdmin):
+    list_display = ["received_at", "team", "phase", "method", "handed_in_by", "size", "states"]
+    list_filter = ["phase__track", "phase", "evaluations__state"]
+    search_fields = [
+        "team__username",
+        "team__name",
+        "method",
+        "sha256",
+        "handed_in_by__email",
+        "original_name",
+    ]
+    date_hierarchy = "received_at"
+    list_select_related = ["team", "phase__track", "handed_in_by"]
+    inlines = [EvaluationInline, SlotInline]
+    fields = [
+        *("page", "phase", "team", "handed_in_by", "began_at", "received_at"),
+        *("method", "original_name", "size", "sha256"),
+    ]
+    readonly_fields = ["page"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
+        return super().get_queryset(request).prefetch_related("evaluations")
+
+    @admin.display(description="state")
+    def states(self, submission: Submission) -> str:
+        return ", ".join(evaluation.get_state_display() for evaluation in submission.evaluations.all())
+
+    @admin.display(description="as the team sees it")
+    def page(self, submission: Submission) -> str:
+        return format_html('<a href="{}">open the submission page</a>', submission.get_absolute_url())
+
+
+@admin.register(Slot)
+class SlotAdmin(ReadOnlyAdmin):
+    list_display = ["team", "phase", "window", "number", "taken_at", "returned_at", "reason"]
+    list_filter = ["phase__track", "phase", ("returned_at", admin.EmptyFieldListFilter)]
+    search_fields = ["team__username", "team__name"]
+    list_select_related = ["team", "phase__track"]
+
+
+class EventInline(ReadOnlyInline):
+    model = EvaluationEvent
+    fields = ["at", "before", "after", "cause"]
+
+
+@admin.register(Evaluation)
+class EvaluationAdmin(ReadOnlyAdmin):
+    list_display = ["queued_at", "team", "phase", "state", "stage", "failures", "lease_owner", "finished_at"]
+    list_filter = ["state", "submission__phase__track", "submission__phase", "rule"]
+    search_fields = ["submission__team__username", "submission__sha256", "trouble"]
+    list_select_related = ["submission__team", "submission__phase__track", "rule__track"]
+    inlines = [EventInline]
+    actions = ["run_again"]
+
+    @admin.display(ordering="submission__team__username")
+    def team(self, evaluation: Evaluation) -> str:
+        return str(evaluation.submission.team)
+
+    @admin.display(ordering="submission__phase")
+    def phase(self, evaluation: Evaluation) -> str:
+        return str(evaluation.submission.phase)
+
+    @admin.action(description="Run failed evaluations again (takes a slot again)", permissions=["view"])
+    def run_again(self, request: HttpRequest, chosen: QuerySet[Evaluation]) -> None:
+        for failed in chosen.filter(state=State.FAILED).select_related("submission__phase"):
+            try:
+                moves.run_again(failed)
+                self.message_user(request, f"{failed} is queued again.", messages.SUCCESS)
+            except AllSlotsHeld:
+                self.message_user(request, f"{failed.submission.team} has no free slot for it.", messages.ERROR)

@@ -1,0 +1,173 @@
+"""What is handed in: submissions, the slots they hold, and their evaluations."""
+
+import uuid
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q, Window
+from django.db.models.functions import Now, RowNumber
+from django.urls import reverse
+from django.utils import timezone
+
+from server.teams.models import Team
+from server.tracks.models import Phase, ScoringRule
+
+
+class Submission(models.Model):
+    """An archive that a team handed in to a phase. Never changed afterwards."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="submissions")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="submissions")
+    handed_in_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    began_at = models.DateTimeField(help_text="When the server saw the upload's headers: decides the deadline.")
+    received_at = models.DateTimeField(default=timezone.now, help_text="When the whole archive was here.")
+    method = models.CharField(max_length=120, blank=True)
+    archive_name = models.CharField(max_length=200, unique=True)
+    original_name = models.CharField(max_length=200)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["-received_at"]
+
+    def __str__(self) -> str:
+        return f"{self.team} {self.received_at:%Y-%m-%d %H:%M:%S}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("site:submission", args=[self.pk])
+
+    @property
+    def archive_path(self) -> Path:
+        return settings.ARCHIVES_DIR / self.archive_name
+
+
+class Slot(models.Model):
+    """One of a team's numbered tickets for a phase; its rows are the ledger."""
+
+    phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="slots")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="slots")
+    window = models.CharField(max_length=10)
+    number = models.PositiveSmallIntegerField()
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="slots")
+    taken_at = models.DateTimeField(default=timezone.now)
+    returned_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=200, blank=True)
+
+    HELD_ONCE = "slot_held_once"
+
+    class Meta:
+        ordering = ["-taken_at", "-number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["team", "phase", "window", "number"],
+                condition=Q(returned_at=None),
+                name="slot_held_once",
+            ),
+            models.UniqueConstraint(
+                fields=["submission"], condition=Q(returned_at=None), name="one_slot_per_submission"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"slot {self.number} of {self.phase}"
+
+
+class State(models.TextChoices):
+    QUEUED = "queued"
+    RUNNING = "running", "scoring"
+    SCORED = "scored"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class EvaluationQuerySet(models.QuerySet["Evaluation"]):
+    def claimable(self) -> "EvaluationQuerySet":
+        """What a worker may take now: queued and due, or running on a lease that ran out."""
+        due = Q(state=State.QUEUED, not_before__lte=Now())
+        return self.filter(due | Q(state=State.RUNNING, lease_until__lt=Now()))
+
+    def in_fair_order(self) -> "EvaluationQuerySet":
+        """Every team's first before any team's second; within that, the longest waiting first."""
+        turn = Window(
+            RowNumber(),
+            partition_by=F("submission__team"),
+            order_by=[F("failures").asc(), F("queued_at").asc()],
+        )
+        return self.annotate(turn=turn).order_by("failures", "turn", "queued_at")
+
+
+class Evaluation(models.Model):
+    """One scoring of a submission by one rule."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="evaluations")
+    rule = models.ForeignKey(ScoringRule, on_delete=models.PROTECT, related_name="evaluations")
+    state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
+    queued_at = models.DateTimeField(default=timezone.now)
+    not_before = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    fence = models.PositiveIntegerField(default=0, help_text="Raised by every claim; guards every later write.")
+    failures = models.PositiveSmallIntegerField(default=0, help_text="Crashes and lost leases.")
+    lease_owner = models.CharField(max_length=120, blank=True)
+    lease_until = models.DateTimeField(null=True)
+
+    stage = models.CharField(max_length=20, blank=True)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+
+    scores = models.JSONField(null=True, help_text="Metric -> fraction.")
+    curve = models.JSONField(null=True, help_text="256 fractions, IoU at thresholds 0..255.")
+    per_class = models.JSONField(null=True)
+    problems = models.JSONField(default=list)
+    problem_count = models.PositiveIntegerField(default=0)
+    warnings = models.JSONField(default=list)
+    trouble = models.TextField(blank=True, help_text="What went wrong on our side; for organisers.")
+
+    objects = EvaluationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-queued_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "rule"], name="one_evaluation_per_rule"),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="evaluation_state_known"),
+            models.CheckConstraint(
+                condition=Q(state="scored", scores__isnull=False) | (~Q(state="scored") & Q(scores__isnull=True)),
+                name="scores_if_and_only_if_scored",
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "queued_at"], name="evaluation_queue")]
+
+    def __str__(self) -> str:
+        return f"{self.submission} by {self.rule}"
+
+    def place(self) -> int | None:
+        """The place in the queue, from 1; None where it no longer waits."""
+        queue = Evaluation.objects.filter(state=State.QUEUED).in_fair_order().values_list("pk", flat=True)
+        return next((place for place, key in enumerate(queue, 1) if key == self.pk), None)
+
+    @property
+    def statistics_path(self) -> Path:
+        return settings.STATISTICS_DIR / f"{self.pk}.npz"
+
+
+class EvaluationEvent(models.Model):
+    """One move of an evaluation, with its time and cause."""
+
+    evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField(default=timezone.now)
+    before = models.CharField(max_length=9, blank=True)
+    after = models.CharField(max_length=9, choices=State)
+    cause = models.CharField(max_length=300)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.before or 'new'} → {self.after}: {self.cause}"

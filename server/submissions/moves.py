@@ -1,0 +1,167 @@
+"""The moves of an evaluation. Each is one conditional UPDATE, tested by its row count, with its event."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from server.submissions.models import Evaluation, EvaluationEvent, State
+from server.submissions.slots import return_slot, take_slot
+
+log = logging.getLogger(__name__)
+
+MOVES: dict[tuple[str, str], str] = {
+    (State.QUEUED, State.RUNNING): "a worker claims it",
+    (State.RUNNING, State.RUNNING): "another worker claims it after the lease ran out",
+    (State.RUNNING, State.QUEUED): "the worker hands it back, which is no failure",
+    (State.RUNNING, State.SCORED): "scored",
+    (State.RUNNING, State.REJECTED): "the archive is at fault; the slot is returned",
+    (State.RUNNING, State.FAILED): "we are at fault; the slot is returned",
+    (State.QUEUED, State.CANCELLED): "the team cancels; the slot is returned",
+    (State.FAILED, State.QUEUED): "an organiser runs it again; it takes a slot again",
+}
+
+
+class MoveNotAllowed(Exception):
+    """A move that is not in the table: a fault in the program."""
+
+
+def claim(owner: str) -> Evaluation | None:
+    """Take the next evaluation in fair order, with a lease on it; None where nothing waits."""
+    for waiting in Evaluation.objects.claimable().in_fair_order():
+        if waiting.state == State.RUNNING and waiting.failures + 1 >= settings.FAILURES_ALLOWED:
+            fail(
+                waiting,
+                waiting.trouble or "The worker was lost while scoring.",
+                failures=waiting.failures + 1,
+            )
+        elif claimed := _claim(waiting, owner):
+            return claimed
+    return None
+
+
+def _claim(waiting: Evaluation, owner: str) -> Evaluation | None:
+    lost = waiting.state == State.RUNNING
+    moved = _move(
+        waiting,
+        State.RUNNING,
+        cause=f"the lease of {waiting.lease_owner} ran out" if lost else "a worker took it",
+        fence=F("fence") + 1,
+        failures=F("failures") + int(lost),
+        lease_owner=owner,
+        lease_until=Now() + settings.LEASE,
+        started_at=Now(),
+        stage="starting",
+        done=0,
+    )
+    return (
+        Evaluation.objects.select_related("submission", "rule__ground_truth").get(pk=waiting.pk) if moved else None
+    )
+
+
+def renew(mine: Evaluation, stage: str, done: int, total: int) -> bool:
+    """Hold the lease on and show the progress; False where the lease is no longer mine."""
+    still_mine = Evaluation.objects.filter(pk=mine.pk, state=State.RUNNING, fence=mine.fence)
+    return bool(still_mine.update(lease_until=Now() + settings.LEASE, stage=stage, done=done, total=total))
+
+
+def end_lease(mine: Evaluation, trouble: str) -> None:
+    """After a crash: note what went wrong and let the lease run out now. The next claim counts the failure."""
+    log.error("evaluation %s: %s", mine.pk, trouble)
+    still_mine = Evaluation.objects.filter(pk=mine.pk, state=State.RUNNING, fence=mine.fence)
+    still_mine.update(lease_until=Now() - timedelta(milliseconds=1), trouble=trouble)
+
+
+def hand_back(mine: Evaluation, cause: str, delay: timedelta = timedelta(0)) -> bool:
+    """Put it back into the queue: not a failure."""
+    return _move(mine, State.QUEUED, cause=cause, not_before=Now() + delay, **_NO_LEASE)
+
+
+def record_scored(mine: Evaluation, scores: dict[str, Any], warnings: list[str]) -> bool:
+    """Write the result; False where the lease was lost, and then nothing is written."""
+    curve, per_class = scores.pop("iou_curve", None), scores.pop("per_class", None)
+    return _finish(
+        mine, State.SCORED, "scored", scores=scores, curve=curve, per_class=per_class, warnings=warnings
+    )
+
+
+def record_rejected(mine: Evaluation, problems: list[dict[str, str]], problem_count: int) -> bool:
+    """Write what is wrong with the archive, and give the slot back."""
+    cause = f"{problem_count} problem{'s' if problem_count != 1 else ''} in the archive"
+    with transaction.atomic():
+        moved = _finish(mine, State.REJECTED, cause, problems=problems, problem_count=problem_count)
+        if moved:
+            _return_slot(mine, f"rejected: {cause}")
+    return moved
+
+
+def fail(mine: Evaluation, trouble: str, **fields: Any) -> bool:
+    """Give up: the fault is ours, so the slot goes back."""
+    log.error("evaluation %s failed for good: %s", mine.pk, trouble)
+    with transaction.atomic():
+        moved = _finish(mine, State.FAILED, "a fault of the server", trouble=trouble, **fields)
+        if moved:
+            _return_slot(mine, "a fault of the server")
+    return moved
+
+
+def cancel(waiting: Evaluation) -> bool:
+    """Take it out of the queue at the team's wish; False where a worker was faster."""
+    with transaction.atomic():
+        moved = _move(waiting, State.CANCELLED, cause="cancelled by the team", finished_at=Now())
+        if moved:
+            _return_slot(waiting, "cancelled before scoring began")
+    return moved
+
+
+def run_again(failed: Evaluation) -> bool:
+    """Queue a failed evaluation once more; raises AllSlotsHeld where the team has no slot for it."""
+    with transaction.atomic():
+        moved = _move(
+            failed,
+            State.QUEUED,
+            cause="run again by an organiser",
+            failures=0,
+            not_before=Now(),
+            finished_at=None,
+        )
+        if moved and _is_first(failed):
+            take_slot(failed.submission)
+    return moved
+
+
+_NO_LEASE = {"lease_owner": "", "lease_until": None, "stage": "", "done": 0, "total": 0}
+
+
+def _finish(mine: Evaluation, after: State, cause: str, **fields: Any) -> bool:
+    return _move(mine, after, cause=cause, finished_at=Now(), lease_until=None, **fields)
+
+
+def _move(evaluation: Evaluation, after: State, *, cause: str, **fields: Any) -> bool:
+    """Move it if it still is where it was read: same state, same fence."""
+    before = evaluation.state
+    if (before, after) not in MOVES:
+        raise MoveNotAllowed(f"{before} -> {after}")
+    with transaction.atomic():
+        as_read = Evaluation.objects.filter(pk=evaluation.pk, state=before, fence=evaluation.fence)
+        moved = as_read.update(state=after, **fields)
+        if moved:
+            EvaluationEvent.objects.create(
+                evaluation_id=evaluation.pk, at=timezone.now(), before=before, after=after, cause=cause
+            )
+    return bool(moved)
+
+
+def _is_first(evaluation: Evaluation) -> bool:
+    """Only a submission's first evaluation decides over its slot; a later rule never does."""
+    return not evaluation.submission.evaluations.filter(queued_at__lt=evaluation.queued_at).exists()
+
+
+def _return_slot(evaluation: Evaluation, reason: str) -> None:
+    if _is_first(evaluation):
+        return_slot(evaluation.submission, reason)

@@ -1,0 +1,105 @@
+"""The door a zip comes in by, and what a team can do with a submission afterwards."""
+
+import json
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from server.accounts.models import User
+from server.gate import takes_archive
+from server.problems import problem, wants_json
+from server.submissions import moves, services, slots
+from server.submissions.forms import HandInForm
+from server.submissions.models import Evaluation, State, Submission
+from server.teams.services import team_of
+from server.tracks.models import Phase
+
+
+def visible_to(user: User) -> QuerySet[Submission]:
+    """The submissions a person may see: their team's, and for organisers all."""
+    everything = Submission.objects.select_related("phase__track", "team", "handed_in_by")
+    return everything if user.is_staff else everything.filter(team__memberships__user=user)
+
+
+@takes_archive
+@login_required
+def submit(request: HttpRequest, track: str, phase: str) -> HttpResponse:
+    """The submit page, and the hand-in: by a plain form, or by the page's script, which reads JSON."""
+    chosen = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
+    if request.method != "POST":
+        return _submit_page(request, chosen, HandInForm(initial=request.GET.dict()))
+    form = HandInForm(request.POST, request.FILES)
+    if not form.is_valid():
+        return _refused(request, chosen, form, 400, "The form is not complete")
+    try:
+        submission = services.hand_in(
+            team=team_of(request.user),
+            phase=chosen,
+            user=request.user,
+            began_at=request.began_at,
+            **form.cleaned_data,
+        )
+    except services.SubmissionRefused as refusal:
+        form.add_error(None, str(refusal))
+        return _refused(request, chosen, form, 409, refusal.title)
+    if wants_json(request):
+        return JsonResponse({"location": submission.get_absolute_url()}, status=201)
+    return redirect(submission)
+
+
+def _refused(request: HttpRequest, phase: Phase, form: HandInForm, status: int, title: str) -> HttpResponse:
+    if wants_json(request):
+        detail = " ".join(form.non_field_errors()) or "Mend what is marked and send it again. Nothing was spent."
+        return problem(status, detail, title=title, errors=form.errors)
+    return _submit_page(request, phase, form, status=status)
+
+
+def _submit_page(request: HttpRequest, phase: Phase, form: HandInForm, status: int = 200) -> HttpResponse:
+    team, closed = team_of(request.user), None
+    try:
+        services.refuse_unless_possible(team, phase, timezone.now())
+    except services.SubmissionRefused as refusal:
+        closed = refusal
+    context = {
+        "phase": phase,
+        "track": phase.track,
+        "team": team,
+        "form": form,
+        "refusal": closed,
+        "meter": slots.meter(team, phase, timezone.now()) if team else [],
+        "rule": phase.published_rule(),
+    }
+    return render(request, "submissions/submit.html", context, status=status)
+
+
+@login_required
+@require_POST
+def cancel(request: HttpRequest, submission: str) -> HttpResponse:
+    """Take a waiting submission out of the queue."""
+    mine = get_object_or_404(Submission, pk=submission, team__memberships__user=request.user)
+    waiting = mine.evaluations.filter(state=State.QUEUED).first()
+    if waiting and moves.cancel(waiting):
+        messages.success(request, "Cancelled before scoring began. Your slot is back.")
+    else:
+        messages.warning(request, "It was too late to cancel: scoring has begun.")
+    return redirect(mine)
+
+
+@login_required
+def problems(request: HttpRequest, submission: str) -> HttpResponse:
+    """Everything that is wrong with a rejected archive, as a file."""
+    seen = get_object_or_404(visible_to(request.user), pk=submission)
+    evaluation = get_object_or_404(Evaluation, submission=seen, state=State.REJECTED)
+    listing = {
+        "submission": str(seen.pk),
+        "problem_count": evaluation.problem_count,
+        "problems": evaluation.problems,
+    }
+    answer = HttpResponse(json.dumps(listing, indent=1), content_type="application/json")
+    answer["Content-Disposition"] = f'attachment; filename="problems-{seen.pk}.json"'
+    return answer

@@ -1,0 +1,146 @@
+"""Tracks, phases, ground truth and rules, for organisers."""
+
+from uuid import uuid4
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from server.gate import takes_archive
+from server.readonly import ReadOnlyAdmin
+from server.tracks import services
+from server.tracks.models import GroundTruth, Phase, ScoringRule, Track
+from server.uploads import IncomingArchive
+
+
+@admin.register(Track)
+class TrackAdmin(admin.ModelAdmin):
+    list_display = ["title", "number", "scorer", "parameter_limit"]
+    search_fields = ["title", "slug"]
+    list_filter = ["scorer"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Track | None = None) -> bool:
+        return False
+
+
+@admin.register(Phase)
+class PhaseAdmin(admin.ModelAdmin):
+    list_display = [
+        "title",
+        "track",
+        "split",
+        "opens_at",
+        "closes_at",
+        "quota",
+        "standing",
+        "paused",
+        "ready",
+    ]
+    list_filter = ["track", "split", "paused", "per"]
+    search_fields = ["title", "slug", "track__title"]
+    date_hierarchy = "opens_at"
+    prepopulated_fields = {"slug": ["title"]}
+
+    @admin.display(boolean=True, description="can score")
+    def ready(self, phase: Phase) -> bool:
+        return phase.published_rule() is not None
+
+
+class GroundTruthForm(forms.ModelForm):
+    file = forms.FileField(
+        label="Zip of PNGs",
+        help_text="One PNG per image, named <image id>.png. A worker packs and verifies it; "
+        "nobody can read it back from here.",
+    )
+
+    class Meta:
+        model = GroundTruth
+        fields = ["track", "split", "options", "publish_when_ready"]
+
+    def clean_file(self) -> IncomingArchive:
+        file: IncomingArchive = self.cleaned_data["file"]
+        if not file.looks_like_zip():
+            raise ValidationError(f"“{file.name}” is not a zip archive.")
+        return file
+
+    def clean_options(self) -> dict[str, object]:
+        options = self.cleaned_data["options"] or {}
+        if not isinstance(options, dict):
+            raise ValidationError('Write options as an object, such as {"resize": "reject"}.')
+        return options
+
+
+@admin.register(GroundTruth)
+class GroundTruthAdmin(admin.ModelAdmin):
+    """Ground truth comes in as a draft; afterwards it can be looked up and published, never changed."""
+
+    form = GroundTruthForm
+    list_display = [
+        "track",
+        "split",
+        "state",
+        "image_count",
+        "short_hash",
+        "published",
+        "created_at",
+        "created_by",
+    ]
+    list_filter = ["track", "split", "state"]
+    search_fields = ["pack_sha256", "track__title"]
+    readonly_fields = ["state", "problem", "image_count", "pack_sha256", "created_by", "created_at"]
+    actions = ["publish"]
+
+    @admin.display(description="pack")
+    def short_hash(self, ground_truth: GroundTruth) -> str:
+        return ground_truth.pack_sha256[:12]
+
+    @admin.display(boolean=True)
+    def published(self, ground_truth: GroundTruth) -> bool:
+        return ground_truth.rules.filter(state=ScoringRule.State.PUBLISHED).exists()
+
+    @admin.action(description="Publish a scoring rule with this ground truth", permissions=["change"])
+    def publish(self, request: HttpRequest, chosen: QuerySet[GroundTruth]) -> None:
+        for ground_truth in chosen:
+            try:
+                rule = services.publish(ground_truth)
+                self.message_user(request, f"{rule} is published.", messages.SUCCESS)
+            except services.CannotPublish as reason:
+                self.message_user(request, str(reason), messages.ERROR)
+
+    @takes_archive
+    def add_view(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        return super().add_view(request, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: GroundTruth, form: GroundTruthForm, change: bool) -> None:
+        source = settings.GROUND_TRUTH_DRAFTS_DIR / f"{uuid4()}.zip"
+        form.cleaned_data["file"].keep_as(source)
+        obj.source, obj.created_by = str(source), request.user
+        obj.save()
+        self.message_user(
+            request, "The draft is here. A worker packs and verifies it within seconds; reload to see."
+        )
+
+    def has_change_permission(self, request: HttpRequest, obj: GroundTruth | None = None) -> bool:
+        return obj is None and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: GroundTruth | None = None) -> bool:
+        return False
+
+
+@admin.register(ScoringRule)
+class ScoringRuleAdmin(ReadOnlyAdmin):
+    list_display = [
+        "__str__",
+        "track",
+        "split",
+        "number",
+        "state",
+        "scorer",
+        "scorer_version",
+        "published_at",
+    ]
+    list_filter = ["track", "split", "state"]
+    search_fields = ["track__title", "ground_truth__pack_sha256"]

@@ -1,0 +1,101 @@
+"""The LID 2020 challenge as its paper states it: three tracks, their rules and their phases."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+
+from server.tracks.models import Phase, Track
+
+STARTED = datetime(2020, 3, 22, tzinfo=UTC)
+ENDED = datetime(2020, 6, 9, tzinfo=UTC)  # the end of 8 June; windows are half-open
+
+COMMON_RULES = [
+    "At most 5 submissions per team for the test split of each track.",
+    "Training images come from the training set only; nobody trains on validation or test images.",
+    "No pixel-level annotations are used for training.",
+    "Classifiers pre-trained on ImageNet CLS-LOC are allowed.",
+    "All models used for inference together have fewer than 150 million parameters.",
+    "The top 3 teams hand in their inference code for verification.",
+    "After the end the server stays open for research.",
+]
+IMAGE_LABELS_ONLY = "Only image-level labels are used for training: no boxes, no points, no masks."
+
+TRACKS: list[dict[str, Any]] = [
+    {
+        "number": 1,
+        "slug": "segmentation",
+        "title": "Weakly supervised semantic segmentation",
+        "short_title": "Segmentation",
+        "task": "Give every pixel one of 200 object classes or background, learning from image-level labels only.",
+        "data": "ILSVRC-LID-200: 5,000 validation and 10,000 test images.",
+        "labels": "0 is background, 1 to 200 are the classes. Ambiguous pixels of the ground truth (255) are not "
+        "counted; 255 is not a valid prediction.",
+        "rules": [*COMMON_RULES, IMAGE_LABELS_ONLY],
+        "scorer": "segmentation",
+        "parameter_limit": 150_000_000,
+    },
+    {
+        "number": 2,
+        "slug": "scene-parsing",
+        "title": "Weakly supervised scene parsing",
+        "short_title": "Scene parsing",
+        "task": "Give every pixel one of 150 scene classes, having learned from one labelled point per instance.",
+        "data": "ADE20K-LID: 2,000 validation and 3,000 test images.",
+        "labels": "1 to 150 are the classes. Pixels labelled 0 in the ground truth (“other objects”) are not "
+        "counted; a prediction of 0 elsewhere is a miss.",
+        "rules": [*COMMON_RULES, "Only the given point annotations are used for training."],
+        "scorer": "scene-parsing",
+        "parameter_limit": 150_000_000,
+    },
+    {
+        "number": 3,
+        "slug": "localization",
+        "title": "Weakly supervised object localization",
+        "short_title": "Localization",
+        "task": "Give every pixel a grey level from 0 to 255: the larger, the more it belongs to the object.",
+        "data": "ILSVRC: 23,151 validation and 21,120 test images.",
+        "labels": "A grey level t or above counts as object at threshold t, for every t from 0 to 255.",
+        "rules": [*COMMON_RULES, IMAGE_LABELS_ONLY],
+        "scorer": "localization",
+        "parameter_limit": 150_000_000,
+    },
+]
+
+PHASES: list[dict[str, Any]] = [
+    {
+        "slug": "challenge",
+        "title": "Challenge 2020",
+        "split": "test",
+        "opens_at": STARTED,
+        "closes_at": ENDED,
+        "limit": 5,
+        "per": Phase.Per.PHASE,
+    },
+    {
+        "slug": "validation",
+        "title": "Validation",
+        "split": "val",
+        "opens_at": STARTED,
+        "limit": 10,
+        "per": Phase.Per.DAY,
+    },
+    {
+        "slug": "open",
+        "title": "Open benchmark",
+        "split": "test",
+        "opens_at": ENDED,
+        "limit": 5,
+        "per": Phase.Per.MONTH,
+    },
+]
+
+
+@transaction.atomic
+def seed() -> list[Track]:
+    """Create what is not there yet; what organisers changed since stays as they left it."""
+    tracks = [Track.objects.get_or_create(slug=facts["slug"], defaults=facts)[0] for facts in TRACKS]
+    for track in tracks:
+        for facts in PHASES:
+            Phase.objects.get_or_create(track=track, slug=facts["slug"], defaults=facts)
+    return tracks

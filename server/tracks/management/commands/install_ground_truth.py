@@ -1,0 +1,57 @@
+"""manage.py install_ground_truth TRACK SPLIT PATH"""
+
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from server.tracks import services
+from server.tracks.models import GroundTruth, Split, Track
+
+
+class Command(BaseCommand):
+    help = "Pack and verify a folder or zip of ground-truth PNGs, and publish a scoring rule with it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("track", help="slug of the track, such as localization")
+        parser.add_argument("split", choices=Split.values)
+        parser.add_argument("path", type=Path, help="folder or zip of PNGs named <image id>.png")
+        parser.add_argument("--option", action="append", default=[], metavar="KEY=VALUE", help="scorer option")
+        parser.add_argument("--draft", action="store_true", help="pack and verify only; publish nothing")
+
+    def handle(self, *, track: str, split: str, path: Path, option: list[str], draft: bool, **_: object) -> None:
+        chosen = Track.objects.filter(slug=track).first()
+        if chosen is None:
+            known = ", ".join(Track.objects.values_list("slug", flat=True)) or "none; run manage.py seed_lid2020"
+            raise CommandError(f"There is no track “{track}”. Known: {known}.")
+        if not path.exists():
+            raise CommandError(f"{path} does not exist.")
+        ground_truth = install(chosen, split, path, _options(option))
+        if ground_truth.state == GroundTruth.State.FAILED:
+            raise CommandError(f"The ground truth cannot be used: {ground_truth.problem}")
+        self.stdout.write(f"Packed {ground_truth.image_count} images: {ground_truth.pack_sha256}")
+        if not draft:
+            self._publish(ground_truth)
+
+    def _publish(self, ground_truth: GroundTruth) -> None:
+        try:
+            self.stdout.write(f"Published: {services.publish(ground_truth)}")
+        except services.CannotPublish as reason:
+            raise CommandError(str(reason)) from reason
+
+
+def install(track: Track, split: str, path: Path, options: dict[str, str]) -> GroundTruth:
+    """Draft and pack in this process; claimed in the same transaction, so that no worker takes it."""
+    with transaction.atomic():
+        draft = services.draft_ground_truth(
+            track=track, split=split, source=path.resolve(), options=options, publish=False
+        )
+        claimed = services.claim(draft)
+    return services.pack(claimed)
+
+
+def _options(pairs: list[str]) -> dict[str, str]:
+    for pair in pairs:
+        if "=" not in pair:
+            raise CommandError(f"“{pair}” is no KEY=VALUE.")
+    return dict(pair.split("=", 1) for pair in pairs)

@@ -1,0 +1,227 @@
+"""What is asked: tracks, their phases, the ground truth and the rule that a number is made with."""
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils import timezone
+
+from server.tracks.metrics import SCORERS, Metric, columns
+
+
+class Split(models.TextChoices):
+    VAL = "val", "validation"
+    TEST = "test", "test"
+
+
+class Track(models.Model):
+    """One task of the challenge, scored by one scorer."""
+
+    number = models.PositiveSmallIntegerField(unique=True)
+    slug = models.SlugField(unique=True)
+    title = models.CharField(max_length=120)
+    short_title = models.CharField(max_length=40)
+    task = models.TextField(help_text="One sentence: what a team is to predict.")
+    data = models.TextField(help_text="One sentence: which images, how many.")
+    labels = models.TextField(help_text="What the values of a pixel mean.")
+    rules = models.JSONField(default=list, help_text="A list of sentences.")
+    scorer = models.CharField(max_length=40, choices=SCORERS)
+    parameter_limit = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="All inference models together stay below this many parameters."
+    )
+
+    class Meta:
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("site:track", args=[self.slug])
+
+    @property
+    def columns(self) -> list[Metric]:
+        return columns(self.scorer)
+
+    @property
+    def headline(self) -> Metric:
+        return self.columns[0]
+
+
+class GroundTruthQuerySet(models.QuerySet["GroundTruth"]):
+    def waiting(self) -> "GroundTruthQuerySet":
+        """Drafts that a worker may pack now: new, or left by a worker that was lost."""
+        lost = Q(state=GroundTruth.State.PACKING, lease_until__lt=Now())
+        return self.filter(Q(state=GroundTruth.State.DRAFT) | lost)
+
+
+class GroundTruth(models.Model):
+    """The truth of a track's split. Uploaded as a draft; the worker packs and verifies it; then immutable."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "waiting to be packed"
+        PACKING = "packing", "being packed"
+        READY = "ready", "packed and verified"
+        FAILED = "failed", "cannot be used"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    track = models.ForeignKey(Track, on_delete=models.PROTECT, related_name="ground_truths")
+    split = models.CharField(max_length=4, choices=Split)
+    options = models.JSONField(default=dict, blank=True, help_text="Scorer options; empty for the defaults.")
+    source = models.CharField(max_length=500, editable=False, help_text="The draft: a zip or folder of PNGs.")
+    state = models.CharField(max_length=8, choices=State, default=State.DRAFT, editable=False)
+    lease_until = models.DateTimeField(null=True, editable=False)
+    problem = models.TextField(blank=True, editable=False)
+    pack_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    image_count = models.PositiveIntegerField(null=True, editable=False)
+    publish_when_ready = models.BooleanField(
+        default=False, help_text="Publish a scoring rule with it at once, if that changes no board."
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = GroundTruthQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name_plural = "ground truth"
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="ready") | (Q(image_count__gt=0) & ~Q(pack_sha256="")),
+                name="ready_is_packed",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.track.slug} {self.split} {self.pack_sha256[:12] or self.state}"
+
+    @property
+    def pack_path(self) -> Path:
+        return settings.GROUND_TRUTH_DIR / f"{self.pack_sha256}.pack"
+
+    @property
+    def manifest_path(self) -> Path:
+        return settings.PUBLIC_DIR / f"{self.pack_sha256}.manifest.json"
+
+    @property
+    def sample_path(self) -> Path:
+        return settings.PUBLIC_DIR / f"{self.pack_sha256}.sample.zip"
+
+
+class ScoringRule(models.Model):
+    """What a number was made with. One rule per track and split is published; boards show its numbers."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        PUBLISHED = "published"
+        RETIRED = "retired"
+
+    track = models.ForeignKey(Track, on_delete=models.PROTECT, related_name="rules_of_scoring")
+    split = models.CharField(max_length=4, choices=Split)
+    number = models.PositiveIntegerField()
+    ground_truth = models.ForeignKey(GroundTruth, on_delete=models.PROTECT, related_name="rules")
+    scorer = models.CharField(max_length=40, choices=SCORERS)
+    scorer_version = models.CharField(max_length=20)
+    options = models.JSONField(default=dict)
+    state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
+    created_at = models.DateTimeField(default=timezone.now)
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["track", "split", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["track", "number"], name="rule_number_once"),
+            models.UniqueConstraint(
+                fields=["track", "split"], condition=Q(state="published"), name="one_published_rule"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.track.slug} rule {self.number} ({self.split}, {self.state})"
+
+
+class PhaseQuerySet(models.QuerySet["Phase"]):
+    def open_at(self, at: datetime) -> "PhaseQuerySet":
+        return self.filter(Q(closes_at=None) | Q(closes_at__gt=at), opens_at__lte=at)
+
+
+class Phase(models.Model):
+    """A window in which teams hand in to a track's split, with its quota."""
+
+    class Per(models.TextChoices):
+        PHASE = "phase", "in the whole phase"
+        MONTH = "month", "per month"
+        DAY = "day", "per day"
+
+    track = models.ForeignKey(Track, on_delete=models.PROTECT, related_name="phases")
+    slug = models.SlugField()
+    title = models.CharField(max_length=80)
+    split = models.CharField(max_length=4, choices=Split)
+    opens_at = models.DateTimeField()
+    closes_at = models.DateTimeField(null=True, blank=True, help_text="Empty: stays open.")
+    paused = models.BooleanField(default=False, help_text="Takes no hand-ins for now; the queue goes on.")
+    limit = models.PositiveSmallIntegerField(default=5, help_text="Scored submissions a team may have.")
+    per = models.CharField(max_length=5, choices=Per, default=Per.PHASE)
+
+    objects = PhaseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["track", "opens_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["track", "slug"], name="phase_slug_once"),
+            models.CheckConstraint(
+                condition=Q(closes_at=None) | Q(closes_at__gt=F("opens_at")),
+                name="phase_closes_after_it_opens",
+            ),
+            models.CheckConstraint(condition=Q(limit__gt=0), name="phase_has_a_slot"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.track.short_title}: {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("leaderboard:board", args=[self.track.slug, self.slug])
+
+    @property
+    def submit_url(self) -> str:
+        return reverse("submissions:submit", args=[self.track.slug, self.slug])
+
+    @property
+    def standing(self) -> str:
+        """Where the phase stands on the server's clock: upcoming, open or closed. Half-open: [opens, closes)."""
+        now = timezone.now()
+        if now < self.opens_at:
+            return "upcoming"
+        return "closed" if self.closes_at and now >= self.closes_at else "open"
+
+    @property
+    def quota(self) -> str:
+        """The quota in words."""
+        return f"{self.limit} {self.get_per_display()}"
+
+    def published_rule(self) -> ScoringRule | None:
+        rules = ScoringRule.objects.select_related("ground_truth")
+        return rules.filter(track=self.track_id, split=self.split, state=ScoringRule.State.PUBLISHED).first()
+
+    def window(self, at: datetime) -> str:
+        """The name of the quota window a moment falls into; slots are numbered within it."""
+        formats = {self.Per.PHASE: "phase", self.Per.MONTH: "%Y-%m", self.Per.DAY: "%Y-%m-%d"}
+        return at.astimezone(UTC).strftime(formats[self.Per(self.per)])
+
+    def next_window_opens(self, at: datetime) -> datetime | None:
+        """When the team's slots are free again, or None where they never are."""
+        midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        if self.per == self.Per.DAY:
+            opens = midnight + timedelta(days=1)
+        elif self.per == self.Per.MONTH:
+            opens = (midnight.replace(day=1) + timedelta(days=32)).replace(day=1)
+        else:
+            return None
+        return None if self.closes_at and opens >= self.closes_at else opens

@@ -1,0 +1,81 @@
+"""Uploaded files on their way to the volume: hashed while they are written, kept by a rename."""
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
+
+from server.files import keep
+
+ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")  # a first member, or the end of an empty archive
+
+
+@dataclass(frozen=True)
+class StoredArchive:
+    """An archive on the volume under a name the server made."""
+
+    name: str
+    size: int
+    sha256: str
+
+    @property
+    def path(self) -> Path:
+        return settings.ARCHIVES_DIR / self.name
+
+
+class IncomingArchive(UploadedFile):
+    """An upload in a `.part` file. Closing it removes the file, unless it was kept before."""
+
+    def __init__(self, path: Path, name: str, size: int, sha256: str) -> None:
+        super().__init__(path.open("rb"), name, "application/octet-stream", size, None)
+        self.path = path
+        self.sha256 = sha256
+
+    def looks_like_zip(self) -> bool:
+        self.file.seek(0)
+        return self.file.read(4) in ZIP_STARTS
+
+    def keep(self) -> StoredArchive:
+        """Make the archive a stored one, safe on disk before any row speaks of it."""
+        stored = StoredArchive(f"{uuid.uuid4()}.zip", self.size, self.sha256)
+        self.keep_as(stored.path)
+        return stored
+
+    def keep_as(self, path: Path) -> None:
+        keep(self.path, path)
+
+    def close(self) -> None:
+        super().close()
+        self.path.unlink(missing_ok=True)
+
+
+class ArchiveUploadHandler(FileUploadHandler):
+    """Writes every uploaded file to the archives' volume while counting and hashing it."""
+
+    chunk_size = 1024**2
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        folder = settings.ARCHIVES_DIR / "incoming"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.path = folder / f"{uuid.uuid4()}.part"
+        self.file = self.path.open("xb")
+        self.digest = hashlib.sha256()
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        self.file.write(raw_data)
+        self.digest.update(raw_data)
+
+    def file_complete(self, file_size: int) -> IncomingArchive:
+        self.file.close()
+        return IncomingArchive(self.path, self.file_name, file_size, self.digest.hexdigest())
+
+    def upload_interrupted(self) -> None:
+        if hasattr(self, "file"):
+            self.file.close()
+            self.path.unlink(missing_ok=True)

@@ -1,0 +1,19 @@
+"""Every address of the site."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+admin.site.site_header = admin.site.site_title = "LID challenge: organisers"
+admin.site.index_title = "The challenge"
+
+urlpatterns = [
+    path("", include("server.site.urls")),
+    path("", include("leaderboard.urls")),
+    path("", include("server.submissions.urls")),
+    path("team/", include("server.teams.urls")),
+    path("account/", include("server.accounts.urls")),
+    path("account/", include("allauth.urls")),
+    path("api/", include("server.api.urls")),
+    path(settings.ADMIN_PATH, admin.site.urls),
+]
