@@ -1,0 +1,37 @@
+FROM python:3.12-slim-bookworm AS packages
+WORKDIR /build
+COPY requirements.txt .
+RUN python -m venv /venv \
+ && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+
+FROM python:3.12-slim-bookworm
+ENV PATH=/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    HOME=/tmp \
+    DATA_DIR=/data \
+    GROUND_TRUTH_DIR=/ground-truth \
+    GROUND_TRUTH_DRAFTS_DIR=/ground-truth-drafts
+
+# Volumes take the owner and mode of the folders they are first mounted on.
+RUN useradd --uid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin lid \
+ && install --directory --owner lid --group lid --mode 0700 /data /ground-truth /ground-truth-drafts
+
+COPY --from=packages /venv /venv
+WORKDIR /srv/lid
+COPY manage.py LICENSE ./
+COPY evaluator evaluator
+COPY server server
+COPY leaderboard leaderboard
+COPY deploy/is_healthy.py deploy/
+
+# The key only lets the settings load; it is another one in every build and kept nowhere.
+RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_hex(32))')" \
+    python manage.py collectstatic --noinput
+
+USER 10001
+EXPOSE 8000
+# gthread: a slow upload holds one thread, not the whole worker. The control socket would want a writable home.
+CMD ["gunicorn", "server.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
+     "--workers", "2", "--threads", "8", "--timeout", "120", "--graceful-timeout", "30", \
+     "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--access-logfile", "-"]

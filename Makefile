@@ -1,0 +1,44 @@
+# `make demo` and `make test` set up everything themselves; they need Python 3.11 or newer, git and make.
+PYTHON ?= python3
+IN_VENV := .venv/bin/python
+ARGS ?=
+BROWSER ?= yes
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format services bench lock clean
+
+help:  ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo:  ## fill a challenge with generated data and serve it until Ctrl-C
+	@$(PYTHON) tools/bootstrap.py
+	@$(IN_VENV) manage.py demo $(ARGS)
+
+test:  ## run every check (ARGS="-k word" goes to pytest; BROWSER=no leaves the browser out)
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(IN_VENV) tools/run_tests.py $(if $(filter no,$(BROWSER)),--no-browser) $(ARGS)
+
+lint:  ## run ruff and mypy only
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(IN_VENV) tools/run_tests.py --only lint
+
+format:  ## let ruff mend and format the code
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(IN_VENV) -m ruff check --fix-only --quiet .
+	@$(IN_VENV) -m ruff format .
+
+services:  ## start a private PostgreSQL and Redis and print their addresses, until Ctrl-C
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(IN_VENV) tools/services.py
+
+bench:  ## time the evaluator on generated images, beside a plain loop of numpy and Pillow
+	@$(PYTHON) tools/bootstrap.py
+	@$(IN_VENV) tools/bench.py $(ARGS)
+
+lock:  ## resolve requirements*.in into requirements*.txt (ARGS=--upgrade for newer versions)
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(IN_VENV) tools/lock.py $(ARGS)
+
+clean:  ## remove the virtual environment, caches and the demo's data
+	rm -rf .venv var .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,10 @@
+"""Ask the web process of this container whether it is well; the exit code is the answer."""
+
+import os
+import urllib.request
+
+HOST = os.environ["ALLOWED_HOSTS"].split(",")[0]
+request = urllib.request.Request(
+    "http://127.0.0.1:8000/healthz", headers={"Host": HOST, "X-Forwarded-Proto": "https"}
+)
+urllib.request.urlopen(request, timeout=5)  # noqa: S310  (our own address; any error ends with exit code 1)

@@ -1,0 +1,126 @@
+"""The files of the production set-up are well formed and agree with each other and with the settings."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE_FILE = ROOT / "docker-compose.yml"
+COMPOSE = yaml.safe_load(COMPOSE_FILE.read_text())
+CADDYFILE = ROOT / "deploy" / "Caddyfile"
+OURS = {"web", "uploads", "worker", "migrate"}
+
+
+def test_docker_compose_yml_follows_the_compose_schema():
+    tool("check-jsonschema", "--builtin-schema", "vendor.compose-spec", COMPOSE_FILE)
+
+
+def test_hadolint_finds_nothing_in_the_dockerfile():
+    tool("hadolint", ROOT / "Dockerfile")
+
+
+def test_caddy_accepts_the_caddyfile(tmp_path):
+    caddy = shutil.which("caddy")
+    if not caddy:
+        pytest.skip("no caddy here: apt-get install caddy to have the Caddyfile checked")
+    config = tmp_path / "Caddyfile"
+    config.write_text(in_words_of(caddy, CADDYFILE.read_text()))
+    environment = {"DOMAIN": "localhost", "MAX_UPLOAD_BYTES": "1000", "HOME": str(tmp_path)}
+    validate = [caddy, "validate", "--adapter", "caddyfile", "--config", config]
+    done = subprocess.run(validate, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("service", COMPOSE["services"])
+def test_every_container_is_hardened(service):
+    container = COMPOSE["services"][service]
+    assert container["read_only"] is True
+    assert container["cap_drop"] == ["ALL"]
+    assert container["security_opt"] == ["no-new-privileges:true"]
+    assert container["mem_limit"]
+    assert container["pids_limit"]
+
+
+@pytest.mark.parametrize("service", set(COMPOSE["services"]) - {"migrate"})
+def test_every_container_that_stays_up_says_whether_it_is_well(service):
+    assert COMPOSE["services"][service]["healthcheck"]["test"]
+
+
+def test_only_caddy_can_be_reached_from_outside():
+    assert [name for name, container in COMPOSE["services"].items() if "ports" in container] == ["caddy"]
+
+
+@pytest.mark.parametrize("service", ["postgres", "redis", "worker", "migrate"])
+def test_what_needs_no_way_out_has_none(service):
+    assert COMPOSE["services"][service]["networks"] == ["inside"]
+    assert COMPOSE["networks"]["inside"] == {"internal": True}
+
+
+def test_ground_truth_is_mounted_in_the_worker_alone():
+    mounted = {name for name, container in COMPOSE["services"].items() if mounts(container, "ground-truth")}
+    assert mounted == {"worker"}
+
+
+def test_no_secret_has_a_default():
+    for secret in ("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"):
+        assert f"${{{secret}:?" in COMPOSE_FILE.read_text()
+        assert f"${{{secret}:-" not in COMPOSE_FILE.read_text()
+
+
+def test_every_name_that_compose_takes_from_the_environment_stands_in_env_example():
+    assert names_of_compose() <= names_of_env_example()
+
+
+def test_every_name_that_the_caddyfile_takes_is_given_by_compose():
+    taken = set(re.findall(r"\{\$(\w+)", CADDYFILE.read_text()))
+    assert taken == set(COMPOSE["services"]["caddy"]["environment"])
+
+
+def test_env_example_names_exactly_what_settings_and_compose_read():
+    settings = (ROOT / "server" / "settings.py").read_text()
+    read = set(re.findall(r'\benv(?:\.\w+)?\(\s*"(\w+)"', settings))
+    assert names_of_env_example() == read | names_of_compose()
+
+
+def test_compose_gives_our_containers_only_names_that_the_settings_read():
+    settings = (ROOT / "server" / "settings.py").read_text()
+    given = {name for service in OURS for name in COMPOSE["services"][service]["environment"]}
+    assert [name for name in sorted(given) if f'"{name}"' not in settings] == []
+
+
+def tool(name: str, *arguments: str | Path) -> None:
+    """Run a checker of this virtual environment; its words are the failure's."""
+    program = Path(sys.executable).parent / name
+    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def in_words_of(caddy: str, config: str) -> str:
+    """Caddy before 2.6.4 said the same of buffers in two lines."""
+    version = subprocess.run([caddy, "version"], capture_output=True, text=True, check=True).stdout
+    if tuple(map(int, re.findall(r"\d+", version)[:3])) >= (2, 6, 4):
+        return config
+    return config.replace("request_buffers", "buffer_requests\nmax_buffer_size")
+
+
+def mounts(container: dict, volume: str) -> bool:
+    return any(mount.split(":")[0] == volume for mount in container.get("volumes", []))
+
+
+def names_of_compose() -> set[str]:
+    passed_on = {
+        name
+        for service in OURS
+        for name, value in COMPOSE["services"][service]["environment"].items()
+        if value is None
+    }
+    return passed_on | set(re.findall(r"(?<!\$)\$\{(\w+)", COMPOSE_FILE.read_text()))
+
+
+def names_of_env_example() -> set[str]:
+    return set(re.findall(r"^(?:# )?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
