@@ -1,0 +1,245 @@
+// Makes a form with data-upload send its file with progress, cancel and retry. Without it the form works as any form.
+(() => {
+  "use strict";
+
+  const UNITS = ["bytes", "KB", "MB", "GB", "TB"];
+
+  // As Django's filesizeformat writes it, so that page and script name the same limit.
+  function bytes(count) {
+    const power = count < 1024 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(count) / 10));
+    return `${(count / 1024 ** power).toFixed(power ? 1 : 0)} ${UNITS[power]}`;
+  }
+
+  function duration(seconds) {
+    if (!Number.isFinite(seconds)) return "";
+    if (seconds >= 5400) return `about ${Math.round(seconds / 3600)} h left`;
+    if (seconds >= 90) return `about ${Math.round(seconds / 60)} min left`;
+    return `${Math.max(1, Math.round(seconds))} s left`;
+  }
+
+  function make(tag, attributes, text) {
+    const element = document.createElement(tag);
+    Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
+    if (text) element.textContent = text;
+    return element;
+  }
+
+  class Panel {
+    constructor(form) {
+      this.root = make("div", { class: "upload", hidden: "" });
+      this.title = make("strong", { role: "status" });
+      this.bar = make("progress", { max: "1", value: "0", "aria-label": "Upload" });
+      this.detail = make("p", { class: "small soft num" });
+      this.cancel = make("button", { type: "button", class: "button quiet" }, "Cancel");
+      this.retry = make("button", { type: "button", class: "button" }, "Try again");
+      this.buttons = make("div", { class: "row" });
+      this.buttons.append(this.retry, this.cancel);
+      this.root.append(this.title, this.bar, this.detail, this.buttons);
+      form.append(this.root);
+    }
+
+    say(title, { detail = "", cancel = false, retry = false, bar = true } = {}) {
+      this.root.hidden = false;
+      this.title.textContent = title;
+      this.detail.textContent = detail;
+      this.cancel.hidden = !cancel;
+      this.retry.hidden = !retry;
+      this.bar.hidden = !bar;
+    }
+
+    progress(loaded, total, rate) {
+      this.bar.value = total ? loaded / total : 0;
+      const left = rate ? duration((total - loaded) / rate) : "";
+      const speed = rate ? `${bytes(rate)}/s` : "";
+      this.detail.textContent = [`${bytes(loaded)} of ${bytes(total)}`, `${Math.floor(100 * loaded / (total || 1))} %`, speed, left]
+        .filter(Boolean).join(" · ");
+    }
+  }
+
+  // Errors of the server and of the checks made here look the same as those of a page.
+  class Errors {
+    constructor(form) { this.form = form; }
+
+    clear() {
+      this.form.querySelector("[data-error-summary]")?.remove();
+      this.form.querySelectorAll("ul.errors").forEach((list) => list.remove());
+      this.form.querySelectorAll("[aria-invalid]").forEach((input) => {
+        input.removeAttribute("aria-invalid");
+        const rest = (input.getAttribute("aria-describedby") || "").split(" ").filter((id) => id && !id.endsWith("_error"));
+        if (rest.length) input.setAttribute("aria-describedby", rest.join(" "));
+        else input.removeAttribute("aria-describedby");
+      });
+    }
+
+    show(title, detail, errors = {}) {
+      this.clear();
+      const summary = make("div", { class: "callout danger summary", role: "alert", tabindex: "-1", "data-error-summary": "" });
+      summary.append(make("strong", {}, title));
+      if (detail) summary.append(make("p", {}, detail));
+      const list = make("ul", {});
+      Object.entries(errors).forEach(([name, messages]) => {
+        [messages].flat().forEach((message) => list.append(this.entry(name, String(message))));
+      });
+      if (list.children.length) summary.append(list);
+      this.form.prepend(summary);
+      summary.focus();
+      summary.scrollIntoView({ block: "nearest" });
+    }
+
+    entry(name, message) {
+      const item = make("li", {});
+      const found = this.form.elements.namedItem(name);
+      const input = found instanceof RadioNodeList ? found[0] : found;
+      if (!input || input.type === "hidden") {
+        item.textContent = message;
+        return item;
+      }
+      item.append(make("a", { href: `#${input.id}` }, input.labels?.[0]?.textContent.trim() || name), `: ${message}`);
+      this.mark(input, message);
+      return item;
+    }
+
+    mark(input, message) {
+      const id = `${input.id}_error`;
+      let list = document.getElementById(id);
+      if (!list) {
+        list = make("ul", { class: "errors", id });
+        (input.closest(".field") || input.parentElement).append(list);
+        const described = [input.getAttribute("aria-describedby"), id].filter(Boolean).join(" ");
+        input.setAttribute("aria-describedby", described);
+        input.setAttribute("aria-invalid", "true");
+      }
+      list.append(make("li", {}, message));
+    }
+  }
+
+  function enhance(form) {
+    const input = form.querySelector("input[type=file]");
+    if (!input) return;
+    const drop = form.querySelector("[data-drop]");
+    const chosen = form.querySelector("[data-drop-chosen]");
+    const limit = Number(form.dataset.maxBytes) || Infinity;
+    const panel = new Panel(form);
+    const errors = new Errors(form);
+    const submits = () => form.querySelectorAll("button:not([type=button]), input[type=submit]");
+    let request = null, submitter = null;
+
+    function fault(file) {
+      if (!file.name.toLowerCase().endsWith(".zip")) return `${file.name} is not a .zip file.`;
+      if (file.size === 0) return `${file.name} is empty.`;
+      if (file.size > limit) return `${file.name} has ${bytes(file.size)}; this phase accepts at most ${bytes(limit)}.`;
+      return "";
+    }
+
+    function checked() {
+      const file = input.files[0];
+      const message = file ? fault(file) : "";
+      if (message) errors.show("This file cannot be handed in", "", { [input.name]: [message] });
+      return !message;
+    }
+
+    function pick() {
+      const file = input.files[0];
+      if (chosen) {
+        chosen.hidden = !file;
+        chosen.textContent = file ? `${file.name}, ${bytes(file.size)}` : "";
+      }
+      if (file && checked()) errors.clear();
+    }
+
+    const warn = (event) => { event.preventDefault(); event.returnValue = ""; };
+
+    function settle() {
+      request = null;
+      removeEventListener("beforeunload", warn);
+      submits().forEach((button) => { button.disabled = false; });
+    }
+
+    function broken(title, detail) {
+      settle();
+      panel.say(title, { detail, retry: true });
+      panel.retry.focus();
+    }
+
+    function refused(answer, status) {
+      settle();
+      panel.root.hidden = true;
+      const title = answer.title || (status === 413 ? "The file is too large" : "The server did not take this hand-in");
+      errors.show(title, answer.detail || (status === 403 ? "You may have been logged out. Log in in another tab, then try again; nothing here is lost." : ""), answer.errors);
+    }
+
+    function answered() {
+      const { status } = request;
+      let answer = null;
+      try { answer = JSON.parse(request.responseText); } catch { /* a proxy's page, told by its status */ }
+      if (status >= 200 && status < 300 && answer?.location) {
+        settle();
+        panel.say("Received. Opening its page …");
+        location.assign(answer.location);
+      } else if (status >= 400 && status < 500) {
+        refused(answer || {}, status);
+      } else {
+        broken("The server could not take the file", `It answered with ${status}. That is no fault of yours, and no slot is lost by it. Your entries are still here.`);
+      }
+    }
+
+    function send() {
+      if (request || !checked()) return;
+      errors.clear();
+      let rate = 0, mark = performance.now(), before = 0;
+      request = new XMLHttpRequest();
+      const upload = request.upload;
+      upload.addEventListener("progress", (event) => {
+        const now = performance.now(), seconds = (now - mark) / 1000;
+        if (seconds >= 0.5) {
+          const latest = (event.loaded - before) / seconds;
+          rate = rate ? 0.75 * rate + 0.25 * latest : latest;
+          mark = now;
+          before = event.loaded;
+        }
+        panel.progress(event.loaded, event.total, rate);
+      });
+      upload.addEventListener("load", () => panel.say("Sent. The server is checking it …", { detail: panel.detail.textContent, cancel: true }));
+      request.addEventListener("load", answered);
+      request.addEventListener("error", () => broken("The connection broke", "Nothing was handed in by this attempt as far as we know, and your entries are still here. If it broke at the very end, look at your submissions first."));
+      request.addEventListener("abort", () => { settle(); panel.say("Cancelled. Nothing was handed in.", { bar: false }); });
+      const body = new FormData(form);
+      if (submitter?.name) body.append(submitter.name, submitter.value);
+      panel.say("Uploading", { cancel: true });
+      panel.bar.value = 0;
+      panel.cancel.focus();
+      submits().forEach((button) => { button.disabled = true; });
+      addEventListener("beforeunload", warn);
+      request.open("POST", form.getAttribute("action") || location.href); // a field named action would hide form.action
+      request.setRequestHeader("Accept", "application/json");
+      request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
+      request.send(body);
+    }
+
+    form.addEventListener("submit", (event) => {
+      if (!input.files.length) return;
+      event.preventDefault();
+      submitter = event.submitter;
+      send();
+    });
+    panel.cancel.addEventListener("click", () => request?.abort());
+    panel.retry.addEventListener("click", send);
+    input.addEventListener("change", pick);
+
+    if (!drop) return;
+    form.querySelectorAll("[data-drop-text]").forEach((text) => { text.hidden = false; });
+    ["dragenter", "dragover"].forEach((name) => drop.addEventListener(name, (event) => {
+      event.preventDefault();
+      drop.classList.add("over");
+    }));
+    ["dragleave", "drop"].forEach((name) => drop.addEventListener(name, () => drop.classList.remove("over")));
+    drop.addEventListener("drop", (event) => {
+      event.preventDefault();
+      if (request || !event.dataTransfer.files.length) return;
+      input.files = event.dataTransfer.files;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+  }
+
+  document.querySelectorAll("form[data-upload]").forEach(enhance);
+})();
