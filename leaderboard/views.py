@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from leaderboard.curves import Figure, figure
+from leaderboard.curves import Curve, Figure, figure
 from leaderboard.published import TABLES
 from leaderboard.standings import Standing, standings
 from server.submissions.models import Evaluation
@@ -29,23 +29,21 @@ def board(request: HttpRequest, track: str, phase: str) -> HttpResponse:
 
 def curves_of(rows: list[Standing]) -> Figure | None:
     """The curves of all ranked rows, overlaid; None where the track has none."""
-    ranked = {row.evaluation.pk: row for row in rows if row.rank is not None}
-    curves = dict(Evaluation.objects.filter(pk__in=ranked, curve__isnull=False).values_list("pk", "curve"))
-    drawn = [
-        (row.team.username, curves[key], int(row.evaluation.scores["peak_threshold"]))
-        for key, row in ranked.items()
-        if key in curves
-    ]
+    ranked = [row.evaluation.pk for row in rows if row.rank is not None]
+    with_curve = Evaluation.objects.filter(curve__isnull=False).select_related("submission__team")
+    by_key = with_curve.in_bulk(ranked)
+    drawn = [_curve(by_key[key]) for key in ranked if key in by_key]
     return figure(drawn) if drawn else None
 
 
 def curve_of(evaluation: Evaluation) -> Figure | None:
     """One evaluation's curve by itself."""
-    if evaluation.curve is None:
-        return None
-    return figure(
-        [(evaluation.submission.team.username, evaluation.curve, int(evaluation.scores["peak_threshold"]))]
-    )
+    return figure([_curve(evaluation)]) if evaluation.curve else None
+
+
+def _curve(evaluation: Evaluation) -> Curve:
+    team = evaluation.submission.team
+    return Curve(f"t{team.pk.hex}", team.username, evaluation.curve, int(evaluation.scores["peak_threshold"]))
 
 
 def archive(request: HttpRequest) -> HttpResponse:

@@ -32,7 +32,11 @@ class UploadGate:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.began_at = timezone.now()  # type: ignore[attr-defined]
-        return self.get_response(request)
+        try:
+            return self.get_response(request)
+        finally:
+            for handler in request.upload_handlers:  # a form that broke off leaves no `.part` behind
+                handler.upload_interrupted()
 
     def process_view(
         self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]

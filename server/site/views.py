@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 
 from leaderboard.standings import standing_of, standings
 from leaderboard.views import curve_of
+from server.site.timeline import timeline
 from server.submissions import slots
 from server.submissions.models import Evaluation, Slot, State, Submission
 from server.submissions.views import visible_to
@@ -23,8 +24,12 @@ PROBLEMS_SHOWN = 20
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    tracks = [_card(track) for track in Track.objects.prefetch_related("phases")]
-    return render(request, "site/home.html", {"cards": tracks, "team": _team(request)})
+    context = {
+        "cards": [_card(track) for track in Track.objects.prefetch_related("phases")],
+        "team": _team(request),
+        "timeline": timeline(Phase.objects.select_related("track"), timezone.now()),
+    }
+    return render(request, "site/home.html", context)
 
 
 def _card(track: Track) -> dict[str, object]:
@@ -82,9 +87,10 @@ def team(request: HttpRequest) -> HttpResponse:
 
 
 def _open_phases(team: Team) -> list[dict[str, object]]:
-    """Every phase the team can hand in to now, with its slot meter."""
+    """Every phase the team can hand in to now, the one that closes next first, with its slot meter."""
     now = timezone.now()
-    phases = Phase.objects.open_at(now).select_related("track")
+    phases = Phase.objects.open_at(now).select_related("track").order_by("closes_at", "track", "opens_at")
+    phases = sorted(phases, key=lambda phase: phase.closes_at is None)
     return [
         {"phase": phase, "meter": slots.meter(team, phase, now), "left": slots.free(team, phase, now)}
         for phase in phases
@@ -123,14 +129,27 @@ def _submission_context(request: HttpRequest, submission: str) -> dict[str, obje
         "evaluation": evaluation,
         "slot": seen.slots.first(),
         "events": evaluation.events.all(),
-        "place": evaluation.place() if evaluation.state == State.QUEUED else None,
-        "problems": evaluation.problems[:PROBLEMS_SHOWN],
+        "received_at": f"{seen.received_at:%H:%M:%S} UTC",
+        "place": (place := evaluation.place() if evaluation.state == State.QUEUED else None),
+        "place_text": f"place {place}" if place else "",
+        "progress_text": f"{evaluation.done} of {evaluation.total}" if evaluation.total else evaluation.stage,
+        "problems": _grouped(evaluation.problems[:PROBLEMS_SHOWN]),
+        "problems_shown": min(PROBLEMS_SHOWN, len(evaluation.problems)),
         "values": shown(seen.phase.track.scorer, evaluation.scores) if scored else [],
         "standing": standing_of(seen) if scored else None,
         "figure": curve_of(evaluation) if scored else None,
         "finished": evaluation.finished_at is not None,
         "slots_left": slots.free(seen.team, seen.phase, timezone.now()),
     }
+
+
+def _grouped(problems: list[dict[str, str]]) -> list[dict[str, object]]:
+    """Problems with the same words as one entry that names every file; in the order of the first."""
+    groups: dict[tuple[str, ...], dict[str, object]] = {}
+    for problem in problems:
+        words = tuple(problem[key] for key in ("code", "found", "expected", "fix"))
+        groups.setdefault(words, {**problem, "files": []})["files"].append(problem["file"])
+    return list(groups.values())
 
 
 def manifest(request: HttpRequest, track: str, split: str) -> FileResponse:

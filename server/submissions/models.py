@@ -5,8 +5,8 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q, Window
-from django.db.models.functions import Now, RowNumber
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, When, Window
+from django.db.models.functions import Coalesce, Now, RowNumber
 from django.urls import reverse
 from django.utils import timezone
 
@@ -92,13 +92,28 @@ class EvaluationQuerySet(models.QuerySet["Evaluation"]):
         return self.filter(due | Q(state=State.RUNNING, lease_until__lt=Now()))
 
     def in_fair_order(self) -> "EvaluationQuerySet":
-        """Every team's first before any team's second; within that, the longest waiting first."""
-        turn = Window(
+        """Every team's first before any team's second; within that, the longest waiting first.
+
+        What workers took of a team while a row waited counts as that team's earlier turns, and what is
+        RUNNING here lost its worker, so it waits behind what never failed.
+        """
+        crashes = F("failures") + Case(When(state=State.RUNNING, then=1), default=0)
+        taken = (
+            Evaluation.objects.filter(
+                submission__team=OuterRef("submission__team"), started_at__gte=OuterRef("not_before")
+            )
+            .exclude(pk=OuterRef("pk"))
+            .order_by()
+            .values("submission__team")
+            .values(count=Count("pk"))
+        )
+        waiting = Window(
             RowNumber(),
             partition_by=F("submission__team"),
-            order_by=[F("failures").asc(), F("queued_at").asc()],
+            order_by=[F("crashes").asc(), F("queued_at").asc()],
         )
-        return self.annotate(turn=turn).order_by("failures", "turn", "queued_at")
+        turns = self.annotate(crashes=crashes, turn=waiting + Coalesce(Subquery(taken), 0))
+        return turns.order_by("crashes", "turn", "queued_at")
 
 
 class Evaluation(models.Model):

@@ -1,6 +1,6 @@
 """The quota: numbered slots under a constraint that no race can pass. Rows are only added and returned."""
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -44,11 +44,25 @@ def free(team: Team, phase: Phase, at: datetime) -> int:
     return max(0, phase.limit - held(team, phase, at))
 
 
-def meter(team: Team, phase: Phase, at: datetime) -> Iterable[tuple[int, Slot | None]]:
-    """Each slot number of the present window with the slot that holds it, if any."""
-    slots = Slot.objects.filter(team=team, phase=phase, window=phase.window(at), returned_at=None)
-    by_number = {slot.number: slot for slot in slots}
-    return [(number, by_number.get(number)) for number in range(1, phase.limit + 1)]
+@dataclass(frozen=True)
+class Ticket:
+    """One numbered slot of the present window, as a team sees it."""
+
+    number: int
+    state: str
+    note: str = ""
+
+
+def meter(team: Team, phase: Phase, at: datetime) -> list[Ticket]:
+    """Every slot of the window of that moment: held, and for what, or free."""
+    held_slots = Slot.objects.filter(team=team, phase=phase, window=phase.window(at), returned_at=None)
+    by_number = {slot.number: slot for slot in held_slots}
+    return [
+        Ticket(number, "held", f"since {by_number[number].taken_at:%-d %b %H:%M} UTC")
+        if number in by_number
+        else Ticket(number, "free")
+        for number in range(1, phase.limit + 1)
+    ]
 
 
 def _says_held(error: IntegrityError) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
@@ -18,6 +19,12 @@ from server.submissions.forms import HandInForm
 from server.submissions.models import Evaluation, State, Submission
 from server.teams.services import team_of
 from server.tracks.models import Phase
+
+
+COMMAND = (
+    'curl -H "Authorization: Bearer $LID_TOKEN" -F phase={phase} -F archive=@results.zip '
+    '-F method="my method" {site}/api/v1/submissions/'
+)
 
 
 def visible_to(user: User) -> QuerySet[Submission]:
@@ -73,6 +80,8 @@ def _submit_page(request: HttpRequest, phase: Phase, form: HandInForm, status: i
         "refusal": closed,
         "meter": slots.meter(team, phase, timezone.now()) if team else [],
         "rule": phase.published_rule(),
+        "max_bytes": settings.MAX_UPLOAD_BYTES,
+        "command": COMMAND.format(site=settings.SITE_URL, phase=phase.pk),
     }
     return render(request, "submissions/submit.html", context, status=status)
 

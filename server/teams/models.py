@@ -81,5 +81,10 @@ class Invitation(models.Model):
         return reverse("teams:join", args=[self.pk])
 
     @property
+    def link(self) -> str:
+        """The whole address, to be sent to whom the captain invites."""
+        return settings.SITE_URL + self.get_absolute_url()
+
+    @property
     def usable(self) -> bool:
         return self.withdrawn_at is None and self.expires_at > timezone.now()
