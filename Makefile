@@ -5,7 +5,7 @@ ARGS ?=
 BROWSER ?= yes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format services bench lock clean
+.PHONY: help demo test lint format services bench lock clean pictures
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -35,10 +35,14 @@ bench:  ## time the evaluator on generated images, beside a plain loop of numpy 
 	@$(PYTHON) tools/bootstrap.py
 	@$(IN_VENV) tools/bench.py $(ARGS)
 
+pictures:  ## make the README's pictures anew, from the running demo
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(IN_VENV) tools/pictures.py
+
 lock:  ## resolve requirements*.in into requirements*.txt (ARGS=--upgrade for newer versions)
 	@$(PYTHON) tools/bootstrap.py --dev
 	@$(IN_VENV) tools/lock.py $(ARGS)
 
 clean:  ## remove the virtual environment, caches and the demo's data
-	rm -rf .venv var .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf .venv var/demo .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

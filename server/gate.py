@@ -55,19 +55,18 @@ class UploadGate:
                 f"{filesizeformat(settings.MAX_UPLOAD_BYTES if large else limit)} are taken here. "
                 "Nothing was kept and no slot was spent.",
             )
-        if large and not wants_json(request) and not request.user.is_authenticated:
+        if large and not request.user.is_authenticated and not request.path.startswith("/api/"):
+            if wants_json(request):
+                return refusal(request, 403, "Log in first. Nothing was kept and no slot was spent.")
             return redirect_to_login(request.path)
         return None
 
 
 def refusal(request: HttpRequest, status: int, detail: str) -> HttpResponse:
-    """Refuse and close: the rest of the body will not be read."""
+    """Refuse without reading the body. Whether the connection lives on is the web server's to say, not ours."""
     if wants_json(request):
-        answer: HttpResponse = problem(status, detail)
-    else:
-        answer = render(request, "refused.html", {"status": status, "detail": detail}, status=status)
-    answer["Connection"] = "close"
-    return answer
+        return problem(status, detail)
+    return render(request, "refused.html", {"status": status, "detail": detail}, status=status)
 
 
 def _length(request: HttpRequest) -> int:

@@ -1,9 +1,11 @@
 """Every address of the site."""
 
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+admin.site.login = secure_admin_login(admin.site.login)  # one log-in, with one set of rate limits
 admin.site.site_header = admin.site.site_title = "LID challenge: organisers"
 admin.site.index_title = "The challenge"
 
