@@ -25,9 +25,9 @@ class ReviewForm(forms.Form):
 
 @admin.register(Board)
 class BoardAdmin(ReadOnlyAdmin):
-    """Lists the phases; a phase's page is its leaderboard with every scored submission beneath."""
+    """Lists the phases; a phase's page is its leaderboard, with the other scored submissions beneath."""
 
-    list_display = ["title", "track", "split", "standing", "opens_at", "closes_at", "rows"]
+    list_display = ["__str__", "split", "standing", "rows", "opens_at", "closes_at"]
     list_filter = ["track", "split"]
     search_fields = ["title", "track__title"]
     list_select_related = ["track"]
@@ -50,10 +50,12 @@ class BoardAdmin(ReadOnlyAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponse:
         board = get_object_or_404(Board.objects.select_related("track"), pk=object_id)
+        rows = standings(board)
+        on_board = {row.submission.pk for row in rows}
         context = {
             "board": board,
-            "rows": standings(board),
-            "submissions": scored_rows(board),
+            "rows": rows,
+            "others": [row for row in scored_rows(board) if row.submission.pk not in on_board],
             "history": Review.objects.filter(submission__phase=board).select_related("submission__team", "by"),
         }
         return self._page(request, "admin/leaderboard/board.html", str(board), context)

@@ -3,7 +3,9 @@
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 admin.site.login = secure_admin_login(admin.site.login)  # one log-in, with one set of rate limits
 admin.site.site_header = admin.site.site_title = "LID challenge: organisers"
@@ -18,4 +20,6 @@ urlpatterns = [
     path("account/", include("allauth.urls")),
     path("api/", include("server.api.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),
+    path("favicon.ico", RedirectView.as_view(url=static("img/favicon.svg"))),
 ]
+handler500 = "server.api.problems.server_error"

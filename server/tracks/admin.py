@@ -58,7 +58,7 @@ class GroundTruthForm(forms.ModelForm):
 
     class Meta:
         model = GroundTruth
-        fields = ["track", "split", "options", "publish_when_ready"]
+        fields = ["track", "split", "publish_when_ready", "options"]
 
     def clean_file(self) -> IncomingArchive:
         file: IncomingArchive = self.cleaned_data["file"]
@@ -90,8 +90,10 @@ class GroundTruthAdmin(admin.ModelAdmin):
     ]
     list_filter = ["track", "split", "state"]
     search_fields = ["pack_sha256", "track__title"]
-    readonly_fields = ["state", "problem", "image_count", "pack_sha256", "created_by", "created_at"]
     actions = ["publish"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: GroundTruth | None = None) -> list[str]:
+        return ["state", "problem", "image_count", "pack_sha256", "created_by", "created_at"] if obj else []
 
     @admin.display(description="pack")
     def short_hash(self, ground_truth: GroundTruth) -> str:

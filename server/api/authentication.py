@@ -1,0 +1,27 @@
+"""Who is calling: a program that shows an API token. No cookie is looked at, so no request can be forged."""
+
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from server.accounts import services
+from server.accounts.models import ApiToken, User
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer lid_…`, decided from the headers alone."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        token = ApiToken.objects.from_secret(secret.strip())
+        if token is None:
+            raise AuthenticationFailed(
+                "This token is unknown, expired or revoked. Make a new one on your account page."
+            )
+        services.note_use(token)
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="api"'

@@ -1,0 +1,19 @@
+"""What the OpenAPI schema says about tokens and refusals."""
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+from server.accounts.models import ApiToken
+from server.api.serializers import ProblemSerializer
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    target_class = "server.api.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: object) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": f"{ApiToken.PREFIX}…"}
+
+
+def refusals(*statuses: int) -> dict[tuple[int, str], type[ProblemSerializer]]:
+    """The refusals of a route."""
+    return {(status, "application/problem+json"): ProblemSerializer for status in statuses}

@@ -1,0 +1,209 @@
+"""How the challenge, its leaderboards and its people look as JSON. Read only: writes go through forms."""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from leaderboard.models import Review
+from leaderboard.standings import Standing
+from server.accounts.models import ApiToken
+from server.submissions import slots
+from server.teams.models import Membership
+from server.tracks.metrics import METRICS, Metric, percent
+from server.tracks.models import Phase, Track
+
+TO_THE_SECOND = "%Y-%m-%dT%H:%M:%SZ"
+STANDINGS = ("upcoming", "open", "closed")
+
+
+def as_printed(metric: Metric, value: float | None) -> float | None:
+    """The number that readers see, as a fraction or an integer: no answer says more than the leaderboard."""
+    if value is None:
+        return None
+    return round(float(percent(value)) / 100, 4) if metric.unit == "%" else int(metric.show(value))
+
+
+def scores_as_printed(scorer: str, scores: dict[str, float | None]) -> dict[str, float | None]:
+    return {metric.key: as_printed(metric, scores.get(metric.key)) for metric in METRICS[scorer]}
+
+
+def curve_as_printed(curve: Sequence[float] | None) -> list[float] | None:
+    return None if curve is None else [round(float(percent(iou)) / 100, 4) for iou in curve]
+
+
+class ProblemSerializer(serializers.Serializer):
+    """A refusal as RFC 9457 has it."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField(help_text="Why, and how to mend it.")
+    errors = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        required=False,
+        help_text="By field.",
+    )
+
+
+class ColumnSerializer(serializers.Serializer):
+    key = serializers.CharField(help_text="The name among the scores.")
+    title = serializers.CharField()
+    unit = serializers.CharField(help_text="“%”: a fraction, printed times 100 with two decimals.")
+
+
+class QuotaSerializer(serializers.Serializer):
+    limit = serializers.IntegerField(help_text="Scored submissions a team may have.")
+    per = serializers.ChoiceField(Phase.Per.choices)
+
+
+class PhaseSerializer(serializers.ModelSerializer):
+    track = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    standing = serializers.ChoiceField(STANDINGS, read_only=True)
+    quota = QuotaSerializer(source="*", read_only=True)
+    ready = serializers.SerializerMethodField(help_text="Whether its ground truth is installed.")
+    url = serializers.HyperlinkedIdentityField(view_name="api:phase", lookup_url_kwarg="phase")
+    manifest = serializers.HyperlinkedIdentityField(view_name="api:manifest", lookup_url_kwarg="phase")
+    sample = serializers.SerializerMethodField(help_text="A valid archive with nothing in it.")
+    leaderboard = serializers.HyperlinkedIdentityField(view_name="api:leaderboard", lookup_url_kwarg="phase")
+
+    class Meta:
+        model = Phase
+        fields = (
+            *("id", "url", "track", "slug", "title", "split", "opens_at", "closes_at", "paused"),
+            *("standing", "quota", "ready", "manifest", "sample", "leaderboard"),
+        )
+
+    def get_ready(self, phase: Phase) -> bool:
+        return phase.published_rule() is not None
+
+    def get_sample(self, phase: Phase) -> str:
+        return self.context["request"].build_absolute_uri(
+            reverse("site:sample", args=[phase.track.slug, phase.split])
+        )
+
+
+class SubmitSerializer(serializers.Serializer):
+    url = serializers.URLField(help_text="POST a multipart form here.")
+    fields_taken = serializers.ListField(child=serializers.CharField())
+    largest_archive = serializers.IntegerField(help_text="In bytes.")
+
+
+class TrackSerializer(serializers.ModelSerializer):
+    url = serializers.HyperlinkedIdentityField(
+        view_name="api:track", lookup_field="slug", lookup_url_kwarg="track"
+    )
+    rules = serializers.ListField(child=serializers.CharField(), read_only=True)
+    columns = ColumnSerializer(many=True, read_only=True, help_text="The leaderboard's, headline first.")
+    phases = PhaseSerializer(many=True, read_only=True)
+    submit = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Track
+        fields = (
+            *("number", "slug", "url", "title", "short_title", "task", "data", "labels", "rules", "scorer"),
+            *("columns", "parameter_limit", "phases", "submit"),
+        )
+
+    @extend_schema_field(SubmitSerializer)
+    def get_submit(self, track: Track) -> dict[str, object]:
+        return {
+            "url": self.context["request"].build_absolute_uri(reverse("api:submissions")),
+            "fields_taken": ["phase", "archive", "method"],
+            "largest_archive": settings.MAX_UPLOAD_BYTES,
+        }
+
+
+class TeamNameSerializer(serializers.Serializer):
+    username = serializers.CharField()
+    name = serializers.CharField()
+
+
+class MarkSerializer(serializers.Serializer):
+    verdict = serializers.ChoiceField(Review.Verdict.choices)
+    reason = serializers.SerializerMethodField(help_text="Given where a row is disqualified.")
+
+    def get_reason(self, review: Review) -> str:
+        return review.reason if review.verdict == Review.Verdict.DISQUALIFIED else ""
+
+
+class RowSerializer(serializers.Serializer):
+    """A row of a leaderboard."""
+
+    rank = serializers.IntegerField(allow_null=True, help_text="Null where the row is not ranked.")
+    team = TeamNameSerializer()
+    method = serializers.CharField(source="submission.method")
+    received_at = serializers.DateTimeField(source="submission.received_at", format=TO_THE_SECOND)
+    scores = serializers.SerializerMethodField()
+    marks = MarkSerializer(many=True)
+    curve = serializers.SerializerMethodField(help_text="With `?curves=1`: IoU at thresholds 0 to 255.")
+
+    def get_scores(self, row: Standing) -> dict[str, float | None]:
+        scores = row.evaluation.scores
+        return {metric.key: as_printed(metric, scores.get(metric.key)) for metric in row.columns}
+
+    def get_curve(self, row: Standing) -> list[float] | None:
+        return curve_as_printed(self.context["curves"].get(row.evaluation.pk))
+
+
+class LeaderboardSerializer(serializers.Serializer):
+    phase = PhaseSerializer()
+    columns = ColumnSerializer(many=True)
+    rule = serializers.IntegerField(allow_null=True, help_text="The number of the scoring rule.")
+    rows = RowSerializer(many=True)
+
+
+class MemberSerializer(serializers.Serializer):
+    name = serializers.CharField(source="user.name")
+    role = serializers.ChoiceField(Membership.Role.choices)
+    joined_at = serializers.DateTimeField(format=TO_THE_SECOND)
+
+
+class AllowanceSerializer(serializers.Serializer):
+    """What a phase still has for the team."""
+
+    id = serializers.IntegerField()
+    track = serializers.CharField(source="track.slug")
+    slug = serializers.CharField()
+    title = serializers.CharField()
+    closes_at = serializers.DateTimeField(allow_null=True)
+    quota = QuotaSerializer(source="*")
+    slots_left = serializers.SerializerMethodField()
+    next_reset = serializers.SerializerMethodField(help_text="When slots are free again; null: never.")
+
+    def get_slots_left(self, phase: Phase) -> int:
+        return slots.free(self.context["team"], phase, self.context["now"])
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_next_reset(self, phase: Phase) -> str | None:
+        opens = phase.next_window_opens(self.context["now"])
+        return opens and opens.strftime(TO_THE_SECOND)
+
+
+class TeamSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    username = serializers.CharField()
+    name = serializers.CharField()
+    members = MemberSerializer(source="memberships", many=True)
+    phases = serializers.SerializerMethodField(help_text="The phases that are open now.")
+
+    @extend_schema_field(AllowanceSerializer(many=True))
+    def get_phases(self, team: object) -> list[dict[str, object]]:
+        phases = Phase.objects.open_at(self.context["now"]).select_related("track")
+        return AllowanceSerializer(phases, many=True, context={**self.context, "team": team}).data
+
+
+class TokenSerializer(serializers.Serializer):
+    label = serializers.CharField()
+    scope = serializers.ChoiceField(ApiToken.Scope.choices)
+    expires_at = serializers.DateTimeField(allow_null=True)
+
+
+class MeSerializer(serializers.Serializer):
+    email = serializers.EmailField(source="user.email")
+    name = serializers.CharField(source="user.name")
+    organiser = serializers.BooleanField(source="user.is_staff")
+    team = TeamNameSerializer(allow_null=True)
+    token = TokenSerializer()

@@ -1,0 +1,178 @@
+"""How a submission looks as JSON: what was received, where its scoring stands, what it earned."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import Prefetch, QuerySet
+from rest_framework import serializers
+
+from leaderboard.standings import Standing, standing_of
+from server.api.serializers import TO_THE_SECOND, curve_as_printed, scores_as_printed
+from server.submissions.models import Evaluation, Slot, State, Submission
+
+OURS = "a fault of ours cannot cost it"
+
+
+@dataclass
+class Followed:
+    """A submission with its newest evaluation and the slot it holds or held."""
+
+    submission: Submission
+
+    @cached_property
+    def evaluation(self) -> Evaluation:
+        return self.submission.evaluations.all()[0]
+
+    @cached_property
+    def slot(self) -> Slot:
+        return self.submission.slots.all()[0]
+
+    @property
+    def scored(self) -> bool:
+        return self.evaluation.state == State.SCORED
+
+    @cached_property
+    def standing(self) -> Standing | None:
+        return standing_of(self.submission) if self.scored else None
+
+    @property
+    def message(self) -> str:
+        """Where it stands, whose fault it was and what it cost."""
+        received = f"Received {self.submission.began_at:%-d %b %Y, %H:%M:%S} UTC"
+        slot = f"slot {self.slot.number} of {self.submission.phase.limit}"
+        ends = {
+            State.SCORED: f"{received}, scored; {slot} used.",
+            State.REJECTED: f"{received}, but the archive has problems; {slot} is back. Mend them.",
+            State.FAILED: f"{received}, but the server failed; {slot} is back, and the organisers know.",
+            State.CANCELLED: f"{received}, cancelled before scoring began; {slot} is back.",
+        }
+        return ends.get(State(self.evaluation.state), f"{received}, before the deadline; {slot} held; {OURS}.")
+
+
+def followed(submissions: QuerySet[Submission], *unread: str) -> QuerySet[Submission]:
+    """With all that the serializers read but the `unread` fields, newest first, in a fixed number of queries."""
+    evaluations = Evaluation.objects.select_related("rule").defer("per_class", *unread).order_by("-queued_at")
+    return (
+        submissions.select_related("phase__track", "team", "handed_in_by")
+        .prefetch_related(Prefetch("evaluations", evaluations), "slots__phase")
+        .order_by("-received_at", "pk")
+    )
+
+
+class PhaseNameSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    slug = serializers.CharField()
+    title = serializers.CharField()
+    split = serializers.CharField()
+
+
+class SlotSerializer(serializers.Serializer):
+    number = serializers.IntegerField()
+    limit = serializers.IntegerField(source="phase.limit")
+    window = serializers.CharField(help_text="“phase”, or the month or day whose quota it belongs to.")
+    returned_at = serializers.DateTimeField(format=TO_THE_SECOND, allow_null=True)
+    reason = serializers.CharField(help_text="Why it was given back.")
+
+
+class ProgressSerializer(serializers.Serializer):
+    stage = serializers.CharField()
+    done = serializers.IntegerField()
+    total = serializers.IntegerField()
+
+
+class EventSerializer(serializers.Serializer):
+    at = serializers.DateTimeField(format=TO_THE_SECOND)
+    before = serializers.CharField()
+    after = serializers.CharField()
+    cause = serializers.CharField()
+
+
+class ArchiveProblemSerializer(serializers.Serializer):
+    code = serializers.CharField()
+    file = serializers.CharField()
+    found = serializers.CharField()
+    expected = serializers.CharField()
+    fix = serializers.CharField()
+
+
+class SubmissionSummarySerializer(serializers.Serializer):
+    """A submission in a list."""
+
+    id = serializers.UUIDField(source="submission.pk")
+    url = serializers.HyperlinkedRelatedField(
+        view_name="api:submission", source="submission", lookup_url_kwarg="submission", read_only=True
+    )
+    track = serializers.CharField(source="submission.phase.track.slug")
+    phase = PhaseNameSerializer(source="submission.phase")
+    team = serializers.CharField(source="submission.team.username")
+    method = serializers.CharField(source="submission.method")
+    received_at = serializers.DateTimeField(source="submission.received_at", format=TO_THE_SECOND)
+    sha256 = serializers.CharField(source="submission.sha256")
+    state = serializers.ChoiceField(State.choices, source="evaluation.state")
+    scores = serializers.SerializerMethodField()
+    problem_count = serializers.IntegerField(source="evaluation.problem_count")
+    slot = SlotSerializer()
+
+    def to_representation(self, submission: Submission) -> dict[str, object]:
+        return super().to_representation(Followed(submission))
+
+    def get_scores(self, seen: Followed) -> dict[str, float | None] | None:
+        return scores_of(seen)
+
+
+class SubmissionSerializer(serializers.Serializer):
+    """A submission with all that its team may know."""
+
+    id = serializers.UUIDField(source="submission.pk")
+    url = serializers.HyperlinkedRelatedField(
+        view_name="api:submission", source="submission", lookup_url_kwarg="submission", read_only=True
+    )
+    page = serializers.SerializerMethodField(help_text="The same for people.")
+    message = serializers.CharField(help_text="Where it stands, in words.")
+    track = serializers.CharField(source="submission.phase.track.slug")
+    phase = PhaseNameSerializer(source="submission.phase")
+    team = serializers.CharField(source="submission.team.username")
+    handed_in_by = serializers.CharField(source="submission.handed_in_by.name", default=None, allow_null=True)
+    method = serializers.CharField(source="submission.method")
+    began_at = serializers.DateTimeField(source="submission.began_at", help_text="Decides the deadline.")
+    received_at = serializers.DateTimeField(
+        source="submission.received_at", help_text="When the whole archive was here."
+    )
+    file = serializers.CharField(source="submission.original_name")
+    size = serializers.IntegerField(source="submission.size", help_text="In bytes.")
+    sha256 = serializers.CharField(source="submission.sha256")
+    slot = SlotSerializer()
+    state = serializers.ChoiceField(State.choices, source="evaluation.state")
+    progress = ProgressSerializer(source="evaluation")
+    place = serializers.SerializerMethodField(help_text="In the queue, from 1, while it waits.")
+    problem_count = serializers.IntegerField(source="evaluation.problem_count")
+    problems = ArchiveProblemSerializer(source="evaluation.problems", many=True)
+    warnings = serializers.ListField(child=serializers.CharField(), source="evaluation.warnings")
+    rule = serializers.IntegerField(source="evaluation.rule.number", help_text="The scoring rule's number.")
+    scores = serializers.SerializerMethodField(help_text="As printed on the leaderboard.")
+    curve = serializers.SerializerMethodField(help_text="IoU at thresholds 0 to 255.")
+    rank = serializers.SerializerMethodField(help_text="If its team stands on this submission.")
+    events = EventSerializer(source="evaluation.events", many=True)
+
+    def to_representation(self, submission: Submission) -> dict[str, object]:
+        return super().to_representation(Followed(submission))
+
+    def get_page(self, seen: Followed) -> str:
+        return self.context["request"].build_absolute_uri(seen.submission.get_absolute_url())
+
+    def get_place(self, seen: Followed) -> int | None:
+        return seen.evaluation.place() if seen.evaluation.state == State.QUEUED else None
+
+    def get_scores(self, seen: Followed) -> dict[str, float | None] | None:
+        return scores_of(seen)
+
+    def get_curve(self, seen: Followed) -> list[float] | None:
+        return curve_as_printed(seen.evaluation.curve)
+
+    def get_rank(self, seen: Followed) -> int | None:
+        return seen.standing.rank if seen.standing else None
+
+
+def scores_of(seen: Followed) -> dict[str, float | None] | None:
+    scorer = seen.submission.phase.track.scorer
+    return scores_as_printed(scorer, seen.evaluation.scores) if seen.scored else None

@@ -1,0 +1,110 @@
+"""A team's submissions: handing in, following, cancelling."""
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.generics import ListAPIView
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from server.api.filters import SubmissionFilter
+from server.api.forms import ApiHandInForm, refuse_unknown
+from server.api.permissions import ByToken
+from server.api.problems import Conflict
+from server.api.schema import refusals
+from server.api.submission_serializers import SubmissionSerializer, SubmissionSummarySerializer, followed
+from server.api.throttles import HandIns, People
+from server.submissions import moves, services
+from server.submissions.models import State, Submission
+from server.submissions.views import visible_to
+from server.teams.services import team_of
+
+HAND_IN = {
+    "type": "object",
+    "required": ["phase", "archive"],
+    "additionalProperties": False,
+    "properties": {
+        "phase": {"type": "integer", "description": "The phase's id."},
+        "archive": {"type": "string", "format": "binary", "description": "The zip of PNGs."},
+        "method": {"type": "string", "maxLength": 120, "description": "A name by which your team knows it."},
+    },
+}
+
+
+class Submissions(ListAPIView):
+    """The own team's submissions, newest first; and the door that new ones come in by."""
+
+    permission_classes = (ByToken,)
+    throttle_classes = (People, HandIns)
+    parser_classes = (MultiPartParser,)
+    serializer_class = SubmissionSummarySerializer
+    filterset_class = SubmissionFilter
+    queryset = Submission.objects.none()  # for the schema, which asks as nobody
+
+    def get_queryset(self) -> QuerySet[Submission]:
+        own = Submission.objects.filter(team__memberships__user=self.request.user)
+        return followed(own, "curve", "problems")
+
+    @extend_schema(responses={200: SubmissionSummarySerializer(many=True), **refusals(400, 401, 429)})
+    def get(self, request: Request) -> Response:
+        return self.list(request)
+
+    @extend_schema(
+        request={"multipart/form-data": HAND_IN},
+        responses={201: SubmissionSerializer, **refusals(400, 401, 403, 409, 411, 413, 415, 429)},
+    )
+    def post(self, request: Request) -> Response:
+        """Hand in an archive. It takes the team's next free slot, and the answer says which."""
+        team = team_of(request.user)
+        if team is None:
+            raise services.NoTeam  # before the body is read
+        form = _form_of(request)
+        submission = services.hand_in(
+            team=team, user=request.user, began_at=request._request.began_at, **form.cleaned_data
+        )
+        answer = _submission(request, submission, status=201)
+        answer["Location"] = str(answer.data["url"])  # WSGI takes no subclass of str
+        return answer
+
+
+def _form_of(request: Request) -> ApiHandInForm:
+    form = ApiHandInForm(request.data, request.FILES)
+    refuse_unknown(request.data, form.fields)
+    if not form.is_valid():
+        raise ValidationError(form.errors)
+    return form
+
+
+class SubmissionDetail(APIView):
+    """One submission: its state, progress, problems, scores and events."""
+
+    permission_classes = (ByToken,)
+
+    @extend_schema(responses={200: SubmissionSerializer, **refusals(401, 404, 429)})
+    def get(self, request: Request, submission: str) -> Response:
+        return _submission(request, get_object_or_404(visible_to(request.user), pk=submission))
+
+
+class Cancel(APIView):
+    """Take a waiting submission out of the queue; its slot comes back."""
+
+    permission_classes = (ByToken,)
+
+    @extend_schema(
+        request=None, responses={200: SubmissionSerializer, **refusals(400, 401, 403, 404, 409, 415, 429)}
+    )
+    def post(self, request: Request, submission: str) -> Response:
+        refuse_unknown(request.data, ())
+        mine = get_object_or_404(Submission, pk=submission, team__memberships__user=request.user)
+        waiting = mine.evaluations.filter(state=State.QUEUED).first()
+        if waiting is None or not moves.cancel(waiting):
+            raise Conflict("Too late to cancel", "It no longer waits in the queue, so it stays as it is.")
+        return _submission(request, mine)
+
+
+def _submission(request: Request, submission: Submission, status: int = 200) -> Response:
+    fresh = followed(Submission.objects.all()).get(pk=submission.pk)
+    return Response(SubmissionSerializer(fresh, context={"request": request}).data, status=status)

@@ -1,0 +1,36 @@
+"""Addresses of the REST API, its schema and its pages."""
+
+from csp.decorators import csp_update
+from django.urls import include, path, re_path
+from django.views.decorators.cache import never_cache
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
+
+from server.api import submission_views, views
+from server.api.problems import nothing_here
+from server.gate import takes_archive
+
+swagger_needs = csp_update({"style-src": ["'self'", "'unsafe-inline'"], "img-src": ["'self'", "data:"]})
+submissions = takes_archive(never_cache(submission_views.Submissions.as_view()))
+submission = never_cache(submission_views.SubmissionDetail.as_view())
+cancel = never_cache(submission_views.Cancel.as_view())
+
+v1 = [
+    path("tracks/", views.TrackList.as_view(), name="tracks"),
+    path("tracks/<slug:track>/", views.TrackDetail.as_view(), name="track"),
+    path("phases/", views.PhaseList.as_view(), name="phases"),
+    path("phases/<int:phase>/", views.PhaseDetail.as_view(), name="phase"),
+    path("phases/<int:phase>/leaderboard/", views.Leaderboard.as_view(), name="leaderboard"),
+    path("phases/<int:phase>/manifest/", views.ManifestView.as_view(), name="manifest"),
+    path("submissions/", submissions, name="submissions"),
+    path("submissions/<uuid:submission>/", submission, name="submission"),
+    path("submissions/<uuid:submission>/cancel/", cancel, name="cancel"),
+    path("team/", never_cache(views.MyTeam.as_view()), name="team"),
+    path("me/", never_cache(views.Me.as_view()), name="me"),
+]
+
+urlpatterns = [
+    path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("docs/", swagger_needs(SpectacularSwaggerSplitView.as_view()), name="api-docs"),
+    path("v1/", include((v1, "api"))),
+    re_path("", nothing_here),
+]

@@ -1,0 +1,137 @@
+"""What anyone may read: tracks, phases, leaderboards. And what a token tells about its owner."""
+
+from django.http import FileResponse, Http404
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import NotFound
+from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from leaderboard.standings import Standing, standings
+from server.api.permissions import ByToken
+from server.api.schema import refusals
+from server.api.serializers import (
+    LeaderboardSerializer,
+    MeSerializer,
+    PhaseSerializer,
+    TeamSerializer,
+    TrackSerializer,
+)
+from server.submissions.models import Evaluation
+from server.submissions.services import NoTeam
+from server.teams.services import team_of
+from server.tracks.models import Phase, Track
+
+
+@extend_schema(responses={200: TrackSerializer(many=True), **refusals(401, 429)})
+class TrackList(ListAPIView):
+    """The tracks of the challenge with their phases."""
+
+    permission_classes = (AllowAny,)
+    serializer_class = TrackSerializer
+    queryset = Track.objects.prefetch_related("phases__track")
+
+
+@extend_schema(responses={200: TrackSerializer, **refusals(401, 404, 429)})
+class TrackDetail(RetrieveAPIView):
+    """One track: its task, data, labels, rules, columns and phases."""
+
+    permission_classes = (AllowAny,)
+    serializer_class = TrackSerializer
+    queryset = Track.objects.prefetch_related("phases__track")
+    lookup_field = "slug"
+    lookup_url_kwarg = "track"
+
+
+@extend_schema(responses={200: PhaseSerializer(many=True), **refusals(401, 429)})
+class PhaseList(ListAPIView):
+    """The phases of all tracks."""
+
+    permission_classes = (AllowAny,)
+    serializer_class = PhaseSerializer
+    queryset = Phase.objects.select_related("track")
+
+
+@extend_schema(responses={200: PhaseSerializer, **refusals(401, 404, 429)})
+class PhaseDetail(RetrieveAPIView):
+    """One phase: its window, quota and standing."""
+
+    permission_classes = (AllowAny,)
+    serializer_class = PhaseSerializer
+    queryset = Phase.objects.select_related("track")
+    lookup_url_kwarg = "phase"
+
+
+class Leaderboard(APIView):
+    """A phase's leaderboard, best first. Equal printed headlines share a rank, the earlier hand-in first."""
+
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("curves", bool, description="1: with the rows' curves.")],
+        responses={200: LeaderboardSerializer, **refusals(401, 404, 429)},
+    )
+    def get(self, request: Request, phase: int) -> Response:
+        chosen = get_object_or_404(Phase.objects.select_related("track"), pk=phase)
+        rows = standings(chosen)
+        rule = chosen.published_rule()
+        board = {
+            "phase": chosen,
+            "columns": chosen.track.columns,
+            "rule": rule and rule.number,
+            "rows": rows,
+        }
+        wanted = request.query_params.get("curves", "").lower() in {"1", "true"}
+        context = {"request": request, "curves": _curves(rows) if wanted else {}}
+        return Response(LeaderboardSerializer(board, context=context).data)
+
+
+def _curves(rows: list[Standing]) -> dict[object, list[float]]:
+    shown = [row.evaluation.pk for row in rows]
+    return dict(Evaluation.objects.filter(pk__in=shown).values_list("pk", "curve"))
+
+
+class ManifestView(APIView):
+    """The public facts of the phase's split, image ids and sizes, as `lid check` reads them."""
+
+    permission_classes = (AllowAny,)
+
+    @extend_schema(responses={200: OpenApiTypes.OBJECT, **refusals(401, 404, 429)})
+    def get(self, request: Request, phase: int) -> FileResponse:
+        rule = get_object_or_404(Phase, pk=phase).published_rule()
+        try:
+            if rule:
+                file = rule.ground_truth.manifest_path.open("rb")
+                return FileResponse(file, content_type="application/json")
+        except FileNotFoundError as error:
+            raise Http404 from error
+        raise NotFound("The organisers have not installed this phase's ground truth yet. Try again later.")
+
+
+class Me(APIView):
+    """Whose token this is and what it may do."""
+
+    permission_classes = (ByToken,)
+
+    @extend_schema(responses={200: MeSerializer, **refusals(401, 429)})
+    def get(self, request: Request) -> Response:
+        me = {"user": request.user, "team": team_of(request.user), "token": request.auth}
+        return Response(MeSerializer(me).data)
+
+
+class MyTeam(APIView):
+    """The token owner's team, its members, and the slots it has left in each open phase."""
+
+    permission_classes = (ByToken,)
+
+    @extend_schema(responses={200: TeamSerializer, **refusals(401, 404, 429)})
+    def get(self, request: Request) -> Response:
+        team = team_of(request.user)
+        if team is None:
+            raise NotFound(str(NoTeam()))
+        return Response(TeamSerializer(team, context={"now": timezone.now()}).data)

@@ -1,0 +1,51 @@
+"""What the API's tests do again and again: call with a token, hand in a zip, play the worker."""
+
+import io
+import zipfile
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework.test import APIClient
+
+from server.accounts.models import ApiToken, User
+from server.accounts.services import make_token
+from server.submissions import moves
+from server.submissions.models import Evaluation
+from server.tracks.models import Phase
+
+SCORES = {"peak_iou": 0.630849, "peak_threshold": 24, "iou_curve": [0.25] * 24 + [0.630849] + [0.1] * 231}
+
+
+class Program(APIClient):
+    """A client that shows a token, and lets no fault of the server pass."""
+
+    def __init__(self, user: User | None = None, scope: str = ApiToken.Scope.SUBMIT) -> None:
+        super().__init__()
+        self.user = user
+        if user:
+            self.token, self.secret = make_token(user=user, label="laptop", scope=scope, days=None)
+            self.credentials(HTTP_AUTHORIZATION=f"Bearer {self.secret}")
+
+    def hand_in(self, phase: Phase, archive=None, **fields):
+        form = {"phase": phase.pk, "archive": archive or a_zip(), **fields}
+        return self.post("/api/v1/submissions/", form, format="multipart")
+
+
+def a_zip(name: str = "predictions.zip") -> SimpleUploadedFile:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("a.png", b"not yet looked at")
+    return SimpleUploadedFile(name, buffer.getvalue(), "application/zip")
+
+
+def score_next(scores: dict | None = None) -> Evaluation:
+    """Have the evaluation that waits longest claimed and scored, as a worker does."""
+    claimed = moves.claim("a worker")
+    assert moves.record_scored(claimed, dict(scores or SCORES), ["one map was resized"])
+    return claimed
+
+
+def reject_next(count: int = 2) -> Evaluation:
+    claimed = moves.claim("a worker")
+    problem = {"code": "missing_file", "file": "b.png", "found": "nothing", "expected": "a map", "fix": "Add it."}
+    assert moves.record_rejected(claimed, [problem] * count, count)
+    return claimed
