@@ -141,5 +141,6 @@ def _kill_group(child: subprocess.Popen[bytes]) -> None:
     """End the child and whatever it started; its session has no other members."""
     with suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
+    child.wait()  # or it would stay a zombie, and its files may be in use still
     if child.stderr:
         child.stderr.close()

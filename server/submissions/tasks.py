@@ -95,6 +95,8 @@ def jobs() -> int:
 def _record(evaluation: Evaluation, ended: Ended, folder: Path) -> None:
     answer = ended.answer or {}
     match ended.code, answer.get("outcome"):
+        case 0, "scored" if answer["version"] != evaluation.rule.scorer_version:
+            moves.end_lease(evaluation, f"This worker scores by version {answer['version']}, not by the rule's.")
         case 0, "scored":
             settings.STATISTICS_DIR.mkdir(parents=True, exist_ok=True)
             shutil.move(folder / "statistics.npz", evaluation.statistics_path)

@@ -20,7 +20,6 @@ from server.submissions.models import Evaluation, State, Submission
 from server.teams.services import team_of
 from server.tracks.models import Phase
 
-
 COMMAND = (
     'curl -H "Authorization: Bearer $LID_TOKEN" -F phase={phase} -F archive=@results.zip '
     '-F method="my method" {site}/api/v1/submissions/'

@@ -116,7 +116,7 @@ def _published_rule(ground_truth: GroundTruth) -> ScoringRule:
         number=(rules.aggregate(last=Max("number"))["last"] or 0) + 1,
         ground_truth=ground_truth,
         scorer=manifest["scorer"],
-        scorer_version=manifest.get("scorer_version", "1.0"),
+        scorer_version=manifest["scorer_version"],
         options=manifest["options"],
         state=ScoringRule.State.PUBLISHED,
         published_at=timezone.now(),

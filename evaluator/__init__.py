@@ -1,0 +1,1 @@
+"""Scores a submission archive against ground truth; knows nothing of web pages or databases."""

@@ -1,0 +1,77 @@
+"""Weakly supervised object localization (LID Track 3): the best IoU over 256 thresholds of a heat map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from evaluator.png import HEAT_MAP, PixelFormat, Pixels
+from evaluator.scorers.options import BadOption, require_level_or_none, require_whole
+
+LEVELS = 256
+
+
+@dataclass(frozen=True)
+class Localization:
+    """The object is where the mask is above foreground_above; pixels equal to ignore_value count nowhere.
+
+    IoU(t) = TP / (TP + FP + FN) with "map >= t" as the prediction, over all pixels of the split together;
+    the peak is the largest of the 256 values, at the largest threshold that reaches it. A map of another
+    size is resized to its mask's (Pillow, bilinear, 8 bit) before any threshold, or rejected. Sources: seed
+    paper arXiv 2010.11724, section 2, and the challenge's page for ">=": a perfect 0/255 map peaks at 255.
+    """
+
+    foreground_above: int = 128
+    ignore_value: int | None = None
+    resize: str = "bilinear"
+
+    NAME: ClassVar[str] = "localization"
+    VERSION: ClassVar[str] = "1.0"
+    FORMAT: ClassVar[PixelFormat] = HEAT_MAP
+    SCORED: ClassVar[str] = "foreground"
+    SPARSE: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        require_whole("foreground_above", self.foreground_above, 0, 254)
+        require_level_or_none("ignore_value", self.ignore_value)
+        if self.resize not in ("bilinear", "reject"):
+            raise BadOption(f"resize must be bilinear or reject, not {self.resize!r}")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """See count."""
+        return 2, LEVELS
+
+    @property
+    def resizes(self) -> bool:
+        """Whether maps of other sizes are taken."""
+        return self.resize == "bilinear"
+
+    def check(self, prediction: Pixels, file: str) -> None:
+        """Take any grey level."""
+
+    def truth_fault(self, truth: Pixels) -> None:
+        """Take any grey level."""
+
+    def count(self, prediction: Pixels, truth: Pixels) -> npt.NDArray[np.int64]:
+        """Return int64 [2, 256]: pixels at each grey level, over objects and over the rest."""
+        if prediction.shape != truth.shape:
+            height, width = truth.shape
+            resized = Image.fromarray(prediction).resize((width, height), Image.Resampling.BILINEAR)
+            prediction = np.asarray(resized)
+        rest = (truth <= self.foreground_above).astype(np.uint16)
+        if self.ignore_value is not None:
+            rest[truth == self.ignore_value] = 2
+        levels = np.bincount((rest * LEVELS + prediction).ravel(), minlength=3 * LEVELS)
+        return levels.astype(np.int64, copy=False)[: 2 * LEVELS].reshape(2, LEVELS)
+
+    def summarise(self, counts: npt.NDArray[np.int64]) -> dict[str, Any]:
+        """Summarise the sum of counts; iou_curve[t] is the IoU at threshold t. Needs one object pixel."""
+        inside, outside = counts[:, ::-1].cumsum(axis=1)[:, ::-1]  # pixels at or above each threshold
+        iou = inside / (counts[0].sum() + outside)
+        peak = LEVELS - 1 - int(iou[::-1].argmax())  # a tie goes to the largest threshold
+        return {"peak_iou": float(iou[peak]), "peak_threshold": peak, "iou_curve": iou.tolist()}

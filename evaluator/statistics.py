@@ -1,0 +1,77 @@
+"""Per-image statistics: the counts of every image, from which any set of images can be summarised.
+
+The file is a .npz that loads without pickle: `ids` (n texts), `scorer` and `options` (JSON) as text, `shape`
+of one image's counts, and the counts as int32. Counts per class are mostly 0 and stand flattened in CSR form,
+`indptr` (n + 1), `indices` and `data`; histograms of heat maps are full and stand as `counts` (n, 2, 256).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from evaluator.contract import Manifest
+from evaluator.scorers import SCORERS, make
+from evaluator.scorers.labels import Counts
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """The counts of each image, in the manifest's order: int32 [n, *shape of one image's counts]."""
+
+    scorer: str
+    options: dict[str, Any]
+    ids: tuple[str, ...]
+    counts: npt.NDArray[np.int32]
+
+    @classmethod
+    def blank(cls, manifest: Manifest) -> Statistics:
+        """Make room for every image of a manifest, all counts 0."""
+        ids = tuple(image.id for image in manifest.images)
+        shape = make(manifest.scorer, manifest.options).shape
+        return cls(manifest.scorer, manifest.options, ids, np.zeros((len(ids), *shape), np.int32))
+
+    def total(self) -> Counts:
+        """Add the counts of all images as int64: what the scorer summarises."""
+        total: Counts = self.counts.sum(axis=0, dtype=np.int64)
+        return total
+
+    def write(self, path: Path) -> None:
+        """Write the file described above; OSError."""
+        texts = {"scorer": self.scorer, "options": json.dumps(self.options), "ids": self.ids}
+        arrays: dict[str, Any] = {name: np.array(text, dtype=np.str_) for name, text in texts.items()}
+        if SCORERS[self.scorer].SPARSE:
+            arrays |= _to_csr(self.counts.reshape(len(self.ids), -1))
+        else:
+            arrays["counts"] = self.counts
+        with path.open("wb") as stream:
+            np.savez_compressed(stream, shape=self.counts.shape[1:], **arrays)
+
+
+def read_statistics(path: Path) -> Statistics:
+    """Read a file that Statistics.write made; ValueError or KeyError where it is none."""
+    with np.load(path, allow_pickle=False) as file:
+        ids = tuple(file["ids"].tolist())
+        shape = (len(ids), *file["shape"].tolist())
+        counts = file["counts"] if "counts" in file else _from_csr(file, len(ids), shape)
+        options = json.loads(str(file["options"]))
+        return Statistics(str(file["scorer"]), options, ids, counts.reshape(shape))
+
+
+def _to_csr(flat: npt.NDArray[np.int32]) -> dict[str, npt.NDArray[Any]]:
+    rows, indices = np.nonzero(flat)
+    indptr = np.concatenate([[0], np.bincount(rows, minlength=len(flat)).cumsum()])
+    return {"indptr": indptr, "indices": indices.astype(np.int32), "data": flat[rows, indices]}
+
+
+def _from_csr(file: Mapping[str, npt.NDArray[Any]], rows: int, shape: tuple[int, ...]) -> npt.NDArray[np.int32]:
+    counts = np.zeros((rows, math.prod(shape[1:])), np.int32)
+    counts[np.repeat(np.arange(rows), np.diff(file["indptr"])), file["indices"]] = file["data"]
+    return counts
