@@ -8,7 +8,7 @@ from django.db import transaction
 from server.tracks.models import Phase, Track
 
 STARTED = datetime(2020, 3, 22, tzinfo=UTC)
-ENDED = datetime(2020, 6, 9, tzinfo=UTC)  # the end of 8 June; windows are half-open
+ENDED = datetime(2020, 6, 8, 23, 59, 59, tzinfo=UTC)  # so that every page says 8 June
 
 COMMON_RULES = [
     "At most 5 submissions per team for the test split of each track.",

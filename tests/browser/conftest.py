@@ -1,0 +1,104 @@
+"""Real Chromium against a real web server and a real worker."""
+
+import os
+import re
+import shutil
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.real_cases import Case, install
+
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+PASSWORD = "a long enough pass phrase"
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    if os.environ.get("LID_NO_BROWSER"):
+        pytest.skip("browser tests are left out at your wish (LID_NO_BROWSER)")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # playwright's sync API runs an event loop in this thread
+    executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_browser(chromium: Browser, web):
+    """A new person's browser: `open_browser()`; console errors fail the test."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def start(**wishes) -> Page:
+        context = chromium.new_context(**{"viewport": DESKTOP, "base_url": web.url, **wishes})
+        contexts.append(context)
+        context.on("console", lambda message: _note(complaints, message))
+        context.on("weberror", lambda error: complaints.append(str(error.error)))
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _note(complaints: list[str], message) -> None:
+    """Anything a page's own scripts or its policy complain of; refused requests are tested by their texts."""
+    if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
+        complaints.append(message.text)
+
+
+@pytest.fixture
+def page(open_browser) -> Page:
+    return open_browser()
+
+
+@pytest.fixture
+def case(request, tracks, tmp_path) -> Case:
+    """The real case named by the test's parameter, its ground truth installed for the validation phase."""
+    return install(request.param, tmp_path)
+
+
+def sign_up(page: Page, web, name: str) -> None:
+    """Sign up and follow the mailed link; ends logged in."""
+    page.goto("/account/signup/")
+    page.get_by_label("Your name").fill(name)
+    page.locator("input[name=email]").fill(f"{name.lower()}@example.org")
+    page.locator("input[name=password1]").fill(PASSWORD)
+    page.locator("input[name=password2]").fill(PASSWORD)
+    page.locator("main form button[type=submit]").first.click()
+    page.wait_for_url("**/confirm-email/")
+    letter = web.mails()[-1].get_content()
+    page.goto(re.search(r"http\S+confirm-email\S+", letter)[0])
+    page.locator("main form button[type=submit]").first.click()
+    page.get_by_role("button", name="Log out").wait_for()
+
+
+def found_team(page: Page, username: str, affiliation: str = "") -> None:
+    page.get_by_role("link", name="Found a team").first.click()
+    page.locator("input[name=username]").fill(username)
+    page.locator("input[name=name]").fill(affiliation)
+    page.get_by_role("button", name="Found the team").click()
+    page.get_by_role("heading", name=username).wait_for()
+
+
+def log_in(page: Page, email: str, password: str, to: str = "/") -> None:
+    page.goto(f"/account/login/?next={to}")
+    page.locator("input[name=login]").fill(email)
+    page.locator("input[name=password]").fill(password)
+    page.locator("main form button[type=submit]").first.click()
+    page.wait_for_url(f"**{to}")
+
+
+def hand_in(page: Page, track: str, archive, method: str = "", phase: str = "validation") -> None:
+    """From the track's page to the submission's page."""
+    page.goto(f"/tracks/{track}/")
+    page.locator(f"a[href='/tracks/{track}/{phase}/submit/']").first.click()
+    page.locator("input[type=file]").set_input_files(archive)
+    page.get_by_label("Method").fill(method)
+    page.get_by_role("button", name="Hand in").click()
+    page.wait_for_url("**/submissions/**")

@@ -1,0 +1,250 @@
+"""The one cast of all tests that need Django: people, teams, a phase that is open now, and real processes."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+from django.db import connection
+from django.utils import timezone
+
+from server.accounts.models import User
+from server.submissions.services import hand_in
+from server.teams import services as teams
+from server.tracks.lid2020 import seed
+from server.tracks.models import Phase
+from tests import processes
+from tests.processes import Worker, site_of
+from tests.truths import Truths, received
+
+PASSWORD = "seven imperfect days"
+WITHOUT_DJANGO = {"evaluator", "house"}
+SHOWN = pytest.StashKey[list]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Show what the processes of a failed test printed."""
+    report = yield
+    if report.failed:
+        report.sections += [(f"Output of {process}", process.output()) for process in item.stash.get(SHOWN, [])]
+    return report
+
+
+# Database and files
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory):
+    """An SQLite database of this run's own, so that runs side by side do not meet."""
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def folders(request) -> Path | None:
+    """A data folder of the test's own, laid out as DATA_DIR is; nothing for tests that run without Django."""
+    if WITHOUT_DJANGO & set(request.path.parts):
+        return None
+    settings, data = request.getfixturevalue("settings"), request.getfixturevalue("tmp_path") / "data"
+    for name, value in folder_settings(data).items():
+        setattr(settings, name, value)
+    settings.PUBLIC_DIR.mkdir(parents=True)
+    settings.STATIC_ROOT = settings.PUBLIC_DIR  # whitenoise warns of a folder that is not there
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(data)}
+    }
+    return data
+
+
+def folder_settings(data: Path) -> dict[str, Path]:
+    return {
+        "DATA_DIR": data,
+        "ARCHIVES_DIR": data / "archives",
+        "PUBLIC_DIR": data / "public",
+        "GROUND_TRUTH_DIR": data / "ground_truth",
+        "GROUND_TRUTH_DRAFTS_DIR": data / "drafts",
+        "WORK_DIR": data / "work",
+        "STATISTICS_DIR": data / "statistics",
+    }
+
+
+@pytest.fixture
+def stored_files(folders, settings):
+    """The files of archives now on the volume, kept and incoming."""
+    return lambda: sorted(path for path in settings.ARCHIVES_DIR.rglob("*") if path.is_file())
+
+
+# People
+
+
+@pytest.fixture(scope="session")
+def password_hash():
+    """Hashed once: a real hash costs a third of a second."""
+    return make_password(PASSWORD)
+
+
+@pytest.fixture
+def person(db, password_hash):
+    """Make a person with a verified address: `person("Alice")` is alice@example.org; PASSWORD lets them in."""
+
+    def make(name: str, **facts) -> User:
+        email = f"{name.lower()}@example.org"
+        user = User.objects.create_user(email, name=name, **facts)
+        User.objects.filter(pk=user.pk).update(password=password_hash)
+        EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+        return User.objects.get(pk=user.pk)
+
+    return make
+
+
+@pytest.fixture
+def alice(person):
+    """Captain of the team “alices” of the University of A."""
+    user = person("Alice")
+    teams.found(user=user, username="alices", name="University of A")
+    return user
+
+
+@pytest.fixture
+def bob(person, alice):
+    """A member of the alices."""
+    user = person("Bob")
+    teams.join(user=user, invitation=teams.invite(captain=alice))
+    return user
+
+
+@pytest.fixture
+def charlie(person):
+    """Captain of the rival team “charlies”."""
+    user = person("Charlie")
+    teams.found(user=user, username="charlies", name="")
+    return user
+
+
+@pytest.fixture
+def dora(person):
+    """In no team."""
+    return person("Dora")
+
+
+@pytest.fixture
+def organiser(person):
+    return person("Olga", is_staff=True)
+
+
+@pytest.fixture
+def admin(person):
+    return person("Ada", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def alices(alice):
+    return teams.team_of(alice)
+
+
+@pytest.fixture
+def charlies(charlie):
+    return teams.team_of(charlie)
+
+
+# The challenge
+
+
+@pytest.fixture
+def tracks(db):
+    """The three tracks of LID 2020 by their slugs."""
+    return {track.slug: track for track in seed()}
+
+
+@pytest.fixture(scope="session")
+def truths(tmp_path_factory, django_db_setup, django_db_blocker):
+    """Generated ground truths, each packed once by the real packer."""
+    return Truths(tmp_path_factory.mktemp("truths"), django_db_blocker)
+
+
+@pytest.fixture
+def install_truth(truths, tracks):
+    """Publish a rule with generated ground truth: `install_truth("localization", split="test", images=12)`."""
+
+    def install(slug: str, split: str = "test", images: int = 12):
+        return truths.install(tracks[slug], split, images)
+
+    return install
+
+
+@pytest.fixture
+def open_phase(tracks):
+    """A phase that opened an hour ago and closes tomorrow, with 5 slots, whose rule may still be missing."""
+
+    def make(track: str = "segmentation", **facts) -> Phase:
+        now = timezone.now()
+        dates = {"opens_at": now - timedelta(hours=1), "closes_at": now + timedelta(days=1)}
+        own = {"slug": "now", "title": "Now", "split": "test", "limit": 5, **dates}
+        return Phase.objects.create(track=tracks[track], **(own | facts))
+
+    return make
+
+
+@pytest.fixture
+def truth(install_truth):
+    """The installed ground truth of the segmentation track's test split, to make archives from."""
+    return install_truth("segmentation")
+
+
+@pytest.fixture
+def phase(open_phase, truth):
+    """Segmentation, open now, 5 slots in the whole phase, ready to score."""
+    return open_phase()
+
+
+@pytest.fixture
+def good_zip(truth):
+    """The bytes of a fair prediction."""
+    return truth.guessed(0.8)
+
+
+@pytest.fixture
+def handed_in(phase, good_zip):
+    """Hand an archive in: `handed_in(alice)`, with `content=`, `phase=`, `method=`, `began_at=` at will."""
+
+    def do(user: User, **wishes):
+        wishes = {"content": good_zip, "phase": phase, "method": "", "began_at": timezone.now()} | wishes
+        with received(wishes.pop("content")) as archive:
+            return hand_in(team=teams.team_of(user), user=user, archive=archive, **wishes)
+
+    return do
+
+
+# Real processes. Their database is the test's, so the test needs django_db(transaction=True).
+
+
+@pytest.fixture
+def start_worker(request, transactional_db, folders, tmp_path):
+    """Start Celery workers of the test's own: `start_worker(SWEEP_SECONDS=60)`; all are ended afterwards."""
+    workers = request.node.stash.setdefault(SHOWN, [])
+
+    def start(**variables: object) -> Worker:
+        worker = Worker(tmp_path, processes.environment(folders, **variables), number=len(workers))
+        workers.append(worker)
+        return worker.started()
+
+    yield start
+    for worker in workers:
+        worker.stop()
+
+
+@pytest.fixture
+def worker(start_worker):
+    """One Celery worker that sweeps every 0.3 s with leases of 3 s."""
+    return start_worker()
+
+
+@pytest.fixture
+def web(request, transactional_db, folders, tmp_path):
+    """A gunicorn of the test's own: `web.url`, and the mails it sent in `web.mails()`."""
+    site = site_of(folders, tmp_path)
+    request.node.stash.setdefault(SHOWN, []).append(site)
+    yield site.started()
+    site.stop()

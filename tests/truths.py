@@ -1,0 +1,138 @@
+"""Ground truth that is generated, packed once by the real packer, and installed into each test's own folders."""
+
+import io
+import os
+import shutil
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.test import override_settings
+
+from server.site import rehearsal
+from server.tracks.lid2020 import seed
+from server.tracks.management.commands import install_ground_truth
+from server.tracks.models import GroundTruth, ScoringRule, Track
+from server.tracks.services import publish
+from server.uploads import ArchiveUploadHandler, IncomingArchive
+
+DISTINCT = 12
+
+
+@dataclass(frozen=True)
+class Truth:
+    """A generated ground truth as it is installed now."""
+
+    split: rehearsal.Split
+    row: GroundTruth
+    rule: ScoringRule
+
+    def guessed(self, skill: float, number: int = 0) -> bytes:
+        """The zip of a team of that skill, 0 to 1."""
+        return _guessed(self.split.track, len(self.split.images), self.row.split, skill, number)
+
+    def mistaken(self) -> bytes:
+        """A zip whose every PNG is a colour picture."""
+        return rehearsal.colour_mistake(self.split)
+
+    @property
+    def file_names(self) -> list[str]:
+        return [f"{name}.png" for name in self.split.images]
+
+
+class Truths:
+    """Packs what is asked for the first time, and afterwards only writes its rows and links its files."""
+
+    def __init__(self, folder: Path, blocker) -> None:
+        self.folder = folder
+        self.blocker = blocker
+        self.packed: dict[tuple[str, str, int], dict[str, object]] = {}
+
+    def install(self, track: Track, split: str, images: int) -> Truth:
+        key = (track.slug, split, images)
+        if key not in self.packed:
+            self.packed[key] = self._pack(*key)
+        self._link_files(self.packed[key]["pack_sha256"])
+        row = GroundTruth.objects.create(track=track, split=split, state="ready", **self.packed[key])
+        return Truth(generated(*key), row, publish(row))
+
+    def _pack(self, slug: str, split: str, images: int) -> dict[str, object]:
+        pictures = self.folder / f"{slug}-{split}-{images}"
+        write(generated(slug, split, images), pictures)
+        own = {"GROUND_TRUTH_DIR": self.folder, "PUBLIC_DIR": self.folder, "WORK_DIR": self.folder / "work"}
+        with override_settings(**own), self.blocker.unblock(), transaction.atomic():
+            track = next(track for track in seed() if track.slug == slug)
+            row = install_ground_truth.install(track, split, pictures, {})
+            transaction.set_rollback(True)
+        assert row.state == GroundTruth.State.READY, row.problem
+        return {"pack_sha256": row.pack_sha256, "image_count": row.image_count, "source": str(pictures)}
+
+    def _link_files(self, pack: str) -> None:
+        for folder, name in (
+            (settings.GROUND_TRUTH_DIR, f"{pack}.pack"),
+            (settings.PUBLIC_DIR, f"{pack}.manifest.json"),
+            (settings.PUBLIC_DIR, f"{pack}.sample.zip"),
+        ):
+            folder.mkdir(parents=True, exist_ok=True)
+            if not (folder / name).exists():
+                _link(self.folder / name, folder / name)
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system
+        shutil.copy(source, target)
+
+
+@cache
+def generated(slug: str, split: str, images: int) -> rehearsal.Split:
+    """At most DISTINCT different pictures, under as many names as are asked for."""
+    few = list(rehearsal.ground_truth(slug, min(images, DISTINCT), seed=len(split)).images.values())
+    names = {f"LID_{split}_{number:05d}": few[number % len(few)] for number in range(images)}
+    return rehearsal.Split(slug, names)
+
+
+def write(split: rehearsal.Split, folder: Path) -> None:
+    """The pictures as files; each distinct one is drawn once."""
+    few = _few(split)
+    few.write(folder)
+    drawn = [(folder / f"{name}.png").read_bytes() for name in few.images]
+    for number, name in enumerate(split.images):
+        (folder / f"{name}.png").write_bytes(drawn[number % len(drawn)])
+
+
+@cache
+def _guessed(slug: str, images: int, split: str, skill: float, number: int) -> bytes:
+    whole = generated(slug, split, images)
+    with zipfile.ZipFile(io.BytesIO(rehearsal.submission(_few(whole), skill, number))) as few:
+        drawn = [few.read(name) for name in few.namelist()]
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as zipped:
+        for place, name in enumerate(whole.images):
+            zipped.writestr(f"results/{name}.png", drawn[place % len(drawn)])
+    return archive.getvalue()
+
+
+def _few(split: rehearsal.Split) -> rehearsal.Split:
+    return rehearsal.Split(split.track, dict(islice(split.images.items(), DISTINCT)))
+
+
+@contextmanager
+def received(content: bytes, name: str = "results.zip") -> Iterator[IncomingArchive]:
+    """The bytes as the server receives them: through the same upload handler."""
+    handler = ArchiveUploadHandler()
+    handler.new_file("archive", name, "application/zip", len(content))
+    for start in range(0, len(content), handler.chunk_size):
+        handler.receive_data_chunk(content[start : start + handler.chunk_size], start)
+    archive = handler.file_complete(len(content))
+    try:
+        yield archive
+    finally:
+        archive.close()
