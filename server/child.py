@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 
@@ -30,10 +29,10 @@ class ChildTimedOut(Exception):
 
 @dataclass(frozen=True)
 class Ended:
-    """How a child ended: exit code (negative: killed by that signal), its answer, and its complaints."""
+    """How a child ended: exit code (negative: killed by that signal), the last line it said, its complaints."""
 
     code: int
-    answer: dict[str, Any] | None
+    answer: str
     complaint: str
 
     def __str__(self) -> str:
@@ -58,7 +57,7 @@ def run_evaluator(arguments: list[str], folder: Path, tick: Tick) -> Ended:
         complaint = _follow(child, tick)
     finally:
         _kill_group(child)
-    return Ended(child.wait(), _last_object(folder / "stdout"), complaint)
+    return Ended(child.wait(), _last_line(folder / "stdout"), complaint)
 
 
 def _environment(folder: Path) -> dict[str, str]:
@@ -127,14 +126,9 @@ def _progress(line: bytes) -> tuple[str, int, int] | None:
         return None
 
 
-def _last_object(path: Path) -> dict[str, Any] | None:
-    """The JSON object on the last line of the child's output, if there is one."""
-    lines = path.read_bytes().splitlines()
-    try:
-        answer = json.loads(lines[-1]) if lines else None
-    except ValueError:
-        return None
-    return answer if isinstance(answer, dict) else None
+def _last_line(path: Path) -> str:
+    lines = path.read_text(errors="replace").splitlines()
+    return lines[-1] if lines else ""
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:

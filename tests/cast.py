@@ -1,6 +1,8 @@
 """The one cast of all tests that need Django: people, teams, a phase that is open now, and real processes."""
 
+from contextlib import ExitStack
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from server.teams import services as teams
 from server.tracks.lid2020 import seed
 from server.tracks.models import Phase
 from tests import processes
-from tests.processes import Worker, site_of
+from tests.processes import Process, Worker, site_of
 from tests.truths import Truths, received
 
 PASSWORD = "seven imperfect days"
@@ -221,18 +223,28 @@ def handed_in(phase, good_zip):
 
 
 @pytest.fixture
-def start_worker(request, transactional_db, folders, tmp_path):
+def shown(request, transactional_db):
+    """Stop a process after the test, and show its output where the test failed."""
+    with ExitStack() as ends:
+
+        def show(process: Process) -> Process:
+            request.node.stash.setdefault(SHOWN, []).append(process)
+            ends.callback(process.stop)
+            return process
+
+        yield show
+
+
+@pytest.fixture
+def start_worker(folders, tmp_path, shown):
     """Start Celery workers of the test's own: `start_worker(SWEEP_SECONDS=60)`; all are ended afterwards."""
-    workers = request.node.stash.setdefault(SHOWN, [])
+    numbers = count()
 
     def start(**variables: object) -> Worker:
-        worker = Worker(tmp_path, processes.environment(folders, **variables), number=len(workers))
-        workers.append(worker)
-        return worker.started()
+        environment = processes.environment(folders, **variables)
+        return shown(Worker(tmp_path, environment, number=next(numbers))).started()
 
-    yield start
-    for worker in workers:
-        worker.stop()
+    return start
 
 
 @pytest.fixture
@@ -242,9 +254,6 @@ def worker(start_worker):
 
 
 @pytest.fixture
-def web(request, transactional_db, folders, tmp_path):
+def web(folders, tmp_path, shown):
     """A gunicorn of the test's own: `web.url`, and the mails it sent in `web.mails()`."""
-    site = site_of(folders, tmp_path)
-    request.node.stash.setdefault(SHOWN, []).append(site)
-    yield site.started()
-    site.stop()
+    return shown(site_of(folders, tmp_path)).started()

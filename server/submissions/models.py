@@ -5,8 +5,8 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Count, F, OuterRef, Q, Subquery, When, Window
-from django.db.models.functions import Coalesce, Now, RowNumber
+from django.db.models import Case, F, OuterRef, Q, Subquery, When, Window
+from django.db.models.functions import Now, RowNumber
 from django.urls import reverse
 from django.utils import timezone
 
@@ -92,28 +92,20 @@ class EvaluationQuerySet(models.QuerySet["Evaluation"]):
         return self.filter(due | Q(state=State.RUNNING, lease_until__lt=Now()))
 
     def in_fair_order(self) -> "EvaluationQuerySet":
-        """Every team's first before any team's second; within that, the longest waiting first.
+        """Every team's first before any team's second; among those, the team served least recently.
 
-        What workers took of a team while a row waited counts as that team's earlier turns, and what is
-        RUNNING here lost its worker, so it waits behind what never failed.
+        What crashed before stands behind what did not; a row that is RUNNING here has lost its worker.
         """
         crashes = F("failures") + Case(When(state=State.RUNNING, then=1), default=0)
-        taken = (
-            Evaluation.objects.filter(
-                submission__team=OuterRef("submission__team"), started_at__gte=OuterRef("not_before")
-            )
-            .exclude(pk=OuterRef("pk"))
-            .order_by()
-            .values("submission__team")
-            .values(count=Count("pk"))
-        )
-        waiting = Window(
+        turn = Window(
             RowNumber(),
             partition_by=F("submission__team"),
             order_by=[F("crashes").asc(), F("queued_at").asc()],
         )
-        turns = self.annotate(crashes=crashes, turn=waiting + Coalesce(Subquery(taken), 0))
-        return turns.order_by("crashes", "turn", "queued_at")
+        of_the_team = Evaluation.objects.filter(submission__team=OuterRef("submission__team"))
+        served = Subquery(of_the_team.order_by(F("started_at").desc(nulls_last=True)).values("started_at")[:1])
+        ordered = self.annotate(crashes=crashes, served=served, turn=turn)
+        return ordered.order_by("crashes", "turn", F("served").asc(nulls_first=True), "queued_at")
 
 
 class Evaluation(models.Model):

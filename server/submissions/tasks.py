@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import time
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from celery import shared_task
 from celery.signals import worker_shutting_down
 from django.conf import settings
 
+from evaluator.contract import Rejected, Result, read_outcome
 from server.child import ChildTimedOut, Ended, run_evaluator
 from server.files import sha256_of, work_folder
 from server.submissions import moves
@@ -93,18 +95,25 @@ def jobs() -> int:
 
 
 def _record(evaluation: Evaluation, ended: Ended, folder: Path) -> None:
-    answer = ended.answer or {}
-    match ended.code, answer.get("outcome"):
-        case 0, "scored" if answer["version"] != evaluation.rule.scorer_version:
-            moves.end_lease(evaluation, f"This worker scores by version {answer['version']}, not by the rule's.")
-        case 0, "scored":
+    """Write what the evaluator found. Exit code, answer and scorer version have to agree, or it found nothing."""
+    match ended.code, _outcome(ended):
+        case 0, Result(scores=dict(scores), version=evaluation.rule.scorer_version, warnings=warnings):
             settings.STATISTICS_DIR.mkdir(parents=True, exist_ok=True)
             shutil.move(folder / "statistics.npz", evaluation.statistics_path)
-            moves.record_scored(evaluation, answer["scores"], answer["warnings"])
-        case 2, "rejected":
-            moves.record_rejected(evaluation, answer["problems"], answer["problem_count"])
+            moves.record_scored(evaluation, scores, list(warnings))
+        case 2, Rejected(problems=problems, problem_count=count):
+            moves.record_rejected(evaluation, [asdict(problem) for problem in problems], count)
         case _:
             moves.end_lease(evaluation, str(ended))
+
+
+def _outcome(ended: Ended) -> Result | Rejected | None:
+    try:
+        return read_outcome(ended.answer)
+    except Rejected as rejection:
+        return rejection
+    except ValueError:
+        return None
 
 
 class LeaseKeeper:

@@ -1,6 +1,5 @@
 """What happens to ground truth and scoring rules."""
 
-import json
 import logging
 import shutil
 from pathlib import Path
@@ -12,6 +11,7 @@ from django.db.models import Max
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from evaluator.contract import Manifest
 from server.accounts.models import User
 from server.child import ChildTimedOut, Ended, run_evaluator
 from server.files import sha256_of, work_folder
@@ -108,16 +108,16 @@ def publish_unless_in_use(ground_truth: GroundTruth) -> ScoringRule | None:
 
 
 def _published_rule(ground_truth: GroundTruth) -> ScoringRule:
-    manifest = json.loads(ground_truth.manifest_path.read_text())
+    manifest = Manifest.from_json(ground_truth.manifest_path.read_bytes())
     rules = ScoringRule.objects.filter(track=ground_truth.track)
     return ScoringRule.objects.create(
         track=ground_truth.track,
         split=ground_truth.split,
         number=(rules.aggregate(last=Max("number"))["last"] or 0) + 1,
         ground_truth=ground_truth,
-        scorer=manifest["scorer"],
-        scorer_version=manifest["scorer_version"],
-        options=manifest["options"],
+        scorer=manifest.scorer,
+        scorer_version=manifest.scorer_version,
+        options=manifest.options,
         state=ScoringRule.State.PUBLISHED,
         published_at=timezone.now(),
     )
@@ -141,7 +141,7 @@ def _make_sample(folder: Path) -> None:
 def _install(draft: GroundTruth, folder: Path) -> None:
     """Move pack, manifest and sample to where their names are the pack's hash, then say so."""
     draft.pack_sha256 = sha256_of(folder / "pack")
-    draft.image_count = len(json.loads((folder / "pack.manifest.json").read_text())["images"])
+    draft.image_count = len(Manifest.from_json((folder / "pack.manifest.json").read_bytes()).images)
     for name, target in (
         ("pack", draft.pack_path),
         ("pack.manifest.json", draft.manifest_path),

@@ -1,0 +1,110 @@
+"""The leaderboard admin: organisers review rows and take reviews back; nobody else does."""
+
+import pytest
+from django.urls import reverse
+
+from leaderboard.models import Review
+from leaderboard.standings import standings
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def row(scored, alices):
+    return scored(alices, 0.5)
+
+
+@pytest.fixture
+def review_url(row, phase):
+    return reverse("admin:leaderboard_review", args=[phase.pk, row.pk])
+
+
+@pytest.fixture
+def board_url(phase):
+    return reverse("admin:leaderboard_board_change", args=[phase.pk])
+
+
+@pytest.fixture
+def reviewed(client, organiser, review_url):
+    client.force_login(organiser)
+    client.post(review_url, {"verdict": "disqualified", "reason": "Trained on the test split."})
+    return Review.objects.get()
+
+
+def take_back_url(review):
+    return reverse("admin:leaderboard_take_back", args=[review.submission.phase_id, review.pk])
+
+
+def test_an_organiser_disqualifies_a_row_with_the_reason(client, organiser, review_url, row):
+    client.force_login(organiser)
+    wish = {"verdict": "disqualified", "reason": "  Trained on the test split. "}
+    answer = client.post(review_url, wish)
+    board = reverse("admin:leaderboard_board_change", args=[row.phase_id])
+    assert (answer.status_code, answer.headers["Location"]) == (302, board)
+    review = Review.objects.get()
+    assert (review.submission, review.verdict, review.by) == (row, "disqualified", organiser)
+    assert review.reason == "Trained on the test split."
+    assert [standing.rank for standing in standings(row.phase)] == [None]
+
+
+def test_an_organiser_takes_a_review_back_and_the_record_stays(client, reviewed, organiser, phase):
+    client.post(take_back_url(reviewed))
+    reviewed.refresh_from_db()
+    assert reviewed.taken_back_by == organiser
+    assert reviewed.taken_back_at is not None
+    assert [standing.rank for standing in standings(phase)] == [1]
+
+
+def test_looking_takes_nothing_back(client, reviewed):
+    assert client.get(take_back_url(reviewed)).status_code == 405
+    reviewed.refresh_from_db()
+    assert reviewed.taken_back_at is None
+
+
+@pytest.mark.parametrize("wish", [{"reason": ""}, {"reason": "   "}, {"verdict": "beloved"}])
+def test_an_incomplete_review_is_not_written(client, organiser, review_url, wish):
+    client.force_login(organiser)
+    answer = client.post(review_url, {"verdict": "hidden", "reason": "because"} | wish)
+    assert answer.status_code == 200
+    assert not Review.objects.exists()
+
+
+def test_a_review_that_stands_already_is_refused_in_words(client, reviewed, review_url):
+    answer = client.post(review_url, {"verdict": "disqualified", "reason": "again"})
+    assert "already disqualified" in answer.content.decode()
+    assert Review.objects.count() == 1
+
+
+@pytest.mark.parametrize("who", ["alice", "charlie", "dora"])
+def test_who_is_no_organiser_neither_reviews_nor_takes_back(client, reviewed, review_url, request, who):
+    client.force_login(request.getfixturevalue(who))
+    for url in (review_url, take_back_url(reviewed)):
+        answer = client.post(url, {"verdict": "hidden", "reason": "because"})
+        assert answer.status_code == 302
+        assert "/login/" in answer.headers["Location"]
+    assert Review.objects.count() == 1
+    reviewed.refresh_from_db()
+    assert reviewed.taken_back_at is None
+
+
+def test_a_submission_is_reviewed_on_its_own_board_only(client, organiser, open_phase, row):
+    other = open_phase(slug="other")
+    client.force_login(organiser)
+    url = reverse("admin:leaderboard_review", args=[other.pk, row.pk])
+    assert client.post(url, {"verdict": "hidden", "reason": "because"}).status_code == 404
+    assert not Review.objects.exists()
+
+
+def test_the_board_shows_organisers_hidden_rows_and_the_record(client, reviewed, scored, charlies, board_url):
+    scored(charlies, 0.25)
+    page = client.get(board_url).content.decode()
+    assert "Trained on the test split." in page
+    assert "50.00" in page
+    assert "25.00" in page
+
+
+def test_reviews_are_never_changed_or_deleted_by_the_admin(client, reviewed):
+    for action in ("change", "delete"):
+        url = reverse(f"admin:leaderboard_review_{action}", args=[reviewed.pk])
+        assert client.post(url, {"post": "yes", "reason": "other"}).status_code == 403
+    assert Review.objects.get().reason == "Trained on the test split."

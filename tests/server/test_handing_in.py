@@ -1,0 +1,167 @@
+"""The hand-in: all of it happens, or nothing does."""
+
+import hashlib
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from server.submissions import services
+from server.submissions.models import Evaluation, EvaluationEvent, Slot, Submission
+from server.submissions.services import hand_in
+from tests.truths import received
+
+pytestmark = pytest.mark.django_db
+A_MOMENT = timedelta(microseconds=1)
+
+
+@pytest.fixture
+def nothing_left(stored_files):
+    """Afterwards there is no row of a hand-in, and no file."""
+    yield
+    assert not any(model.objects.exists() for model in (Submission, Slot, Evaluation, EvaluationEvent))
+    assert stored_files() == []
+
+
+@pytest.mark.both_setups
+def test_a_hand_in_is_stored_holds_a_slot_and_is_queued(alice, alices, phase, handed_in, truth):
+    began = timezone.now()
+    submission = handed_in(alice, method="first try", began_at=began)
+    assert (submission.team, submission.phase, submission.handed_in_by) == (alices, phase, alice)
+    assert (submission.method, submission.original_name) == ("first try", "results.zip")
+    assert submission.began_at == began
+    assert submission.received_at >= began
+    assert submission.slots.get().number == 1
+    evaluation = submission.evaluations.get()
+    assert (evaluation.state, evaluation.rule) == ("queued", truth.rule)
+    assert (evaluation.fence, evaluation.failures) == (0, 0)
+    event = evaluation.events.get()
+    assert (event.before, event.after, event.cause) == ("", "queued", "handed in")
+
+
+def test_the_stored_file_is_what_was_sent_and_no_part_is_left(alice, good_zip, handed_in, stored_files):
+    submission = handed_in(alice)
+    assert stored_files() == [submission.archive_path]
+    assert submission.archive_path.read_bytes() == good_zip
+    assert (submission.size, submission.sha256) == (len(good_zip), hashlib.sha256(good_zip).hexdigest())
+    assert submission.original_name not in submission.archive_name
+
+
+def test_five_hand_ins_hold_five_slots_and_the_sixth_is_refused_without_a_trace(alice, handed_in, stored_files):
+    kept = {handed_in(alice).archive_path for _ in range(5)}
+    with pytest.raises(services.NoSlotLeft, match=r"holds all of its 5 in the whole phase slots\. This phase"):
+        handed_in(alice)
+    assert Submission.objects.count() == 5
+    assert set(stored_files()) == kept
+
+
+def test_no_slot_left_says_when_the_next_ones_come(alice, open_phase, truth, handed_in):
+    daily = open_phase(slug="daily", per="day", limit=1, closes_at=None)
+    handed_in(alice, phase=daily)
+    tomorrow = timezone.now() + timedelta(days=1)
+    with pytest.raises(services.NoSlotLeft, match=re.escape(f"{tomorrow:%-d %b %Y}, 00:00 UTC")):
+        handed_in(alice, phase=daily)
+
+
+def test_the_moment_a_phase_opens_is_in_time(alice, phase, handed_in):
+    assert handed_in(alice, began_at=phase.opens_at).slots.count() == 1
+
+
+def test_the_last_moment_before_the_end_is_in_time(alice, phase, handed_in):
+    assert handed_in(alice, began_at=phase.closes_at - A_MOMENT).slots.count() == 1
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_a_moment_before_the_opening_is_too_early(alice, phase, handed_in):
+    with pytest.raises(services.PhaseNotYetOpen, match="opens on"):
+        handed_in(alice, began_at=phase.opens_at - A_MOMENT)
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_the_moment_of_the_end_is_too_late(alice, phase, handed_in):
+    with pytest.raises(services.PhaseClosed, match="closed on"):
+        handed_in(alice, began_at=phase.closes_at)
+
+
+def test_an_upload_that_began_in_time_is_taken_after_the_end(alice, open_phase, truth, handed_in):
+    now = timezone.now()
+    ended = open_phase(slug="ended", closes_at=now - timedelta(minutes=5))
+    submission = handed_in(alice, phase=ended, began_at=now - timedelta(minutes=6))
+    assert submission.received_at > ended.closes_at
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_a_person_without_a_team_cannot_hand_in(dora, handed_in):
+    with pytest.raises(services.NoTeam, match="Found a team"):
+        handed_in(dora)
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_a_paused_phase_takes_nothing(alice, phase, handed_in):
+    phase.paused = True
+    phase.save()
+    with pytest.raises(services.PhasePaused):
+        handed_in(alice)
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_a_phase_that_is_paused_during_the_upload_takes_nothing(alice, phase, handed_in):
+    type(phase).objects.filter(pk=phase.pk).update(paused=True)  # `phase`, as the page read it, is not
+    with pytest.raises(services.PhasePaused):
+        handed_in(alice)
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_a_phase_without_ground_truth_takes_nothing(alice, open_phase):
+    phase = open_phase()
+    with received(b"PK\x03\x04") as archive, pytest.raises(services.NoGroundTruth):
+        hand_in(
+            team=alice.membership.team,
+            phase=phase,
+            user=alice,
+            archive=archive,
+            method="",
+            began_at=timezone.now(),
+        )
+
+
+@pytest.mark.usefixtures("nothing_left")
+@pytest.mark.parametrize("content", [b"Rar!\x1a\x07\x00 and more", b"PK", b"\x89PNG\r\n\x1a\n", b""])
+def test_what_is_no_zip_is_told_at_once(alice, handed_in, content):
+    with pytest.raises(services.NotAZip, match=r"results\.zip"):
+        handed_in(alice, content=content)
+
+
+@pytest.mark.both_setups
+@pytest.mark.usefixtures("nothing_left")
+def test_a_crash_in_the_transaction_leaves_neither_row_nor_file(alice, handed_in, monkeypatch):
+    def crash(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(services, "_queue", crash)
+    with pytest.raises(ZeroDivisionError):
+        handed_in(alice)
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_an_interrupted_transaction_leaves_no_file_either(alice, handed_in, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(services.slots, "take_slot", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        handed_in(alice)
+
+
+@pytest.mark.both_setups
+@pytest.mark.django_db(transaction=True)
+def test_a_hint_that_cannot_be_sent_does_not_fail_the_hand_in(alice, handed_in, monkeypatch, settings):
+    def unreachable(**_):
+        raise ConnectionError("the broker is away")
+
+    settings.EMBEDDED = False
+    monkeypatch.setattr(services.tasks.work, "apply_async", unreachable)
+    assert handed_in(alice).evaluations.get().state == "queued"
+    assert connection.in_atomic_block is False
