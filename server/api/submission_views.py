@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import ListAPIView
 from rest_framework.parsers import MultiPartParser
@@ -34,6 +34,9 @@ HAND_IN = {
 }
 
 
+KEY_LENGTH = Submission._meta.get_field("idempotency_key").max_length
+
+
 class Submissions(ListAPIView):
     """The own team's submissions, newest first; and the door that new ones come in by."""
 
@@ -54,20 +57,39 @@ class Submissions(ListAPIView):
 
     @extend_schema(
         request={"multipart/form-data": HAND_IN},
-        responses={201: SubmissionSerializer, **refusals(400, 401, 403, 409, 411, 413, 415, 429)},
+        parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
+        responses={
+            200: SubmissionSerializer,
+            201: SubmissionSerializer,
+            **refusals(400, 401, 403, 409, 411, 413, 415, 429),
+        },
     )
     def post(self, request: Request) -> Response:
-        """Hand in an archive. It takes the team's next free slot, and the answer says which."""
+        """Hand in an archive. It takes the team's next free slot, and the answer says which.
+
+        Sent again with the same Idempotency-Key (after a broken connection, say), it answers 200 with the
+        submission that the first one made.
+        """
         team = team_of(request.user)
         if team is None:
             raise services.NoTeam  # before the body is read
+        key, began_at = _key_of(request), request._request.began_at
         form = _form_of(request)
         submission = services.hand_in(
-            team=team, user=request.user, began_at=request._request.began_at, **form.cleaned_data
+            team=team, user=request.user, began_at=began_at, key=key, **form.cleaned_data
         )
-        answer = _submission(request, submission, status=201)
+        answer = _submission(request, submission, status=201 if submission.began_at == began_at else 200)
         answer["Location"] = str(answer.data["url"])  # WSGI takes no subclass of str
         return answer
+
+
+def _key_of(request: Request) -> str:
+    key = request.headers.get("Idempotency-Key", "")
+    if len(key) > KEY_LENGTH or not key.isprintable():
+        raise ValidationError(
+            {"Idempotency-Key": [f"Send at most {KEY_LENGTH} printable characters, such as a UUID."]}
+        )
+    return key
 
 
 def _form_of(request: Request) -> ApiHandInForm:

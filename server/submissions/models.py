@@ -26,6 +26,7 @@ class Submission(models.Model):
     began_at = models.DateTimeField(help_text="When the server saw the upload's headers: decides the deadline.")
     received_at = models.DateTimeField(default=timezone.now, help_text="When the whole archive was here.")
     method = models.CharField(max_length=120, blank=True)
+    idempotency_key = models.CharField(max_length=100, null=True, blank=True, editable=False)  # noqa: DJ001
     archive_name = models.CharField(max_length=200, unique=True)
     original_name = models.CharField(max_length=200)
     size = models.PositiveBigIntegerField()
@@ -33,6 +34,10 @@ class Submission(models.Model):
 
     class Meta:
         ordering = ["-received_at"]
+        constraints = [
+            # null, not "", where no key was sent: nulls do not collide
+            models.UniqueConstraint(fields=["team", "idempotency_key"], name="one_submission_per_key")
+        ]
 
     def __str__(self) -> str:
         return f"{self.team} {self.received_at:%Y-%m-%d %H:%M:%S}"

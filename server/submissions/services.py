@@ -1,17 +1,19 @@
 """What happens to submissions: the hand-in."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from server.accounts.models import User
+from server.failpoints import failpoint
 from server.submissions import slots, tasks
 from server.submissions.models import Evaluation, EvaluationEvent, State, Submission
 from server.teams.models import Team
 from server.tracks.models import Phase, ScoringRule
-from server.uploads import IncomingArchive
+from server.uploads import IncomingArchive, StoredArchive
 
 
 class SubmissionRefused(Exception):
@@ -79,6 +81,16 @@ class NoSlotLeft(SubmissionRefused):
         super().__init__(f"Your team holds all of its {phase.quota} slots. {again} The file was not kept.")
 
 
+class KeyUsedBefore(SubmissionRefused):
+    title = "This Idempotency-Key was used before"
+
+    def __init__(self, earlier: Submission) -> None:
+        super().__init__(
+            f"Your team used it on {utc(earlier.received_at)} for another archive or phase. "
+            "Send a new key with a new hand-in. Nothing was spent."
+        )
+
+
 def utc(moment: datetime) -> str:
     return f"{moment.astimezone(timezone.get_default_timezone()):%-d %b %Y, %H:%M} UTC"
 
@@ -107,44 +119,86 @@ def refuse_unless_possible(team: Team | None, phase: Phase, at: datetime) -> Non
 
 
 def hand_in(
-    *, team: Team | None, phase: Phase, user: User, archive: IncomingArchive, method: str, began_at: datetime
+    *,
+    team: Team | None,
+    phase: Phase,
+    user: User,
+    archive: IncomingArchive,
+    method: str,
+    began_at: datetime,
+    key: str = "",
 ) -> Submission:
-    """Take the team's next free slot and queue the archive for scoring."""
+    """Take the team's next free slot and queue the archive for scoring.
+
+    Asked again with the same `key`, it answers with the submission it made the first time.
+    """
+    if earlier := _handed_in_before(team, key):
+        return _the_same(earlier, phase, archive)
     refuse_unless_possible(team, phase, began_at)
     if not archive.looks_like_zip():
         raise NotAZip(archive.name)
     stored = archive.keep()
+    submission = Submission(
+        phase=phase,
+        team=team,
+        handed_in_by=user,
+        began_at=began_at,
+        method=method,
+        idempotency_key=key or None,
+        archive_name=stored.name,
+        original_name=archive.name[-200:],
+        size=stored.size,
+        sha256=stored.sha256,
+    )
     try:
-        with transaction.atomic():
-            phase = Phase.objects.select_related("track").get(pk=phase.pk)  # the limit as it is now
-            submission = Submission.objects.create(
-                phase=phase,
-                team=team,
-                handed_in_by=user,
-                began_at=began_at,
-                method=method,
-                archive_name=stored.name,
-                original_name=archive.name[-200:],
-                size=stored.size,
-                sha256=stored.sha256,
-            )
-            slots.take_slot(submission)
-            _queue(submission, refuse_unless_open(phase, began_at))
-            transaction.on_commit(hint, robust=True)  # broker away? the sweep finds it
-    except BaseException as error:
-        stored.path.unlink()
-        if isinstance(error, slots.AllSlotsHeld):
-            raise NoSlotLeft(phase, phase.next_window_opens(began_at)) from error
+        _record(submission)
+    except IntegrityError:
+        _remove_unless_recorded(stored)
+        if earlier := _handed_in_before(team, key):  # the same request twice at once: the other one was faster
+            return _the_same(earlier, phase, archive)
         raise
+    except BaseException:
+        _remove_unless_recorded(stored)
+        raise
+    failpoint("after_commit")
     return submission
+
+
+@transaction.atomic
+def _record(submission: Submission) -> None:
+    """The submission, its slot and its place in the queue: all of them, or none."""
+    phase = Phase.objects.select_related("track").get(pk=submission.phase_id)  # the limit as it is now
+    submission.phase = phase
+    submission.save(force_insert=True)
+    try:
+        slots.take_slot(submission)
+    except slots.AllSlotsHeld as error:
+        raise NoSlotLeft(phase, phase.next_window_opens(submission.began_at)) from error
+    rule = refuse_unless_open(phase, submission.began_at)
+    evaluation = Evaluation.objects.create(submission=submission, rule=rule)
+    EvaluationEvent.objects.create(evaluation=evaluation, after=State.QUEUED, cause="handed in")
+    transaction.on_commit(hint, robust=True)  # broker away? the sweep finds it
+    failpoint("before_commit")
+
+
+def _remove_unless_recorded(stored: StoredArchive) -> None:
+    """Where the database cannot say whether the commit went through, the file stays: better too many than lost."""
+    with suppress(DatabaseError):
+        if not Submission.objects.filter(archive_name=stored.name).exists():
+            stored.path.unlink()
+
+
+def _handed_in_before(team: Team | None, key: str) -> Submission | None:
+    return Submission.objects.filter(team=team, idempotency_key=key).first() if team and key else None
+
+
+def _the_same(earlier: Submission, phase: Phase, archive: IncomingArchive) -> Submission:
+    if (earlier.phase_id, earlier.sha256) != (phase.pk, archive.sha256):
+        raise KeyUsedBefore(earlier)
+    return earlier
 
 
 def hint() -> None:
     """Tell the workers that there is work; the embedded broker lives in the worker, whose sweep will see."""
     if not settings.EMBEDDED:
         tasks.work.apply_async(retry=False)
-
-
-def _queue(submission: Submission, rule: ScoringRule) -> None:
-    evaluation = Evaluation.objects.create(submission=submission, rule=rule)
-    EvaluationEvent.objects.create(evaluation=evaluation, after=State.QUEUED, cause="handed in")

@@ -25,9 +25,10 @@ class Program(APIClient):
             self.token, self.secret = make_token(user=user, label="laptop", scope=scope, days=None)
             self.credentials(HTTP_AUTHORIZATION=f"Bearer {self.secret}")
 
-    def hand_in(self, phase: Phase, archive=None, **fields):
+    def hand_in(self, phase: Phase, archive=None, idempotency_key: str | None = None, **fields):
         form = {"phase": phase.pk, "archive": archive or a_zip(), **fields}
-        return self.post("/api/v1/submissions/", form, format="multipart")
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        return self.post("/api/v1/submissions/", form, format="multipart", headers=headers)
 
 
 def a_zip(name: str = "predictions.zip") -> SimpleUploadedFile:

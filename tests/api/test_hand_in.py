@@ -159,3 +159,18 @@ def test_only_the_hand_in_takes_large_bodies(alice, phase, settings):
         f"/api/v1/submissions/{Submission.objects.get().pk}/cancel/", {"x": "y" * 200}, format="json"
     )
     assert_problem(large, 413)
+
+
+def test_the_same_idempotency_key_answers_with_the_first_submission(alice, phase):
+    archive = a_zip()
+    first = alice.hand_in(phase, archive, idempotency_key="cluster-17")
+    archive.seek(0)
+    again = alice.hand_in(phase, archive, idempotency_key="cluster-17")
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json()["id"] == first.json()["id"]
+    assert Slot.objects.count() == 1
+
+
+def test_a_key_that_is_too_long_is_refused_before_anything_is_kept(alice, phase):
+    assert_problem(alice.hand_in(phase, idempotency_key="k" * 101), 400, "Idempotency-Key")
+    assert not Submission.objects.exists()

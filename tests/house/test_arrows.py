@@ -7,13 +7,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 CONTRACT = {"evaluator.contract"}
-TOOLS = {f"server.{name}" for name in ("child", "files", "gate", "problems", "readonly", "uploads")}
+TOOLS = {f"server.{name}" for name in ("child", "failpoints", "files", "gate", "problems", "readonly", "uploads")}
 APPS = {"server.accounts", "server.teams", "server.tracks", "server.submissions"}
 
 MAY_IMPORT = {
     "evaluator.contract": set(),
     "evaluator": CONTRACT,
     "server.child": CONTRACT,
+    "server.failpoints": set(),
     "server.files": set(),
     "server.gate": {"server.problems"},
     "server.problems": set(),

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -137,10 +138,10 @@ def test_what_is_no_zip_is_told_at_once(alice, handed_in, content):
 @pytest.mark.both_setups
 @pytest.mark.usefixtures("nothing_left")
 def test_a_crash_in_the_transaction_leaves_neither_row_nor_file(alice, handed_in, monkeypatch):
-    def crash(*_):
+    def crash(**_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(services, "_queue", crash)
+    monkeypatch.setattr(EvaluationEvent.objects, "create", crash)
     with pytest.raises(ZeroDivisionError):
         handed_in(alice)
 
@@ -165,3 +166,46 @@ def test_a_hint_that_cannot_be_sent_does_not_fail_the_hand_in(alice, handed_in, 
     monkeypatch.setattr(services.tasks.work, "apply_async", unreachable)
     assert handed_in(alice).evaluations.get().state == "queued"
     assert connection.in_atomic_block is False
+
+
+# Asked again with the same key
+
+
+def test_the_same_key_gives_the_same_submission_and_takes_one_slot(alice, handed_in, stored_files):
+    first = handed_in(alice, key="a key")
+    assert handed_in(alice, key="a key") == first
+    assert Slot.objects.count() == 1
+    assert stored_files() == [first.archive_path]
+
+
+def test_the_last_slot_can_be_asked_for_again_after_the_deadline(alice, open_phase, truth, handed_in):
+    last = open_phase(slug="last", limit=1)
+    first = handed_in(alice, phase=last, key="a key")
+    assert handed_in(alice, phase=last, key="a key", began_at=last.closes_at) == first
+
+
+def test_another_archive_under_a_used_key_is_refused(alice, handed_in, truth, stored_files):
+    first = handed_in(alice, key="a key")
+    with pytest.raises(services.KeyUsedBefore, match="new key"):
+        handed_in(alice, key="a key", content=truth.guessed(0.3))
+    assert stored_files() == [first.archive_path]
+
+
+def test_a_key_belongs_to_one_team(alice, charlie, handed_in):
+    assert handed_in(alice, key="a key") != handed_in(charlie, key="a key")
+
+
+@pytest.mark.both_setups
+@pytest.mark.django_db(transaction=True)
+def test_twenty_at_once_with_one_key_are_one_submission(alice, handed_in, stored_files):
+    def ask(_: int):
+        try:
+            return handed_in(alice, key="a key").pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(20) as threads:
+        answers = list(threads.map(ask, range(20)))
+    assert len(set(answers)) == 1
+    assert Slot.objects.count() == 1
+    assert stored_files() == [Submission.objects.get().archive_path]
