@@ -19,7 +19,8 @@ class ReviewForm(forms.Form):
     reason = forms.CharField(
         max_length=500,
         label="because",
-        help_text="Public where the row is struck or marked; kept in the record.",
+        help_text="Public beside a disqualified row; kept in the record in any case.",
+        error_messages={"required": "Give the reason: a decision without one cannot be defended later."},
     )
 
 
@@ -71,7 +72,7 @@ class BoardAdmin(ReadOnlyAdmin):
                 form.add_error(None, str(refusal))
             else:
                 self.message_user(
-                    request, f"{reviewed.team} is now {written.get_verdict_display()}.", messages.SUCCESS
+                    request, f"Saved: {reviewed.team} is now {written.get_verdict_display()}.", messages.SUCCESS
                 )
                 return redirect(self._board_url(board))
         context = {"board": get_object_or_404(Board, pk=board), "submission": reviewed, "form": form}
@@ -80,7 +81,11 @@ class BoardAdmin(ReadOnlyAdmin):
     def take_back(self, request: HttpRequest, board: int, review: int) -> HttpResponse:
         standing = get_object_or_404(Review, pk=review, submission__phase=board)
         services.take_back(standing, by=request.user)
-        self.message_user(request, f"“{standing.get_verdict_display()}” is taken back.", messages.SUCCESS)
+        self.message_user(
+            request,
+            f"“{standing.get_verdict_display()}” of {standing.submission.team} is taken back.",
+            messages.SUCCESS,
+        )
         return redirect(self._board_url(board))
 
     def _board_url(self, board: int) -> str:

@@ -24,22 +24,32 @@ PROBLEMS_SHOWN = 20
 
 
 def home(request: HttpRequest) -> HttpResponse:
+    team = _team(request)
     context = {
-        "cards": [_card(track) for track in Track.objects.prefetch_related("phases")],
-        "team": _team(request),
+        "cards": [_card(track, team) for track in Track.objects.prefetch_related("phases")],
+        "team": team,
         "timeline": timeline(Phase.objects.select_related("track"), timezone.now()),
     }
     return render(request, "site/home.html", context)
 
 
-def _card(track: Track) -> dict[str, object]:
-    """A track as home shows it: its liveliest phase and who leads there."""
+def _card(track: Track, team: Team | None) -> dict[str, object]:
+    """A track as home shows it: its liveliest phase, who leads there and how many slots the team has left."""
     phases = [phase for phase in track.phases.all() if phase.standing != "upcoming"]
     live = [phase for phase in phases if phase.standing == "open" and phase.published_rule()]
     dated = sorted((phase for phase in live if phase.closes_at), key=lambda phase: phase.closes_at)
     phase = next(iter(dated + live + phases), None)
     rows = standings(phase) if phase else []
-    return {"track": track, "phase": phase, "leader": rows[0] if rows and rows[0].rank else None}
+    return {
+        "track": track,
+        "phase": phase,
+        "leader": rows[0] if rows and rows[0].rank else None,
+        "left": slots.free(team, phase, timezone.now()) if team and _takes_hand_ins(phase) else None,
+    }
+
+
+def _takes_hand_ins(phase: Phase | None) -> bool:
+    return bool(phase and phase.standing == "open" and not phase.paused and phase.published_rule())
 
 
 def track(request: HttpRequest, slug: str) -> HttpResponse:
@@ -87,12 +97,17 @@ def team(request: HttpRequest) -> HttpResponse:
 
 
 def _open_phases(team: Team) -> list[dict[str, object]]:
-    """Every phase the team can hand in to now, the one that closes next first, with its slot meter."""
+    """Every open phase that can score, the one that closes next first, with the team's slot meter."""
     now = timezone.now()
     phases = Phase.objects.open_at(now).select_related("track").order_by("closes_at", "track", "opens_at")
     phases = sorted(phases, key=lambda phase: phase.closes_at is None)
     return [
-        {"phase": phase, "meter": slots.meter(team, phase, now), "left": slots.free(team, phase, now)}
+        {
+            "phase": phase,
+            "meter": slots.meter(team, phase, now),
+            "left": slots.free(team, phase, now),
+            "next_reset": phase.next_window_opens(now),
+        }
         for phase in phases
         if phase.published_rule()
     ]
@@ -126,6 +141,8 @@ def _submission_context(request: HttpRequest, submission: str) -> dict[str, obje
         "submission": seen,
         "phase": seen.phase,
         "track": seen.phase.track,
+        "mine": seen.team == _team(request),
+        "open": _takes_hand_ins(seen.phase),
         "evaluation": evaluation,
         "slot": seen.slots.first(),
         "events": evaluation.events.all(),
@@ -137,6 +154,7 @@ def _submission_context(request: HttpRequest, submission: str) -> dict[str, obje
         "problems_shown": min(PROBLEMS_SHOWN, len(evaluation.problems)),
         "values": shown(seen.phase.track.scorer, evaluation.scores) if scored else [],
         "standing": standing_of(seen) if scored else None,
+        "hidden": seen.reviews.filter(verdict="hidden", taken_back_at=None).exists(),
         "figure": curve_of(evaluation) if scored else None,
         "finished": evaluation.finished_at is not None,
         "slots_left": slots.free(seen.team, seen.phase, timezone.now()),

@@ -23,7 +23,7 @@ class SlotInline(ReadOnlyInline):
 
 @admin.register(Submission)
 class SubmissionAdmin(ReadOnlyAdmin):
-    list_display = ["received_at", "team", "phase", "method", "handed_in_by", "size", "states"]
+    list_display = ["received_at", "states", "team", "phase", "method", "handed_in_by", "size"]
     list_filter = ["phase__track", "phase", "evaluations__state"]
     search_fields = [
         "team__username",
@@ -69,7 +69,7 @@ class EventInline(ReadOnlyInline):
 
 @admin.register(Evaluation)
 class EvaluationAdmin(ReadOnlyAdmin):
-    list_display = ["queued_at", "team", "phase", "state", "stage", "failures", "lease_owner", "finished_at"]
+    list_display = ["queued_at", "state", "team", "phase", "stage", "failures", "lease_owner", "finished_at"]
     list_filter = ["state", "submission__phase__track", "submission__phase", "rule"]
     search_fields = ["submission__team__username", "submission__sha256", "trouble"]
     list_select_related = ["submission__team", "submission__phase__track", "rule__track"]

@@ -82,12 +82,12 @@ class Slot(models.Model):
 
 
 class State(models.TextChoices):
-    QUEUED = "queued"
+    QUEUED = "queued", "queued"
     RUNNING = "running", "scoring"
-    SCORED = "scored"
-    REJECTED = "rejected"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
+    SCORED = "scored", "scored"
+    REJECTED = "rejected", "rejected"
+    FAILED = "failed", "failed"
+    CANCELLED = "cancelled", "cancelled"
 
 
 class EvaluationQuerySet(models.QuerySet["Evaluation"]):

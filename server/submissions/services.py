@@ -77,8 +77,8 @@ class NoSlotLeft(SubmissionRefused):
     title = "No slot is left"
 
     def __init__(self, phase: Phase, next_reset: datetime | None) -> None:
-        again = f"The next slots come on {utc(next_reset)}." if next_reset else "This phase gives no more."
-        super().__init__(f"Your team holds all of its {phase.quota} slots. {again} The file was not kept.")
+        again = f"The next ones come on {utc(next_reset)}." if next_reset else "This phase gives no more."
+        super().__init__(f"Your team holds all its slots ({phase.quota}). {again} Nothing was kept or spent.")
 
 
 class KeyUsedBefore(SubmissionRefused):

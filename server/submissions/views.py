@@ -5,6 +5,7 @@ import json
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -61,7 +62,8 @@ def submit(request: HttpRequest, track: str, phase: str) -> HttpResponse:
 def _refused(request: HttpRequest, phase: Phase, form: HandInForm, status: int, title: str) -> HttpResponse:
     if wants_json(request):
         detail = " ".join(form.non_field_errors()) or "Mend what is marked and send it again. Nothing was spent."
-        return problem(status, detail, title=title, errors=form.errors)
+        fields = {name: errors for name, errors in form.errors.items() if name != NON_FIELD_ERRORS}
+        return problem(status, detail, title=title, errors=fields)
     return _submit_page(request, phase, form, status=status)
 
 
@@ -71,13 +73,15 @@ def _submit_page(request: HttpRequest, phase: Phase, form: HandInForm, status: i
         services.refuse_unless_possible(team, phase, timezone.now())
     except services.SubmissionRefused as refusal:
         closed = refusal
+    meter = slots.meter(team, phase, timezone.now()) if team else []
     context = {
         "phase": phase,
         "track": phase.track,
         "team": team,
         "form": form,
         "refusal": closed,
-        "meter": slots.meter(team, phase, timezone.now()) if team else [],
+        "meter": meter,
+        "left": sum(ticket.state == "free" for ticket in meter),
         "rule": phase.published_rule(),
         "max_bytes": settings.MAX_UPLOAD_BYTES,
         "command": COMMAND.format(site=settings.SITE_URL, phase=phase.pk),
@@ -93,6 +97,8 @@ def cancel(request: HttpRequest, submission: str) -> HttpResponse:
     waiting = mine.evaluations.filter(state=State.QUEUED).first()
     if waiting and moves.cancel(waiting):
         messages.success(request, "Cancelled before scoring began. Your slot is back.")
+    elif mine.evaluations.filter(state=State.CANCELLED).exists():
+        messages.info(request, "This was cancelled already. Your slot is back.")
     else:
         messages.warning(request, "It was too late to cancel: scoring has begun.")
     return redirect(mine)

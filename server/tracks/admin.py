@@ -28,21 +28,12 @@ class TrackAdmin(admin.ModelAdmin):
 
 @admin.register(Phase)
 class PhaseAdmin(admin.ModelAdmin):
-    list_display = [
-        "title",
-        "track",
-        "split",
-        "opens_at",
-        "closes_at",
-        "quota",
-        "standing",
-        "paused",
-        "ready",
-    ]
+    list_display = ["__str__", "standing", "ready", "paused", "opens_at", "closes_at", "quota", "split"]
     list_filter = ["track", "split", "paused", "per"]
     search_fields = ["title", "slug", "track__title"]
     date_hierarchy = "opens_at"
     prepopulated_fields = {"slug": ["title"]}
+    list_select_related = ["track"]
 
     @admin.display(boolean=True, description="can score")
     def ready(self, phase: Phase) -> bool:
@@ -78,26 +69,18 @@ class GroundTruthAdmin(admin.ModelAdmin):
     """Ground truth comes in as a draft; afterwards it can be looked up and published, never changed."""
 
     form = GroundTruthForm
-    list_display = [
-        "track",
-        "split",
-        "state",
-        "image_count",
-        "short_hash",
-        "published",
-        "created_at",
-        "created_by",
-    ]
+    list_display = ["__str__", "state", "problem", "published", "image_count", "created_at", "created_by"]
+    list_select_related = ["track", "created_by"]
     list_filter = ["track", "split", "state"]
     search_fields = ["pack_sha256", "track__title"]
     actions = ["publish"]
 
+    def get_fields(self, request: HttpRequest, obj: GroundTruth | None = None) -> list[str]:
+        fields = super().get_fields(request, obj)
+        return [name for name in fields if name != "file"] if obj else fields
+
     def get_readonly_fields(self, request: HttpRequest, obj: GroundTruth | None = None) -> list[str]:
         return ["state", "problem", "image_count", "pack_sha256", "created_by", "created_at"] if obj else []
-
-    @admin.display(description="pack")
-    def short_hash(self, ground_truth: GroundTruth) -> str:
-        return ground_truth.pack_sha256[:12]
 
     @admin.display(boolean=True)
     def published(self, ground_truth: GroundTruth) -> bool:

@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "server.child": CONTRACT,
     "server.failpoints": set(),
     "server.files": set(),
+    "server.formats": set(),
     "server.gate": {"server.problems"},
     "server.problems": set(),
     "server.readonly": set(),

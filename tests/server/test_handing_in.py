@@ -52,7 +52,7 @@ def test_the_stored_file_is_what_was_sent_and_no_part_is_left(alice, good_zip, h
 
 def test_five_hand_ins_hold_five_slots_and_the_sixth_is_refused_without_a_trace(alice, handed_in, stored_files):
     kept = {handed_in(alice).archive_path for _ in range(5)}
-    with pytest.raises(services.NoSlotLeft, match=r"holds all of its 5 in the whole phase slots\. This phase"):
+    with pytest.raises(services.NoSlotLeft, match=r"holds all its slots \(5 in the whole phase\)\. This phase"):
         handed_in(alice)
     assert Submission.objects.count() == 5
     assert set(stored_files()) == kept

@@ -164,8 +164,11 @@
     function refused(answer, status) {
       settle();
       panel.root.hidden = true;
-      const title = answer.title || (status === 413 ? "The file is too large" : "The server did not take this hand-in");
-      errors.show(title, answer.detail || (status === 403 ? "You may have been logged out. Log in in another tab, then try again; nothing here is lost." : ""), answer.errors);
+      if (status === 403) {
+        errors.show("You are logged out", "Log in in another tab, then hand in again here: what you entered is kept. No slot was spent.");
+        return;
+      }
+      errors.show(answer.title || (status === 413 ? "The file is too large" : "The server did not take this hand-in"), answer.detail || "", answer.errors);
     }
 
     function answered() {
@@ -204,6 +207,8 @@
       request.addEventListener("error", () => broken("The connection broke", "Nothing was handed in by this attempt as far as we know, and your entries are still here. If it broke at the very end, look at your submissions first."));
       request.addEventListener("abort", () => { settle(); panel.say("Cancelled. Nothing was handed in.", { bar: false }); });
       const body = new FormData(form);
+      const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
+      if (token) body.set("csrfmiddlewaretoken", token[1]); // a log-in in another tab has changed it
       if (submitter?.name) body.append(submitter.name, submitter.value);
       panel.say("Uploading", { cancel: true });
       panel.bar.value = 0;
