@@ -1,6 +1,7 @@
 """The door a zip comes in by, and what a team can do with a submission afterwards."""
 
 import json
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib import messages
@@ -20,6 +21,7 @@ from server.submissions.forms import HandInForm
 from server.submissions.models import Evaluation, State, Submission
 from server.teams.services import team_of
 from server.tracks.models import Phase
+from server.uploads import IncomingArchive
 
 COMMAND = (
     'curl -H "Authorization: Bearer $LID_TOKEN" -F phase={phase} -F archive=@results.zip '
@@ -49,6 +51,7 @@ def submit(request: HttpRequest, track: str, phase: str) -> HttpResponse:
             phase=chosen,
             user=request.user,
             began_at=request.began_at,
+            key=_key_of(request, form.cleaned_data["archive"]),
             **form.cleaned_data,
         )
     except services.SubmissionRefused as refusal:
@@ -57,6 +60,12 @@ def submit(request: HttpRequest, track: str, phase: str) -> HttpResponse:
     if wants_json(request):
         return JsonResponse({"location": submission.get_absolute_url()}, status=201)
     return redirect(submission)
+
+
+def _key_of(request: HttpRequest, archive: IncomingArchive) -> str:
+    """The same archive sent twice from one opened form is one hand-in: a second click, a try after a broken line."""
+    form_id = request.POST.get("form_id", "")
+    return f"{form_id[:32]}:{archive.sha256}" if form_id.isalnum() else ""
 
 
 def _refused(request: HttpRequest, phase: Phase, form: HandInForm, status: int, title: str) -> HttpResponse:
@@ -84,6 +93,7 @@ def _submit_page(request: HttpRequest, phase: Phase, form: HandInForm, status: i
         "left": sum(ticket.state == "free" for ticket in meter),
         "rule": phase.published_rule(),
         "max_bytes": settings.MAX_UPLOAD_BYTES,
+        "form_id": request.POST.get("form_id") or uuid4().hex,
         "command": COMMAND.format(site=settings.SITE_URL, phase=phase.pk),
     }
     return render(request, "submissions/submit.html", context, status=status)

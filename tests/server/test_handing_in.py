@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.utils import timezone
 
@@ -209,3 +210,24 @@ def test_twenty_at_once_with_one_key_are_one_submission(alice, handed_in, stored
     assert len(set(answers)) == 1
     assert Slot.objects.count() == 1
     assert stored_files() == [Submission.objects.get().archive_path]
+
+
+def test_a_form_that_is_sent_twice_is_one_hand_in(client, alice, phase, good_zip):
+    client.force_login(alice)
+    form_id = client.get(phase.submit_url).context["form_id"]
+
+    def send() -> str:
+        archive = SimpleUploadedFile("results.zip", good_zip)
+        return client.post(phase.submit_url, {"form_id": form_id, "archive": archive}).headers["Location"]
+
+    assert send() == send() == Submission.objects.get().get_absolute_url()
+    assert Slot.objects.count() == 1
+
+
+def test_another_zip_from_the_same_form_is_another_hand_in(client, alice, phase, truth):
+    client.force_login(alice)
+    form_id = client.get(phase.submit_url).context["form_id"]
+    for skill in (0.4, 0.8):
+        archive = SimpleUploadedFile("results.zip", truth.guessed(skill))
+        client.post(phase.submit_url, {"form_id": form_id, "archive": archive})
+    assert Submission.objects.count() == 2
