@@ -63,7 +63,7 @@ def submit(request: HttpRequest, track: str, phase: str) -> HttpResponse:
 
 
 def _key_of(request: HttpRequest, archive: IncomingArchive) -> str:
-    """The same archive sent twice from one opened form is one hand-in: a second click, a try after a broken line."""
+    """The same archive sent twice from one opened form is one hand-in: a second click, or a second try."""
     form_id = request.POST.get("form_id", "")
     return f"{form_id[:32]}:{archive.sha256}" if form_id.isalnum() else ""
 
