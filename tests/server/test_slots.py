@@ -100,7 +100,7 @@ def test_another_team_has_slots_of_its_own(submit, alices, charlies, phase):
 def test_the_limit_is_read_anew_by_each_hand_in(phase, handed_in, alice):
     handed_in(alice)
     Phase.objects.filter(pk=phase.pk).update(limit=1)  # `phase`, as the page read it, still says 5
-    with pytest.raises(Exception, match="holds all of its"):
+    with pytest.raises(Exception, match="holds all its slots"):
         handed_in(alice)
     Phase.objects.filter(pk=phase.pk).update(limit=2)
     assert handed_in(alice).slots.get().number == 2
