@@ -2,6 +2,8 @@
 
 import hashlib
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,3 +81,17 @@ class ArchiveUploadHandler(FileUploadHandler):
         if hasattr(self, "file"):
             self.file.close()
             self.path.unlink(missing_ok=True)
+
+
+@contextmanager
+def received(content: bytes, name: str = "results.zip") -> Iterator[IncomingArchive]:
+    """Bytes that came by another way than a request, taken in by the same upload handler."""
+    handler = ArchiveUploadHandler()
+    handler.new_file("archive", name, "application/zip", len(content))
+    for start in range(0, len(content), handler.chunk_size):
+        handler.receive_data_chunk(content[start : start + handler.chunk_size], start)
+    archive = handler.file_complete(len(content))
+    try:
+        yield archive
+    finally:
+        archive.close()

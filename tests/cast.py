@@ -16,9 +16,10 @@ from server.submissions.services import hand_in
 from server.teams import services as teams
 from server.tracks.lid2020 import seed
 from server.tracks.models import Phase
+from server.uploads import received
 from tests import processes
 from tests.processes import Process, Worker, site_of
-from tests.truths import Truths, received
+from tests.truths import Truths
 
 PASSWORD = "seven imperfect days"
 WITHOUT_DJANGO = {"evaluator", "house"}

@@ -4,8 +4,6 @@ import io
 import os
 import shutil
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -20,7 +18,6 @@ from server.tracks.lid2020 import seed
 from server.tracks.management.commands import install_ground_truth
 from server.tracks.models import GroundTruth, ScoringRule, Track
 from server.tracks.services import publish
-from server.uploads import ArchiveUploadHandler, IncomingArchive
 
 DISTINCT = 12
 
@@ -122,17 +119,3 @@ def _guessed(slug: str, images: int, split: str, skill: float, number: int) -> b
 
 def _few(split: rehearsal.Split) -> rehearsal.Split:
     return rehearsal.Split(split.track, dict(islice(split.images.items(), DISTINCT)))
-
-
-@contextmanager
-def received(content: bytes, name: str = "results.zip") -> Iterator[IncomingArchive]:
-    """The bytes as the server receives them: through the same upload handler."""
-    handler = ArchiveUploadHandler()
-    handler.new_file("archive", name, "application/zip", len(content))
-    for start in range(0, len(content), handler.chunk_size):
-        handler.receive_data_chunk(content[start : start + handler.chunk_size], start)
-    archive = handler.file_complete(len(content))
-    try:
-        yield archive
-    finally:
-        archive.close()

@@ -13,7 +13,7 @@ from django.utils import timezone
 from server.submissions import services
 from server.submissions.models import Evaluation, EvaluationEvent, Slot, Submission
 from server.submissions.services import hand_in
-from tests.truths import received
+from server.uploads import received
 
 pytestmark = pytest.mark.django_db
 A_MOMENT = timedelta(microseconds=1)
@@ -164,7 +164,7 @@ def test_a_hint_that_cannot_be_sent_does_not_fail_the_hand_in(alice, handed_in, 
         raise ConnectionError("the broker is away")
 
     settings.EMBEDDED = False
-    monkeypatch.setattr(services.tasks.work, "apply_async", unreachable)
+    monkeypatch.setattr(services.hints.work, "apply_async", unreachable)
     assert handed_in(alice).evaluations.get().state == "queued"
     assert connection.in_atomic_block is False
 

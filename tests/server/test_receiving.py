@@ -7,8 +7,7 @@ import pytest
 from django.http import UnreadablePostError
 from django.test import RequestFactory
 
-from server.uploads import ArchiveUploadHandler
-from tests.truths import received
+from server.uploads import ArchiveUploadHandler, received
 
 CONTENT = b"PK\x03\x04" + bytes(range(256)) * 10_000  # more than one chunk
 

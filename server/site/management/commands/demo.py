@@ -15,7 +15,6 @@ from tempfile import TemporaryDirectory
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.core.files.uploadhandler import FileUploadHandler
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
@@ -30,7 +29,7 @@ from server.tracks.lid2020 import seed
 from server.tracks.management.commands.install_ground_truth import install
 from server.tracks.models import Phase, Track
 from server.tracks.services import publish
-from server.uploads import ArchiveUploadHandler, IncomingArchive
+from server.uploads import received
 
 IMAGES = 24
 
@@ -174,22 +173,8 @@ def _hand_in_all(phase: Phase, teams: list[tuple[Team, float]], truth: rehearsal
 
 def _hand_in(phase: Phase, team: Team, content: bytes, method: str) -> None:
     captain = team.memberships.get(role="captain").user
-    with _received(content) as archive:
+    with received(content) as archive:
         hand_in(team=team, phase=phase, user=captain, archive=archive, method=method, began_at=timezone.now())
-
-
-@contextmanager
-def _received(content: bytes) -> Iterator[IncomingArchive]:
-    """The bytes as the server would have received them: through the same upload handler."""
-    handler: FileUploadHandler = ArchiveUploadHandler()
-    handler.new_file("archive", "results.zip", "application/zip", len(content))
-    for start in range(0, len(content), handler.chunk_size):
-        handler.receive_data_chunk(content[start : start + handler.chunk_size], start)
-    archive = handler.file_complete(len(content))
-    try:
-        yield archive
-    finally:
-        archive.close()
 
 
 @contextmanager
