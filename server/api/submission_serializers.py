@@ -84,7 +84,7 @@ class EventSerializer(serializers.Serializer):
     at = serializers.DateTimeField(format=TO_THE_SECOND)
     before = serializers.CharField()
     after = serializers.CharField()
-    cause = serializers.CharField()
+    cause = serializers.CharField(source="in_words")
 
 
 class ArchiveProblemSerializer(serializers.Serializer):

@@ -169,6 +169,20 @@ class Evaluation(models.Model):
         return settings.STATISTICS_DIR / f"{self.pk}.npz"
 
 
+# What a team is told of each move; causes may name our machines and are for organisers.
+TOLD = {
+    ("", State.QUEUED): "Received, and put into the queue.",
+    (State.QUEUED, State.RUNNING): "A worker began to score it.",
+    (State.RUNNING, State.RUNNING): "The worker was lost; another one began anew. That cost nothing.",
+    (State.RUNNING, State.QUEUED): "The worker had to stop and put it back into the queue. That cost nothing.",
+    (State.RUNNING, State.SCORED): "Scored.",
+    (State.RUNNING, State.REJECTED): "Rejected, and the slot came back.",
+    (State.RUNNING, State.FAILED): "The server failed to score it, and the slot came back.",
+    (State.QUEUED, State.CANCELLED): "Cancelled by the team, and the slot came back.",
+    (State.FAILED, State.QUEUED): "An organiser put it into the queue again; it holds a slot again.",
+}
+
+
 class EvaluationEvent(models.Model):
     """One move of an evaluation, with its time and cause."""
 
@@ -183,3 +197,7 @@ class EvaluationEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.before or 'new'} → {self.after}: {self.cause}"
+
+    @property
+    def in_words(self) -> str:
+        return TOLD[self.before, self.after]
