@@ -1,0 +1,38 @@
+"""What a team is told of its submission's moves: all of them, in words, without the names of our machines."""
+
+import pytest
+
+from server.submissions import moves
+from server.submissions.models import TOLD, State
+
+pytestmark = pytest.mark.django_db
+HOST = "worker-7.internal:4711"
+
+
+def test_every_move_of_the_table_has_words():
+    assert set(TOLD) == {*moves.MOVES, ("", State.QUEUED)}
+
+
+@pytest.fixture
+def lost_once(handed_in, alice):
+    """Claimed by a worker that was lost, and by another one afterwards."""
+    submission = handed_in(alice)
+    claimed = moves.claim(HOST)
+    moves.end_lease(claimed, "killed")
+    moves.claim(HOST)
+    return submission
+
+
+def test_the_page_tells_each_move_in_words(client, alice, lost_once):
+    client.force_login(alice)
+    page = client.get(lost_once.get_absolute_url()).content.decode()
+    for words in ("Received, and put into the queue.", "A worker began", "another one began anew"):
+        assert words in page
+    assert HOST not in page
+
+
+def test_the_organisers_read_the_cause_in_the_admin(client, organiser, lost_once):
+    client.force_login(organiser)
+    evaluation = lost_once.evaluations.get()
+    page = client.get(f"/admin/submissions/evaluation/{evaluation.pk}/change/").content.decode()
+    assert f"the lease of {HOST} ran out" in page
