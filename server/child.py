@@ -12,19 +12,42 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)  # loaded before any fork
+LONGEST_ANSWER = 64 * 1024**2  # bytes; a rejection that names 50,000 files has a third of that
+LONGEST_COMPLAINT = 2000  # letters of one line
+LONGEST_SILENCE = timedelta(minutes=15)  # progress comes every few seconds; without any, it hangs
 
 # Each tick gets the latest progress; raising from it stops the child.
 Tick = Callable[[str, int, int], None]
 
 
-class ChildTimedOut(Exception):
-    """The child ran longer than it may."""
+class ChildStopped(Exception):
+    """The child was ended because it used more than it may; the message says of what."""
+
+
+class ChildTimedOut(ChildStopped):
+    def __init__(self) -> None:
+        super().__init__(f"The evaluator ran longer than {settings.EVALUATOR_TIMEOUT}.")
+
+
+class ChildSilent(ChildStopped):
+    def __init__(self) -> None:
+        super().__init__(f"The evaluator made no progress for {LONGEST_SILENCE}.")
+
+
+class ChildTooLarge(ChildStopped):
+    def __init__(self, megabytes: int) -> None:
+        super().__init__(
+            f"The evaluator's processes used {megabytes} MB of memory together; "
+            f"EVALUATOR_MEMORY_MB allows {settings.EVALUATOR_MEMORY_MB}."
+        )
 
 
 @dataclass(frozen=True)
@@ -51,7 +74,7 @@ def run_evaluator(arguments: list[str], folder: Path, tick: Tick) -> Ended:
             stdout=stdout,
             stderr=subprocess.PIPE,
             start_new_session=True,
-            preexec_fn=_limit,  # noqa: PLW1509  (a pool process has one thread)
+            preexec_fn=partial(_limit, os.getpid()),  # noqa: PLW1509  (a pool process has one thread)
         )
     try:
         complaint = _follow(child, tick)
@@ -70,9 +93,11 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _limit() -> None:
+def _limit(parent: int) -> None:
     """Runs in the child between fork and exec."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before we asked
+        os._exit(1)
     memory = settings.EVALUATOR_MEMORY_MB * 1024**2
     seconds = int(settings.EVALUATOR_TIMEOUT.total_seconds()) + 1
     for limit, value in (
@@ -89,18 +114,64 @@ def _limit() -> None:
 
 def _follow(child: subprocess.Popen[bytes], tick: Tick) -> str:
     """Read the child's progress until it ends; returns the last lines that were no progress."""
-    deadline = time.monotonic() + settings.EVALUATOR_TIMEOUT.total_seconds()
+    watch = _Watch(child.pid)
     complaints: list[str] = []
     progress = ("starting", 0, 0)
     for lines in _lines(child):
         for line in lines:
             progress = _progress(line) or progress
             if not _progress(line):
-                complaints = [*complaints[-19:], line.decode(errors="replace").strip()]
+                complaints = [*complaints[-19:], _shown(line)]
+        watch.look(progress)
         tick(*progress)
-        if time.monotonic() > deadline:
-            raise ChildTimedOut
     return "\n".join(complaints)
+
+
+class _Watch:
+    """Ends by raising what runs too long, hangs or, all its processes together, fills too much memory."""
+
+    def __init__(self, group: int) -> None:
+        self.group = group
+        self.ends = time.monotonic() + settings.EVALUATOR_TIMEOUT.total_seconds()
+        self.progress, self.moved_at = ("", 0, 0), time.monotonic()
+        self.next_weighing = 0.0
+
+    def look(self, progress: tuple[str, int, int]) -> None:
+        now = time.monotonic()
+        if now > self.ends:
+            raise ChildTimedOut
+        if progress != self.progress:
+            self.progress, self.moved_at = progress, now
+        if now - self.moved_at > LONGEST_SILENCE.total_seconds():
+            raise ChildSilent
+        if now >= self.next_weighing:
+            self.next_weighing = now + 0.5
+            megabytes = memory_of_group(self.group) // 1024**2
+            if megabytes > settings.EVALUATOR_MEMORY_MB:
+                raise ChildTooLarge(megabytes)
+
+
+def memory_of_group(group: int) -> int:
+    """The bytes of memory that only a process group fills; a page that several share counts once."""
+    members = (entry for entry in Path("/proc").iterdir() if entry.name.isdigit() and _group_of(entry) == group)
+    return sum(map(_memory_of, members))
+
+
+def _group_of(entry: Path) -> int | None:
+    try:
+        return int((entry / "stat").read_text().rpartition(")")[2].split()[2])
+    except (OSError, IndexError):  # it has ended
+        return None
+
+
+def _memory_of(entry: Path) -> int:
+    """Its own pages and its share of common ones; mapped files are left out, as the kernel may drop them."""
+    try:
+        facts = (entry / "smaps_rollup").read_text()
+    except OSError:
+        return 0
+    amounts = dict(line.split(":", 1) for line in facts.splitlines()[1:])
+    return 1024 * sum(int(amounts.get(name, "0").split()[0]) for name in ("Pss_Anon", "Pss_Shmem"))
 
 
 def _lines(child: subprocess.Popen[bytes]) -> Iterator[list[bytes]]:
@@ -112,10 +183,16 @@ def _lines(child: subprocess.Popen[bytes]) -> Iterator[list[bytes]]:
             ready = selector.select(timeout=0.5)
             chunk = os.read(descriptor, 65536) if ready else b""
             *lines, rest = (rest + chunk).split(b"\n")
+            rest = rest[-65536:]  # a line without an end
             yield lines
             if (ready and not chunk) or (child.poll() is not None and not ready):
                 yield [rest] if rest else []
                 return
+
+
+def _shown(line: bytes) -> str:
+    """Text that a database takes: PostgreSQL refuses NUL."""
+    return line.decode(errors="replace").replace("\0", "").strip()[:LONGEST_COMPLAINT]
 
 
 def _progress(line: bytes) -> tuple[str, int, int] | None:
@@ -127,7 +204,9 @@ def _progress(line: bytes) -> tuple[str, int, int] | None:
 
 
 def _last_line(path: Path) -> str:
-    lines = path.read_text(errors="replace").splitlines()
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - LONGEST_ANSWER))
+        lines = file.read().decode(errors="replace").splitlines()
     return lines[-1] if lines else ""
 
 

@@ -1,18 +1,26 @@
 """Files of the server's own: hashes, safe renames, and folders that go away."""
 
+import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 
+CHUNK = 1024**2
 
-def sha256_of(path: Path) -> str:
+
+def sha256_of(path: Path, heed: Callable[[], None] = lambda: None) -> str:
+    """The file's hash; `heed` is called after every megabyte and stops it by raising."""
+    digest = hashlib.sha256()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+            heed()
+    return digest.hexdigest()
 
 
 def keep(path: Path, target: Path) -> None:
@@ -33,6 +41,23 @@ def work_folder(name: str) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def says_full(error: OSError) -> bool:
+    """Whether an error says that there is no room left, on the disk or in our share of it."""
+    return error.errno in {errno.ENOSPC, errno.EDQUOT}
+
+
+def is_full(folder: Path) -> bool:
+    """Whether a megabyte more finds no room in the folder; found by writing, as quotas show nowhere else."""
+    try:
+        with (folder / "room").open("wb", buffering=0) as file:
+            os.posix_fallocate(file.fileno(), 0, CHUNK)
+    except OSError as error:
+        return says_full(error)
+    finally:
+        (folder / "room").unlink(missing_ok=True)
+    return False
 
 
 def _sync(path: Path) -> None:

@@ -115,6 +115,8 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     DATABASES["default"]["OPTIONS"] = {
         "options": "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000",
+        "connect_timeout": 5,
+        "tcp_user_timeout": 30_000,  # a server that vanished is noticed, and another connection tried
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

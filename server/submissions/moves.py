@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +11,8 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from server.files import keep
+from server.submissions.alerts import tell_organisers
 from server.submissions.models import Evaluation, EvaluationEvent, State
 from server.submissions.slots import return_slot, take_slot
 
@@ -25,6 +28,8 @@ MOVES: dict[tuple[str, str], str] = {
     (State.QUEUED, State.CANCELLED): "the team cancels; the slot is returned",
     (State.FAILED, State.QUEUED): "an organiser runs it again; it takes a slot again",
 }
+
+LONGEST_WAIT = timedelta(minutes=10)
 
 
 class MoveNotAllowed(Exception):
@@ -82,12 +87,24 @@ def hand_back(mine: Evaluation, cause: str, delay: timedelta = timedelta(0)) -> 
     return _move(mine, State.QUEUED, cause=cause, not_before=Now() + delay, **_NO_LEASE)
 
 
-def record_scored(mine: Evaluation, scores: dict[str, Any], warnings: list[str]) -> bool:
-    """Write the result; False where the lease was lost, and then nothing is written."""
-    curve, per_class = scores.pop("iou_curve", None), scores.pop("per_class", None)
-    return _finish(
-        mine, State.SCORED, "scored", scores=scores, curve=curve, per_class=per_class, warnings=warnings
-    )
+def hand_back_until_there_is_room(mine: Evaluation) -> bool:
+    """Put it back because our disk is full; each time it waits twice as long."""
+    cause = "the server's disk is full"
+    before = mine.events.filter(after=State.QUEUED, cause=cause).count()
+    return hand_back(mine, cause, min(settings.LEASE / 2 * 2 ** min(before, 10), LONGEST_WAIT))
+
+
+def record_scored(
+    mine: Evaluation, scores: dict[str, Any], warnings: list[str], statistics: Path | None = None
+) -> bool:
+    """Write the result and keep its statistics; False where the lease was lost, and then nothing is written."""
+    rest = {"curve": scores.get("iou_curve"), "per_class": scores.get("per_class"), "warnings": warnings}
+    numbers = {name: value for name, value in scores.items() if name not in {"iou_curve", "per_class"}}
+    with transaction.atomic():
+        moved = _finish(mine, State.SCORED, "scored", scores=numbers, **rest)
+        if moved and statistics and statistics.exists():  # else an earlier try at this write has kept it
+            keep(statistics, mine.statistics_path)
+    return moved
 
 
 def record_rejected(mine: Evaluation, problems: list[dict[str, str]], problem_count: int) -> bool:
@@ -107,6 +124,7 @@ def fail(mine: Evaluation, trouble: str, **fields: Any) -> bool:
         moved = _finish(mine, State.FAILED, "a fault of the server", trouble=trouble, **fields)
         if moved:
             _return_slot(mine, "a fault of the server")
+            transaction.on_commit(lambda: tell_organisers(mine, trouble), robust=True)
     return moved
 
 

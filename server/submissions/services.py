@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from server.accounts.models import User
 from server.failpoints import failpoint
-from server.submissions import slots, tasks
+from server.submissions import hints, slots
 from server.submissions.models import Evaluation, EvaluationEvent, State, Submission
 from server.teams.models import Team
 from server.tracks.models import Phase, ScoringRule
@@ -201,4 +201,4 @@ def _the_same(earlier: Submission, phase: Phase, archive: IncomingArchive) -> Su
 def hint() -> None:
     """Tell the workers that there is work; the embedded broker lives in the worker, whose sweep will see."""
     if not settings.EMBEDDED:
-        tasks.work.apply_async(retry=False)
+        hints.hint()

@@ -1,30 +1,29 @@
 """What a worker does when it hears a hint: pack drafts, score what waits, record the outcome."""
 
+import errno
 import logging
-import multiprocessing
 import os
-import shutil
 import socket
-import time
+from collections.abc import Callable
 from dataclasses import asdict
-from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from celery import shared_task
 from celery.signals import worker_shutting_down
 from django.conf import settings
+from django.db import close_old_connections
 
 from evaluator.contract import Rejected, Result, read_outcome
-from server.child import ChildTimedOut, Ended, run_evaluator
-from server.files import sha256_of, work_folder
+from server.child import Ended, run_evaluator
+from server.failpoints import failpoint
+from server.files import is_full, says_full, sha256_of, work_folder
 from server.submissions import moves
+from server.submissions.lease import AWAY, LeaseKeeper, LeaseLost, WorkerStopping, shutting_down, until_written
 from server.submissions.models import Evaluation
 from server.tracks.services import pack_next
 
 log = logging.getLogger(__name__)
-
-shutting_down = multiprocessing.Event()  # made before the pool forks, so that all its processes share it
-SHUTDOWN_GRACE = timedelta(seconds=20)
 
 
 @worker_shutting_down.connect
@@ -32,19 +31,15 @@ def _tell_the_pool(**_: object) -> None:
     shutting_down.set()
 
 
-class LeaseLost(Exception):
-    """Another worker has claimed the evaluation; what this one finds no longer counts."""
-
-
-class WorkerStopping(Exception):
-    """The worker is to stop and the work in hand would take too long."""
-
-
 @shared_task
 def work() -> None:
     """Work until nothing waits. The message carries nothing: the tables are the queue."""
-    while not shutting_down.is_set() and (pack_next() or score_next()):
-        pass
+    try:
+        while not shutting_down.is_set() and (pack_next() or score_next()):
+            pass
+    except AWAY as error:
+        log.warning("the database is away; the next sweep will find what is to be done: %s", error)
+        close_old_connections()
 
 
 def score_next() -> bool:
@@ -57,25 +52,35 @@ def score_next() -> bool:
 
 def score(evaluation: Evaluation) -> None:
     """Have the evaluator score one claimed evaluation and record what came of it."""
-    submission = evaluation.submission
-    keeper = LeaseKeeper(evaluation)
     try:
         with work_folder(f"{evaluation.pk}-{evaluation.fence}") as folder:
-            if sha256_of(submission.archive_path) != submission.sha256:
-                moves.fail(
-                    evaluation, "The stored archive differs from what was received: its sha256 has changed."
-                )
-                return
-            ended = run_evaluator(_arguments(evaluation, folder), folder, keeper.tick)
-            _record(evaluation, ended, folder)
+            until_written(_judged(evaluation, folder))
     except LeaseLost:
         log.warning("evaluation %s was claimed by another worker", evaluation.pk)
-    except WorkerStopping:
-        moves.hand_back(evaluation, "the worker stopped")
-    except ChildTimedOut:
-        moves.end_lease(evaluation, f"Scoring took longer than {settings.EVALUATOR_TIMEOUT}.")
-    except OSError as error:
-        moves.end_lease(evaluation, f"{type(error).__name__}: {error}")
+    except Exception as trouble:  # the outer door: a fault of ours is counted, and other work goes on
+        until_written(partial(_not_judged, evaluation, trouble))
+
+
+def _judged(evaluation: Evaluation, folder: Path) -> Callable[[], object]:
+    """Run the evaluator; returns the write that says what it found."""
+    submission, keeper = evaluation.submission, LeaseKeeper(evaluation)
+    if sha256_of(submission.archive_path, keeper.tick) != submission.sha256:
+        return partial(moves.fail, evaluation, "The stored archive is not what was received: its sha256 differs.")
+    ended = run_evaluator(_arguments(evaluation, folder), folder, keeper.tick)
+    failpoint("scored_not_recorded")
+    return _verdict(evaluation, ended, folder)
+
+
+def _not_judged(evaluation: Evaluation, trouble: Exception) -> None:
+    """Give the evaluation up for now: with a failure, or without where it only came at a bad time."""
+    match trouble:
+        case WorkerStopping():
+            moves.hand_back(evaluation, "the worker stopped")
+        case OSError() if says_full(trouble):
+            moves.hand_back_until_there_is_room(evaluation)
+        case _:
+            log.error("evaluation %s", evaluation.pk, exc_info=trouble)
+            moves.end_lease(evaluation, f"{type(trouble).__name__}: {trouble}")
 
 
 def _arguments(evaluation: Evaluation, folder: Path) -> list[str]:
@@ -94,17 +99,19 @@ def jobs() -> int:
     return settings.EVALUATOR_JOBS or max(1, (os.cpu_count() or 1) // settings.CELERY_WORKER_CONCURRENCY)
 
 
-def _record(evaluation: Evaluation, ended: Ended, folder: Path) -> None:
-    """Write what the evaluator found. Exit code, answer and scorer version have to agree, or it found nothing."""
+def _verdict(evaluation: Evaluation, ended: Ended, folder: Path) -> Callable[[], object]:
+    """What the evaluator found. Exit code, answer and scorer version have to agree, or it found nothing."""
+    statistics = folder / "statistics.npz"
     match ended.code, _outcome(ended):
-        case 0, Result(scores=dict(scores), version=evaluation.rule.scorer_version, warnings=warnings):
-            settings.STATISTICS_DIR.mkdir(parents=True, exist_ok=True)
-            shutil.move(folder / "statistics.npz", evaluation.statistics_path)
-            moves.record_scored(evaluation, scores, list(warnings))
-        case 2, Rejected(problems=problems, problem_count=count):
-            moves.record_rejected(evaluation, [asdict(problem) for problem in problems], count)
-        case _:
-            moves.end_lease(evaluation, str(ended))
+        case 0, Result(scores=dict(scores), version=evaluation.rule.scorer_version, warnings=warnings) if (
+            statistics.is_file()
+        ):
+            return partial(moves.record_scored, evaluation, scores, list(warnings), statistics)
+        case 2, Rejected(problems=(_, *_) as problems, problem_count=int(count)) if count >= len(problems):
+            return partial(moves.record_rejected, evaluation, [asdict(problem) for problem in problems], count)
+    if is_full(folder) or os.strerror(errno.ENOSPC) in ended.complaint:
+        return partial(moves.hand_back_until_there_is_room, evaluation)
+    return partial(moves.end_lease, evaluation, str(ended))
 
 
 def _outcome(ended: Ended) -> Result | Rejected | None:
@@ -114,28 +121,3 @@ def _outcome(ended: Ended) -> Result | Rejected | None:
         return rejection
     except ValueError:
         return None
-
-
-class LeaseKeeper:
-    """Renews one evaluation's lease by the clock and writes its progress, at most once a second."""
-
-    def __init__(self, evaluation: Evaluation) -> None:
-        self.evaluation = evaluation
-        self.written = (0.0, ("", 0, 0))
-        self.stop_at: float | None = None
-
-    def tick(self, stage: str, done: int, total: int) -> None:
-        now = time.monotonic()
-        self._heed_shutdown(now)
-        at, before = self.written
-        news = (stage, done, total)
-        if now - at >= (1 if news != before else settings.LEASE.total_seconds() / 6):
-            if not moves.renew(self.evaluation, stage, done, total):
-                raise LeaseLost
-            self.written = (now, news)
-
-    def _heed_shutdown(self, now: float) -> None:
-        if shutting_down.is_set():
-            self.stop_at = self.stop_at or now + SHUTDOWN_GRACE.total_seconds()
-            if now > self.stop_at:
-                raise WorkerStopping

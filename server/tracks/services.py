@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from evaluator.contract import Manifest
 from server.accounts.models import User
-from server.child import ChildTimedOut, Ended, run_evaluator
+from server.child import ChildStopped, Ended, run_evaluator
 from server.files import sha256_of, work_folder
 from server.tracks.models import GroundTruth, ScoringRule, Track
 
@@ -76,8 +76,8 @@ def pack(draft: GroundTruth) -> GroundTruth:
                 _install(draft, folder)
             else:
                 _give_up(draft, ended)
-        except ChildTimedOut:
-            _give_up(draft, f"Packing took longer than {settings.EVALUATOR_TIMEOUT}.")
+        except ChildStopped as reason:
+            _give_up(draft, str(reason))
     if draft.state == GroundTruth.State.READY and draft.publish_when_ready:
         publish_unless_in_use(draft)
     return draft

@@ -1,6 +1,7 @@
 """The evaluator's child process: no secrets, with limits, and never left behind."""
 
 import json
+import os
 import resource
 import time
 from datetime import timedelta
@@ -69,6 +70,45 @@ def test_a_child_that_asks_for_too_much_memory_ends_as_a_fault_of_ours(run, sett
     assert "MemoryError" in ended.complaint
 
 
+def test_processes_that_fill_too_much_memory_together_are_ended(run, settings):
+    settings.EVALUATOR_MEMORY_MB = 200  # each stays below; three do not
+    script = """
+import os, time
+for _ in range(2):
+    if os.fork() == 0: break
+filled = bytearray(os.urandom(1024) * 1024 * 90)
+time.sleep(60)
+"""
+    with pytest.raises(child.ChildTooLarge, match="EVALUATOR_MEMORY_MB allows 200"):
+        run(script)
+
+
+def test_pages_that_processes_share_count_once(run, settings):
+    settings.EVALUATOR_MEMORY_MB = 200
+    script = """
+import os, time
+filled = bytearray(os.urandom(1024) * 1024 * 90)
+for _ in range(3):
+    if os.fork() == 0: break
+time.sleep(1.5)
+"""
+    assert run(script).code == 0
+
+
+def test_a_child_that_hangs_is_ended(run, monkeypatch):
+    monkeypatch.setattr(child, "LONGEST_SILENCE", timedelta(seconds=0.6))
+    with pytest.raises(child.ChildSilent):
+        run("import time; time.sleep(60)")
+
+
+def test_a_child_whose_parent_died_before_it_asked_ends_itself():
+    pid = os.fork()
+    if pid == 0:
+        child._limit(parent=1)  # not who forked it
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
+
+
 FORKS = """
 import os, sys, time
 pid = os.fork()
@@ -122,6 +162,19 @@ say("a word"); say(json.dumps({"stage": "scoring", "done": 3, "total": 9})); say
     ended = run(script, lambda *progress: seen.append(progress))
     assert ("scoring", 3, 9) in seen
     assert ended.complaint.split("\n")[:2] == ["a word", '{"stage": 1}']
+
+
+def test_a_complaint_fits_into_a_database(run):
+    ended = run(r"import sys; sys.stderr.write('a\0b' + 'x' * 3000 + '\n' + 'y' * 300_000)")
+    first, second = ended.complaint.split("\n")
+    assert first.startswith("abxx")
+    assert {len(first), len(second)} == {child.LONGEST_COMPLAINT}
+
+
+def test_of_an_endless_answer_only_the_end_is_read(run, monkeypatch):
+    monkeypatch.setattr(child, "LONGEST_ANSWER", 1000)
+    assert run("print('x' * 10_000); print('the end')").answer == "the end"
+    assert len(run("print('x' * 10_000)").answer) < 1000
 
 
 def test_only_the_last_complaints_are_kept(run):
@@ -179,6 +232,9 @@ ENDS = [
     (0, {"outcome": "scored"}, FIRST_TRY_FAILED),
     (0, [1], FIRST_TRY_FAILED),
     (2, {"outcome": "rejected"}, FIRST_TRY_FAILED),
+    (2, REJECTED | {"problems": []}, FIRST_TRY_FAILED),
+    (2, REJECTED | {"problem_count": 0}, FIRST_TRY_FAILED),
+    (2, REJECTED | {"problem_count": "many"}, FIRST_TRY_FAILED),
     (1, None, FIRST_TRY_FAILED),
     (1, REJECTED, FIRST_TRY_FAILED),
     (64, None, FIRST_TRY_FAILED),

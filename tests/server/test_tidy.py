@@ -1,0 +1,114 @@
+"""What is left behind half-way goes; what has no partner is reported; and several sweepers do no more than one."""
+
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.core.management import call_command
+from django.db import connections
+
+from server.submissions import moves, sweep, tidy
+from server.submissions.models import Evaluation
+
+HOURS = 3600
+
+
+def aged(path, seconds: float = 2 * HOURS):
+    then = time.time() - seconds
+    os.utime(path, (then, then))
+    return path
+
+
+@pytest.fixture
+def scored(handed_in, alice, folders) -> Evaluation:
+    handed_in(alice)
+    claimed = moves.claim("one")
+    (folders / "counts").touch()
+    assert moves.record_scored(claimed, {"mean_iou": 0.5}, [], folders / "counts")
+    return claimed
+
+
+def made(folder):
+    folder.mkdir(parents=True)
+    (folder / "stdout").touch()
+    return aged(folder)
+
+
+@pytest.mark.django_db
+def test_an_upload_without_progress_for_an_hour_goes_and_a_younger_one_stays(settings):
+    incoming = settings.ARCHIVES_DIR / "incoming"
+    incoming.mkdir(parents=True)
+    old, new = incoming / "old.part", incoming / "new.part"
+    old.touch()
+    new.touch()
+    aged(old)
+    assert tidy.remove_stale() == [old]
+    assert list(incoming.iterdir()) == [new]
+
+
+@pytest.mark.django_db
+def test_only_the_holder_of_the_lease_keeps_its_work_folder(settings, handed_in, alice):
+    handed_in(alice)
+    running = moves.claim("one")
+    mine, lost, unknown = (
+        made(settings.WORK_DIR / name) for name in (f"{running.pk}-1", f"{running.pk}-0", "what is this")
+    )
+    assert tidy.remove_stale() == sorted([lost, unknown])
+    assert list(settings.WORK_DIR.iterdir()) == [mine]
+
+
+@pytest.mark.django_db
+def test_a_work_folder_younger_than_a_lease_stays(settings, handed_in, alice):
+    key = handed_in(alice).evaluations.get().pk
+    young = made(settings.WORK_DIR / f"{key}-1")
+    aged(young, 1)
+    assert tidy.remove_stale() == []
+    assert young.exists()
+
+
+@pytest.mark.django_db
+def test_a_row_without_its_file_and_a_file_without_its_row_are_reported_and_left(scored, settings, capsys):
+    call_command("sweep")
+    stray = settings.ARCHIVES_DIR / "stray.zip"
+    stray.touch()
+    aged(stray)
+    scored.submission.archive_path.unlink()
+    with pytest.raises(SystemExit) as end:
+        call_command("sweep")
+    assert end.value.code == 1
+    said = capsys.readouterr().out
+    assert f"File without a row: {stray}" in said
+    assert f"Row without a file: submission {scored.submission.pk}" in said
+    assert stray.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.both_setups
+def test_the_sweep_says_what_waits_and_what_was_lost(handed_in, alice, monkeypatch):
+    monkeypatch.setattr(sweep.work, "apply_async", lambda **_: None)
+    for _ in range(3):
+        handed_in(alice)
+    moves.end_lease(moves.claim("one"), "a crash")
+    swept = sweep.sweep(room=2)
+    assert (swept.waiting, swept.lease_ran_out, swept.hints) == (3, 1, 2)
+
+
+@pytest.mark.both_setups
+@pytest.mark.django_db(transaction=True)
+def test_four_sweepers_at_once_change_nothing_that_one_would_not(handed_in, alice, settings, monkeypatch):
+    monkeypatch.setattr(sweep.work, "apply_async", lambda **_: None)
+    handed_in(alice)
+    folders = [made(settings.WORK_DIR / f"left-{number}") for number in range(20)]
+
+    def once(_: int) -> sweep.Swept:
+        try:
+            return sweep.sweep(room=1)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as sweepers:
+        found = list(sweepers.map(once, range(4)))
+    assert {swept.waiting for swept in found} == {1}
+    assert not any(folder.exists() for folder in folders)
+    assert Evaluation.objects.get().events.count() == 1
