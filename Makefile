@@ -5,7 +5,7 @@ ARGS ?=
 BROWSER ?= yes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format services bench lock clean pictures
+.PHONY: help demo test lint format services bench faults lock clean pictures
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,11 @@ services:  ## start a private PostgreSQL and Redis and print their addresses, un
 bench:  ## time the evaluator on generated images, beside a plain loop of numpy and Pillow
 	@$(PYTHON) tools/bootstrap.py
 	@$(IN_VENV) tools/bench.py $(ARGS)
+
+faults:  ## kill, freeze, fill and restart what serves (ROUNDS=5 MINUTES=10 SETUP=embedded|production|both REPORT=1)
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(IN_VENV) -W ignore -m tests.faults --setup $(or $(SETUP),both) --rounds $(or $(ROUNDS),1) \
+	  $(if $(MINUTES),--minutes $(MINUTES)) $(if $(REPORT),--report) $(ARGS)
 
 pictures:  ## make the README's pictures anew, from the running demo
 	@$(PYTHON) tools/bootstrap.py --dev

@@ -22,7 +22,7 @@ PATIENCE = 1  # seconds; the tests of an orderly end wait themselves
 WORKER = [*("-W", "ignore", "-m", "celery", "-A", "server", "worker"), *("--loglevel", "info", "--without-mingle")]
 
 
-def eventually(condition: Callable[[], Any], seconds: float = 15) -> Any:
+def eventually(condition: Callable[[], Any], seconds: float = 30) -> Any:
     """The condition's first true value; a failure with its last value where none comes in time."""
     deadline = time.monotonic() + seconds
     while not (value := condition()):
@@ -153,7 +153,7 @@ class Site(Process):
         return [message_from_bytes(text, policy=policy.default) for text in texts if text.strip()]
 
 
-def site_of(data: Path, folder: Path) -> Site:
+def site_of(data: Path, folder: Path, **variables: object) -> Site:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -162,7 +162,7 @@ def site_of(data: Path, folder: Path) -> Site:
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "EMAIL_URL": f"filemail:///{folder / 'mails'}",
     }
-    return Site(port, environment(data, **own), folder)
+    return Site(port, environment(data, **(own | variables)), folder)
 
 
 def descendants(pid: int) -> list[int]:
