@@ -12,7 +12,7 @@ from evaluator.contract import Rejected
 from evaluator.scorers import make, options_of, parse_options
 from evaluator.scorers.options import BadOption
 
-MANY = settings(max_examples=600, deadline=None)
+MANY = settings(max_examples=1500, deadline=None)
 shapes = st.tuples(st.integers(1, 5), st.integers(1, 5))
 
 
