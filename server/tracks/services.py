@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from evaluator.contract import Manifest
 from server.accounts.models import User
-from server.child import ChildStopped, Ended, run_evaluator
+from server.child import ChildStopped, Ended, Tick, run_evaluator
 from server.files import sha256_of, work_folder
 from server.tracks.models import GroundTruth, ScoringRule, Track
 
@@ -61,7 +62,7 @@ def pack_next() -> bool:
 def claim(draft: GroundTruth) -> GroundTruth | None:
     """Take a draft with a lease on it; None where another was faster."""
     as_read = GroundTruth.objects.filter(pk=draft.pk, state=draft.state, lease_until=draft.lease_until)
-    if as_read.update(state=GroundTruth.State.PACKING, lease_until=Now() + settings.EVALUATOR_TIMEOUT):
+    if as_read.update(state=GroundTruth.State.PACKING, lease_until=Now() + settings.LEASE):
         return GroundTruth.objects.select_related("track").get(pk=draft.pk)
     return None
 
@@ -70,7 +71,7 @@ def pack(draft: GroundTruth) -> GroundTruth:
     """Have the evaluator pack a claimed draft; it becomes ready, or failed with the reason."""
     with work_folder(f"pack-{draft.pk}") as folder:
         try:
-            ended = run_evaluator(_pack_arguments(draft, folder), folder, lambda *progress: None)
+            ended = run_evaluator(_pack_arguments(draft, folder), folder, _keeping_lease(draft))
             if ended.code == 0:
                 _make_sample(folder)
                 _install(draft, folder)
@@ -155,10 +156,26 @@ def _install(draft: GroundTruth, folder: Path) -> None:
     _forget_source(draft)
 
 
+def _keeping_lease(draft: GroundTruth) -> Tick:
+    """What renews the draft's lease by the clock while the evaluator packs it."""
+    renew_at = 0.0
+
+    def tick(*_progress: object) -> None:
+        nonlocal renew_at
+        if time.monotonic() >= renew_at:
+            packing = GroundTruth.objects.filter(pk=draft.pk, state=GroundTruth.State.PACKING)
+            packing.update(lease_until=Now() + settings.LEASE)
+            renew_at = time.monotonic() + settings.LEASE.total_seconds() / 6
+
+    return tick
+
+
 def _give_up(draft: GroundTruth, reason: Ended | str) -> None:
-    draft.state = GroundTruth.State.FAILED
-    draft.problem = reason.complaint or str(reason) if isinstance(reason, Ended) else reason
-    draft.save()
+    """Say why it cannot be used; another worker may have packed it meanwhile, and then that stands."""
+    problem = reason.complaint or str(reason) if isinstance(reason, Ended) else reason
+    packing = GroundTruth.objects.filter(pk=draft.pk, state=GroundTruth.State.PACKING)
+    packing.update(state=GroundTruth.State.FAILED, problem=problem)
+    draft.refresh_from_db()
 
 
 def _forget_source(draft: GroundTruth) -> None:

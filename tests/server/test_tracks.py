@@ -177,6 +177,21 @@ def test_a_draft_that_is_being_packed_is_not_taken_by_another(draft_of):
 
 
 @pytest.mark.both_setups
+def test_the_lease_on_a_draft_is_renewed_while_it_is_packed(draft_of):
+    claimed = services.claim(draft_of())
+    GroundTruth.objects.update(lease_until=claimed.created_at)
+    services._keeping_lease(claimed)("packing", 1, 2)
+    assert not GroundTruth.objects.waiting().exists()
+
+
+def test_a_late_failure_does_not_undo_what_another_worker_packed(draft_of):
+    lost = services.claim(draft_of())
+    GroundTruth.objects.update(lease_until=lost.created_at)
+    assert services.pack_next()
+    services._give_up(lost, "the draft is gone")
+    assert GroundTruth.objects.get().state == GroundTruth.State.READY
+
+
 def test_a_draft_whose_worker_was_lost_is_packed_by_another(draft_of, settings):
     draft = draft_of()
     services.claim(draft)
