@@ -1,7 +1,6 @@
 """What every page shows around its content."""
 
 from django.http import HttpRequest
-from django.utils import timezone
 
 from server.teams.services import team_of
 from server.tracks.models import Track
@@ -12,5 +11,4 @@ def navigation(request: HttpRequest) -> dict[str, object]:
     return {
         "nav_tracks": Track.objects.all(),
         "nav_team": team_of(user) if user and user.is_authenticated else None,
-        "server_time": timezone.now(),
     }

@@ -14,6 +14,7 @@ from leaderboard.views import curve_of
 from server.site.timeline import timeline
 from server.submissions import slots
 from server.submissions.models import Evaluation, Slot, State, Submission
+from server.submissions.services import SubmissionRefused, refuse_unless_open
 from server.submissions.views import visible_to
 from server.teams.models import Team
 from server.teams.services import team_of
@@ -49,7 +50,10 @@ def _card(track: Track, team: Team | None) -> dict[str, object]:
 
 
 def _takes_hand_ins(phase: Phase | None) -> bool:
-    return bool(phase and phase.standing == "open" and not phase.paused and phase.published_rule())
+    try:
+        return phase is not None and bool(refuse_unless_open(phase, timezone.now()))
+    except SubmissionRefused:
+        return False
 
 
 def track(request: HttpRequest, slug: str) -> HttpResponse:

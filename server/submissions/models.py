@@ -169,9 +169,8 @@ class Evaluation(models.Model):
         return settings.STATISTICS_DIR / f"{self.pk}.npz"
 
 
-# What a team is told of each move; causes may name our machines and are for organisers.
-TOLD = {
-    ("", State.QUEUED): "Received, and put into the queue.",
+# Every move there is, and what a team is told of it; causes may name our machines and are for organisers.
+MOVES: dict[tuple[str, str], str] = {
     (State.QUEUED, State.RUNNING): "A worker began to score it.",
     (State.RUNNING, State.RUNNING): "The worker was lost; another one began anew. That cost nothing.",
     (State.RUNNING, State.QUEUED): "The worker had to stop and put it back into the queue. That cost nothing.",
@@ -181,6 +180,7 @@ TOLD = {
     (State.QUEUED, State.CANCELLED): "Cancelled by the team, and the slot came back.",
     (State.FAILED, State.QUEUED): "An organiser put it into the queue again; it holds a slot again.",
 }
+TOLD = {("", State.QUEUED): "Received, and put into the queue."} | MOVES
 
 
 class EvaluationEvent(models.Model):

@@ -13,21 +13,10 @@ from django.utils import timezone
 
 from server.files import keep
 from server.submissions.alerts import tell_organisers
-from server.submissions.models import Evaluation, EvaluationEvent, State
+from server.submissions.models import MOVES, Evaluation, EvaluationEvent, State
 from server.submissions.slots import return_slot, take_slot
 
 log = logging.getLogger(__name__)
-
-MOVES: dict[tuple[str, str], str] = {
-    (State.QUEUED, State.RUNNING): "a worker claims it",
-    (State.RUNNING, State.RUNNING): "another worker claims it after the lease ran out",
-    (State.RUNNING, State.QUEUED): "the worker hands it back, which is no failure",
-    (State.RUNNING, State.SCORED): "scored",
-    (State.RUNNING, State.REJECTED): "the archive is at fault; the slot is returned",
-    (State.RUNNING, State.FAILED): "we are at fault; the slot is returned",
-    (State.QUEUED, State.CANCELLED): "the team cancels; the slot is returned",
-    (State.FAILED, State.QUEUED): "an organiser runs it again; it takes a slot again",
-}
 
 LONGEST_WAIT = timedelta(minutes=10)
 
