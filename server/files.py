@@ -48,6 +48,13 @@ def says_full(error: OSError) -> bool:
     return error.errno in {errno.ENOSPC, errno.EDQUOT}
 
 
+def free_bytes(folder: Path) -> int:
+    """How much more the folder's volume takes, as far as the volume itself knows."""
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
 def is_full(folder: Path) -> bool:
     """Whether a megabyte more finds no room in the folder; found by writing, as quotas show nowhere else."""
     try:

@@ -10,6 +10,8 @@ from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
+from server.faults import NO_ROOM
+from server.files import free_bytes
 from server.problems import problem, wants_json
 
 View = Callable[..., HttpResponseBase]
@@ -44,22 +46,30 @@ class UploadGate:
         if request.method not in {"POST", "PUT", "PATCH"}:
             return None
         large = getattr(view, "takes_archive", False)
-        if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
-            return refusal(request, 411, "The upload does not say how long it is. Send a Content-Length header.")
-        limit = settings.MAX_UPLOAD_BYTES + settings.MAX_FORM_BYTES if large else settings.MAX_FORM_BYTES
-        if _length(request) > limit:
-            return refusal(
-                request,
-                413,
-                f"The body has {filesizeformat(_length(request))}, and at most "
-                f"{filesizeformat(settings.MAX_UPLOAD_BYTES if large else limit)} are taken here. "
-                "Nothing was kept and no slot was spent.",
-            )
+        if answer := _refused_for_its_length(request, large):
+            return answer
         if large and not request.user.is_authenticated and not request.path.startswith("/api/"):
             if wants_json(request):
                 return refusal(request, 403, "Log in first. Nothing was kept and no slot was spent.")
             return redirect_to_login(request.path)
         return None
+
+
+def _refused_for_its_length(request: HttpRequest, large: bool) -> HttpResponse | None:
+    if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+        return refusal(request, 411, "The upload does not say how long it is. Send a Content-Length header.")
+    limit = settings.MAX_UPLOAD_BYTES + settings.MAX_FORM_BYTES if large else settings.MAX_FORM_BYTES
+    if _length(request) > limit:
+        return refusal(
+            request,
+            413,
+            f"The body has {filesizeformat(_length(request))}, and at most "
+            f"{filesizeformat(settings.MAX_UPLOAD_BYTES if large else limit)} are taken here. "
+            "Nothing was kept and no slot was spent.",
+        )
+    if large and _length(request) > free_bytes(settings.ARCHIVES_DIR):
+        return refusal(request, 507, NO_ROOM)
+    return None
 
 
 def refusal(request: HttpRequest, status: int, detail: str) -> HttpResponse:

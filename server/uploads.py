@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 
-from server.files import keep
+from server.files import keep, says_full
 
 ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")  # a first member, or the end of an empty archive
 
@@ -66,14 +66,29 @@ class ArchiveUploadHandler(FileUploadHandler):
         folder = settings.ARCHIVES_DIR / "incoming"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path = folder / f"{uuid.uuid4()}.part"
-        self.file = self.path.open("xb")
+        self.file = self.path.open("xb", buffering=0)  # a full disk shows in the write, not in the closing
         self.digest = hashlib.sha256()
+        self.no_room: OSError | None = None
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        self.file.write(raw_data)
+        if self.no_room is None:
+            self._write(raw_data)
+
+    def _write(self, raw_data: bytes) -> None:
+        rest = memoryview(raw_data)
+        try:
+            while rest:
+                rest = rest[self.file.write(rest) :]
+        except OSError as error:  # the rest is read and dropped: only who was heard out listens to the answer
+            if not says_full(error):
+                raise
+            self.no_room = error
+            self.upload_interrupted()
         self.digest.update(raw_data)
 
     def file_complete(self, file_size: int) -> IncomingArchive:
+        if self.no_room:
+            raise self.no_room
         self.file.close()
         return IncomingArchive(self.path, self.file_name, file_size, self.digest.hexdigest())
 

@@ -22,4 +22,4 @@ urlpatterns = [
     path(settings.ADMIN_PATH, admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("img/favicon.svg"))),
 ]
-handler500 = "server.api.problems.server_error"
+handler500 = "server.faults.server_error"

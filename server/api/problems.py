@@ -5,7 +5,6 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.urls import is_valid_path
-from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 
@@ -94,10 +93,3 @@ def nothing_here(request: HttpRequest) -> HttpResponse:
     if not request.path.endswith("/") and is_valid_path(f"{request.path_info}/"):
         return problem(404, f"Addresses of the API end with a slash: {request.path}/")
     return problem(404, NOTHING_HERE)
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """The answer where we are at fault: a problem to programs, the page to people."""
-    if request.path.startswith("/api/"):
-        return problem(500, "The server is at fault, not your request. What was handed in is safe. Try again.")
-    return defaults.server_error(request)

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import close_old_connections
 
+from server.faults import AWAY
 from server.submissions import moves
 from server.submissions.models import Evaluation
 
 log = logging.getLogger(__name__)
 
-AWAY = (OperationalError, InterfaceError)  # restarted, out of reach, locked for too long, its disk full
 PAUSES = [min(0.5 * 2**tries, 10) for tries in range(60)]  # seconds; ten minutes in all
 SHUTDOWN_GRACE = timedelta(seconds=20)
 

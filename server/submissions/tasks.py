@@ -17,9 +17,10 @@ from django.db import close_old_connections
 from evaluator.contract import Rejected, Result, read_outcome
 from server.child import Ended, run_evaluator
 from server.failpoints import failpoint
+from server.faults import AWAY
 from server.files import is_full, says_full, sha256_of, work_folder
 from server.submissions import moves
-from server.submissions.lease import AWAY, LeaseKeeper, LeaseLost, WorkerStopping, shutting_down, until_written
+from server.submissions.lease import LeaseKeeper, LeaseLost, WorkerStopping, shutting_down, until_written
 from server.submissions.models import Evaluation
 from server.tracks.services import pack_next
 

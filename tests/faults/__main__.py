@@ -22,38 +22,52 @@ def main() -> int:
     arguments = parse_arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if arguments.setup == "both":
-        results = [result for setup in ("embedded", "production") for result in in_a_process(setup)]
+        runs = both_at_once()
     else:
         with set_up(arguments.setup) as facilities:
-            results = run(arguments, **facilities)
+            runs = [run(arguments, **facilities)]
     if arguments.json:
-        arguments.json.write_text(json.dumps(results))
+        arguments.json.write_text(json.dumps(runs))
     else:
-        sys.stdout.write(report.table(results) + "\n")
+        sys.stdout.write(report.text(runs) + "\n")
         if arguments.report:
-            report.write(results, ROOT / "docs" / "reliability.md")
-    return 1 if report.broken(results) else 0
+            report.write(runs, ROOT / "docs" / "reliability.md")
+    return 1 if report.broken(runs) else 0
 
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--setup", choices=["embedded", "production", "both"], default="both")
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--minutes", type=float, help="random faults for so long, instead of rounds of all")
+    parser.add_argument("--minutes", type=float, default=0, help="go on with any of them for so long in all")
     parser.add_argument("--only", nargs="+", metavar="FAULT", help="these faults alone")
     parser.add_argument("--json", type=Path, help="write the results there and print no table")
     parser.add_argument("--report", action="store_true", help="write the table into docs/reliability.md")
     return parser.parse_args()
 
 
-def in_a_process(setup: str) -> list[dict[str, Any]]:
-    """One set-up needs a process of its own: Django is told its database once."""
-    with tempfile.NamedTemporaryFile(suffix=".json") as file:
-        given = [word for word in sys.argv[1:] if word != "--report"]
-        options = [*given, "--setup", setup, "--json", file.name]
-        subprocess.run([sys.executable, "-W", "ignore", "-m", "tests.faults", *options], cwd=ROOT, check=False)
-        results = Path(file.name).read_text()
-        return json.loads(results) if results else sys.exit(f"The faults of the {setup} set-up did not end.")
+def both_at_once() -> list[dict[str, Any]]:
+    """Each set-up needs a process of its own: Django is told its database once."""
+    given = [word for word in sys.argv[1:] if word != "--report"]
+    with tempfile.TemporaryDirectory() as folder:
+        files = {setup: Path(folder) / f"{setup}.json" for setup in ("embedded", "production")}
+        running = [
+            subprocess.Popen(
+                [sys.executable, "-W", "ignore", "-m", "tests.faults", *given, "--setup", setup, "--json", file],
+                cwd=ROOT,
+            )
+            for setup, file in files.items()
+        ]
+        try:
+            for process in running:
+                process.wait()
+        finally:
+            for process in running:
+                process.terminate()
+        missing = [setup for setup, file in files.items() if not file.exists()]
+        if missing:
+            sys.exit(f"The faults did not end on: {', '.join(missing)}.")
+        return [run for file in files.values() for run in json.loads(file.read_text())]
 
 
 @contextmanager
@@ -78,7 +92,7 @@ def set_up(setup: str) -> Iterator[dict[str, Any]]:
         yield {"logs": folder, "postgres": postgres, "redis": redis, "small": small}
 
 
-def run(arguments: argparse.Namespace, **facilities: Any) -> list[dict[str, Any]]:
+def run(arguments: argparse.Namespace, **facilities: Any) -> dict[str, Any]:
     import django  # noqa: PLC0415  (the environment names its settings only now)
 
     django.setup()

@@ -73,7 +73,7 @@ def _slots_are_those_of_submissions(stage: Stage) -> Iterator[tuple[str, str]]:
     if per_team and max(per_team.values()) > LIMIT:
         yield "wrong", "a team holds more slots than there are"
     accepted = sum(bool(hand_in.submission) for hand_in in stage.hand_ins)
-    unanswered = sum(hand_in.status in {0, 500, 503} for hand_in in stage.hand_ins)
+    unanswered = sum(hand_in.status in {0, 503} for hand_in in stage.hand_ins)
     rows = Submission.objects.filter(team=stage.team).count()
     if not accepted <= rows <= accepted + unanswered:
         yield "wrong", f"{accepted} were accepted, {unanswered} unanswered, and {rows} are there"

@@ -10,13 +10,16 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
 from django.db import close_old_connections
+from django.utils import timezone
 
+from server.submissions.models import Evaluation
 from server.tracks.models import GroundTruth
 from tests.faults import of_processes, of_surroundings  # noqa: F401  (they register their faults)
 from tests.faults.fault import FAULTS, NotHere
@@ -39,25 +42,28 @@ class Outcome:
     stuck: int = 0
     wrong: int = 0
     slowest: float = 0.0
+    waited: float = 0.0  # the most of a healing in which nothing was scored
     skipped: str = ""
     notes: list[str] = field(default_factory=list)
 
 
 def run(
     arguments: argparse.Namespace, logs: Path, postgres: Server | None, redis: Server | None, small: bool
-) -> list[dict[str, Any]]:
+) -> dict[str, Any]:
+    """All rounds on one set-up: what each fault came to, and what the processes used before and after."""
     call_command("migrate", verbosity=0)
+    setup, began = "production" if postgres else "embedded", time.monotonic()
     with stage(logs, postgres, redis, small=small) as set_up:
         expected = _expected(set_up)
         names = arguments.only or list(FAULTS)
-        outcomes = {name: Outcome(name, "production" if postgres else "embedded") for name in names}
-        ends = time.monotonic() + 60 * arguments.minutes if arguments.minutes else None
+        outcomes = {name: Outcome(name, setup) for name in names}
         _warm_up(set_up)
-        _say(set_up, "at the start")
-        for name in _order(names, arguments.rounds, ends):
+        use = [*_use(set_up, "at the start")]
+        for name in _order(names, arguments.rounds, began + 60 * arguments.minutes):
             _round(set_up, outcomes[name], expected)
-        _say(set_up, "at the end")
-    return [asdict(outcome) for outcome in outcomes.values()]
+        use += _use(set_up, "at the end")
+    minutes = round((time.monotonic() - began) / 60)
+    return {"setup": setup, "minutes": minutes, "use": use, "faults": [asdict(each) for each in outcomes.values()]}
 
 
 def _warm_up(set_up: Stage) -> None:
@@ -68,19 +74,18 @@ def _warm_up(set_up: Stage) -> None:
     set_up.board()
 
 
-def _say(set_up: Stage, when: str) -> None:
+def _use(set_up: Stage, when: str) -> Iterator[str]:
     """What web server and workers use, each with all processes beneath it."""
     for process in [set_up.web, *set_up.workers]:
         if process.process.poll() is None:
             megabytes, files = set_up.used_by(process)
-            sys.stderr.write(f"{when}: {process.name} fills {megabytes} MB and has {files} files open\n")
+            yield f"{when}, {process.name} fills {megabytes} MB and has {files} files open"
 
 
-def _order(names: list[str], rounds: int, ends: float | None) -> Iterator[str]:
-    """All of them in rounds; or any of them, one after the other, until that moment."""
-    if ends is None:
-        yield from (name for _ in range(rounds) for name in names)
-    while ends is not None and time.monotonic() < ends:
+def _order(names: list[str], rounds: int, ends: float) -> Iterator[str]:
+    """Each in so many rounds, in a random order; then any of them until that moment."""
+    yield from random.sample(names * rounds, len(names) * rounds)
+    while time.monotonic() < ends:
         yield random.choice(names)
 
 
@@ -110,9 +115,7 @@ def _round(set_up: Stage, outcome: Outcome, expected: dict[str, Expected]) -> No
     set_up.new_round()
     try:
         FAULTS[outcome.fault](set_up)
-        healing = time.monotonic()
-        eventually(set_up.all_ended, HEALED_WITHIN)
-        outcome.slowest = max(outcome.slowest, time.monotonic() - healing)
+        _heal(set_up, outcome)
         eventually(set_up.is_tidy)
         for kind, sentence in judge(set_up, expected):
             setattr(outcome, kind, getattr(outcome, kind) + 1)
@@ -128,3 +131,22 @@ def _round(set_up: Stage, outcome: Outcome, expected: dict[str, Expected]) -> No
         outcome.notes.append(f"wrong: {type(broken).__name__}: {broken}; {set_up.summary()}")
     outcome.rounds += 1
     sys.stderr.write(f"{outcome.setup}: {outcome.fault}: {outcome.notes[-1:] or 'healed'}\n")
+
+
+def _heal(set_up: Stage, outcome: Outcome) -> None:
+    """Wait without a hand until all is scored, and note how long it took, with and without the scoring."""
+    began, clock = timezone.now(), time.monotonic()
+    eventually(set_up.all_ended, HEALED_WITHIN)
+    took = time.monotonic() - clock
+    outcome.slowest = max(outcome.slowest, took)
+    outcome.waited = max(outcome.waited, took - _seconds_scoring(set_up.evaluations(), began))
+
+
+def _seconds_scoring(evaluations: list[Evaluation], since: datetime) -> float:
+    """For how long, since then, at least one of them was in the hands of the worker that finished it."""
+    scored, free_from = 0.0, since
+    for evaluation in sorted(evaluations, key=lambda evaluation: evaluation.started_at):
+        begins = max(evaluation.started_at, free_from)
+        scored += max(0.0, (evaluation.finished_at - begins).total_seconds())
+        free_from = max(free_from, evaluation.finished_at)
+    return scored

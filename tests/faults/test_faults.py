@@ -49,7 +49,7 @@ def outcomes(tmp_path_factory) -> dict[str, dict]:
         check=False,
     )
     assert results.exists(), done.stdout + done.stderr
-    return {outcome["fault"]: outcome for outcome in json.loads(results.read_text())}
+    return {outcome["fault"]: outcome for outcome in json.loads(results.read_text())[0]["faults"]}
 
 
 @pytest.mark.both_setups

@@ -7,7 +7,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 CONTRACT = {"evaluator.contract"}
-TOOLS = {f"server.{name}" for name in ("child", "failpoints", "files", "gate", "problems", "readonly", "uploads")}
+LEAVES = ("child", "failpoints", "faults", "files", "gate", "problems", "readonly", "uploads")
+TOOLS = {f"server.{name}" for name in LEAVES}
 APPS = {"server.accounts", "server.teams", "server.tracks", "server.submissions"}
 
 MAY_IMPORT = {
@@ -15,9 +16,10 @@ MAY_IMPORT = {
     "evaluator": CONTRACT,
     "server.child": CONTRACT,
     "server.failpoints": set(),
+    "server.faults": {"server.files", "server.problems"},
     "server.files": set(),
     "server.formats": set(),
-    "server.gate": {"server.problems"},
+    "server.gate": {"server.faults", "server.files", "server.problems"},
     "server.problems": set(),
     "server.readonly": set(),
     "server.uploads": {"server.files"},

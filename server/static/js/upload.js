@@ -182,7 +182,7 @@
       } else if (status >= 400 && status < 500) {
         refused(answer || {}, status);
       } else {
-        broken("The server could not take the file", `It answered with ${status}. That is no fault of yours, and no slot is lost by it. Your entries are still here.`);
+        broken(answer?.title || "The server could not take the file", answer?.detail || `It answered with ${status}. That is no fault of yours, and no slot is lost by it. Your entries are still here.`);
       }
     }
 

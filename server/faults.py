@@ -1,0 +1,48 @@
+"""What is our fault, and how it is answered: a full disk, a database that is away, and what nobody foresaw."""
+
+import sys
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from server.files import says_full
+from server.problems import problem, wants_json
+
+AWAY = (OperationalError, InterfaceError)  # restarted, out of reach, locked for too long, its disk full
+COME_BACK_AFTER = 30  # seconds
+
+NO_ROOM = (
+    "The server’s disk is full. That is our fault, not yours: nothing was kept and no slot was spent. "
+    "The moment that decides a deadline is when an upload begins, so send it again as soon as there is room."
+)
+DATABASE_AWAY = (
+    "The server’s database is away for a moment. What was received before is safe. "
+    "If you were handing in, look at your team’s page whether it arrived, then send it again."
+)
+UNFORESEEN = (
+    "The server is at fault, not your request, and it is written down for the operators. What was received "
+    "before is safe: a fault of ours cannot cost a slot. If you were handing in, look first whether it arrived."
+)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The answer to an exception that no view foresaw: a problem to programs, a page to people."""
+    match sys.exc_info()[1]:
+        case OSError() as error if says_full(error):
+            return fault(request, 507, "The server has no room left", NO_ROOM)
+        case OperationalError() | InterfaceError():
+            answer = fault(request, 503, "The server is busy mending itself", DATABASE_AWAY)
+            answer["Retry-After"] = str(COME_BACK_AFTER)
+            return answer
+        case _:
+            return fault(request, 500, "Something broke on our side", UNFORESEEN)
+
+
+def fault(request: HttpRequest, status: int, title: str, detail: str) -> HttpResponse:
+    """Asks neither database nor session, which may be what is broken."""
+    if wants_json(request):
+        return problem(status, detail, title=title)
+    facts: dict[str, Any] = {"status": status, "title": title, "detail": detail}
+    return HttpResponse(render_to_string("500.html", facts), status=status)
