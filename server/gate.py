@@ -1,6 +1,8 @@
 """What is decided from an upload's headers, before a byte of its body is read."""
 
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -11,10 +13,11 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from server.faults import NO_ROOM
-from server.files import free_bytes
+from server.files import CHUNK, free_bytes
 from server.problems import problem, wants_json
 
 View = Callable[..., HttpResponseBase]
+PATIENCE = 60  # seconds
 
 
 def takes_archive(view: View) -> View:
@@ -73,10 +76,21 @@ def _refused_for_its_length(request: HttpRequest, large: bool) -> HttpResponse |
 
 
 def refusal(request: HttpRequest, status: int, detail: str) -> HttpResponse:
-    """Refuse without reading the body. Whether the connection lives on is the web server's to say, not ours."""
+    """Refuse before the body is read; what still comes of it is heard out afterwards."""
     if wants_json(request):
-        return problem(status, detail)
-    return render(request, "refused.html", {"status": status, "detail": detail}, status=status)
+        answer: HttpResponse = problem(status, detail)
+    else:
+        answer = render(request, "refused.html", {"status": status, "detail": detail}, status=status)
+    answer._resource_closers.append(lambda: _hear_out(request))
+    return answer
+
+
+def _hear_out(request: HttpRequest) -> None:
+    """Read on for a while: a connection closed on a client that still sends takes the answer with it."""
+    ends = time.monotonic() + PATIENCE
+    with suppress(OSError):
+        while time.monotonic() < ends and request.read(CHUNK):
+            pass
 
 
 def _length(request: HttpRequest) -> int:

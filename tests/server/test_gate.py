@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from server.accounts.services import make_token
 from server.submissions.models import Submission
 from tests.processes import eventually
 
@@ -69,6 +70,15 @@ def test_a_body_that_has_no_place_is_refused_before_it_is_sent(web, phase, alice
     status, headers, _ = send(web, [f"POST {submit} HTTP/1.1", f"Accept: {PAGE}", f"Content-Type: {FORM}", fair])
     assert (status, headers["location"]) == (302, f"{log_in_page}?next={submit}")
     assert not (folders / "archives").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_sends_all_before_listening_hears_the_refusal(web, alice, phase):
+    secret = make_token(user=alice, label="x", scope="submit", days=None)[1]
+    headers = [f"Content-Type: {FORM}", f"Authorization: Bearer {secret}", "Connection: close"]
+    body = bytes(32 * 1024**2)  # more than the sockets hold, and too much for this address
+    head = ["POST /api/v1/me/ HTTP/1.1", *headers, f"Content-Length: {len(body)}"]
+    assert send(web, head, body)[0] == 413
 
 
 @pytest.mark.django_db(transaction=True)
