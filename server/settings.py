@@ -161,6 +161,10 @@ MAX_FORM_BYTES = 1024**2
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_FORM_BYTES
 FILE_UPLOAD_HANDLERS = ["server.uploads.ArchiveUploadHandler"]
 
+# Rules
+TEAM_SIZE = env.int("TEAM_SIZE", default=10)
+UPLOAD_GRACE = timedelta(minutes=env.float("UPLOAD_GRACE_MINUTES", default=60))
+
 # Accounts
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [

@@ -19,7 +19,7 @@ from server.tracks.models import Phase
 from server.uploads import received
 from tests import processes
 from tests.processes import Process, Worker, site_of
-from tests.truths import Truths
+from tests.truths import Truths, distinct
 
 PASSWORD = "seven imperfect days"
 WITHOUT_DJANGO = {"evaluator", "house"}
@@ -213,7 +213,7 @@ def handed_in(phase, good_zip):
     """Hand an archive in: `handed_in(alice)`, with `content=`, `phase=`, `method=`, `began_at=` at will."""
 
     def do(user: User, **wishes):
-        wishes = {"content": good_zip, "phase": phase, "method": "", "began_at": timezone.now()} | wishes
+        wishes = {"content": distinct(good_zip), "phase": phase, "method": "", "began_at": timezone.now()} | wishes
         with received(wishes.pop("content")) as archive:
             return hand_in(team=teams.team_of(user), user=user, archive=archive, **wishes)
 

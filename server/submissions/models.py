@@ -25,8 +25,25 @@ class Submission(models.Model):
     )
     began_at = models.DateTimeField(help_text="When the server saw the upload's headers: decides the deadline.")
     received_at = models.DateTimeField(default=timezone.now, help_text="When the whole archive was here.")
+    day = models.DateField(help_text="The UTC day of `began_at`; hand-ins are numbered within it.")
+    number_of_day = models.PositiveSmallIntegerField()
+    withdrawn_at = models.DateTimeField(
+        null=True, help_text="By the team: it stands on no board, its slot stays used."
+    )
+
     method = models.CharField(max_length=120, blank=True)
+    description = models.TextField(blank=True, max_length=10_000, help_text="Markdown.")
+    parameters = models.PositiveBigIntegerField(null=True, help_text="Of all inference models together.")
+    code_url = models.URLField(blank=True, max_length=500)
+    paper_url = models.URLField(blank=True, max_length=500)
+    project_url = models.URLField(blank=True, max_length=500)
+    rules_kept = models.JSONField(
+        default=list, help_text="The rules that the team declared to have kept, word for word."
+    )
+
     idempotency_key = models.CharField(max_length=100, null=True, blank=True, editable=False)  # noqa: DJ001
+    NUMBERED_ONCE = "hand_in_numbered_once"
+
     archive_name = models.CharField(max_length=200, unique=True)
     original_name = models.CharField(max_length=200)
     size = models.PositiveBigIntegerField()
@@ -36,7 +53,10 @@ class Submission(models.Model):
         ordering = ["-received_at"]
         constraints = [
             # null, not "", where no key was sent: nulls do not collide
-            models.UniqueConstraint(fields=["team", "idempotency_key"], name="one_submission_per_key")
+            models.UniqueConstraint(fields=["team", "idempotency_key"], name="one_submission_per_key"),
+            models.UniqueConstraint(
+                fields=["team", "phase", "day", "number_of_day"], name="hand_in_numbered_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -79,6 +99,47 @@ class Slot(models.Model):
 
     def __str__(self) -> str:
         return f"slot {self.number} of {self.phase}"
+
+
+class Grant(models.Model):
+    """Slots that an organiser gave a team beside the phase's quota, with the reason the ledger shows."""
+
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="grants")
+    phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="grants")
+    window = models.CharField(max_length=10)
+    extra = models.PositiveSmallIntegerField(default=1)
+    reason = models.CharField(max_length=200)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-at"]
+        constraints = [models.CheckConstraint(condition=Q(extra__gt=0), name="grant_gives_something")]
+
+    def __str__(self) -> str:
+        return f"{self.extra} more for {self.team} in {self.phase}"
+
+
+class Entry(models.Model):
+    """How a team wants to stand on a phase's board: by which submission, under which name."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="entries")
+    phase = models.ForeignKey(Phase, on_delete=models.CASCADE, related_name="entries")
+    chosen = models.ForeignKey(Submission, null=True, on_delete=models.PROTECT, related_name="+")
+    pseudonym = models.CharField(max_length=60, blank=True)
+    pseudonym_until = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "entries"
+        constraints = [
+            models.UniqueConstraint(fields=["team", "phase"], name="one_entry_per_team_and_phase"),
+            models.CheckConstraint(
+                condition=Q(pseudonym="") | Q(pseudonym_until__isnull=False), name="pseudonyms_end"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team} in {self.phase}"
 
 
 class State(models.TextChoices):

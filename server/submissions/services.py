@@ -1,7 +1,7 @@
 """What happens to submissions: the hand-in."""
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from server.accounts.models import User
 from server.failpoints import failpoint
+from server.numbering import take_lowest_free
 from server.submissions import hints, slots
 from server.submissions.models import Evaluation, EvaluationEvent, State, Submission
 from server.teams.models import Team
@@ -79,6 +80,16 @@ class NoSlotLeft(SubmissionRefused):
     def __init__(self, phase: Phase, next_reset: datetime | None) -> None:
         again = f"The next ones come on {utc(next_reset)}." if next_reset else "This phase gives no more."
         super().__init__(f"Your team holds all its slots ({phase.quota}). {again} Nothing was kept or spent.")
+
+
+class TooManyHandIns(SubmissionRefused):
+    title = "Too many hand-ins today"
+
+    def __init__(self, phase: Phase) -> None:
+        super().__init__(
+            f"Your team has handed in {phase.hand_in_cap} times today, and {phase.title} takes no more a day, "
+            "rejected ones included. The count begins anew at 00:00 UTC. Nothing was kept or spent."
+        )
 
 
 class KeyUsedBefore(SubmissionRefused):
@@ -169,7 +180,7 @@ def _record(submission: Submission) -> None:
     """The submission, its slot and its place in the queue: all of them, or none."""
     phase = Phase.objects.select_related("track").get(pk=submission.phase_id)  # the limit as it is now
     submission.phase = phase
-    submission.save(force_insert=True)
+    _number(submission)
     try:
         slots.take_slot(submission)
     except slots.AllSlotsHeld as error:
@@ -179,6 +190,20 @@ def _record(submission: Submission) -> None:
     EvaluationEvent.objects.create(evaluation=evaluation, after=State.QUEUED, cause="handed in")
     transaction.on_commit(hint, robust=True)  # broker away? the sweep finds it
     failpoint("before_commit")
+
+
+def _number(submission: Submission) -> None:
+    """Save it as the team's next hand-in of the day, of which there are only so many."""
+
+    def save(number: int) -> Submission:
+        submission.number_of_day = number
+        submission.save(force_insert=True)
+        return submission
+
+    numbers = range(1, submission.phase.hand_in_cap + 1)
+    submission.day = submission.began_at.astimezone(UTC).date()
+    if take_lowest_free(numbers, Submission, Submission.NUMBERED_ONCE, save) is None:
+        raise TooManyHandIns(submission.phase)
 
 
 def _remove_unless_recorded(stored: StoredArchive) -> None:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db.models import Sum
 from django.utils import timezone
 
-from server.submissions.models import Slot, Submission
+from server.numbering import take_lowest_free
+from server.submissions.models import Grant, Slot, Submission
 from server.teams.models import Team
 from server.tracks.models import Phase
 
@@ -17,17 +18,22 @@ class AllSlotsHeld(Exception):
 
 def take_slot(submission: Submission) -> Slot:
     """Take the team's lowest free slot for this submission; the constraint decides who gets it."""
-    phase, window = submission.phase, submission.phase.window(submission.began_at)
-    for number in range(1, phase.limit + 1):
-        try:
-            with transaction.atomic():  # a savepoint, or the refused insert would end the outer transaction
-                return Slot.objects.create(
-                    team=submission.team, phase=phase, window=window, number=number, submission=submission
-                )
-        except IntegrityError as error:
-            if not _says_held(error):
-                raise
-    raise AllSlotsHeld
+    team, phase = submission.team, submission.phase
+    window = phase.window(submission.began_at)
+    numbers = range(1, limit(team, phase, submission.began_at) + 1)
+    facts = {"team": team, "phase": phase, "window": window, "submission": submission}
+    slot = take_lowest_free(
+        numbers, Slot, Slot.HELD_ONCE, lambda number: Slot.objects.create(number=number, **facts)
+    )
+    if slot is None:
+        raise AllSlotsHeld
+    return slot
+
+
+def limit(team: Team, phase: Phase, at: datetime) -> int:
+    """How many slots the team has in the window of that moment: the phase's and those granted to it."""
+    granted = Grant.objects.filter(team=team, phase=phase, window=phase.window(at))
+    return phase.limit + (granted.aggregate(extra=Sum("extra"))["extra"] or 0)
 
 
 def return_slot(submission: Submission, reason: str) -> None:
@@ -41,7 +47,7 @@ def held(team: Team, phase: Phase, at: datetime) -> int:
 
 
 def free(team: Team, phase: Phase, at: datetime) -> int:
-    return max(0, phase.limit - held(team, phase, at))
+    return max(0, limit(team, phase, at) - held(team, phase, at))
 
 
 @dataclass(frozen=True)
@@ -61,11 +67,5 @@ def meter(team: Team, phase: Phase, at: datetime) -> list[Ticket]:
         Ticket(number, "held", f"since {by_number[number].taken_at:%-d %b %H:%M} UTC")
         if number in by_number
         else Ticket(number, "free")
-        for number in range(1, phase.limit + 1)
+        for number in range(1, limit(team, phase, at) + 1)
     ]
-
-
-def _says_held(error: IntegrityError) -> bool:
-    """PostgreSQL names the constraint, SQLite its columns."""
-    text = str(error)
-    return Slot.HELD_ONCE in text or ("slot.window" in text and "slot.number" in text)

@@ -25,6 +25,9 @@ class Team(models.Model):
         "team or affiliation", max_length=120, blank=True, help_text="Stands beside the username."
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    archived_at = models.DateTimeField(
+        null=True, editable=False, help_text="When its last member left; its submissions stay."
+    )
 
     class Meta:
         ordering = ["username"]
@@ -34,7 +37,7 @@ class Team(models.Model):
 
 
 class Membership(models.Model):
-    """A person's place in a team; a person has one."""
+    """A person's place in a team now: a person has one, and a team has so many numbered seats."""
 
     class Role(models.TextChoices):
         CAPTAIN = "captain"
@@ -43,18 +46,59 @@ class Membership(models.Model):
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="membership")
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
+    seat = models.PositiveSmallIntegerField(editable=False)
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    SEAT_TAKEN_ONCE = "seat_taken_once"
 
     class Meta:
         ordering = ["joined_at"]
         constraints = [
+            models.UniqueConstraint(fields=["team", "seat"], name="seat_taken_once"),
             models.UniqueConstraint(
                 fields=["team"], condition=models.Q(role="captain"), name="one_captain_per_team"
-            )
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.user} in {self.team}"
+
+
+class Departure(models.Model):
+    """The end of a membership: who was in which team, until when, and who ended it."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="departures")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="departures")
+    joined_at = models.DateTimeField()
+    left_at = models.DateTimeField(default=timezone.now)
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-left_at"]
+
+    def __str__(self) -> str:
+        return f"{self.user} left {self.team}"
+
+
+class Tie(models.Model):
+    """Whom a person played for, in what: a hand-in ties all who were in the team then to it.
+
+    While a tie lasts no other team may have the person; in the same thing (`key`) no other team ever may.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="ties")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="ties")
+    key = models.CharField(max_length=60, help_text="What it is in: a phase, and the window of its quota.")
+    what = models.CharField(max_length=160, help_text="The same in words.")
+    since = models.DateTimeField(default=timezone.now)
+    until = models.DateTimeField(null=True, help_text="Null: it does not end.")
+
+    class Meta:
+        ordering = ["since"]
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_team_per_person_and_key")]
+
+    def __str__(self) -> str:
+        return f"{self.user} for {self.team} in {self.what}"
 
 
 def a_week_from_now() -> datetime:
@@ -62,14 +106,20 @@ def a_week_from_now() -> datetime:
 
 
 class Invitation(models.Model):
-    """A link that lets whoever holds it join the team until it expires or is withdrawn."""
+    """A way into a team until it expires or is withdrawn.
+
+    With an address it is for the person who has proved that address, once; without one it is a link for
+    whoever holds it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField("e-mail address", blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(default=a_week_from_now)
     withdrawn_at = models.DateTimeField(null=True, editable=False)
+    accepted_at = models.DateTimeField(null=True, editable=False, help_text="Set where it works only once.")
 
     class Meta:
         ordering = ["-created_at"]
@@ -87,4 +137,4 @@ class Invitation(models.Model):
 
     @property
     def usable(self) -> bool:
-        return self.withdrawn_at is None and self.expires_at > timezone.now()
+        return self.withdrawn_at is None and self.accepted_at is None and self.expires_at > timezone.now()

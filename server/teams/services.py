@@ -1,10 +1,14 @@
 """What happens to teams."""
 
+from datetime import datetime
+
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from server.accounts.models import User
-from server.teams.models import Invitation, Membership, Team, name_key
+from server.numbering import take_lowest_free
+from server.teams.models import Invitation, Membership, Team, Tie, name_key
 
 
 class TeamRefused(Exception):
@@ -24,6 +28,18 @@ class NameTaken(TeamRefused):
 class InvitationEnded(TeamRefused):
     def __init__(self) -> None:
         super().__init__("This invitation has expired or was withdrawn. Ask the captain for a new link.")
+
+
+class TeamFull(TeamRefused):
+    def __init__(self, team: Team) -> None:
+        super().__init__(f"{team} has {settings.TEAM_SIZE} members, and no team may have more.")
+
+
+class TiedToAnotherTeam(TeamRefused):
+    def __init__(self, tie: Tie) -> None:
+        super().__init__(
+            f"{tie.user} has played for {tie.team} in {tie.what}, and can play for no other team there."
+        )
 
 
 class NotCaptain(TeamRefused):
@@ -65,6 +81,23 @@ def withdraw_invitation(*, captain: User, invitation: Invitation) -> None:
     team.invitations.filter(pk=invitation.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
 
 
+def tie_members(team: Team, *, key: str, what: str, until: datetime | None) -> None:
+    """Tie everyone who is in the team now to it in that matter; raises TiedToAnotherTeam where one cannot be.
+
+    Called inside the transaction of the hand-in that ties them, with the team's row locked.
+    """
+    for membership in team.memberships.select_related("user").order_by("user_id"):
+        facts = {"team": team, "what": what, "until": until}
+        tie, _ = Tie.objects.select_related("team").get_or_create(user=membership.user, key=key, defaults=facts)
+        if tie.team_id != team.pk:
+            raise TiedToAnotherTeam(tie)
+
+
+def locked(team: Team) -> Team:
+    """The team's row as it is now, held until the transaction ends: hand-ins, joins and leaves take turns."""
+    return Team.objects.select_for_update().get(pk=team.pk)
+
+
 def team_of(user: User) -> Team | None:
     """The team this person is in."""
     membership = Membership.objects.select_related("team").filter(user_id=user.pk).first()
@@ -79,8 +112,15 @@ def _team_led_by(user: User) -> Team:
 
 
 def _add_member(team: Team, user: User, role: str) -> None:
+    """Give the person the team's lowest free seat; the constraints decide."""
+
+    def sit_down(seat: int) -> Membership:
+        return Membership.objects.create(team=team, user=user, role=role, seat=seat)
+
+    seats = range(1, settings.TEAM_SIZE + 1)
     try:
-        with transaction.atomic():
-            Membership.objects.create(team=team, user=user, role=role)
+        membership = take_lowest_free(seats, Membership, Membership.SEAT_TAKEN_ONCE, sit_down)
     except IntegrityError as error:
         raise AlreadyInTeam from error
+    if membership is None:
+        raise TeamFull(team)

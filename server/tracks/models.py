@@ -29,7 +29,9 @@ class Track(models.Model):
     task = models.TextField(help_text="One sentence: what a team is to predict.")
     data = models.TextField(help_text="One sentence: which images, how many.")
     labels = models.TextField(help_text="What the values of a pixel mean.")
-    rules = models.JSONField(default=list, help_text="A list of sentences.")
+    rules = models.JSONField(
+        default=list, help_text='A list of {"rule": what is asked, "held": how this server holds it}.'
+    )
     scorer = models.CharField(max_length=40, choices=SCORERS)
     parameter_limit = models.PositiveBigIntegerField(
         null=True, blank=True, help_text="All inference models together stay below this many parameters."
@@ -160,6 +162,15 @@ class Phase(models.Model):
         MONTH = "month", "per month"
         DAY = "day", "per day"
 
+    class Results(models.TextChoices):
+        AT_ONCE = "at_once", "at once"
+        AFTER_CLOSE = "after_close", "when the phase has closed"
+        BY_ORGANISER = "by_organiser", "when the organisers show them"
+
+    class StandsOn(models.TextChoices):
+        BEST = "best", "its best submission"
+        CHOSEN = "chosen", "the submission it chose, or else its best"
+
     track = models.ForeignKey(Track, on_delete=models.PROTECT, related_name="phases")
     slug = models.SlugField()
     title = models.CharField(max_length=80)
@@ -169,6 +180,14 @@ class Phase(models.Model):
     paused = models.BooleanField(default=False, help_text="Takes no hand-ins for now; the queue goes on.")
     limit = models.PositiveSmallIntegerField(default=5, help_text="Scored submissions a team may have.")
     per = models.CharField(max_length=5, choices=Per, default=Per.PHASE)
+    hand_in_cap = models.PositiveSmallIntegerField(
+        default=20, help_text="Hand-ins of a team per UTC day, also those that are rejected."
+    )
+    results = models.CharField("results are shown", max_length=12, choices=Results, default=Results.AT_ONCE)
+    results_shown_at = models.DateTimeField(
+        null=True, blank=True, help_text="Set by the organisers' action; counts where they show the results."
+    )
+    stands_on = models.CharField("a team stands on", max_length=6, choices=StandsOn, default=StandsOn.BEST)
 
     objects = PhaseQuerySet.as_manager()
 
@@ -181,6 +200,10 @@ class Phase(models.Model):
                 name="phase_closes_after_it_opens",
             ),
             models.CheckConstraint(condition=Q(limit__gt=0), name="phase_has_a_slot"),
+            models.CheckConstraint(
+                condition=~Q(results="after_close") | Q(closes_at__isnull=False),
+                name="results_after_close_need_a_close",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -200,6 +223,14 @@ class Phase(models.Model):
         if now < self.opens_at:
             return "upcoming"
         return "closed" if self.closes_at and now >= self.closes_at else "open"
+
+    def shows_results(self, at: datetime) -> bool:
+        """Whether scores, ranks and curves of the phase are open to everyone at that moment."""
+        if self.results == self.Results.AFTER_CLOSE:
+            return self.closes_at is not None and at >= self.closes_at
+        if self.results == self.Results.BY_ORGANISER:
+            return self.results_shown_at is not None and at >= self.results_shown_at
+        return True
 
     @property
     def quota(self) -> str:

@@ -17,6 +17,7 @@ from server.accounts.services import make_token
 from server.submissions import moves
 from server.submissions.models import Slot, Submission
 from tests import processes
+from tests.truths import distinct
 
 pytestmark = [pytest.mark.both_setups, pytest.mark.django_db(transaction=True)]
 AT_ONCE = 100
@@ -85,7 +86,7 @@ def _session_cookie(user) -> str:
 def all_at_once(doors: list[Door], content: bytes) -> Counter[int]:
     """How often each status was answered; every refusal has to say what it is."""
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        answers = list(threads.map(lambda door: door.hand_in(content), islice(cycle(doors), AT_ONCE)))
+        answers = list(threads.map(lambda door: door.hand_in(distinct(content)), islice(cycle(doors), AT_ONCE)))
     refusals = [json.loads(text)["title"] for status, text in answers if status != 201]
     assert set(refusals) <= {"No slot is left"}
     return Counter(status for status, _ in answers)

@@ -21,7 +21,8 @@ def submit(phase, alices):
     def make(**facts) -> Submission:
         number = Submission.objects.count()
         own = {"phase": phase, "team": alices, "began_at": timezone.now(), "size": 1, "sha256": "0" * 64}
-        return Submission.objects.create(archive_name=f"{number}.zip", **(own | facts))
+        own |= {"archive_name": f"{number}.zip", "day": timezone.now().date(), "number_of_day": number}
+        return Submission.objects.create(**(own | facts))
 
     return make
 
