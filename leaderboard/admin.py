@@ -35,7 +35,7 @@ class BoardAdmin(ReadOnlyAdmin):
 
     @admin.display(description="ranked teams")
     def rows(self, board: Board) -> int:
-        return sum(row.rank is not None for row in standings(board))
+        return sum(row.rank is not None for row in standings(board, unveiled=True))
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
@@ -51,7 +51,7 @@ class BoardAdmin(ReadOnlyAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponse:
         board = get_object_or_404(Board.objects.select_related("track"), pk=object_id)
-        rows = standings(board)
+        rows = standings(board, unveiled=True)
         on_board = {row.submission.pk for row in rows}
         context = {
             "board": board,

@@ -1,12 +1,14 @@
-"""Who stands where: each team's best visible submission by the published rule, ranked by the printed numbers."""
+"""Who stands where: each team's best or chosen submission by the published rule, ranked by the printed numbers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from math import isfinite
 
+from django.utils import timezone
+
 from leaderboard.models import Review
-from server.submissions.models import Evaluation, State, Submission
+from server.submissions.models import Entry, Evaluation, State, Submission
 from server.teams.models import Team
 from server.tracks.metrics import Metric, show
 from server.tracks.models import Phase
@@ -22,7 +24,28 @@ class Standing:
     evaluation: Evaluation
     reviews: tuple[Review, ...]
     columns: tuple[Metric, ...]
+    entry: Entry | None = None
+    at: datetime = field(default_factory=timezone.now)
     rank: int | None = None
+
+    @property
+    def pseudonymous(self) -> bool:
+        """Whether another name than the team's is shown at that moment."""
+        return bool(self.entry and self.entry.pseudonym and self.at < self.entry.pseudonym_until)
+
+    @property
+    def name(self) -> str:
+        """The team's username, or the pseudonym it stands under for now."""
+        return self.entry.pseudonym if self.pseudonymous else self.team.username
+
+    @property
+    def affiliation(self) -> str:
+        return "" if self.pseudonymous else self.team.name
+
+    @property
+    def chosen(self) -> bool:
+        """Whether the team wants to stand on this one."""
+        return self.entry is not None and self.entry.chosen_id == self.submission.pk
 
     @property
     def team(self) -> Team:
@@ -62,27 +85,40 @@ class Standing:
         return next((review for review in self.reviews if review.verdict == verdict), None)
 
 
-def standings(phase: Phase) -> list[Standing]:
-    """The phase's leaderboard: ranked rows first; rows that do not rank stand where their score would."""
-    visible = [row for row in scored_rows(phase) if not row.hidden]
-    return ranked(_best_per_team(visible))
+def standings(phase: Phase, *, unveiled: bool = False) -> list[Standing]:
+    """The phase's leaderboard: ranked rows first; rows that do not rank stand where their score would.
+
+    Empty while the phase does not show its results; `unveiled` is for organisers' eyes.
+    """
+    if not unveiled and not phase.shows_results(timezone.now()):
+        return []
+    visible = [row for row in scored_rows(phase) if not row.hidden and not row.submission.withdrawn_at]
+    return ranked(_one_per_team(visible, by_choice=phase.stands_on == Phase.StandsOn.CHOSEN))
 
 
 def scored_rows(phase: Phase) -> list[Standing]:
-    """Every scored submission of the phase by the published rule, best first, hidden ones as well."""
-    columns = tuple(phase.track.columns)
+    """Every scored submission of the phase by the published rule, best first, also hidden and withdrawn ones."""
+    columns, now = tuple(phase.track.columns), timezone.now()
     evaluations = (
         Evaluation.objects.filter(
             submission__phase=phase, rule__state="published", rule__split=phase.split, state=State.SCORED
         )
         .select_related("submission__team", "rule")
-        .defer("curve", "per_class", "problems", "warnings")
+        .defer("curve", "per_class", "problems", "warnings", "submission__description")
     )
     reviews: dict[object, list[Review]] = {}
     for review in Review.objects.filter(submission__phase=phase, taken_back_at=None).order_by("at"):
         reviews.setdefault(review.submission_id, []).append(review)
+    entries = {entry.team_id: entry for entry in Entry.objects.filter(phase=phase)}
     rows = [
-        Standing(evaluation.submission, evaluation, tuple(reviews.get(evaluation.submission_id, ())), columns)
+        Standing(
+            submission=evaluation.submission,
+            evaluation=evaluation,
+            reviews=tuple(reviews.get(evaluation.submission_id, ())),
+            columns=columns,
+            entry=entries.get(evaluation.submission.team_id),
+            at=now,
+        )
         for evaluation in evaluations
     ]
     return sorted(rows, key=_best_first)
@@ -108,11 +144,14 @@ def ranked(rows: Sequence[Standing]) -> list[Standing]:
     return [replace(row, rank=rank) for row, rank in zip(rows, ranks_of(headlines), strict=True)]
 
 
-def _best_per_team(best_first: Sequence[Standing]) -> list[Standing]:
-    best: dict[object, Standing] = {}
+def _one_per_team(best_first: Sequence[Standing], *, by_choice: bool) -> list[Standing]:
+    """The row that each team stands on: its best, or the one it chose."""
+    stands: dict[object, Standing] = {}
     for row in best_first:
-        best.setdefault(row.submission.team_id, row)
-    return list(best.values())
+        present = stands.setdefault(row.submission.team_id, row)
+        if by_choice and row.chosen and not present.chosen:
+            stands[row.submission.team_id] = row
+    return sorted(stands.values(), key=_best_first)
 
 
 def _best_first(row: Standing) -> tuple[bool, float, datetime]:
@@ -122,6 +161,7 @@ def _best_first(row: Standing) -> tuple[bool, float, datetime]:
     return False, -float(row.values[0][1]), row.submission.received_at
 
 
-def standing_of(submission: Submission) -> Standing | None:
+def standing_of(submission: Submission, *, unveiled: bool = False) -> Standing | None:
     """The row of this submission, if it is the one its team stands on."""
-    return next((row for row in standings(submission.phase) if row.submission.pk == submission.pk), None)
+    rows = standings(submission.phase, unveiled=unveiled)
+    return next((row for row in rows if row.submission.pk == submission.pk), None)

@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 
 from leaderboard.curves import Curve, Figure, figure
 from leaderboard.published import TABLES
@@ -19,6 +20,7 @@ def board(request: HttpRequest, track: str, phase: str) -> HttpResponse:
         "track": chosen.track,
         "phases": chosen.track.phases.all(),
         "rows": rows,
+        "veiled": not chosen.shows_results(timezone.now()),
         "ranked": sum(row.rank is not None for row in rows),
         "figure": curves_of(rows),
         "my_team": team_of(request.user) if request.user.is_authenticated else None,
@@ -29,21 +31,22 @@ def board(request: HttpRequest, track: str, phase: str) -> HttpResponse:
 
 def curves_of(rows: list[Standing]) -> Figure | None:
     """The curves of all ranked rows, overlaid; None where the track has none."""
-    ranked = [row.evaluation.pk for row in rows if row.rank is not None]
-    with_curve = Evaluation.objects.filter(curve__isnull=False).select_related("submission__team")
-    by_key = with_curve.in_bulk(ranked)
-    drawn = [_curve(by_key[key]) for key in ranked if key in by_key]
+    ranked = [row for row in rows if row.rank is not None]
+    evaluations = Evaluation.objects.filter(curve__isnull=False).in_bulk([row.evaluation.pk for row in ranked])
+    drawn = [
+        _curve(row.name, evaluations[row.evaluation.pk]) for row in ranked if row.evaluation.pk in evaluations
+    ]
     return figure(drawn) if drawn else None
 
 
 def curve_of(evaluation: Evaluation) -> Figure | None:
     """One evaluation's curve by itself."""
-    return figure([_curve(evaluation)]) if evaluation.curve else None
+    return figure([_curve(evaluation.submission.team.username, evaluation)]) if evaluation.curve else None
 
 
-def _curve(evaluation: Evaluation) -> Curve:
-    team = evaluation.submission.team
-    return Curve(f"t{team.pk.hex}", team.username, evaluation.curve, int(evaluation.scores["peak_threshold"]))
+def _curve(name: str, evaluation: Evaluation) -> Curve:
+    """Keyed by what is scored: a team's own key would tell who stands behind a pseudonym."""
+    return Curve(f"e{evaluation.pk.hex}", name, evaluation.curve, int(evaluation.scores["peak_threshold"]))
 
 
 def archive(request: HttpRequest) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 
 from server.problems import problem
-from server.submissions.services import SubmissionRefused
+from server.submissions.refusals import MethodRefused, SubmissionRefused
 
 NOTHING_HERE = "There is nothing here, or nothing you may see. Check the id; /api/docs/ lists every address."
 UNKNOWN_CALLER = "Send a token: “Authorization: Bearer lid_…”. You make one on your account page."
@@ -33,6 +33,8 @@ class TooLarge(exceptions.APIException):
 
 def problem_json(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """The answer to an exception that a view raised; None where it is a fault of ours."""
+    if isinstance(exc, MethodRefused):
+        return problem(400, str(exc), title=exc.title, errors={exc.field: [str(exc)]})
     if isinstance(exc, SubmissionRefused):
         return problem(409, str(exc), title=exc.title)
     refusal = _as_refusal(exc)

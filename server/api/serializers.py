@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from leaderboard.models import Review
 from leaderboard.standings import Standing
 from server.accounts.models import ApiToken
+from server.api.forms import ApiHandInForm
 from server.submissions import slots
 from server.teams.models import Membership
 from server.tracks.metrics import METRICS, Metric, percent
@@ -63,6 +65,9 @@ class PhaseSerializer(serializers.ModelSerializer):
     track = serializers.SlugRelatedField(slug_field="slug", read_only=True)
     standing = serializers.ChoiceField(STANDINGS, read_only=True)
     quota = QuotaSerializer(source="*", read_only=True)
+    results_shown = serializers.SerializerMethodField(
+        help_text="Whether scores, ranks and curves are open to all."
+    )
     ready = serializers.SerializerMethodField(help_text="Whether its ground truth is installed.")
     url = serializers.HyperlinkedIdentityField(view_name="api:phase", lookup_url_kwarg="phase")
     manifest = serializers.HyperlinkedIdentityField(view_name="api:manifest", lookup_url_kwarg="phase")
@@ -73,8 +78,22 @@ class PhaseSerializer(serializers.ModelSerializer):
         model = Phase
         fields = (
             *("id", "url", "track", "slug", "title", "split", "opens_at", "closes_at", "paused"),
-            *("standing", "quota", "ready", "manifest", "sample", "leaderboard"),
+            *(
+                "standing",
+                "quota",
+                "hand_in_cap",
+                "results",
+                "results_shown",
+                "stands_on",
+                "ready",
+                "manifest",
+                "sample",
+                "leaderboard",
+            ),
         )
+
+    def get_results_shown(self, phase: Phase) -> bool:
+        return phase.shows_results(timezone.now())
 
     def get_ready(self, phase: Phase) -> bool:
         return phase.published_rule() is not None
@@ -83,6 +102,11 @@ class PhaseSerializer(serializers.ModelSerializer):
         return self.context["request"].build_absolute_uri(
             reverse("site:sample", args=[phase.track.slug, phase.split])
         )
+
+
+class StatedRuleSerializer(serializers.Serializer):
+    rule = serializers.CharField()
+    held = serializers.CharField(help_text="How the server holds it.")
 
 
 class SubmitSerializer(serializers.Serializer):
@@ -95,7 +119,8 @@ class TrackSerializer(serializers.ModelSerializer):
     url = serializers.HyperlinkedIdentityField(
         view_name="api:track", lookup_field="slug", lookup_url_kwarg="track"
     )
-    rules = serializers.ListField(child=serializers.CharField(), read_only=True)
+    rules = serializers.ListField(child=serializers.CharField(), source="rule_sentences", read_only=True)
+    rules_held = StatedRuleSerializer(many=True, source="rules", read_only=True)
     columns = ColumnSerializer(many=True, read_only=True, help_text="The leaderboard's, headline first.")
     phases = PhaseSerializer(many=True, read_only=True)
     submit = serializers.SerializerMethodField()
@@ -103,15 +128,15 @@ class TrackSerializer(serializers.ModelSerializer):
     class Meta:
         model = Track
         fields = (
-            *("number", "slug", "url", "title", "short_title", "task", "data", "labels", "rules", "scorer"),
-            *("columns", "parameter_limit", "phases", "submit"),
+            *("number", "slug", "url", "title", "short_title", "task", "data", "labels", "rules", "rules_held"),
+            *("scorer", "columns", "parameter_limit", "phases", "submit"),
         )
 
     @extend_schema_field(SubmitSerializer)
     def get_submit(self, track: Track) -> dict[str, object]:
         return {
             "url": self.context["request"].build_absolute_uri(reverse("api:submissions")),
-            "fields_taken": ["phase", "archive", "method"],
+            "fields_taken": list(ApiHandInForm.base_fields),
             "largest_archive": settings.MAX_UPLOAD_BYTES,
         }
 
@@ -133,12 +158,16 @@ class RowSerializer(serializers.Serializer):
     """A row of a leaderboard."""
 
     rank = serializers.IntegerField(allow_null=True, help_text="Null where the row is not ranked.")
-    team = TeamNameSerializer()
+    team = serializers.SerializerMethodField(help_text="As it is shown: perhaps a pseudonym.")
     method = serializers.CharField(source="submission.method")
     received_at = serializers.DateTimeField(source="submission.received_at", format=TO_THE_SECOND)
     scores = serializers.SerializerMethodField()
     marks = MarkSerializer(many=True)
     curve = serializers.SerializerMethodField(help_text="With `?curves=1`: IoU at thresholds 0 to 255.")
+
+    @extend_schema_field(TeamNameSerializer)
+    def get_team(self, row: Standing) -> dict[str, str]:
+        return {"username": row.name, "name": row.affiliation}
 
     def get_scores(self, row: Standing) -> dict[str, float | None]:
         scores = row.evaluation.scores

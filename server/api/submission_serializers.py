@@ -7,6 +7,7 @@ from django.db.models import Prefetch, QuerySet
 from rest_framework import serializers
 
 from leaderboard.standings import Standing, standing_of
+from server.accounts.models import User
 from server.api.serializers import TO_THE_SECOND, curve_as_printed, scores_as_printed
 from server.submissions.models import Evaluation, Slot, State, Submission
 
@@ -15,9 +16,10 @@ OURS = "a fault of ours cannot cost it"
 
 @dataclass
 class Followed:
-    """A submission with its newest evaluation and the slot it holds or held."""
+    """A submission with its newest evaluation and the slot it holds or held, as far as its reader may see."""
 
     submission: Submission
+    reader: User
 
     @cached_property
     def evaluation(self) -> Evaluation:
@@ -28,12 +30,12 @@ class Followed:
         return self.submission.slots.all()[0]
 
     @property
-    def scored(self) -> bool:
-        return self.evaluation.state == State.SCORED
+    def shows_scores(self) -> bool:
+        return self.evaluation.state == State.SCORED and self.submission.shows_results_to(self.reader)
 
     @cached_property
     def standing(self) -> Standing | None:
-        return standing_of(self.submission) if self.scored else None
+        return standing_of(self.submission, unveiled=self.reader.is_staff) if self.shows_scores else None
 
     @property
     def message(self) -> str:
@@ -114,7 +116,7 @@ class SubmissionSummarySerializer(serializers.Serializer):
     slot = SlotSerializer()
 
     def to_representation(self, submission: Submission) -> dict[str, object]:
-        return super().to_representation(Followed(submission))
+        return super().to_representation(Followed(submission, self.context["request"].user))
 
     def get_scores(self, seen: Followed) -> dict[str, float | None] | None:
         return scores_of(seen)
@@ -134,6 +136,15 @@ class SubmissionSerializer(serializers.Serializer):
     team = serializers.CharField(source="submission.team.username")
     handed_in_by = serializers.CharField(source="submission.handed_in_by.name", default=None, allow_null=True)
     method = serializers.CharField(source="submission.method")
+    description = serializers.CharField(source="submission.description", help_text="Markdown.")
+    parameters = serializers.IntegerField(source="submission.parameters", allow_null=True)
+    code_url = serializers.URLField(source="submission.code_url")
+    paper_url = serializers.URLField(source="submission.paper_url")
+    project_url = serializers.URLField(source="submission.project_url")
+    rules_kept = serializers.ListField(
+        child=serializers.CharField(), source="submission.rules_kept", help_text="As declared, word for word."
+    )
+    withdrawn_at = serializers.DateTimeField(source="submission.withdrawn_at", allow_null=True)
     began_at = serializers.DateTimeField(source="submission.began_at", help_text="Decides the deadline.")
     received_at = serializers.DateTimeField(
         source="submission.received_at", help_text="When the whole archive was here."
@@ -155,7 +166,7 @@ class SubmissionSerializer(serializers.Serializer):
     events = EventSerializer(source="evaluation.events", many=True)
 
     def to_representation(self, submission: Submission) -> dict[str, object]:
-        return super().to_representation(Followed(submission))
+        return super().to_representation(Followed(submission, self.context["request"].user))
 
     def get_page(self, seen: Followed) -> str:
         return self.context["request"].build_absolute_uri(seen.submission.get_absolute_url())
@@ -167,7 +178,7 @@ class SubmissionSerializer(serializers.Serializer):
         return scores_of(seen)
 
     def get_curve(self, seen: Followed) -> list[float] | None:
-        return curve_as_printed(seen.evaluation.curve)
+        return curve_as_printed(seen.evaluation.curve) if seen.shows_scores else None
 
     def get_rank(self, seen: Followed) -> int | None:
         return seen.standing.rank if seen.standing else None
@@ -175,4 +186,4 @@ class SubmissionSerializer(serializers.Serializer):
 
 def scores_of(seen: Followed) -> dict[str, float | None] | None:
     scorer = seen.submission.phase.track.scorer
-    return scores_as_printed(scorer, seen.evaluation.scores) if seen.scored else None
+    return scores_as_printed(scorer, seen.evaluation.scores) if seen.shows_scores else None

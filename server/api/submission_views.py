@@ -19,6 +19,7 @@ from server.api.submission_serializers import SubmissionSerializer, SubmissionSu
 from server.api.throttles import HandIns, People
 from server.submissions import moves, services
 from server.submissions.models import State, Submission
+from server.submissions.refusals import NoTeam
 from server.submissions.views import visible_to
 from server.teams.services import team_of
 
@@ -30,6 +31,18 @@ HAND_IN = {
         "phase": {"type": "integer", "description": "The phase's id."},
         "archive": {"type": "string", "format": "binary", "description": "The zip of PNGs."},
         "method": {"type": "string", "maxLength": 120, "description": "A name by which your team knows it."},
+        "parameters": {
+            "type": "string",
+            "description": "Of all inference models together: 25600000 or 25.6M. Needed for a test split.",
+        },
+        "rules_kept": {
+            "type": "boolean",
+            "description": "true declares that the track's rules were kept. Needed for a test split.",
+        },
+        "description": {"type": "string", "maxLength": 10000, "description": "Markdown."},
+        "code_url": {"type": "string", "format": "uri"},
+        "paper_url": {"type": "string", "format": "uri"},
+        "project_url": {"type": "string", "format": "uri"},
     },
 }
 
@@ -68,17 +81,24 @@ class Submissions(ListAPIView):
         """Hand in an archive. It takes the team's next free slot, and the answer says which.
 
         Sent again with the same Idempotency-Key (after a broken connection, say), it answers 200 with the
-        submission that the first one made.
+        submission that the first one made. The same archive again in the same phase is answered 200 with what is
+        known of it, and takes no slot.
         """
         team = team_of(request.user)
         if team is None:
-            raise services.NoTeam  # before the body is read
+            raise NoTeam  # before the body is read
         key, began_at = _key_of(request), request._request.began_at
         form = _form_of(request)
         submission = services.hand_in(
-            team=team, user=request.user, began_at=began_at, key=key, **form.cleaned_data
+            team=team,
+            phase=form.cleaned_data["phase"],
+            user=request.user,
+            archive=form.cleaned_data["archive"],
+            method=form.said(),
+            began_at=began_at,
+            key=key,
         )
-        answer = _submission(request, submission, status=201 if submission.began_at == began_at else 200)
+        answer = _submission(request, submission, status=201 if services.is_new(submission, began_at) else 200)
         answer["Location"] = str(answer.data["url"])  # WSGI takes no subclass of str
         return answer
 

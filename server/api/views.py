@@ -23,7 +23,7 @@ from server.api.serializers import (
     TrackSerializer,
 )
 from server.submissions.models import Evaluation
-from server.submissions.services import NoTeam
+from server.submissions.refusals import NoTeam
 from server.teams.services import team_of
 from server.tracks.models import Phase, Track
 

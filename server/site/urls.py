@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("tracks/<slug:slug>/", views.track, name="track"),
     path("team/", views.team, name="team"),
+    path("team/ledger/", views.ledger, name="ledger"),
     path("submissions/<uuid:submission>/", views.submission, name="submission"),
     path("submissions/<uuid:submission>/live/", views.submission_live, name="submission_live"),
     path("splits/<slug:track>/<slug:split>/manifest.json", views.manifest, name="manifest"),

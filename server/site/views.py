@@ -11,10 +11,14 @@ from django.views.decorators.cache import never_cache
 
 from leaderboard.standings import standing_of, standings
 from leaderboard.views import curve_of
+from server.accounts.models import User
+from server.markdown import as_html
+from server.site.ledger import ledger_of
 from server.site.timeline import timeline
 from server.submissions import slots
-from server.submissions.models import Evaluation, Slot, State, Submission
-from server.submissions.services import SubmissionRefused, refuse_unless_open
+from server.submissions.models import Entry, Evaluation, State, Submission
+from server.submissions.refusals import SubmissionRefused
+from server.submissions.services import refuse_unless_open
 from server.submissions.views import visible_to
 from server.teams.models import Team
 from server.teams.services import team_of
@@ -93,8 +97,7 @@ def team(request: HttpRequest) -> HttpResponse:
         "memberships": mine.memberships.select_related("user"),
         "is_captain": mine.memberships.filter(user=request.user, role="captain").exists(),
         "invitations": [invitation for invitation in mine.invitations.all() if invitation.usable],
-        "submissions": [_submission_row(submission) for submission in handed_in],
-        "ledger": Slot.objects.filter(team=mine).select_related("phase__track", "submission"),
+        "submissions": [_submission_row(submission, request.user) for submission in handed_in],
         "phases": _open_phases(mine),
     }
     return render(request, "site/team.html", context)
@@ -111,17 +114,28 @@ def _open_phases(team: Team) -> list[dict[str, object]]:
             "meter": slots.meter(team, phase, now),
             "left": slots.free(team, phase, now),
             "next_reset": phase.next_window_opens(now),
+            "entry": Entry.objects.filter(team=team, phase=phase).first(),
         }
         for phase in phases
         if phase.published_rule()
     ]
 
 
-def _submission_row(submission: Submission) -> dict[str, object]:
+def _submission_row(submission: Submission, reader: User) -> dict[str, object]:
     evaluation = next(iter(submission.evaluations.all()))
-    scored = evaluation.state == State.SCORED
-    values = shown(submission.phase.track.scorer, evaluation.scores) if scored else []
+    shown_now = evaluation.state == State.SCORED and submission.shows_results_to(reader)
+    values = shown(submission.phase.track.scorer, evaluation.scores) if shown_now else []
     return {"submission": submission, "evaluation": evaluation, "headline": values[0] if values else None}
+
+
+@never_cache
+@login_required
+def ledger(request: HttpRequest) -> HttpResponse:
+    """Each slot the team ever took, with what became of it, and each that was granted."""
+    mine = _team(request)
+    if mine is None:
+        return redirect("teams:found")
+    return render(request, "site/ledger.html", {"team": mine, "pages": ledger_of(mine, timezone.now())})
 
 
 @never_cache
@@ -140,7 +154,6 @@ def submission_live(request: HttpRequest, submission: str) -> HttpResponse:
 def _submission_context(request: HttpRequest, submission: str) -> dict[str, object]:
     seen = get_object_or_404(visible_to(request.user), pk=submission)
     evaluation = seen.evaluations.select_related("rule__ground_truth").order_by("-queued_at").first()
-    scored = evaluation.state == State.SCORED
     return {
         "submission": seen,
         "phase": seen.phase,
@@ -149,6 +162,7 @@ def _submission_context(request: HttpRequest, submission: str) -> dict[str, obje
         "open": _takes_hand_ins(seen.phase),
         "evaluation": evaluation,
         "slot": seen.slots.first(),
+        "slot_limit": slots.limit(seen.team, seen.phase, seen.began_at),
         "events": evaluation.events.all(),
         "received_at": f"{seen.received_at:%H:%M:%S} UTC",
         "place": (place := evaluation.place() if evaluation.state == State.QUEUED else None),
@@ -156,12 +170,28 @@ def _submission_context(request: HttpRequest, submission: str) -> dict[str, obje
         "progress_text": f"{evaluation.done} of {evaluation.total}" if evaluation.total else evaluation.stage,
         "problems": _grouped(evaluation.problems[:PROBLEMS_SHOWN]),
         "problems_shown": min(PROBLEMS_SHOWN, len(evaluation.problems)),
-        "values": shown(seen.phase.track.scorer, evaluation.scores) if scored else [],
-        "standing": standing_of(seen) if scored else None,
-        "hidden": seen.reviews.filter(verdict="hidden", taken_back_at=None).exists(),
-        "figure": curve_of(evaluation) if scored else None,
         "finished": evaluation.finished_at is not None,
         "slots_left": slots.free(seen.team, seen.phase, timezone.now()),
+        "description": as_html(seen.description),
+        "settled": seen.phase.standing == "closed",
+        "may_choose": seen.phase.stands_on == Phase.StandsOn.CHOSEN,
+        "chosen": Entry.objects.filter(chosen=seen).exists(),
+        **_results(seen, evaluation, request.user),
+    }
+
+
+def _results(seen: Submission, evaluation: Evaluation, reader: User) -> dict[str, object]:
+    """Scores, rank and curve, where the reader may see them."""
+    if evaluation.state != State.SCORED:
+        return {}
+    if not seen.shows_results_to(reader):
+        return {"veiled": True}
+    standing = standing_of(seen, unveiled=reader.is_staff)
+    return {
+        "values": shown(seen.phase.track.scorer, evaluation.scores),
+        "standing": standing,
+        "hidden": seen.reviews.filter(verdict="hidden", taken_back_at=None).exists(),
+        "figure": curve_of(evaluation),
     }
 
 

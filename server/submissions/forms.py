@@ -1,6 +1,30 @@
-"""The hand-in's form, shared by page and API."""
+"""The forms of a hand-in and of a row on the board; page and API share them."""
+
+import re
+from datetime import UTC, datetime, time
 
 from django import forms
+
+from server.submissions.methods import Method
+from server.submissions.models import Entry
+
+
+class CountField(forms.Field):
+    """A large whole number as people write it: 25600000, 25,600,000 or 25.6M."""
+
+    UNITS = {"k": 1_000, "m": 1_000_000, "g": 1_000_000_000, "b": 1_000_000_000}
+    PLAIN = re.compile(r"\d{1,15}|\d{1,3}(?:[,.’' \u00a0\u202f]\d{3}){1,4}")
+    SHORT = re.compile(r"(\d{1,6}(?:\.\d{1,6})?) ?([kmgb])", re.IGNORECASE)
+
+    def to_python(self, value: object) -> int | None:
+        text = str(value or "").strip()
+        if not text:
+            return None
+        if self.PLAIN.fullmatch(text):
+            return int(re.sub(r"\D", "", text))
+        if short := self.SHORT.fullmatch(text):
+            return round(float(short[1]) * self.UNITS[short[2].lower()])
+        raise forms.ValidationError(f"“{text[:30]}” is no count. Write it as 25600000, 25,600,000 or 25.6M.")
 
 
 class HandInForm(forms.Form):
@@ -19,3 +43,59 @@ class HandInForm(forms.Form):
         label="Method",
         help_text="A name by which your team knows this hand-in, such as “ResNet-50, epoch 12”.",
     )
+    parameters = CountField(
+        required=False,
+        label="Parameters",
+        help_text="Of all models that take part in inference together, such as 25.6M.",
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    description = forms.CharField(
+        max_length=10_000,
+        required=False,
+        label="Description",
+        help_text="In Markdown. Your team and the organisers read it.",
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    code_url = forms.URLField(max_length=500, required=False, label="Link to code", assume_scheme="https")
+    paper_url = forms.URLField(max_length=500, required=False, label="Link to paper", assume_scheme="https")
+    project_url = forms.URLField(max_length=500, required=False, label="Link to project", assume_scheme="https")
+    rules_kept = forms.BooleanField(required=False, label="We kept the rules of this track")
+
+    def said(self) -> Method:
+        """The words of the valid form."""
+        cleaned = self.cleaned_data
+        words = {
+            name: cleaned[name] for name in ("description", "parameters", "code_url", "paper_url", "project_url")
+        }
+        return Method(name=cleaned["method"], rules_kept=cleaned["rules_kept"], **words)
+
+
+class PseudonymForm(forms.Form):
+    """Another name on a board until a day; an empty name ends it."""
+
+    name = forms.CharField(
+        max_length=60, required=False, label="Pseudonym", help_text="Leave it empty to stand under your own name."
+    )
+    day = forms.DateField(
+        required=False,
+        label="Until the end of",
+        help_text="A day in UTC. After it your own name is shown.",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    @staticmethod
+    def of(entry: Entry | None) -> dict[str, object]:
+        """What the form begins with."""
+        if entry is None or not entry.pseudonym:
+            return {}
+        return {"name": entry.pseudonym, "day": entry.pseudonym_until.date()}
+
+    def clean_name(self) -> str:
+        name = self.cleaned_data["name"]
+        if not name.isprintable():
+            raise forms.ValidationError("Leave out characters that cannot be seen.")
+        return name
+
+    def until(self) -> datetime | None:
+        day = self.cleaned_data["day"]
+        return datetime.combine(day, time.max.replace(microsecond=0), UTC) if day else None

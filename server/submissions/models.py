@@ -6,10 +6,11 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, F, OuterRef, Q, Subquery, When, Window
-from django.db.models.functions import Now, RowNumber
+from django.db.models.functions import Lower, Now, RowNumber
 from django.urls import reverse
 from django.utils import timezone
 
+from server.accounts.models import User
 from server.teams.models import Team
 from server.tracks.models import Phase, ScoringRule
 
@@ -64,6 +65,10 @@ class Submission(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("site:submission", args=[self.pk])
+
+    def shows_results_to(self, reader: User) -> bool:
+        """Whether this person may see its scores, rank and curve now."""
+        return reader.is_staff or self.phase.shows_results(timezone.now())
 
     @property
     def archive_path(self) -> Path:
@@ -133,6 +138,9 @@ class Entry(models.Model):
         verbose_name_plural = "entries"
         constraints = [
             models.UniqueConstraint(fields=["team", "phase"], name="one_entry_per_team_and_phase"),
+            models.UniqueConstraint(
+                "phase", Lower("pseudonym"), condition=~Q(pseudonym=""), name="pseudonym_once_per_phase"
+            ),
             models.CheckConstraint(
                 condition=Q(pseudonym="") | Q(pseudonym_until__isnull=False), name="pseudonyms_end"
             ),

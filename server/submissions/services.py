@@ -11,99 +11,26 @@ from server.accounts.models import User
 from server.failpoints import failpoint
 from server.numbering import take_lowest_free
 from server.submissions import hints, slots
+from server.submissions.methods import Method, refuse_unless_allowed
 from server.submissions.models import Evaluation, EvaluationEvent, State, Submission
+from server.submissions.refusals import (
+    KeyUsedBefore,
+    NoGroundTruth,
+    NoSlotLeft,
+    NotAZip,
+    NoTeam,
+    NotInTeam,
+    PhaseClosed,
+    PhaseNotYetOpen,
+    PhasePaused,
+    PlaysForAnother,
+    TooManyHandIns,
+    UploadTooLate,
+)
 from server.teams.models import Team
-from server.tracks.models import Phase, ScoringRule
+from server.teams.services import TiedToAnotherTeam, locked, tie_members
+from server.tracks.models import Phase, ScoringRule, Split
 from server.uploads import IncomingArchive, StoredArchive
-
-
-class SubmissionRefused(Exception):
-    """A hand-in that cannot be taken. `title` names it, the message says why and what to do."""
-
-    title = "This hand-in cannot be taken"
-
-
-class NoTeam(SubmissionRefused):
-    title = "You are in no team yet"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Only teams hand in. Found a team, or ask a captain for an invitation link, then come back. "
-            "Nothing was spent."
-        )
-
-
-class PhaseNotYetOpen(SubmissionRefused):
-    title = "The phase is not open yet"
-
-    def __init__(self, phase: Phase) -> None:
-        super().__init__(f"{phase.title} opens on {utc(phase.opens_at)}. Nothing was spent.")
-
-
-class PhaseClosed(SubmissionRefused):
-    title = "The phase is closed"
-
-    def __init__(self, phase: Phase) -> None:
-        super().__init__(f"{phase.title} closed on {utc(phase.closes_at)}. Nothing was spent.")
-
-
-class PhasePaused(SubmissionRefused):
-    title = "The phase is paused"
-
-    def __init__(self, phase: Phase) -> None:
-        super().__init__(f"The organisers have paused {phase.title}. Nothing was spent; try again later.")
-
-
-class NoGroundTruth(SubmissionRefused):
-    title = "The phase cannot score yet"
-
-    def __init__(self, phase: Phase) -> None:
-        super().__init__(
-            f"The organisers have not installed the ground truth of {phase.title} yet. "
-            "Nothing was spent; the track page shows when the phase is ready."
-        )
-
-
-class NotAZip(SubmissionRefused):
-    title = "This file is not a zip archive"
-
-    def __init__(self, name: str) -> None:
-        super().__init__(
-            f"“{name}” does not begin as a zip does, so it was not taken and no slot was spent. "
-            "Put your PNGs into a .zip; the track page has a sample."
-        )
-
-
-class NoSlotLeft(SubmissionRefused):
-    title = "No slot is left"
-
-    def __init__(self, phase: Phase, next_reset: datetime | None) -> None:
-        again = f"The next ones come on {utc(next_reset)}." if next_reset else "This phase gives no more."
-        super().__init__(f"Your team holds all its slots ({phase.quota}). {again} Nothing was kept or spent.")
-
-
-class TooManyHandIns(SubmissionRefused):
-    title = "Too many hand-ins today"
-
-    def __init__(self, phase: Phase) -> None:
-        super().__init__(
-            f"Your team has handed in {phase.hand_in_cap} times today, and {phase.title} takes no more a day, "
-            "rejected ones included. The count begins anew at 00:00 UTC. Nothing was kept or spent."
-        )
-
-
-class KeyUsedBefore(SubmissionRefused):
-    title = "This Idempotency-Key was used before"
-
-    def __init__(self, earlier: Submission) -> None:
-        super().__init__(
-            f"Your team used it on {utc(earlier.received_at)} for another archive or phase. "
-            "Send a new key with a new hand-in. Nothing was spent."
-        )
-
-
-def utc(moment: datetime) -> str:
-    return f"{moment.astimezone(timezone.get_default_timezone()):%-d %b %Y, %H:%M} UTC"
 
 
 def refuse_unless_open(phase: Phase, at: datetime) -> ScoringRule:
@@ -135,61 +62,110 @@ def hand_in(
     phase: Phase,
     user: User,
     archive: IncomingArchive,
-    method: str,
+    method: Method,
     began_at: datetime,
     key: str = "",
 ) -> Submission:
     """Take the team's next free slot and queue the archive for scoring.
 
-    Asked again with the same `key`, it answers with the submission it made the first time.
+    Asked again with the same `key`, it answers with the submission it made the first time. The same bytes again in
+    the same phase are the submission that is known already, and take no slot: `is_new` tells.
     """
+    if team is None:
+        raise NoTeam
     if earlier := _handed_in_before(team, key):
         return _the_same(earlier, phase, archive)
+    rule = refuse_unless_open(phase, began_at)
+    refuse_unless_allowed(method, phase)
+    if known := _known(team, phase, rule, archive.sha256):
+        return known
     refuse_unless_possible(team, phase, began_at)
     if not archive.looks_like_zip():
         raise NotAZip(archive.name)
-    stored = archive.keep()
     submission = Submission(
         phase=phase,
         team=team,
         handed_in_by=user,
         began_at=began_at,
-        method=method,
+        received_at=timezone.now(),
         idempotency_key=key or None,
-        archive_name=stored.name,
-        original_name=archive.name[-200:],
-        size=stored.size,
-        sha256=stored.sha256,
+        **method.facts(phase.track),
     )
     try:
-        _record(submission)
+        return _keep(submission, archive)
     except IntegrityError:
-        _remove_unless_recorded(stored)
         if earlier := _handed_in_before(team, key):  # the same request twice at once: the other one was faster
             return _the_same(earlier, phase, archive)
         raise
+
+
+def is_new(submission: Submission, began_at: datetime) -> bool:
+    """Whether this very upload made the submission, and not an earlier one of the same archive or key."""
+    return submission.began_at == began_at
+
+
+def _keep(submission: Submission, archive: IncomingArchive) -> Submission:
+    """Keep the archive and record the submission; a file that no row speaks of is not left behind."""
+    stored = archive.keep()
+    submission.archive_name, submission.original_name = stored.name, archive.name[-200:]
+    submission.size, submission.sha256 = stored.size, stored.sha256
+    try:
+        recorded = _record(submission)
     except BaseException:
         _remove_unless_recorded(stored)
         raise
     failpoint("after_commit")
-    return submission
+    if recorded != submission:
+        _remove_unless_recorded(stored)
+    return recorded
 
 
 @transaction.atomic
-def _record(submission: Submission) -> None:
-    """The submission, its slot and its place in the queue: all of them, or none."""
+def _record(submission: Submission) -> Submission:
+    """The submission, its slot and its place in the queue: all of them, or none. Or the one that is known."""
+    team = locked(submission.team)  # joins, leaves and other hand-ins of the team take turns with this
     phase = Phase.objects.select_related("track").get(pk=submission.phase_id)  # the limit as it is now
     submission.phase = phase
+    _refuse_if_finished_too_late(submission)
+    rule = refuse_unless_open(phase, submission.began_at)
+    if known := _known(team, phase, rule, submission.sha256):
+        return known
+    _tie_the_team(submission)
     _number(submission)
     try:
         slots.take_slot(submission)
     except slots.AllSlotsHeld as error:
         raise NoSlotLeft(phase, phase.next_window_opens(submission.began_at)) from error
-    rule = refuse_unless_open(phase, submission.began_at)
     evaluation = Evaluation.objects.create(submission=submission, rule=rule)
     EvaluationEvent.objects.create(evaluation=evaluation, after=State.QUEUED, cause="handed in")
     transaction.on_commit(hint, robust=True)  # broker away? the sweep finds it
     failpoint("before_commit")
+    return submission
+
+
+def _refuse_if_finished_too_late(submission: Submission) -> None:
+    closes_at = submission.phase.closes_at
+    if closes_at and submission.received_at > closes_at + settings.UPLOAD_GRACE:
+        raise UploadTooLate(submission.phase)
+
+
+def _tie_the_team(submission: Submission) -> None:
+    """Whoever is in the team now plays for it in this window of the phase, and for no other team."""
+    team, phase, user = submission.team, submission.phase, submission.handed_in_by
+    if not team.memberships.filter(user=user).exists():
+        raise NotInTeam(team)
+    if phase.split == Split.TEST:
+        window, ends = phase.window(submission.began_at), phase.window_ends(submission.began_at)
+        try:
+            tie_members(team, key=f"phase {phase.pk}, {window}", what=str(phase), until=ends)
+        except TiedToAnotherTeam as reason:
+            raise PlaysForAnother(reason) from reason
+
+
+def _known(team: Team, phase: Phase, rule: ScoringRule, sha256: str) -> Submission | None:
+    """The team's submission of the same bytes to the phase, unless it came to nothing by our fault or its wish."""
+    same = Submission.objects.filter(team=team, phase=phase, sha256=sha256, evaluations__rule=rule)
+    return same.exclude(evaluations__state__in=[State.FAILED, State.CANCELLED]).first()
 
 
 def _number(submission: Submission) -> None:
@@ -213,8 +189,8 @@ def _remove_unless_recorded(stored: StoredArchive) -> None:
             stored.path.unlink()
 
 
-def _handed_in_before(team: Team | None, key: str) -> Submission | None:
-    return Submission.objects.filter(team=team, idempotency_key=key).first() if team and key else None
+def _handed_in_before(team: Team, key: str) -> Submission | None:
+    return Submission.objects.filter(team=team, idempotency_key=key).first() if key else None
 
 
 def _the_same(earlier: Submission, phase: Phase, archive: IncomingArchive) -> Submission:

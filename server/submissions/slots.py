@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Sum
 from django.utils import timezone
 
+from server.accounts.models import User
 from server.numbering import take_lowest_free
 from server.submissions.models import Grant, Slot, Submission
 from server.teams.models import Team
@@ -14,6 +15,18 @@ from server.tracks.models import Phase
 
 class AllSlotsHeld(Exception):
     """Every slot of the window is held."""
+
+
+class GrantRefused(Exception):
+    """A grant that cannot stand; the message says why."""
+
+
+def grant(*, team: Team, phase: Phase, extra: int, reason: str, by: User) -> Grant:
+    """Give the team slots beside the quota, in the window that is open now."""
+    if not reason.strip():
+        raise GrantRefused("Give the reason: it stands in the team’s ledger.")
+    window = phase.window(timezone.now())
+    return Grant.objects.create(team=team, phase=phase, window=window, extra=extra, reason=reason.strip(), by=by)
 
 
 def take_slot(submission: Submission) -> Slot:

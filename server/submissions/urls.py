@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from server.submissions import views
+from server.submissions import entry_views, views
 
 app_name = "submissions"
 urlpatterns = [
     path("tracks/<slug:track>/<slug:phase>/submit/", views.submit, name="submit"),
     path("submissions/<uuid:submission>/cancel/", views.cancel, name="cancel"),
+    path("submissions/<uuid:submission>/withdraw/", entry_views.withdraw, name="withdraw"),
+    path("submissions/<uuid:submission>/put-back/", entry_views.put_back, name="put_back"),
+    path("submissions/<uuid:submission>/choose/", entry_views.choose, name="choose"),
+    path("submissions/<uuid:submission>/unchoose/", entry_views.unchoose, name="unchoose"),
+    path("tracks/<slug:track>/<slug:phase>/pseudonym/", entry_views.pseudonym, name="pseudonym"),
     path("submissions/<uuid:submission>/problems.json", views.problems, name="problems"),
 ]

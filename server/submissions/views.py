@@ -18,14 +18,22 @@ from server.gate import takes_archive
 from server.problems import problem, wants_json
 from server.submissions import moves, services, slots
 from server.submissions.forms import HandInForm
+from server.submissions.methods import said_last
 from server.submissions.models import Evaluation, State, Submission
+from server.submissions.refusals import MethodRefused, SubmissionRefused, utc
 from server.teams.services import team_of
 from server.tracks.models import Phase
 from server.uploads import IncomingArchive
 
 COMMAND = (
     'curl -H "Authorization: Bearer $LID_TOKEN" -F phase={phase} -F archive=@results.zip '
-    '-F method="my method" {site}/api/v1/submissions/'
+    '-F method="my method" -F parameters=25600000 -F rules_kept=true {site}/api/v1/submissions/'
+)
+
+
+KNOWN = (
+    "This very archive was handed in on {at} already. Here is what came of it; "
+    "no slot was taken for it again, and what the form said was not kept."
 )
 
 
@@ -41,7 +49,7 @@ def submit(request: HttpRequest, track: str, phase: str) -> HttpResponse:
     """The submit page, and the hand-in: by a plain form, or by the page's script, which reads JSON."""
     chosen = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
     if request.method != "POST":
-        return _submit_page(request, chosen, HandInForm(initial=request.GET.dict()))
+        return _submit_page(request, chosen, HandInForm(initial=_first_words(request, chosen)))
     form = HandInForm(request.POST, request.FILES)
     if not form.is_valid():
         return _refused(request, chosen, form, 400, "The form is not complete")
@@ -50,16 +58,28 @@ def submit(request: HttpRequest, track: str, phase: str) -> HttpResponse:
             team=team_of(request.user),
             phase=chosen,
             user=request.user,
+            archive=form.cleaned_data["archive"],
+            method=form.said(),
             began_at=request.began_at,
             key=_key_of(request, form.cleaned_data["archive"]),
-            **form.cleaned_data,
         )
-    except services.SubmissionRefused as refusal:
+    except MethodRefused as refusal:
+        form.add_error(refusal.field, str(refusal))
+        return _refused(request, chosen, form, 400, refusal.title)
+    except SubmissionRefused as refusal:
         form.add_error(None, str(refusal))
         return _refused(request, chosen, form, 409, refusal.title)
+    if not services.is_new(submission, request.began_at):
+        messages.info(request, KNOWN.format(at=utc(submission.received_at)))
     if wants_json(request):
         return JsonResponse({"location": submission.get_absolute_url()}, status=201)
     return redirect(submission)
+
+
+def _first_words(request: HttpRequest, phase: Phase) -> dict[str, object]:
+    """What the form begins with: the address's words, or else what the team said last in this track."""
+    team = team_of(request.user)
+    return (said_last(team, phase.track) if team else {}) | request.GET.dict()
 
 
 def _key_of(request: HttpRequest, archive: IncomingArchive) -> str:
@@ -80,7 +100,7 @@ def _submit_page(request: HttpRequest, phase: Phase, form: HandInForm, status: i
     team, closed = team_of(request.user), None
     try:
         services.refuse_unless_possible(team, phase, timezone.now())
-    except services.SubmissionRefused as refusal:
+    except SubmissionRefused as refusal:
         closed = refusal
     meter = slots.meter(team, phase, timezone.now()) if team else []
     context = {

@@ -10,16 +10,59 @@ from server.tracks.models import Phase, Track
 STARTED = datetime(2020, 3, 22, tzinfo=UTC)
 ENDED = datetime(2020, 6, 8, 23, 59, 59, tzinfo=UTC)  # so that every page says 8 June
 
+DECLARED = (
+    "No server can see this. Each test hand-in carries the team’s declaration, word for word; the organisers look "
+    "for it in the code of the top 3."
+)
 COMMON_RULES = [
-    "At most 5 submissions per team for the test split of each track.",
-    "Training images come from the training set only; nobody trains on validation or test images.",
-    "No pixel-level annotations are used for training.",
-    "Classifiers pre-trained on ImageNet CLS-LOC are allowed.",
-    "All models used for inference together have fewer than 150 million parameters.",
-    "The top 3 teams hand in their inference code for verification.",
-    "After the end the server stays open for research.",
+    {
+        "rule": "The challenge runs from 22 March to 8 June 2020.",
+        "held": "The moment the server has an upload’s headers decides, by the server’s clock in UTC. It stands "
+        "on the submission. An upload that began in time has an hour after the end to arrive.",
+    },
+    {
+        "rule": "At most 5 submissions per team for the test split of each track.",
+        "held": "A team has five numbered slots under a constraint of the database. A slot comes back only where "
+        "the archive was rejected, the team cancelled before scoring began, or the server failed; the "
+        "ledger says why.",
+    },
+    {
+        "rule": "A person plays for one team.",
+        "held": "An account is in one team. Whoever was in a team when it handed in plays for no other in that "
+        "phase, also after leaving.",
+    },
+    {
+        "rule": "Training images come from the training set only; nobody trains on validation or test images.",
+        "held": DECLARED,
+    },
+    {
+        "rule": "No pixel-level annotations are used for training.",
+        "held": DECLARED,
+    },
+    {
+        "rule": "Classifiers pre-trained on ImageNet CLS-LOC are allowed.",
+        "held": "Allowed, so nothing is checked. Name them in the description.",
+    },
+    {
+        "rule": "All models used for inference together have fewer than 150 million parameters.",
+        "held": "The form asks for the count and refuses 150 million or more. The organisers compare it with the "
+        "code of the top 3.",
+    },
+    {
+        "rule": "The top 3 teams hand in their inference code for verification.",
+        "held": "The organisers ask the first three of the board, and mark there whom they have verified.",
+    },
+    {
+        "rule": "After the end the server stays open for research.",
+        "held": "The open benchmark has no end, a quota per month and a board of its own. The challenge’s board "
+        "takes nothing more.",
+    },
 ]
-IMAGE_LABELS_ONLY = "Only image-level labels are used for training: no boxes, no points, no masks."
+IMAGE_LABELS_ONLY = {
+    "rule": "Only image-level labels are used for training: no boxes, no points, no masks.",
+    "held": DECLARED,
+}
+POINTS_ONLY = {"rule": "Only the given point annotations are used for training.", "held": DECLARED}
 
 TRACKS: list[dict[str, Any]] = [
     {
@@ -44,7 +87,7 @@ TRACKS: list[dict[str, Any]] = [
         "data": "ADE20K-LID: 2,000 validation and 3,000 test images.",
         "labels": "1 to 150 are the classes. Pixels labelled 0 in the ground truth (“other objects”) are not "
         "counted; a prediction of 0 elsewhere is a miss.",
-        "rules": [*COMMON_RULES, "Only the given point annotations are used for training."],
+        "rules": [*COMMON_RULES, POINTS_ONLY],
         "scorer": "scene-parsing",
         "parameter_limit": 150_000_000,
     },

@@ -51,6 +51,16 @@ class Track(models.Model):
         return columns(self.scorer)
 
     @property
+    def rule_sentences(self) -> list[str]:
+        return [stated["rule"] for stated in self.rules]
+
+    @property
+    def parameter_rule(self) -> str:
+        """The rule about the size of models, in a sentence."""
+        millions = f"{self.parameter_limit / 1e6:g} million" if self.parameter_limit else "any number of"
+        return f"All models used for inference together have fewer than {millions} parameters."
+
+    @property
     def headline(self) -> Metric:
         return self.columns[0]
 
@@ -245,6 +255,10 @@ class Phase(models.Model):
         """The name of the quota window a moment falls into; slots are numbered within it."""
         formats = {self.Per.PHASE: "phase", self.Per.MONTH: "%Y-%m", self.Per.DAY: "%Y-%m-%d"}
         return at.astimezone(UTC).strftime(formats[self.Per(self.per)])
+
+    def window_ends(self, at: datetime) -> datetime | None:
+        """When the quota window of that moment is over: the next one opens, or the phase closes."""
+        return self.next_window_opens(at) or self.closes_at
 
     def next_window_opens(self, at: datetime) -> datetime | None:
         """When the team's slots are free again, or None where they never are."""

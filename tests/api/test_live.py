@@ -19,7 +19,8 @@ def connection(live_server):
 
 
 def form_of(phase) -> bytes:
-    head = f'--{EDGE}\r\nContent-Disposition: form-data; name="phase"\r\n\r\n{phase.pk}\r\n'
+    fields = {"phase": phase.pk, "parameters": "25.6M", "rules_kept": "true"}.items()
+    head = "".join(f'--{EDGE}\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in fields)
     file = f'--{EDGE}\r\nContent-Disposition: form-data; name="archive"; filename="a.zip"\r\n\r\n'
     return (head + file).encode() + a_zip().read() + f"\r\n--{EDGE}--\r\n".encode()
 

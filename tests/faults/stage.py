@@ -34,7 +34,7 @@ from server.tracks.services import publish
 from tests import processes
 from tests.faults.servers import Server
 from tests.processes import Process, Site, Worker, site_of
-from tests.truths import Truth, distinct, generated, write
+from tests.truths import SAID, Truth, distinct, generated, write
 
 FINAL = {"scored", "rejected", "failed", "cancelled"}
 LIMIT = 20
@@ -132,7 +132,7 @@ class Stage:
         return made
 
     def _request(self, content: bytes, phase: Phase) -> urllib.request.Request:
-        form = {"phase": str(phase.pk), "archive": SimpleUploadedFile("r.zip", content)}
+        form = SAID | {"phase": str(phase.pk), "archive": SimpleUploadedFile("r.zip", content)}
         body = encode_multipart("frontier", form)
         headers = {
             "Authorization": f"Bearer {self.token}",

@@ -7,7 +7,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 CONTRACT = {"evaluator.contract"}
-LEAVES = ("child", "failpoints", "faults", "files", "gate", "numbering", "problems", "readonly", "uploads")
+LEAVES = (
+    "child",
+    "failpoints",
+    "faults",
+    "files",
+    "gate",
+    "markdown",
+    "numbering",
+    "problems",
+    "readonly",
+    "uploads",
+)
 TOOLS = {f"server.{name}" for name in LEAVES}
 APPS = {"server.accounts", "server.teams", "server.tracks", "server.submissions"}
 
@@ -20,6 +31,7 @@ MAY_IMPORT = {
     "server.files": set(),
     "server.formats": set(),
     "server.gate": {"server.faults", "server.files", "server.problems"},
+    "server.markdown": set(),
     "server.numbering": set(),
     "server.problems": set(),
     "server.readonly": set(),

@@ -15,6 +15,7 @@ from server import files, uploads
 from server.accounts.services import make_token
 from server.submissions import services
 from server.submissions.models import Slot, Submission
+from tests.truths import SAID
 
 pytestmark = pytest.mark.django_db
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -32,11 +33,11 @@ def send(request, alice, phase, good_zip):
             secret = make_token(user=alice, label="x", scope="submit", days=None)[1]
             headers = {"Authorization": f"Bearer {secret}"}
             return client.post(
-                reverse("api:submissions"), {"phase": phase.pk, "archive": archive}, headers=headers
+                reverse("api:submissions"), {"phase": phase.pk, "archive": archive, **SAID}, headers=headers
             )
         client.force_login(alice)
         headers = {"Accept": "text/html" if request.param == "page" else "application/json"}
-        return client.post(phase.submit_url, {"archive": archive}, headers=headers)
+        return client.post(phase.submit_url, {"archive": archive, **SAID}, headers=headers)
 
     return by_door
 

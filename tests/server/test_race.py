@@ -17,7 +17,7 @@ from server.accounts.services import make_token
 from server.submissions import moves
 from server.submissions.models import Slot, Submission
 from tests import processes
-from tests.truths import distinct
+from tests.truths import SAID, distinct
 
 pytestmark = [pytest.mark.both_setups, pytest.mark.django_db(transaction=True)]
 AT_ONCE = 100
@@ -68,8 +68,8 @@ def doors(folders, tmp_path, shown, alice, phase):
         door
         for site in sites
         for door in (
-            Door(site.port, "/api/v1/submissions/", by_api, {"phase": str(phase.pk)}),
-            Door(site.port, phase.submit_url, by_page, {"method": "by page"}),
+            Door(site.port, "/api/v1/submissions/", by_api, {"phase": str(phase.pk), **SAID}),
+            Door(site.port, phase.submit_url, by_page, {"method": "by page", **SAID}),
         )
     ]
 

@@ -1,0 +1,11 @@
+"""Numbers as people read them."""
+
+from django import template
+
+register = template.Library()
+
+
+@register.filter
+def counted(number: int) -> str:
+    """25600000 as 25,600,000."""
+    return f"{number:,}"

@@ -1,0 +1,161 @@
+"""Why a hand-in cannot be taken: each says what is wrong, what it cost (nothing), and what to do."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from server.submissions.models import Submission
+from server.teams.models import Team
+from server.teams.services import TiedToAnotherTeam
+from server.tracks.models import Phase, Track
+
+
+class SubmissionRefused(Exception):
+    """A hand-in that cannot be taken. `title` names it, the message says why and what to do."""
+
+    title = "This hand-in cannot be taken"
+
+
+class NoTeam(SubmissionRefused):
+    title = "You are in no team yet"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Only teams hand in. Found a team, or ask a captain for an invitation link, then come back. "
+            "Nothing was spent."
+        )
+
+
+class PhaseNotYetOpen(SubmissionRefused):
+    title = "The phase is not open yet"
+
+    def __init__(self, phase: Phase) -> None:
+        super().__init__(f"{phase.title} opens on {utc(phase.opens_at)}. Nothing was spent.")
+
+
+class PhaseClosed(SubmissionRefused):
+    title = "The phase is closed"
+
+    def __init__(self, phase: Phase) -> None:
+        super().__init__(f"{phase.title} closed on {utc(phase.closes_at)}. Nothing was spent.")
+
+
+class PhasePaused(SubmissionRefused):
+    title = "The phase is paused"
+
+    def __init__(self, phase: Phase) -> None:
+        super().__init__(f"The organisers have paused {phase.title}. Nothing was spent; try again later.")
+
+
+class NoGroundTruth(SubmissionRefused):
+    title = "The phase cannot score yet"
+
+    def __init__(self, phase: Phase) -> None:
+        super().__init__(
+            f"The organisers have not installed the ground truth of {phase.title} yet. "
+            "Nothing was spent; the track page shows when the phase is ready."
+        )
+
+
+class UploadTooLate(SubmissionRefused):
+    title = "The upload took too long"
+
+    def __init__(self, phase: Phase) -> None:
+        minutes = settings.UPLOAD_GRACE // timedelta(minutes=1)
+        super().__init__(
+            f"It began before {phase.title} closed on {utc(phase.closes_at)}, but was here only later than the "
+            f"{minutes} minutes after it that an upload may take. Nothing was spent."
+        )
+
+
+class NotInTeam(SubmissionRefused):
+    title = "You are no longer in this team"
+
+    def __init__(self, team: Team) -> None:
+        super().__init__(f"Your place in {team} ended while the archive was on its way. Nothing was spent.")
+
+
+class PlaysForAnother(SubmissionRefused):
+    title = "A member of your team plays for another"
+
+    def __init__(self, reason: TiedToAnotherTeam) -> None:
+        super().__init__(
+            f"{reason} Your team can hand in there once it no longer has this member. Nothing was spent."
+        )
+
+
+class MethodRefused(SubmissionRefused):
+    """What was said about the method cannot stand. `field` is the form's field it was said in."""
+
+    title = "The form is not complete"
+    field = ""
+
+
+class ParametersNotStated(MethodRefused):
+    field = "parameters"
+
+    def __init__(self, track: Track) -> None:
+        super().__init__(
+            f"State the parameters of all your inference models together. The rule: “{track.parameter_rule}”"
+        )
+
+
+class TooManyParameters(MethodRefused):
+    title = "The models are too large"
+    field = "parameters"
+
+    def __init__(self, track: Track, stated: int) -> None:
+        super().__init__(
+            f"You state {stated:,}. The rule: “{track.parameter_rule}” Count every model that takes part in "
+            "inference, once. Nothing was spent."
+        )
+
+
+class RulesNotDeclared(MethodRefused):
+    field = "rules_kept"
+
+    def __init__(self) -> None:
+        super().__init__("Declare that the track’s rules were kept: without that, test results cannot be ranked.")
+
+
+class NotAZip(SubmissionRefused):
+    title = "This file is not a zip archive"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"“{name}” does not begin as a zip does, so it was not taken and no slot was spent. "
+            "Put your PNGs into a .zip; the track page has a sample."
+        )
+
+
+class NoSlotLeft(SubmissionRefused):
+    title = "No slot is left"
+
+    def __init__(self, phase: Phase, next_reset: datetime | None) -> None:
+        again = f"The next ones come on {utc(next_reset)}." if next_reset else "This phase gives no more."
+        super().__init__(f"Your team holds all its slots ({phase.quota}). {again} Nothing was kept or spent.")
+
+
+class TooManyHandIns(SubmissionRefused):
+    title = "Too many hand-ins today"
+
+    def __init__(self, phase: Phase) -> None:
+        super().__init__(
+            f"Your team has handed in {phase.hand_in_cap} times today, and {phase.title} takes no more a day, "
+            "rejected ones included. The count begins anew at 00:00 UTC. Nothing was kept or spent."
+        )
+
+
+class KeyUsedBefore(SubmissionRefused):
+    title = "This Idempotency-Key was used before"
+
+    def __init__(self, earlier: Submission) -> None:
+        super().__init__(
+            f"Your team used it on {utc(earlier.received_at)} for another archive or phase. "
+            "Send a new key with a new hand-in. Nothing was spent."
+        )
+
+
+def utc(moment: datetime) -> str:
+    return f"{moment.astimezone(timezone.get_default_timezone()):%-d %b %Y, %H:%M} UTC"
