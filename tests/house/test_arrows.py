@@ -8,6 +8,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 CONTRACT = {"evaluator.contract"}
 LEAVES = (
+    *("child", "failpoints", "faults", "files", "gate", "markdown"),
+    *("numbering", "problems", "readonly", "uploads"),
+)
     "child",
     "failpoints",
     "faults",

@@ -1,0 +1,99 @@
+"""How a team stands on a board: by which submission, under which name. Settled when the phase closes."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from server.submissions.models import Entry, State, Submission
+from server.submissions.refusals import utc
+from server.teams.models import Team, name_key
+from server.tracks.models import Phase
+
+
+class EntryRefused(Exception):
+    """A wish about a team's row that cannot be met; the message says why."""
+
+
+class BoardSettled(EntryRefused):
+    def __init__(self, phase: Phase) -> None:
+        super().__init__(f"{phase} closed on {utc(phase.closes_at)}, and its board stays as it was then.")
+
+
+class NothingToChoose(EntryRefused):
+    def __init__(self) -> None:
+        super().__init__("Only a scored submission that is not withdrawn can stand on the board.")
+
+
+class BestStands(EntryRefused):
+    def __init__(self, phase: Phase) -> None:
+        super().__init__(f"In {phase} every team stands on its best submission.")
+
+
+class NameBelongsToATeam(EntryRefused):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"“{name}” is, or looks like, another team’s name. Choose another pseudonym.")
+
+
+class PseudonymNeedsAnEnd(EntryRefused):
+    def __init__(self) -> None:
+        super().__init__("Say until which day in the future the pseudonym stands; then your name is shown.")
+
+
+def choose(submission: Submission) -> None:
+    """Have the team stand on this submission instead of its best."""
+    phase = submission.phase
+    _refuse_where_settled(phase)
+    if phase.stands_on != Phase.StandsOn.CHOSEN:
+        raise BestStands(phase)
+    if submission.withdrawn_at or not submission.evaluations.filter(state=State.SCORED).exists():
+        raise NothingToChoose
+    _change(submission.team, phase, chosen=submission)
+
+
+def stand_on_best(team: Team, phase: Phase) -> None:
+    """Take the choice back."""
+    _refuse_where_settled(phase)
+    _change(team, phase, chosen=None)
+
+
+@transaction.atomic
+def withdraw(submission: Submission) -> None:
+    """Take a submission off the board for as long as the team wishes. Its slot stays used."""
+    _refuse_where_settled(submission.phase)
+    Submission.objects.filter(pk=submission.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
+    Entry.objects.filter(chosen=submission).update(chosen=None)
+
+
+def put_back(submission: Submission) -> None:
+    """Let a withdrawn submission stand again."""
+    _refuse_where_settled(submission.phase)
+    Submission.objects.filter(pk=submission.pk).update(withdrawn_at=None)
+
+
+def take_pseudonym(team: Team, phase: Phase, name: str, until: datetime | None) -> None:
+    """Show another name than the team's on the board until a moment; an empty one ends it at once."""
+    name = " ".join(name.split())
+    if not name:
+        _change(team, phase, pseudonym="", pseudonym_until=None)
+        return
+    _refuse_where_settled(phase)
+    if until is None or until <= timezone.now():
+        raise PseudonymNeedsAnEnd
+    if Team.objects.exclude(pk=team.pk).filter(username_key=name_key(name)).exists() or _taken(team, phase, name):
+        raise NameBelongsToATeam(name)
+    _change(team, phase, pseudonym=name, pseudonym_until=until)
+
+
+def _taken(team: Team, phase: Phase, name: str) -> bool:
+    others = Entry.objects.filter(phase=phase).exclude(team=team).exclude(pseudonym="")
+    return any(name_key(entry.pseudonym) == name_key(name) for entry in others)
+
+
+def _change(team: Team, phase: Phase, **wishes: object) -> None:
+    Entry.objects.update_or_create(team=team, phase=phase, defaults=wishes)
+
+
+def _refuse_where_settled(phase: Phase) -> None:
+    if phase.closes_at and timezone.now() >= phase.closes_at:
+        raise BoardSettled(phase)
