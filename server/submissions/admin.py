@@ -1,13 +1,14 @@
 """Submissions, slots and evaluations in the admin: to look up, not to change."""
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
 from server.readonly import ReadOnlyAdmin, ReadOnlyInline
-from server.submissions import moves
-from server.submissions.models import Evaluation, EvaluationEvent, Slot, State, Submission
+from server.submissions import moves, slots
+from server.submissions.models import Evaluation, EvaluationEvent, Grant, Slot, State, Submission
 from server.submissions.slots import AllSlotsHeld
 
 
@@ -38,7 +39,8 @@ class SubmissionAdmin(ReadOnlyAdmin):
     inlines = [EvaluationInline, SlotInline]
     fields = [
         *("page", "phase", "team", "handed_in_by", "began_at", "received_at"),
-        *("method", "original_name", "size", "sha256"),
+        *("method", "description", "parameters", "code_url", "paper_url", "project_url", "rules_kept"),
+        *("withdrawn_at", "original_name", "size", "sha256"),
     ]
     readonly_fields = ["page"]
 
@@ -92,3 +94,32 @@ class EvaluationAdmin(ReadOnlyAdmin):
                 self.message_user(request, f"{failed} is queued again.", messages.SUCCESS)
             except AllSlotsHeld:
                 self.message_user(request, f"{failed.submission.team} has no free slot for it.", messages.ERROR)
+
+
+class GrantForm(forms.ModelForm):
+    class Meta:
+        model = Grant
+        fields = ["team", "phase", "extra", "reason"]
+        help_texts = {"reason": "Stands in the team’s ledger."}
+
+
+@admin.register(Grant)
+class GrantAdmin(ReadOnlyAdmin):
+    """Slots beside the quota: given with a reason, in the window that is open now; never taken away."""
+
+    form = GrantForm
+    list_display = ["at", "team", "phase", "window", "extra", "reason", "by"]
+    list_filter = ["phase__track", "phase"]
+    search_fields = ["team__username", "reason"]
+    list_select_related = ["team", "phase__track", "by"]
+    autocomplete_fields = ["team"]
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return request.user.has_perm("submissions.add_grant")
+
+    def get_fields(self, request: HttpRequest, obj: Grant | None = None) -> list[str]:
+        return ["team", "phase", "window", "extra", "reason", "by", "at"] if obj else GrantForm.Meta.fields
+
+    def save_model(self, request: HttpRequest, obj: Grant, form: GrantForm, change: bool) -> None:
+        granted = slots.grant(**form.cleaned_data, by=request.user)
+        obj.pk = granted.pk

@@ -1,6 +1,7 @@
 """The door a zip comes in by, and what a team can do with a submission afterwards."""
 
 import json
+from datetime import timedelta
 from uuid import uuid4
 
 from django.conf import settings
@@ -112,6 +113,8 @@ def _submit_page(request: HttpRequest, phase: Phase, form: HandInForm, status: i
         "meter": meter,
         "left": sum(ticket.state == "free" for ticket in meter),
         "rule": phase.published_rule(),
+        "next_reset": phase.next_window_opens(timezone.now()),
+        "grace_minutes": settings.UPLOAD_GRACE // timedelta(minutes=1),
         "max_bytes": settings.MAX_UPLOAD_BYTES,
         "form_id": request.POST.get("form_id") or uuid4().hex,
         "command": COMMAND.format(site=settings.SITE_URL, phase=phase.pk),

@@ -34,6 +34,16 @@ class PhaseAdmin(admin.ModelAdmin):
     date_hierarchy = "opens_at"
     prepopulated_fields = {"slug": ["title"]}
     list_select_related = ["track"]
+    readonly_fields = ["results_shown_at"]
+    actions = ["show_results"]
+
+    @admin.action(description="Show the results of phases that wait for it, to everyone", permissions=["change"])
+    def show_results(self, request: HttpRequest, chosen: QuerySet[Phase]) -> None:
+        for phase in chosen:
+            if services.show_results(phase):
+                self.message_user(request, f"{phase}: the results are shown from now on.", messages.SUCCESS)
+            else:
+                self.message_user(request, f"{phase} does not wait for it.", messages.WARNING)
 
     @admin.display(boolean=True, description="can score")
     def ready(self, phase: Phase) -> bool:

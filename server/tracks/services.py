@@ -16,7 +16,7 @@ from evaluator.contract import Manifest
 from server.accounts.models import User
 from server.child import ChildStopped, Ended, Tick, run_evaluator
 from server.files import sha256_of, work_folder
-from server.tracks.models import GroundTruth, ScoringRule, Track
+from server.tracks.models import GroundTruth, Phase, ScoringRule, Track
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +82,12 @@ def pack(draft: GroundTruth) -> GroundTruth:
     if draft.state == GroundTruth.State.READY and draft.publish_when_ready:
         publish_unless_in_use(draft)
     return draft
+
+
+def show_results(phase: Phase) -> bool:
+    """Show the results of a phase that leaves that to the organisers; False where there is nothing to show."""
+    waiting = Phase.objects.filter(pk=phase.pk, results=Phase.Results.BY_ORGANISER, results_shown_at=None)
+    return bool(waiting.update(results_shown_at=timezone.now()))
 
 
 def publish(ground_truth: GroundTruth) -> ScoringRule:

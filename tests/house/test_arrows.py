@@ -7,21 +7,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 CONTRACT = {"evaluator.contract"}
-LEAVES = (
+LEAVES = {
     *("child", "failpoints", "faults", "files", "gate", "markdown"),
     *("numbering", "problems", "readonly", "uploads"),
-)
-    "child",
-    "failpoints",
-    "faults",
-    "files",
-    "gate",
-    "markdown",
-    "numbering",
-    "problems",
-    "readonly",
-    "uploads",
-)
+}
 TOOLS = {f"server.{name}" for name in LEAVES}
 APPS = {"server.accounts", "server.teams", "server.tracks", "server.submissions"}
 
