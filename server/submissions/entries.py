@@ -46,7 +46,8 @@ def choose(submission: Submission) -> None:
     _refuse_where_settled(phase)
     if phase.stands_on != Phase.StandsOn.CHOSEN:
         raise BestStands(phase)
-    if submission.withdrawn_at or not submission.evaluations.filter(state=State.SCORED).exists():
+    may_stand = Submission.objects.filter(pk=submission.pk, withdrawn_at=None, evaluations__state=State.SCORED)
+    if not may_stand.exists():
         raise NothingToChoose
     _change(submission.team, phase, chosen=submission)
 

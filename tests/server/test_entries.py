@@ -1,0 +1,177 @@
+"""How a team stands on a board: its best or its choice, withdrawn or not, under its name or a pseudonym."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from leaderboard.standings import standings
+from server.submissions import entries, moves
+from server.submissions.models import Entry, Slot
+from server.tracks.models import Phase
+
+pytestmark = pytest.mark.django_db
+TOMORROW = timedelta(days=1)
+
+
+@pytest.fixture
+def scored(handed_in):
+    """Hand in and have it scored: `scored(alice, 0.5)`."""
+
+    def make(user, headline, **wishes):
+        submission = handed_in(user, **wishes)
+        numbers = {"mean_iou": headline, "mean_accuracy": 0.5, "pixel_accuracy": 0.5}
+        assert moves.record_scored(moves.claim("a worker"), numbers, [])
+        return submission
+
+    return make
+
+
+@pytest.fixture
+def chosen_phase(phase):
+    phase.stands_on = Phase.StandsOn.CHOSEN
+    phase.save()
+    return phase
+
+
+def stands(phase) -> list[tuple[int | None, str]]:
+    return [(row.rank, row.values[0][1]) for row in standings(phase)]
+
+
+def test_a_team_stands_on_its_choice_where_the_phase_lets_it(alice, charlie, chosen_phase, scored):
+    scored(alice, 0.9)
+    worse = scored(alice, 0.4)
+    scored(charlie, 0.6)
+    assert stands(chosen_phase) == [(1, "90.00"), (2, "60.00")]
+    entries.choose(worse)
+    assert stands(chosen_phase) == [(1, "60.00"), (2, "40.00")]
+    entries.stand_on_best(worse.team, chosen_phase)
+    assert stands(chosen_phase) == [(1, "90.00"), (2, "60.00")]
+
+
+def test_where_the_best_stands_nothing_can_be_chosen(alice, phase, scored):
+    with pytest.raises(entries.BestStands):
+        entries.choose(scored(alice, 0.4))
+
+
+def test_only_what_is_scored_and_not_withdrawn_can_be_chosen(alice, chosen_phase, handed_in, scored):
+    withdrawn = scored(alice, 0.5)
+    entries.withdraw(withdrawn)
+    with pytest.raises(entries.NothingToChoose):
+        entries.choose(withdrawn)
+    with pytest.raises(entries.NothingToChoose):
+        entries.choose(handed_in(alice))
+
+
+def test_a_withdrawn_submission_leaves_the_board_and_keeps_its_slot(alice, phase, scored):
+    best = scored(alice, 0.9)
+    scored(alice, 0.4)
+    entries.withdraw(best)
+    assert stands(phase) == [(1, "40.00")]
+    assert Slot.objects.filter(returned_at=None).count() == 2
+    entries.put_back(best)
+    assert stands(phase) == [(1, "90.00")]
+
+
+def test_withdrawing_the_choice_ends_the_choice(alice, chosen_phase, scored):
+    scored(alice, 0.9)
+    worse = scored(alice, 0.4)
+    entries.choose(worse)
+    entries.withdraw(worse)
+    entries.put_back(worse)
+    assert stands(chosen_phase) == [(1, "90.00")]
+
+
+def test_a_closed_phase_is_settled(alice, chosen_phase, scored):
+    submission = scored(alice, 0.5)
+    chosen_phase.closes_at = timezone.now()
+    chosen_phase.save()
+    submission.refresh_from_db()
+    for wish in (entries.choose, entries.withdraw, entries.put_back):
+        with pytest.raises(entries.BoardSettled, match="closed on"):
+            wish(submission)
+    with pytest.raises(entries.BoardSettled):
+        entries.take_pseudonym(submission.team, chosen_phase, "owls", timezone.now() + TOMORROW)
+
+
+# Pseudonyms
+
+
+def test_a_pseudonym_hides_name_and_affiliation_in_every_channel_until_its_end(
+    alice, alices, phase, scored, client
+):
+    scored(alice, 0.5)
+    entries.take_pseudonym(alices, phase, "owls", timezone.now() + TOMORROW)
+    channels = [
+        reverse("leaderboard:board", args=[phase.track.slug, phase.slug]),
+        reverse("site:home"),
+        reverse("api:leaderboard", args=[phase.pk]) + "?curves=1",
+    ]
+    pages = [client.get(url).content.decode() for url in channels]
+    for page in pages:
+        assert "owls" in page
+        for trace in ("alices", "University of A", str(alices.pk), alices.pk.hex):
+            assert trace not in page
+    Entry.objects.update(pseudonym_until=timezone.now())
+    for url in channels:
+        page = client.get(url).content.decode()
+        assert "owls" not in page
+        assert "alices" in page
+
+
+def test_a_pseudonym_may_be_nobody_elses_name(alice, alices, charlie, charlies, phase):
+    until = timezone.now() + TOMORROW
+    for name in ("charlies", "CHARLIES", " charlies "):
+        with pytest.raises(entries.NameBelongsToATeam):
+            entries.take_pseudonym(alices, phase, name, until)
+    entries.take_pseudonym(alices, phase, "owls", until)
+    with pytest.raises(entries.NameBelongsToATeam):
+        entries.take_pseudonym(charlies, phase, "Owls", until)
+
+
+def test_a_pseudonym_needs_an_end_in_the_future_and_an_empty_one_ends_it(alices, phase):
+    for until in (None, timezone.now() - TOMORROW):
+        with pytest.raises(entries.PseudonymNeedsAnEnd):
+            entries.take_pseudonym(alices, phase, "owls", until)
+    entries.take_pseudonym(alices, phase, "owls", timezone.now() + TOMORROW)
+    entries.take_pseudonym(alices, phase, "", None)
+    assert Entry.objects.get().pseudonym == ""
+
+
+def test_the_page_takes_a_pseudonym_and_says_what_is_wrong(client, alice, alices, charlies, phase):
+    client.force_login(alice)
+    url = reverse("submissions:pseudonym", args=[phase.track.slug, phase.slug])
+    refused = client.post(url, {"name": "charlies", "day": (timezone.now() + TOMORROW).date()})
+    assert refused.status_code == 400
+    assert "another team’s name" in refused.content.decode()
+    assert client.post(url, {"name": "owls", "day": (timezone.now() + TOMORROW).date()}).status_code == 302
+    assert Entry.objects.get().pseudonym == "owls"
+    assert 'value="owls"' in client.get(url).content.decode()
+
+
+# The pages' buttons
+
+
+def test_the_teams_buttons_do_what_they_say_and_a_stranger_finds_nothing(
+    client, alice, charlie, chosen_phase, scored
+):
+    scored(alice, 0.9)
+    worse = scored(alice, 0.4)
+
+    def press(who, name) -> int:
+        client.force_login(who)
+        return client.post(reverse(f"submissions:{name}", args=[worse.pk])).status_code
+
+    assert [press(charlie, name) for name in ("choose", "unchoose", "withdraw", "put_back")] == [404] * 4
+    assert press(alice, "choose") == 302
+    assert stands(chosen_phase) == [(1, "40.00")]
+    assert press(alice, "unchoose") == 302
+    assert press(alice, "withdraw") == 302
+    worse.refresh_from_db()
+    assert worse.withdrawn_at
+    page = client.get(worse.get_absolute_url()).content.decode()
+    assert "Put it back on the board" in page
+    assert press(alice, "put_back") == 302
+    worse.refresh_from_db()
+    assert worse.withdrawn_at is None
