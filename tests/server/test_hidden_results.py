@@ -1,0 +1,187 @@
+"""While a phase hides its results, nothing that anyone but an organiser can ask for depends on them."""
+
+import re
+from datetime import timedelta
+from functools import cache
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver, reverse
+from django.utils import timezone
+
+from server.accounts.services import make_token
+from server.submissions import moves
+from server.submissions.models import Evaluation
+from server.teams.services import invite
+from server.tracks import services
+from server.tracks.models import Phase
+from tests.server.test_who_may_what import names_in
+
+pytestmark = pytest.mark.django_db
+READERS = ("visitor", "alice", "bob", "charlie", "dora")
+
+# Addresses that show or change nothing but an account, or that are written to only; admin pages are organisers'.
+NO_CHANNEL = re.compile(
+    r"admin:|account_|mfa_|accounts:(make_token|revoke_token)|api:cancel|submissions:(cancel|withdraw|put_back|choose"
+    r"|unchoose)|teams:(?!found|join)"
+)
+ASKED_FOR_IN_VAIN = (
+    "?ordering=-score",
+    "?ordering=scores",
+    "?score__gt=0.5",
+    "?scores__peak_iou__gt=0.5",
+    "?search=9",
+)
+
+
+@pytest.fixture
+def hidden(open_phase, install_truth):
+    """Localization, which has curves as well as numbers; the organisers show the results when they wish."""
+    install_truth("localization", images=3)
+    return open_phase("localization", slug="hidden", results=Phase.Results.BY_ORGANISER)
+
+
+def numbers(level: float) -> dict:
+    return {"peak_iou": level, "peak_threshold": round(200 * level), "iou_curve": [level] * 256}
+
+
+@pytest.fixture
+def scored(alice, bob, charlie, dora, handed_in, hidden, truths):
+    """Alice has two scored submissions and Charlie one; of a fourth the archive was rejected."""
+    wish = {"phase": hidden, "content": b"PK\x03\x04"}
+    submissions = [
+        handed_in(who, **wish | {"content": b"PK\x03\x04" + bytes([n])})
+        for n, who in enumerate([alice, alice, charlie])
+    ]
+    for level in (0.2, 0.4, 0.6):
+        assert moves.record_scored(moves.claim("a worker"), numbers(level), ["one map was resized"])
+    handed_in(alice, **wish)
+    moves.record_rejected(
+        moves.claim("a worker"), [{"code": "bad_zip", "file": "", "found": "", "expected": "", "fix": ""}], 1
+    )
+    return submissions
+
+
+def other_numbers() -> None:
+    """The same rows with other scores, curves and order."""
+    for evaluation, level in zip(
+        Evaluation.objects.filter(state="scored").order_by("pk"), (0.91, 0.13, 0.55), strict=True
+    ):
+        scores = numbers(level)
+        curve = scores.pop("iou_curve")
+        Evaluation.objects.filter(pk=evaluation.pk).update(scores=scores, curve=curve)
+
+
+@pytest.fixture
+def channels(scored, hidden, alice) -> list[str]:
+    """Every address that shows something, with what it needs."""
+    here, of_split = [hidden.track.slug, hidden.slug], [hidden.track.slug, hidden.split]
+    arguments = {
+        "site:track": [here[:1]],
+        "site:manifest": [of_split],
+        "site:sample": [of_split],
+        "leaderboard:board": [here],
+        "submissions:submit": [here],
+        "submissions:pseudonym": [here],
+        "site:submission": [[each.pk] for each in scored],
+        "site:submission_live": [[each.pk] for each in scored],
+        "submissions:problems": [[each.pk] for each in scored],
+        "teams:join": [[invite(captain=alice).pk]],
+        "api:track": [here[:1]],
+        "api:phase": [[hidden.pk]],
+        "api:leaderboard": [[hidden.pk]],
+        "api:manifest": [[hidden.pk]],
+        "api:submission": [[each.pk] for each in scored],
+    }
+    names = [name for name in names_in(get_resolver()) if not NO_CHANNEL.match(name)]
+    urls = [reverse(name, args=each) for name in names for each in arguments.get(name, [[]])]
+    narrowed = [f"{reverse('api:submissions')}{query}" for query in ASKED_FOR_IN_VAIN]
+    return [*urls, *narrowed, f"{reverse('api:leaderboard', args=[hidden.pk])}?curves=1"]
+
+
+@pytest.fixture
+def ask(request):
+    """What a person is answered, to the byte: status, headers and body, without the clock and one-time tokens."""
+
+    @cache
+    def clients(who: str) -> tuple[Client, Client]:
+        if who == "visitor":
+            return Client(), Client()
+        user, browser = request.getfixturevalue(who), Client()
+        browser.force_login(user)
+        secret = make_token(user=user, label="x", scope="read", days=None)[1]
+        program = Client(headers={"Authorization": f"Bearer {secret}"})
+        assert program.get("/api/v1/me/").status_code == 200  # its first use is noted, and shown on a page
+        return browser, program
+
+    def answers(who: str, urls: list[str]) -> dict[str, object]:
+        browser, program = clients(who)
+        return {url: bare((program if url.startswith("/api/v1/") else browser).get(url)) for url in urls}
+
+    return answers
+
+
+OF_THE_MOMENT = re.compile(
+    r'value="\w{64}"|value="\w{32}"|<meta name="server-time"[^>]+>|<span class="clock">.*?</span>'
+    r'|<li class="now".*?</li>'
+)
+
+
+def bare(answer) -> tuple[int, dict[str, str], str]:
+    body = b"".join(answer) if answer.streaming else answer.content
+    text = OF_THE_MOMENT.sub("", body.decode("latin-1"))
+    headers = {
+        name: value for name, value in answer.headers.items() if name not in {"Set-Cookie", "Date", "Expires"}
+    }
+    return answer.status_code, headers, text
+
+
+@pytest.mark.parametrize("who", READERS)
+def test_two_databases_that_differ_in_hidden_scores_answer_alike(who, ask, channels):
+    before = ask(who, channels)
+    other_numbers()
+    after = ask(who, channels)
+    assert {url for url in channels if before[url] != after[url]} == set()
+
+
+def test_organisers_see_the_hidden_scores(ask, channels, organiser, scored):
+    before = ask("organiser", channels)
+    other_numbers()
+    differ = {url for url in channels if before[url] != ask("organiser", [url])[url]}
+    for each in scored:
+        assert each.get_absolute_url() in differ
+        assert reverse("api:submission", args=[each.pk]) in differ
+
+
+def test_once_shown_everyone_sees_them(ask, channels, hidden, scored):
+    board = hidden.get_absolute_url()
+    assert "not shown yet" in ask("visitor", [board])[board][2]
+    assert services.show_results(hidden)
+    before = ask("visitor", channels)
+    other_numbers()
+    differ = {url for url in channels if before[url] != ask("visitor", [url])[url]}
+    assert {board, reverse("site:home"), reverse("api:leaderboard", args=[hidden.pk])} <= differ
+    assert "60.00" in before[board][2]
+
+
+def test_showing_twice_keeps_when_it_was_done_first(hidden):
+    assert services.show_results(hidden)
+    hidden.refresh_from_db()
+    first = hidden.results_shown_at
+    assert not services.show_results(hidden)
+    hidden.refresh_from_db()
+    assert hidden.results_shown_at == first
+
+
+def test_results_after_the_close_appear_at_the_close(open_phase):
+    closes = timezone.now() + timedelta(hours=1)
+    phase = open_phase(results=Phase.Results.AFTER_CLOSE, closes_at=closes)
+    moment = timedelta(microseconds=1)
+    assert [phase.shows_results(closes + shift) for shift in (-moment, moment * 0, moment)] == [False, True, True]
+
+
+def test_a_board_of_hidden_results_says_when_they_come(ask, open_phase, install_truth):
+    install_truth("segmentation")
+    phase = open_phase(results=Phase.Results.AFTER_CLOSE)
+    page = ask("visitor", [phase.get_absolute_url()])[phase.get_absolute_url()][2]
+    assert "appear when it has closed" in page
