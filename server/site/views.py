@@ -135,7 +135,13 @@ def ledger(request: HttpRequest) -> HttpResponse:
     mine = _team(request)
     if mine is None:
         return redirect("teams:found")
-    return render(request, "site/ledger.html", {"team": mine, "pages": ledger_of(mine, timezone.now())})
+    pages = ledger_of(mine, timezone.now())
+    context = {
+        "team": mine,
+        "used": [page for page in pages if page.lines],
+        "unused": [page for page in pages if not page.lines],
+    }
+    return render(request, "site/ledger.html", context)
 
 
 @never_cache

@@ -2,11 +2,14 @@
 
 import re
 from datetime import UTC, datetime, time
+from typing import Any
 
 from django import forms
 
-from server.submissions.methods import Method
+from server.submissions.methods import Method, must_be_said
 from server.submissions.models import Entry
+from server.submissions.refusals import NotSaid
+from server.tracks.models import Phase
 
 
 class CountField(forms.Field):
@@ -18,7 +21,7 @@ class CountField(forms.Field):
 
     def to_python(self, value: object) -> int | None:
         text = str(value or "").strip()
-        if not text:
+        if text in self.empty_values:
             return None
         if self.PLAIN.fullmatch(text):
             return int(re.sub(r"\D", "", text))
@@ -60,6 +63,18 @@ class HandInForm(forms.Form):
     paper_url = forms.URLField(max_length=500, required=False, label="Link to paper", assume_scheme="https")
     project_url = forms.URLField(max_length=500, required=False, label="Link to project", assume_scheme="https")
     rules_kept = forms.BooleanField(required=False, label="We kept the rules of this track")
+
+    def __init__(self, *arguments: Any, phase: Phase | None = None, **facts: Any) -> None:
+        super().__init__(*arguments, **facts)
+        if phase:
+            self._ask_for_what_must_be_said(phase)
+
+    def _ask_for_what_must_be_said(self, phase: Phase) -> None:
+        for name in must_be_said(phase):
+            self.fields[name].required = True
+            self.fields[name].error_messages["required"] = str(NotSaid(name, phase.track))
+        if phase.track.parameter_limit:
+            self.fields["parameters"].help_text += f" {phase.track.parameter_rule}"
 
     def said(self) -> Method:
         """The words of the valid form."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from server.submissions.models import Submission
-from server.submissions.refusals import ParametersNotStated, RulesNotDeclared, TooManyParameters
+from server.submissions.refusals import NotSaid, TooManyParameters
 from server.teams.models import Team
 from server.tracks.models import Phase, Split, Track
 
@@ -38,11 +38,16 @@ def refuse_unless_allowed(method: Method, phase: Phase) -> None:
     track, limit = phase.track, phase.track.parameter_limit
     if limit and method.parameters is not None and method.parameters >= limit:
         raise TooManyParameters(track, method.parameters)
-    if phase.split == Split.TEST:
-        if limit and method.parameters is None:
-            raise ParametersNotStated(track)
-        if not method.rules_kept:
-            raise RulesNotDeclared
+    missing = [field for field in must_be_said(phase) if not getattr(method, field)]
+    if missing:
+        raise NotSaid(missing[0], track)
+
+
+def must_be_said(phase: Phase) -> tuple[str, ...]:
+    """What a hand-in to the phase has to say about its method: nothing on a validation split."""
+    if phase.split != Split.TEST:
+        return ()
+    return ("parameters", "rules_kept") if phase.track.parameter_limit else ("rules_kept",)
 
 
 def said_last(team: Team, track: Track) -> dict[str, object]:

@@ -92,13 +92,15 @@ class MethodRefused(SubmissionRefused):
     field = ""
 
 
-class ParametersNotStated(MethodRefused):
-    field = "parameters"
+class NotSaid(MethodRefused):
+    MESSAGES = {
+        "parameters": "State the parameters of all your inference models together. The rule: “{rule}”",
+        "rules_kept": "Declare that the track’s rules were kept: without that, test results cannot be ranked.",
+    }
 
-    def __init__(self, track: Track) -> None:
-        super().__init__(
-            f"State the parameters of all your inference models together. The rule: “{track.parameter_rule}”"
-        )
+    def __init__(self, field: str, track: Track) -> None:
+        super().__init__(self.MESSAGES[field].format(rule=track.parameter_rule))
+        self.field = field
 
 
 class TooManyParameters(MethodRefused):
@@ -110,13 +112,6 @@ class TooManyParameters(MethodRefused):
             f"You state {stated:,}. The rule: “{track.parameter_rule}” Count every model that takes part in "
             "inference, once. Nothing was spent."
         )
-
-
-class RulesNotDeclared(MethodRefused):
-    field = "rules_kept"
-
-    def __init__(self) -> None:
-        super().__init__("Declare that the track’s rules were kept: without that, test results cannot be ranked.")
 
 
 class NotAZip(SubmissionRefused):

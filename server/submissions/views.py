@@ -50,8 +50,8 @@ def submit(request: HttpRequest, track: str, phase: str) -> HttpResponse:
     """The submit page, and the hand-in: by a plain form, or by the page's script, which reads JSON."""
     chosen = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
     if request.method != "POST":
-        return _submit_page(request, chosen, HandInForm(initial=_first_words(request, chosen)))
-    form = HandInForm(request.POST, request.FILES)
+        return _submit_page(request, chosen, HandInForm(initial=_first_words(request, chosen), phase=chosen))
+    form = HandInForm(request.POST, request.FILES, phase=chosen)
     if not form.is_valid():
         return _refused(request, chosen, form, 400, "The form is not complete")
     try:

@@ -24,8 +24,8 @@ def ledger(client, alice):
 
 
 def test_an_empty_ledger_says_so(ledger, phase):
-    assert "No slot has been taken in this window yet." in ledger()
-    assert "5 of 5 free" in ledger()
+    assert "Not used yet" in ledger()
+    assert "5 of 5 slots free" in ledger()
 
 
 def test_a_team_without_any_phase_is_told(ledger):
@@ -64,7 +64,7 @@ def test_a_window_that_is_over_keeps_its_lines(ledger, alice, open_phase, truth,
     page = ledger()
     assert yesterday.slots.get().window in page
     assert "This window is over." in page
-    assert "the next ones come on" in page
+    assert "the next ones on" in page
     assert "of yesterday" in page
 
 
