@@ -1,7 +1,5 @@
 """The form of the mails a person wants."""
 
-from typing import Any
-
 from django import forms
 
 from server.notices.models import Kind
@@ -19,10 +17,9 @@ WORDS = {
 class ChoiceForm(forms.Form):
     """One checkbox for each kind of mail that can be switched off."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        for kind in MAY_BE_MUTED:
-            self.fields[kind.value] = forms.BooleanField(label=WORDS[kind], required=False)
-
-    def kinds(self) -> list[str]:
-        return [kind for kind, wanted in self.cleaned_data.items() if wanted]
+    kinds = forms.MultipleChoiceField(
+        label="Mail me when",
+        choices=[(kind.value, WORDS[kind]) for kind in MAY_BE_MUTED],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )

@@ -13,9 +13,9 @@ from server.notices.forms import ChoiceForm
 @never_cache
 @login_required
 def choose(request: HttpRequest) -> HttpResponse:
-    form = ChoiceForm(request.POST or None, initial=dict.fromkeys(services.chosen(request.user), True))
+    form = ChoiceForm(request.POST or None, initial={"kinds": services.chosen(request.user)})
     if form.is_valid():
-        services.choose(user=request.user, kinds=form.kinds())
+        services.choose(user=request.user, **form.cleaned_data)
         messages.success(request, "Your choice of mails was saved.")
         return redirect("notices:choose")
     return render(request, "notices/choose.html", {"form": form})

@@ -71,7 +71,7 @@ def _tell_team(evaluation: Evaluation, kind: Kind, outcome: str) -> None:
         f"{outcome}\n\n"
         f"{settings.SITE_URL}{submission.get_absolute_url()}"
     )
-    subject = f"{kind.label.capitalize()}: {what} of {team}"
+    subject = f"{kind.label.capitalize()}: {team}{', ' if method else ''}{method}"
     for membership in submission.team.memberships.select_related("user").order_by("user_id"):
         tell(membership.user, kind, _key(evaluation, kind), subject, text)
 

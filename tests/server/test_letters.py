@@ -50,7 +50,7 @@ def test_a_score_is_told_to_every_member_with_its_numbers(running, settings):
     moves.record_scored(running, dict(SCORES), [])
     (to_alice, subject, text), (to_bob, *_) = letters()
     assert (to_alice, to_bob) == ("alice@example.org", "bob@example.org")
-    assert subject == "[LID challenge] Scored: “ensemble of two” of alices"
+    assert subject == "[LID challenge] Scored: alices, ensemble of two"
     assert "Mean IoU: 45.18 %\n  Mean Accuracy: 59.62 %\n  Pixel Accuracy: 80.46 %" in text
     began = running.submission.began_at
     assert f"Your team alices handed in “ensemble of two” to {running.submission.phase}" in text
@@ -97,7 +97,7 @@ def test_a_rejection_is_told_with_the_first_problems_and_their_number(running):
     problems = [PROBLEM | {"file": f"{number}.png"} for number in range(9)]
     moves.record_rejected(running, problems, 12000)
     (_, subject, text), _ = letters()
-    assert subject == "[LID challenge] Rejected: “ensemble of two” of alices"
+    assert subject == "[LID challenge] Rejected: alices, ensemble of two"
     assert "rejected for 12000 problems, and the slot came back" in text
     assert "  4.png\n  found a colour picture; expected 8-bit grey\n  Save it as grey." in text
     assert "5.png" not in text

@@ -272,11 +272,13 @@ def test_alerts_cannot_be_switched_off(organiser):
 def test_the_page_shows_and_keeps_the_choice(client, alice):
     client.force_login(alice)
     assert client.get(PAGE).content.decode().count(" checked") == 5
-    answer = client.post(PAGE, {"scored": "on", "deadline": "on", "alert": "on"}, follow=True)
+    answer = client.post(PAGE, {"kinds": ["scored", "deadline"]}, follow=True)
     assert "Your choice of mails was saved." in answer.content.decode()
     assert answer.content.decode().count(" checked") == 2
     assert chosen(alice) == [Kind.SCORED, Kind.DEADLINE]
-    client.post(PAGE, dict.fromkeys(Kind.values, "on"))
+    assert "Your choice" not in client.post(PAGE, {"kinds": ["alert"]}).content.decode()
+    assert chosen(alice) == [Kind.SCORED, Kind.DEADLINE]
+    client.post(PAGE, {"kinds": services.MAY_BE_MUTED})
     assert not Mute.objects.exists()
 
 
