@@ -12,7 +12,8 @@ app.autodiscover_tasks()
 
 
 @app.on_after_finalize.connect
-def _add_sweeper(sender: Celery, **_: object) -> None:
-    from server.submissions.sweep import Sweeper  # noqa: PLC0415  (needs the apps to be loaded)
+def _add_threads(sender: Celery, **_: object) -> None:
+    from server.submissions.mailer import Mailer  # noqa: PLC0415  (need the apps to be loaded)
+    from server.submissions.sweep import Sweeper  # noqa: PLC0415
 
-    sender.steps["worker"].add(Sweeper)
+    sender.steps["worker"].update({Sweeper, Mailer})

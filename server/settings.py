@@ -46,6 +46,7 @@ ADMIN_PATH = env("ADMIN_PATH", default="admin/")
 
 INSTALLED_APPS = [
     "server.accounts",
+    "server.notices",
     "server.teams",
     "server.tracks",
     "server.submissions",
@@ -141,6 +142,7 @@ CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=1)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_REDIRECT_STDOUTS = False  # a mail that is printed is no warning
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_SERIALIZER = "json"
@@ -194,7 +196,10 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "site:home"
 # Rate limits count in a cache that all processes share.
 CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://cache")}
 
-# Mail. The demo prints it; EMAIL_URL names a real server.
+# Mail. The demo prints it; EMAIL_URL names a real server. A worker sends what the outbox holds, unless it has no
+# way out and `send_notices --forever` runs elsewhere.
+EMAIL_TIMEOUT = 10  # seconds, for each word of the mail server
+MAIL_FROM_WORKER = env.bool("MAIL_FROM_WORKER", default=True)
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="LID challenge <noreply@localhost>")
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("server.submissions.urls")),
     path("team/", include("server.teams.urls")),
     path("account/", include("server.accounts.urls")),
+    path("account/", include("server.notices.urls")),
     path("account/", include("allauth.urls")),
     path("api/", include("server.api.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),

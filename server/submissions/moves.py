@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from server.files import keep
-from server.submissions.alerts import tell_organisers
+from server.submissions import letters
 from server.submissions.models import MOVES, Evaluation, EvaluationEvent, State
 from server.submissions.slots import return_slot, take_slot
 
@@ -91,6 +91,8 @@ def record_scored(
     numbers = {name: value for name, value in scores.items() if name not in {"iou_curve", "per_class"}}
     with transaction.atomic():
         moved = _finish(mine, State.SCORED, "scored", scores=numbers, **rest)
+        if moved and _is_first(mine):
+            letters.tell_scored(mine, numbers)
         if moved and statistics and statistics.exists():  # else an earlier try at this write has kept it
             keep(statistics, mine.statistics_path)
     return moved
@@ -103,6 +105,8 @@ def record_rejected(mine: Evaluation, problems: list[dict[str, str]], problem_co
         moved = _finish(mine, State.REJECTED, cause, problems=problems, problem_count=problem_count)
         if moved:
             _return_slot(mine, f"rejected: {cause}")
+        if moved and _is_first(mine):
+            letters.tell_rejected(mine, problems, problem_count)
     return moved
 
 
@@ -113,7 +117,9 @@ def fail(mine: Evaluation, trouble: str, **fields: Any) -> bool:
         moved = _finish(mine, State.FAILED, "a fault of the server", trouble=trouble, **fields)
         if moved:
             _return_slot(mine, "a fault of the server")
-            transaction.on_commit(lambda: tell_organisers(mine, trouble), robust=True)
+            letters.alert_organisers(mine, trouble)
+        if moved and _is_first(mine):
+            letters.tell_failed(mine)
     return moved
 
 
@@ -165,7 +171,7 @@ def _move(evaluation: Evaluation, after: State, *, cause: str, **fields: Any) ->
 
 
 def _is_first(evaluation: Evaluation) -> bool:
-    """Only a submission's first evaluation decides over its slot; a later rule never does."""
+    """Only a submission's first evaluation decides over its slot and is told to its team; a later rule's never."""
     return not evaluation.submission.evaluations.filter(queued_at__lt=evaluation.queued_at).exists()
 
 

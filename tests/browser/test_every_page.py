@@ -23,7 +23,7 @@ def test_no_page_overflows_or_breaks_the_content_policy(
     for address in (
         *("/", "/tracks/segmentation/", "/tracks/localization/", "/archive/lid-2020/", "/team/", "/account/"),
         *(phase.get_absolute_url(), phase.submit_url, "/tracks/localization/challenge/submit/"),
-        *(scored.get_absolute_url(), rejected.get_absolute_url(), "/nowhere/"),
+        *(scored.get_absolute_url(), rejected.get_absolute_url(), "/account/notices/", "/nowhere/"),
     ):
         page.goto(address)
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

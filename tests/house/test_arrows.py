@@ -12,7 +12,7 @@ LEAVES = {
     *("numbering", "problems", "readonly", "uploads"),
 }
 TOOLS = {f"server.{name}" for name in LEAVES}
-APPS = {"server.accounts", "server.teams", "server.tracks", "server.submissions"}
+APPS = {"server.accounts", "server.notices", "server.teams", "server.tracks", "server.submissions"}
 
 MAY_IMPORT = {
     "evaluator.contract": set(),
@@ -29,9 +29,10 @@ MAY_IMPORT = {
     "server.readonly": set(),
     "server.uploads": {"server.files"},
     "server.accounts": TOOLS,
-    "server.teams": TOOLS | {"server.accounts"},
+    "server.notices": TOOLS | {"server.accounts"},
+    "server.teams": TOOLS | {"server.accounts", "server.notices"},
     "server.tracks": TOOLS | CONTRACT | {"server.accounts"},
-    "server.submissions": TOOLS | CONTRACT | {"server.accounts", "server.teams", "server.tracks"},
+    "server.submissions": TOOLS | CONTRACT | APPS - {"server.submissions"},
     "leaderboard": TOOLS | CONTRACT | APPS,
     "server.site": TOOLS | CONTRACT | APPS | {"leaderboard"},
     "server.organizers": TOOLS | CONTRACT | APPS | {"leaderboard"},

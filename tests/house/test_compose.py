@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPOSE_FILE = ROOT / "docker-compose.yml"
 COMPOSE = yaml.safe_load(COMPOSE_FILE.read_text())
 CADDYFILE = ROOT / "deploy" / "Caddyfile"
-OURS = {"web", "uploads", "worker", "migrate"}
+OURS = {"web", "uploads", "worker", "mailer", "migrate"}
 
 
 def test_docker_compose_yml_follows_the_compose_schema():
@@ -59,6 +59,12 @@ def test_only_caddy_can_be_reached_from_outside():
 def test_what_needs_no_way_out_has_none(service):
     assert COMPOSE["services"][service]["networks"] == ["inside"]
     assert COMPOSE["networks"]["inside"] == {"internal": True}
+
+
+def test_what_mails_has_a_way_out_and_sees_no_file():
+    assert COMPOSE["services"]["mailer"]["networks"] == ["inside", "outside"]
+    assert "volumes" not in COMPOSE["services"]["mailer"]
+    assert COMPOSE["services"]["worker"]["environment"]["MAIL_FROM_WORKER"] == "false"
 
 
 def test_ground_truth_is_mounted_in_the_worker_alone():

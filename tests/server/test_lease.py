@@ -3,13 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from django.core import mail
 from django.db import OperationalError
 
 from server.files import sha256_of
 from server.submissions import lease, moves, tasks
 from server.submissions.models import Evaluation
-from server.submissions.slots import held
 
 pytestmark = pytest.mark.django_db
 AWAY = OperationalError("the server closed the connection unexpectedly")
@@ -146,27 +144,3 @@ def test_a_full_disk_hands_it_back_and_waits_twice_as_long_each_time(running, mo
         Evaluation.objects.filter(pk=running.pk).update(not_before=back.queued_at)
         assert moves.claim("one")
     assert waits == [30, 60, 120]
-
-
-def test_the_third_failure_tells_the_organisers_after_the_commit(
-    running, organiser, admin, django_capture_on_commit_callbacks
-):
-    with django_capture_on_commit_callbacks(execute=True):
-        moves.fail(running, "the disk broke", failures=3)
-    message = mail.outbox[-1]
-    assert sorted(message.to) == ["ada@example.org", "olga@example.org"]
-    assert "the disk broke" in message.body
-    assert running.submission.get_absolute_url() in message.body
-
-
-def test_a_mail_server_that_is_away_harms_nothing(
-    running, organiser, monkeypatch, django_capture_on_commit_callbacks
-):
-    def refuse(self):
-        raise ConnectionRefusedError
-
-    monkeypatch.setattr("server.submissions.alerts.EmailMessage.send", refuse)
-    with django_capture_on_commit_callbacks(execute=True):
-        assert moves.fail(running, "the disk broke", failures=3)
-    submission = running.submission
-    assert held(submission.team, submission.phase, submission.began_at) == 0

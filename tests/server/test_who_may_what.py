@@ -43,6 +43,7 @@ teams:withdraw_invitation         log_in    no_get    no_get    no_get    no_get
 accounts:profile                  log_in    ok        ok        ok        ok
 accounts:make_token               log_in    no_get    no_get    no_get    no_get
 accounts:revoke_token             log_in    no_get    no_get    no_get    no_get
+notices:choose                    log_in    ok        ok        ok        ok
 account_login                     ok        moved     moved     moved     moved
 account_signup                    ok        moved     moved     moved     moved
 account_logout                    moved     ok        ok        ok        ok
@@ -71,6 +72,7 @@ teams:withdraw_invitation         log_in    absent    moved     moved     absent
 accounts:profile                  log_in    ok        ok        ok        ok
 accounts:make_token               log_in    ok        ok        ok        ok
 accounts:revoke_token             log_in    absent    absent    moved     absent
+notices:choose                    log_in    moved     moved     moved     moved
 """
 HAS_ITS_OWN_TABLE = ("admin:", "api:")
 LOG_IN = "/account/login/"
@@ -208,7 +210,7 @@ def test_a_member_who_withdraws_an_invitation_only_hears_why_not(as_person, argu
 
 # The organisers' admin
 
-OF_THE_CHALLENGE = {"teams", "tracks", "submissions", "leaderboard"}
+OF_THE_CHALLENGE = {"teams", "tracks", "submissions", "notices", "leaderboard"}
 ADMIN_LISTS = sorted(
     f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist" for model in admin.site._registry
 )

@@ -20,6 +20,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from server.accounts.models import User
+from server.notices.services import MAY_BE_MUTED, choose
 from server.site import rehearsal
 from server.submissions.methods import Method
 from server.submissions.models import Evaluation, State
@@ -67,6 +68,7 @@ class Command(BaseCommand):
         ) as worker:
             self._rehearse(password)
             self._wait_for_scores(worker)
+            choose(user=User.objects.get(email=CAPTAIN), kinds=MAY_BE_MUTED)
             if prepare_only:
                 return
             with _running(*_web(port)) as web:
@@ -149,6 +151,7 @@ def _team(username: str, affiliation: str, skill: float) -> tuple[Team, float]:
         number = [facts[0] for facts in TEAMS].index(username)
         email = CAPTAIN if number == 2 else f"captain{number}@demo.example"
         captain = _person(email, f"Captain of {username}", secrets.token_urlsafe(20))
+        choose(user=captain, kinds=[])  # or the mails of the whole rehearsal would be printed
         team = found(user=captain, username=username, name=affiliation)
     return team, skill
 

@@ -1,0 +1,162 @@
+"""What mails as processes of its own: each mail once, and a mail server that misbehaves holds nothing else."""
+
+import os
+import signal
+import threading
+import time
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+
+from server.notices.models import Kind, Notice
+from server.notices.services import tell
+from server.submissions import mailer
+from server.submissions.models import Evaluation
+from tests import processes
+from tests.mail_servers import mail_server
+from tests.processes import Process, eventually
+
+pytestmark = [pytest.mark.both_setups, pytest.mark.django_db(transaction=True)]
+MANY = 50
+
+
+class Sender(Process):
+    """`manage.py send_notices`, with --forever at will."""
+
+    def is_up(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def smtp():
+    with mail_server() as server:
+        yield server
+
+
+@pytest.fixture
+def mails_to(smtp) -> dict[str, object]:
+    """The variables that point a process of ours at the mail server."""
+    return {"EMAIL_URL": f"smtp://127.0.0.1:{smtp.port}"}
+
+
+@pytest.fixture
+def start_sender(folders, tmp_path, shown, mails_to):
+    def start(*options: str) -> Sender:
+        number = len(list(tmp_path.glob("sender-*")))
+        arguments = ["-W", "ignore", "manage.py", "send_notices", *options]
+        environment = processes.environment(folders, **mails_to)
+        log = tmp_path / f"sender-{number}.log"
+        return shown(Sender("the sender", arguments, environment, log))
+
+    return start
+
+
+def told(person, times: int = 1) -> None:
+    for number in range(times):
+        tell(person, Kind.SCORED, f"number {number}", f"Mail {number}", "Well done.")
+
+
+def due_now() -> None:
+    Notice.objects.filter(sent_at=None).update(not_before=timezone.now() - timedelta(seconds=1))
+
+
+def states(*submissions) -> set[str]:
+    return set(Evaluation.objects.filter(submission__in=submissions).values_list("state", flat=True))
+
+
+def test_four_senders_at_once_send_each_of_fifty_mails_once(alice, smtp, start_sender):
+    told(alice, MANY)
+    senders = [start_sender() for _ in range(4)]
+    assert [sender.process.wait(60) for sender in senders] == [0, 0, 0, 0]
+    came = Counter(mail["Subject"] for mail in smtp.mails)
+    assert came == {f"[LID challenge] Mail {number}": 1 for number in range(MANY)}
+    assert set(Notice.objects.values_list("tries", flat=True)) == {1}
+    assert not Notice.objects.filter(sent_at=None).exists()
+    busy = [sender for sender in senders if not sender.output().startswith("0 sent")]
+    assert len(busy) > 1, "one sender had sent all before another began: nothing was tried"
+
+
+def test_a_sender_killed_between_claim_and_mail_has_it_sent_by_the_next(alice, smtp, start_sender):
+    smtp.mood = "hangs"
+    told(alice)
+    first = start_sender()
+    eventually(lambda: smtp.calls)
+    os.kill(first.pid, signal.SIGKILL)
+    first.process.wait(5)
+    claimed = Notice.objects.get()
+    assert (claimed.tries, claimed.sent_at) == (1, None)
+    assert claimed.not_before > timezone.now() + timedelta(minutes=4)
+    smtp.mood = "takes"
+    due_now()
+    assert start_sender().process.wait(30) == 0
+    assert len(smtp.mails) == 1
+    assert Notice.objects.get().sent_at is not None
+
+
+def test_the_worker_mails_what_it_scored(start_worker, mails_to, smtp, handed_in, alice, bob):
+    start_worker(**mails_to)
+    handed_in(alice)
+    eventually(lambda: len(smtp.mails) == 2)
+    assert {mail["To"] for mail in smtp.mails} == {"alice@example.org", "bob@example.org"}
+    assert "Mean IoU" in smtp.mails[0].get_content()
+
+
+@pytest.mark.parametrize("mood", ["hangs", "refuses", "drops"])
+def test_a_mail_server_that_misbehaves_holds_neither_sweep_nor_scoring(
+    start_worker, mails_to, smtp, handed_in, alice, bob, charlie, mood
+):
+    smtp.mood = mood
+    told(charlie, 5)  # of ten seconds each where it hangs: longer than this test waits for the scores
+    start_worker(**mails_to)
+    eventually(lambda: smtp.calls)
+    submissions = [handed_in(person) for person in (alice, charlie, alice)]
+    eventually(lambda: states(*submissions) == {"scored"}, 25)
+    assert smtp.mails == []
+    smtp.mood = "takes"
+    eventually(lambda: due_now() or not Notice.objects.filter(sent_at=None).exists(), 40)
+    assert {mail["To"] for mail in smtp.mails} == {f"{name}@example.org" for name in ("alice", "bob", "charlie")}
+    assert Notice.objects.count() == 5 + 5
+
+
+def test_a_worker_whose_mail_server_hangs_stops_when_told(start_worker, mails_to, smtp, alice):
+    smtp.mood = "hangs"
+    told(alice)
+    worker = start_worker(**mails_to)
+    eventually(lambda: smtp.calls)
+    os.kill(worker.pid, signal.SIGTERM)
+    assert worker.process.wait(30) == 0
+
+
+def test_where_the_worker_may_not_mail_the_mailer_does_until_it_is_told_to_stop(
+    start_worker, start_sender, mails_to, smtp, handed_in, alice
+):
+    start_worker(MAIL_FROM_WORKER="false", **mails_to)
+    handed_in(alice)
+    eventually(Notice.objects.exists)
+    time.sleep(1)
+    assert (smtp.calls, Notice.objects.get().tries) == (0, 0)
+    sender = start_sender("--forever")
+    eventually(lambda: smtp.mails)
+    eventually(lambda: Notice.objects.get().sent_at)
+    os.kill(sender.pid, signal.SIGTERM)
+    assert sender.process.wait(5) == 0
+
+
+@pytest.mark.parametrize("trouble", [OperationalError("away"), RuntimeError("a fault in the program")])
+def test_nothing_that_goes_wrong_ends_the_mailer(monkeypatch, settings, trouble):
+    settings.SWEEP_SECONDS = 0.01
+    stopping, tries = threading.Event(), []
+
+    def mail_once(_):
+        tries.append(1)
+        if len(tries) == 3:
+            stopping.set()
+        raise trouble
+
+    monkeypatch.setattr(mailer, "mail_once", mail_once)
+    monkeypatch.setattr(mailer.connections, "close_all", lambda: None)
+    mailer.mail_until(stopping)
+    assert len(tries) == 3
