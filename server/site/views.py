@@ -18,6 +18,7 @@ from server.submissions.services import SubmissionRefused, refuse_unless_open
 from server.submissions.views import visible_to
 from server.teams.models import Team
 from server.teams.services import team_of
+from server.teams.views import members_of
 from server.tracks.metrics import shown
 from server.tracks.models import Phase, ScoringRule, Track
 
@@ -90,9 +91,7 @@ def team(request: HttpRequest) -> HttpResponse:
     handed_in = mine.submissions.select_related("phase__track", "handed_in_by").prefetch_related(evaluations)
     context = {
         "team": mine,
-        "memberships": mine.memberships.select_related("user"),
-        "is_captain": mine.memberships.filter(user=request.user, role="captain").exists(),
-        "invitations": [invitation for invitation in mine.invitations.all() if invitation.usable],
+        **members_of(mine, request.user),
         "submissions": [_submission_row(submission) for submission in handed_in],
         "ledger": Slot.objects.filter(team=mine).select_related("phase__track", "submission"),
         "phases": _open_phases(mine),
