@@ -52,7 +52,8 @@ def name_key(name: str) -> str:
     computes the kept keys again.
     """
     folded = unicodedata.normalize("NFKC", name).casefold().translate(EMOJI_SELECTORS)
-    seen = "".join(map(_look, unicodedata.normalize("NFKD", folded))).replace("i", "l")  # as a capital I looks
+    seen = "".join(map(_look, unicodedata.normalize("NFKD", folded)))
+    seen = seen.replace("i", "l").replace("m", "rn")  # as a capital I looks; as m does, whatever became one
     key = unicodedata.normalize("NFC", " ".join(seen.split()))
     return key if len(key) <= LONGEST_KEY else sha256(key.encode()).hexdigest()
 

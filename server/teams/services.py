@@ -1,7 +1,6 @@
 """What happens to teams: founding, inviting, joining, leaving, and whom a hand-in ties."""
 
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.conf import settings
 from django.core.mail import get_connection, send_mail
@@ -77,7 +76,7 @@ def invite_person(*, captain: User, email: str) -> Invitation:
         raise TooManyInvitations(MAILED_A_DAY)
     mailed.usable(now).filter(email=email).withdraw()
     invitation = Invitation.objects.create(team=team, email=email, created_by=captain)
-    transaction.on_commit(partial(_mail_invitation, invitation), robust=True)
+    transaction.on_commit(lambda: _mail_invitation(invitation), robust=True)  # a partial could not be robust
     return invitation
 
 
@@ -109,14 +108,14 @@ def leave(*, user: User) -> Team:
     membership = _held_membership(user)
     if membership is None:
         raise NotInTeam
-    if membership.team.memberships.count() > 1:
-        if membership.role == Membership.Role.CAPTAIN:
-            raise CaptainStays(membership.team)
-        _end(membership, by=user)
-    else:
-        _end(membership, by=user)
-        _close(membership.team)
-    return membership.team
+    team = membership.team
+    has_others = team.memberships.exclude(user=user).exists()
+    if has_others and membership.role == Membership.Role.CAPTAIN:
+        raise CaptainStays(team)
+    _end(membership, by=user)
+    if not has_others:
+        _close(team)
+    return team
 
 
 @transaction.atomic
