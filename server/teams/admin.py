@@ -15,18 +15,18 @@ from server.teams.refusals import NameTaken
 
 class MembershipInline(ReadOnlyInline):
     model = Membership
-    fields = ["user", "role", "seat", "joined_at"]
+    fields = readonly_fields = ["user", "role", "seat", "joined_at"]
 
 
 class DepartureInline(ReadOnlyInline):
     model = Departure
     fk_name = "team"
-    fields = ["user", "joined_at", "left_at", "ended_by"]
+    fields = readonly_fields = ["user", "joined_at", "left_at", "ended_by"]
 
 
 class TieInline(ReadOnlyInline):
     model = Tie
-    fields = ["user", "what", "since", "until", "ended_at"]
+    fields = readonly_fields = ["user", "what", "since", "until", "ended_at"]
     show_change_link = True
 
 

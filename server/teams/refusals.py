@@ -11,6 +11,7 @@ class TeamRefused(Exception):
     """A wish about a team that cannot be met. `title` names it, the message says why and what to do."""
 
     title = "This cannot be done"
+    is_about_address = False
 
 
 class NameRefused(TeamRefused):
@@ -48,7 +49,7 @@ class NotCaptain(TeamRefused):
     title = "For the captain"
 
     def __init__(self) -> None:
-        super().__init__("Only the team's captain can do this. Ask them, or have them make you the captain.")
+        super().__init__("Only the team’s captain can do this. Ask them, or have them make you the captain.")
 
 
 class CaptainStays(TeamRefused):
@@ -57,7 +58,7 @@ class CaptainStays(TeamRefused):
     def __init__(self, team: Team) -> None:
         super().__init__(
             f"You are the captain of {team}, and it has other members. "
-            "Make one of them the captain on the team's page under Members, then leave."
+            "Make one of them the captain on the team’s page under Members, then leave."
         )
 
 
@@ -87,18 +88,19 @@ class InvitationEnded(TeamRefused):
     title = "This invitation no longer works"
 
     def __init__(self, standing: str) -> None:
-        super().__init__(f"{self.WHY[standing]} Ask the team's captain for a new one.")
+        super().__init__(f"{self.WHY[standing]} Ask the team’s captain for a new one.")
 
 
 class RemovedSince(TeamRefused):
     title = "This invitation does not bring you back"
 
     def __init__(self, team: Team) -> None:
-        super().__init__(f"It was made before you were removed from {team}. Ask the team's captain for a new one.")
+        super().__init__(f"It was made before you were removed from {team}. Ask the team’s captain for a new one.")
 
 
 class ForAnotherAddress(TeamRefused):
     title = "This invitation is for another address"
+    is_about_address = True
 
     def __init__(self) -> None:
         super().__init__(

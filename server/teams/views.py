@@ -9,7 +9,6 @@ from django.contrib.auth.views import redirect_to_login
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -95,7 +94,7 @@ def leave(request: HttpRequest) -> HttpResponse:
         return redirect("teams:found")
     if request.method == "POST":
         left = f"You have left {membership.team}."
-        return _wish(request, lambda: services.leave(user=request.user), left, then=reverse("site:home"))
+        return _wish(request, lambda: services.leave(user=request.user), left, then="site:home")
     others = membership.team.memberships.exclude(user=request.user)
     stays = membership.role == Membership.Role.CAPTAIN and others.exists()
     context = {
@@ -148,7 +147,11 @@ def rename(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def invite(request: HttpRequest) -> HttpResponse:
-    return _wish(request, lambda: services.invite(captain=request.user), "The link is ready.")
+    return _wish(
+        request,
+        lambda: services.invite(captain=request.user),
+        "The link is ready; it stands among the open invitations.",
+    )
 
 
 @never_cache
@@ -157,7 +160,7 @@ def invite_person(request: HttpRequest) -> HttpResponse:
     form = InvitePersonForm(request.POST or None)
     if _granted(form, lambda: services.invite_person(captain=request.user, **form.cleaned_data)):
         messages.success(request, f"The invitation to {form.cleaned_data['email']} is on its way.")
-        return redirect(_members_part())
+        return redirect("site:team")
     return _captains_page(request, "teams/invite_person.html", form=form)
 
 
@@ -188,14 +191,14 @@ def _granted(form: NamesForm | InvitePersonForm, wish: Callable[[], object]) -> 
     return not form.errors
 
 
-def _wish(request: HttpRequest, wish: Callable[[], object], done: str, then: str = "") -> HttpResponse:
+def _wish(request: HttpRequest, wish: Callable[[], object], done: str, then: str = "site:team") -> HttpResponse:
     try:
         wish()
     except TeamRefused as refusal:
         messages.error(request, f"{refusal.title}: {refusal}")
-        return redirect(_members_part())
+        return redirect("site:team")
     messages.success(request, done)
-    return redirect(then or _members_part())
+    return redirect(then)
 
 
 def _refusal(*questions: Callable[[], None]) -> TeamRefused | None:
@@ -226,7 +229,3 @@ def _fellow(user: User, member: str) -> User:
         raise Http404
     here = Q(membership__team=team) | Q(departures__team=team)
     return get_object_or_404(User.objects.filter(here).distinct(), pk=member)
-
-
-def _members_part() -> str:
-    return reverse("site:team") + "#members"
