@@ -22,6 +22,7 @@ from server.submissions.services import refuse_unless_open
 from server.submissions.views import visible_to
 from server.teams.models import Team
 from server.teams.services import team_of
+from server.teams.views import members_of
 from server.tracks.metrics import shown
 from server.tracks.models import Phase, ScoringRule, Track
 
@@ -94,9 +95,7 @@ def team(request: HttpRequest) -> HttpResponse:
     handed_in = mine.submissions.select_related("phase__track", "handed_in_by").prefetch_related(evaluations)
     context = {
         "team": mine,
-        "memberships": mine.memberships.select_related("user"),
-        "is_captain": mine.memberships.filter(user=request.user, role="captain").exists(),
-        "invitations": [invitation for invitation in mine.invitations.all() if invitation.usable],
+        **members_of(mine, request.user),
         "submissions": [_submission_row(submission, request.user) for submission in handed_in],
         "phases": _open_phases(mine),
     }

@@ -1,33 +1,119 @@
-"""Teams in the admin."""
+"""Teams in the admin: organisers look them up, mend an offensive name, and end a tie."""
 
+from django import forms
 from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
 
-from server.teams.models import Membership, Team
+from server.readonly import ReadOnlyAdmin, ReadOnlyInline
+from server.teams import services
+from server.teams.forms import tidied
+from server.teams.models import Departure, Membership, Team, Tie
+from server.teams.names import name_key, tidy, tidy_username
+from server.teams.refusals import NameTaken
 
 
-class MembershipInline(admin.TabularInline):
+class MembershipInline(ReadOnlyInline):
     model = Membership
-    fields = readonly_fields = ["user", "role", "joined_at"]
-    extra = 0
-    can_delete = False
+    fields = readonly_fields = ["user", "role", "seat", "joined_at"]
 
-    def has_add_permission(self, request: object, obj: object = None) -> bool:
-        return False
+
+class DepartureInline(ReadOnlyInline):
+    model = Departure
+    fk_name = "team"
+    fields = readonly_fields = ["user", "joined_at", "left_at", "ended_by"]
+
+
+class TieInline(ReadOnlyInline):
+    model = Tie
+    fields = readonly_fields = ["user", "what", "since", "until", "ended_at"]
+    show_change_link = True
+
+
+class TeamNamesForm(forms.ModelForm):
+    class Meta:
+        model = Team
+        fields = ["username", "name"]
+
+    def clean_username(self) -> str:
+        username = tidied(tidy_username, self.cleaned_data["username"], "username")
+        others = Team.objects.exclude(pk=self.instance.pk)
+        if "username" in self.changed_data and others.filter(username_key=name_key(username)).exists():
+            raise forms.ValidationError(str(NameTaken(username)))
+        return username
+
+    def clean_name(self) -> str:
+        return tidied(tidy, self.cleaned_data["name"], "name")
 
 
 @admin.register(Team)
-class TeamAdmin(admin.ModelAdmin):
-    list_display = ["username", "name", "members", "created_at"]
+class TeamAdmin(ReadOnlyAdmin):
+    """The history of a team says who renamed it."""
+
+    form = TeamNamesForm
+    list_display = ["username", "name", "members", "created_at", "archived_at"]
+    list_filter = [("archived_at", admin.EmptyFieldListFilter)]
     search_fields = ["username", "name", "memberships__user__email", "memberships__user__name"]
-    readonly_fields = ["username", "created_at"]
-    inlines = [MembershipInline]
+    fields = ["username", "name", "created_at", "archived_at"]
+    readonly_fields = ["created_at", "archived_at"]
+    inlines = [MembershipInline, DepartureInline, TieInline]
 
-    @admin.display(description="members")
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
+        return super().get_queryset(request).annotate(member_count=Count("memberships", distinct=True))
+
+    @admin.display(description="members", ordering="member_count")
     def members(self, team: Team) -> int:
-        return team.memberships.count()
+        return team.member_count
 
-    def has_add_permission(self, request: object) -> bool:
-        return False
+    def has_change_permission(self, request: HttpRequest, obj: Team | None = None) -> bool:
+        return request.user.has_perm("teams.change_team")
 
-    def has_delete_permission(self, request: object, obj: object = None) -> bool:
-        return False
+    def save_model(self, request: HttpRequest, obj: Team, form: TeamNamesForm, change: bool) -> None:
+        services.rename_as_organiser(team=obj, **form.cleaned_data)
+
+    def construct_change_message(
+        self, request: HttpRequest, form: TeamNamesForm, formsets: list, add: bool = False
+    ) -> str:
+        return f"Renamed from “{form.initial['username']}” (“{form.initial['name']}”)."
+
+
+class EndTieForm(forms.ModelForm):
+    reason = forms.CharField(
+        max_length=500,
+        label="End this tie because",
+        help_text="Saving frees the person for another team, also in this very phase. Kept in the record.",
+        error_messages={"required": "Give the reason: a decision without one cannot be defended later."},
+    )
+
+    class Meta:
+        model = Tie
+        fields = ["reason"]
+
+
+@admin.register(Tie)
+class TieAdmin(ReadOnlyAdmin):
+    """Whom hand-ins hold to which team. An organiser may end a tie, once, with a reason."""
+
+    form = EndTieForm
+    list_display = ["user", "team", "what", "since", "until", "ended_at", "ended_by", "reason"]
+    list_filter = [("ended_at", admin.EmptyFieldListFilter), "what"]
+    search_fields = ["user__name", "user__email", "team__username", "team__name"]
+    list_select_related = ["user", "team", "ended_by"]
+    fields = ["user", "team", "what", "since", "until", "ended_at", "ended_by", "reason"]
+    readonly_fields = ["user", "team", "what", "since", "until", "ended_at", "ended_by"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Tie | None = None) -> bool:
+        may = request.user.has_perm("teams.change_tie")
+        return may and (obj is None or obj.ended_at is None)
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponse:
+        kwargs["extra_context"] = {"title": "End a tie", "show_save_and_continue": False}
+        return super().change_view(request, object_id, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Tie, form: EndTieForm, change: bool) -> None:
+        services.end_tie(obj, by=request.user, reason=form.cleaned_data["reason"])
+
+    def construct_change_message(
+        self, request: HttpRequest, form: EndTieForm, formsets: list, add: bool = False
+    ) -> str:
+        return f"Ended: {form.cleaned_data['reason']}"

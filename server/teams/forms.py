@@ -1,10 +1,16 @@
 """Forms about a team."""
 
+from collections.abc import Callable
+
 from django import forms
 
+from server.teams.models import Team
+from server.teams.names import tidy, tidy_username
+from server.teams.refusals import NameRefused
 
-class FoundForm(forms.Form):
-    """A new team."""
+
+class NamesForm(forms.Form):
+    """What a team is called: when it is founded, and later."""
 
     username = forms.CharField(max_length=60, help_text="Stands on the leaderboards, such as “VL-task1”.")
     name = forms.CharField(
@@ -15,16 +21,25 @@ class FoundForm(forms.Form):
     )
 
     def clean_username(self) -> str:
-        return _visible(self.cleaned_data["username"])
+        return tidied(tidy_username, self.cleaned_data["username"], "username")
 
     def clean_name(self) -> str:
-        return _visible(self.cleaned_data["name"])
+        return tidied(tidy, self.cleaned_data["name"], "name")
 
 
-def _visible(name: str) -> str:
-    """Refuse characters that nobody sees: they turn text around, or make two names look the same."""
-    if not name.isprintable():
-        raise forms.ValidationError(
-            "Leave out characters that cannot be seen, such as those that turn text around."
-        )
-    return name
+class InvitePersonForm(forms.Form):
+    """Whom to invite."""
+
+    email = forms.EmailField(
+        label="E-mail address",
+        max_length=254,
+        help_text="We mail an invitation that only the owner of this address can use, once.",
+    )
+
+
+def tidied(tidy: Callable[[str, int], str], name: str, field: str) -> str:
+    """The name as the services keep it, or their refusal as an error of the form's field."""
+    try:
+        return tidy(name, Team._meta.get_field(field).max_length)
+    except NameRefused as refusal:
+        raise forms.ValidationError(str(refusal)) from refusal

@@ -1,18 +1,13 @@
 """Who plays together. The team is the unit of quota and of rank."""
 
-import unicodedata
 import uuid
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-
-
-def name_key(name: str) -> str:
-    """What two names share that readers would take for the same."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 class Team(models.Model):
@@ -55,9 +50,7 @@ class Membership(models.Model):
         ordering = ["joined_at"]
         constraints = [
             models.UniqueConstraint(fields=["team", "seat"], name="seat_taken_once"),
-            models.UniqueConstraint(
-                fields=["team"], condition=models.Q(role="captain"), name="one_captain_per_team"
-            ),
+            models.UniqueConstraint(fields=["team"], condition=Q(role="captain"), name="one_captain_per_team"),
         ]
 
     def __str__(self) -> str:
@@ -80,10 +73,16 @@ class Departure(models.Model):
         return f"{self.user} left {self.team}"
 
 
+class TieQuerySet(models.QuerySet["Tie"]):
+    def lasting(self, at: datetime) -> "TieQuerySet":
+        return self.filter(Q(until=None) | Q(until__gt=at), ended_at=None)
+
+
 class Tie(models.Model):
     """Whom a person played for, in what: a hand-in ties all who were in the team then to it.
 
-    While a tie lasts no other team may have the person; in the same thing (`key`) no other team ever may.
+    While a tie lasts no other team may have the person; in the same thing (`key`) no other team ever may,
+    unless an organiser has ended the tie.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="ties")
@@ -91,11 +90,21 @@ class Tie(models.Model):
     key = models.CharField(max_length=60, help_text="What it is in: a phase, and the window of its quota.")
     what = models.CharField(max_length=160, help_text="The same in words.")
     since = models.DateTimeField(default=timezone.now)
-    until = models.DateTimeField(null=True, help_text="Null: it does not end.")
+    until = models.DateTimeField(null=True, help_text="Null: it does not end by itself.")
+    ended_at = models.DateTimeField(null=True, editable=False, help_text="By an organiser.")
+    ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    reason = models.CharField(max_length=500, blank=True, help_text="Why an organiser ended it.")
+
+    objects = TieQuerySet.as_manager()
 
     class Meta:
         ordering = ["since"]
-        constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_team_per_person_and_key")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "key"], condition=Q(ended_at=None), name="one_team_per_person_and_key"
+            ),
+            models.CheckConstraint(condition=Q(ended_at=None) | ~Q(reason=""), name="ties_end_for_a_reason"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} for {self.team} in {self.what}"
@@ -105,12 +114,27 @@ def a_week_from_now() -> datetime:
     return timezone.now() + timedelta(days=7)
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def usable(self, at: datetime) -> "InvitationQuerySet":
+        return self.filter(withdrawn_at=None, accepted_at=None, expires_at__gt=at)
+
+    def withdraw(self) -> int:
+        """End those that are not withdrawn yet; how many."""
+        return self.filter(withdrawn_at=None).update(withdrawn_at=timezone.now())
+
+
 class Invitation(models.Model):
     """A way into a team until it expires or is withdrawn.
 
     With an address it is for the person who has proved that address, once; without one it is a link for
     whoever holds it.
     """
+
+    class Standing(models.TextChoices):
+        USABLE = "usable"
+        EXPIRED = "expired"
+        WITHDRAWN = "withdrawn"
+        USED = "used"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="invitations")
@@ -120,6 +144,8 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField(default=a_week_from_now)
     withdrawn_at = models.DateTimeField(null=True, editable=False)
     accepted_at = models.DateTimeField(null=True, editable=False, help_text="Set where it works only once.")
+
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]
@@ -136,5 +162,13 @@ class Invitation(models.Model):
         return settings.SITE_URL + self.get_absolute_url()
 
     @property
+    def standing(self) -> str:
+        if self.accepted_at:
+            return self.Standing.USED
+        if self.withdrawn_at:
+            return self.Standing.WITHDRAWN
+        return self.Standing.USABLE if self.expires_at > timezone.now() else self.Standing.EXPIRED
+
+    @property
     def usable(self) -> bool:
-        return self.withdrawn_at is None and self.accepted_at is None and self.expires_at > timezone.now()
+        return self.standing == self.Standing.USABLE

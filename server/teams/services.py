@@ -1,84 +1,191 @@
-"""What happens to teams."""
+"""What happens to teams: founding, inviting, joining, leaving, and whom a hand-in ties."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.core.mail import get_connection, send_mail
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from server.accounts.models import User
 from server.numbering import take_lowest_free
-from server.teams.models import Invitation, Membership, Team, Tie, name_key
+from server.teams.admission import refuse_if_tied, refuse_unless_invited, team_of
+from server.teams.models import Departure, Invitation, Membership, Team, Tie
+from server.teams.names import name_key, tidy, tidy_username
+from server.teams.refusals import (
+    AlreadyInTeam,
+    CaptainIsNotRemoved,
+    CaptainStays,
+    InvitationEnded,
+    NameTaken,
+    NotCaptain,
+    NotInTeam,
+    TeamFull,
+    TiedToAnotherTeam,
+    TieEnded,
+    TooManyInvitations,
+)
+
+MAILED_A_DAY = 20
+MAIL_SECONDS = 10
 
 
-class TeamRefused(Exception):
-    """A wish about a team that cannot be met; the message says why and what to do."""
+# Coming
 
 
-class AlreadyInTeam(TeamRefused):
-    def __init__(self) -> None:
-        super().__init__("You are already in a team, and a person is in one team only.")
-
-
-class NameTaken(TeamRefused):
-    def __init__(self, username: str) -> None:
-        super().__init__(f"Another team is called “{username}”, or so nearly that readers would mix them up.")
-
-
-class InvitationEnded(TeamRefused):
-    def __init__(self) -> None:
-        super().__init__("This invitation has expired or was withdrawn. Ask the captain for a new link.")
-
-
-class TeamFull(TeamRefused):
-    def __init__(self, team: Team) -> None:
-        super().__init__(f"{team} has {settings.TEAM_SIZE} members, and no team may have more.")
-
-
-class TiedToAnotherTeam(TeamRefused):
-    def __init__(self, tie: Tie) -> None:
-        super().__init__(
-            f"{tie.user} has played for {tie.team} in {tie.what}, and can play for no other team there."
-        )
-
-
-class NotCaptain(TeamRefused):
-    def __init__(self) -> None:
-        super().__init__("Only the team's captain can do this.")
-
-
+@transaction.atomic
 def found(*, user: User, username: str, name: str) -> Team:
     """Found a team with this person as its captain."""
-    username = " ".join(username.split())
-    with transaction.atomic():
-        try:
-            with transaction.atomic():
-                team = Team.objects.create(
-                    username=username, username_key=name_key(username), name=" ".join(name.split())
-                )
-        except IntegrityError as error:
-            raise NameTaken(username) from error
-        _add_member(team, user, Membership.Role.CAPTAIN)
+    team = Team()
+    _write_names(team, username, name)
+    _add_member(team, user, Membership.Role.CAPTAIN)
     return team
 
 
+@transaction.atomic
 def join(*, user: User, invitation: Invitation) -> Team:
     """Join the team an invitation leads to."""
-    if not invitation.usable:
-        raise InvitationEnded
-    _add_member(invitation.team, user, Membership.Role.MEMBER)
-    return invitation.team
+    team = Team.objects.select_for_update().filter(pk=invitation.team_id).first()
+    invitation = Invitation.objects.filter(pk=invitation.pk).first()  # as it is now that the team is ours
+    if team is None or invitation is None:
+        raise InvitationEnded(Invitation.Standing.WITHDRAWN)
+    refuse_unless_invited(user, invitation)
+    _add_member(team, user, Membership.Role.MEMBER)
+    if invitation.email:
+        Invitation.objects.filter(pk=invitation.pk).update(accepted_at=timezone.now())
+    return team
 
 
+# Inviting
+
+
+@transaction.atomic
 def invite(*, captain: User) -> Invitation:
     """Make a link that lets others join the captain's team."""
-    return Invitation.objects.create(team=_team_led_by(captain), created_by=captain)
+    return Invitation.objects.create(team=_held_by_captain(captain), created_by=captain)
 
 
+@transaction.atomic
+def invite_person(*, captain: User, email: str) -> Invitation:
+    """Mail an invitation that only the owner of the address can use; it replaces an earlier one to them."""
+    team, email, now = _held_by_captain(captain), email.strip().lower(), timezone.now()
+    mailed = team.invitations.exclude(email="")
+    if mailed.filter(created_at__gt=now - timedelta(days=1)).count() >= MAILED_A_DAY:
+        raise TooManyInvitations(MAILED_A_DAY)
+    mailed.usable(now).filter(email=email).withdraw()
+    invitation = Invitation.objects.create(team=team, email=email, created_by=captain)
+    transaction.on_commit(lambda: _mail_invitation(invitation), robust=True)  # a partial could not be robust
+    return invitation
+
+
+def _mail_invitation(invitation: Invitation) -> None:
+    """A mail server that fails or hangs costs the mail alone: the captain sees the link as well."""
+    inviter = " ".join(str(invitation.created_by).split())  # in one line, so that it forges no others
+    facts = {"invitation": invitation, "inviter": inviter, "site": settings.SITE_URL}
+    send_mail(
+        f"[LID challenge] An invitation to join {invitation.team}",
+        render_to_string("teams/invitation.txt", facts),
+        None,
+        [invitation.email],
+        connection=get_connection(timeout=MAIL_SECONDS),
+    )
+
+
+@transaction.atomic
 def withdraw_invitation(*, captain: User, invitation: Invitation) -> None:
-    """End a link; saying it twice changes nothing."""
-    team = _team_led_by(captain)
-    team.invitations.filter(pk=invitation.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
+    """End an invitation; saying it twice changes nothing."""
+    _held_by_captain(captain).invitations.filter(pk=invitation.pk).withdraw()
+
+
+# Going
+
+
+@transaction.atomic
+def leave(*, user: User) -> Team:
+    """Leave the team. The last member closes it."""
+    membership = _held_membership(user)
+    if membership is None:
+        raise NotInTeam
+    team = membership.team
+    has_others = team.memberships.exclude(user=user).exists()
+    if has_others and membership.role == Membership.Role.CAPTAIN:
+        raise CaptainStays(team)
+    _end(membership, by=user)
+    if not has_others:
+        _close(team)
+    return team
+
+
+@transaction.atomic
+def remove(*, captain: User, member: User) -> None:
+    """End somebody's membership; they see nothing of the team from now on."""
+    team = _held_by_captain(captain)
+    if member == captain:
+        raise CaptainIsNotRemoved
+    _end(_member_of(team, member), by=captain)
+
+
+def _end(membership: Membership, by: User) -> None:
+    Departure.objects.create(
+        user=membership.user, team=membership.team, joined_at=membership.joined_at, ended_by=by
+    )
+    Membership.objects.filter(pk=membership.pk).delete()
+
+
+def _close(team: Team) -> None:
+    """Delete the team nobody is in; where rows still stand on it, keep it and its name."""
+    pk = team.pk
+    try:
+        Team.objects.get(pk=pk).delete()
+    except ProtectedError:
+        Team.objects.filter(pk=pk).update(archived_at=timezone.now())
+        team.invitations.withdraw()
+
+
+# Leading
+
+
+@transaction.atomic
+def hand_over(*, captain: User, member: User) -> None:
+    """Make another member the captain."""
+    team = _held_by_captain(captain)
+    successor = _member_of(team, member)
+    team.memberships.filter(user=captain).update(role=Membership.Role.MEMBER)
+    team.memberships.filter(pk=successor.pk).update(role=Membership.Role.CAPTAIN)
+
+
+@transaction.atomic
+def rename(*, captain: User, username: str, name: str) -> Team:
+    """Change what the team is called, wherever it stands."""
+    team = _held_by_captain(captain)
+    _write_names(team, username, name)
+    return team
+
+
+@transaction.atomic
+def rename_as_organiser(*, team: Team, username: str, name: str) -> Team:
+    """The same where a name offends."""
+    team = locked(team)
+    _write_names(team, username, name)
+    return team
+
+
+def _write_names(team: Team, username: str, name: str) -> None:
+    """A username that stays as it is keeps its key, however that came about."""
+    username = tidy_username(username, Team._meta.get_field("username").max_length)
+    team.name = tidy(name, Team._meta.get_field("name").max_length)
+    if username != team.username:
+        team.username, team.username_key = username, name_key(username)
+    try:
+        with transaction.atomic():
+            team.save()
+    except IntegrityError as error:
+        raise NameTaken(username) from error
+
+
+# Ties
 
 
 def tie_members(team: Team, *, key: str, what: str, until: datetime | None) -> None:
@@ -88,9 +195,21 @@ def tie_members(team: Team, *, key: str, what: str, until: datetime | None) -> N
     """
     for membership in team.memberships.select_related("user").order_by("user_id"):
         facts = {"team": team, "what": what, "until": until}
-        tie, _ = Tie.objects.select_related("team").get_or_create(user=membership.user, key=key, defaults=facts)
+        tie, _ = Tie.objects.select_related("team").get_or_create(
+            user=membership.user, key=key, ended_at=None, defaults=facts
+        )
         if tie.team_id != team.pk:
             raise TiedToAnotherTeam(tie)
+
+
+def end_tie(tie: Tie, *, by: User, reason: str) -> None:
+    """Free a person from a team they have played for: an organiser's decision."""
+    standing = Tie.objects.filter(pk=tie.pk, ended_at=None)
+    if not standing.update(ended_at=timezone.now(), ended_by=by, reason=reason):
+        raise TieEnded
+
+
+# Who is where
 
 
 def locked(team: Team) -> Team:
@@ -98,21 +217,35 @@ def locked(team: Team) -> Team:
     return Team.objects.select_for_update().get(pk=team.pk)
 
 
-def team_of(user: User) -> Team | None:
-    """The team this person is in."""
-    membership = Membership.objects.select_related("team").filter(user_id=user.pk).first()
-    return membership.team if membership else None
-
-
-def _team_led_by(user: User) -> Team:
-    membership = Membership.objects.select_related("team").filter(user=user, role=Membership.Role.CAPTAIN).first()
-    if membership is None:
+def _held_by_captain(captain: User) -> Team:
+    """The team this person leads, held until the transaction ends."""
+    membership = _held_membership(captain)
+    if membership is None or membership.role != Membership.Role.CAPTAIN:
         raise NotCaptain
     return membership.team
 
 
+def _held_membership(user: User) -> Membership | None:
+    """The person's place in a team whose row is held until the transaction ends.
+
+    It is read again once the row is ours: it may have ended while we waited.
+    """
+    team = Team.objects.select_for_update(of=["self"]).filter(memberships__user=user).first()
+    return Membership.objects.select_related("team", "user").filter(user=user, team=team).first()
+
+
+def _member_of(team: Team, member: User) -> Membership:
+    membership = team.memberships.select_related("user", "team").filter(user=member).first()
+    if membership is None:
+        raise NotInTeam(f"{member} is")
+    return membership
+
+
 def _add_member(team: Team, user: User, role: str) -> None:
-    """Give the person the team's lowest free seat; the constraints decide."""
+    """Give the person the team's lowest free seat; the constraints decide.
+
+    Ties are read once the person sits: from then on no hand-in of another team can tie them.
+    """
 
     def sit_down(seat: int) -> Membership:
         return Membership.objects.create(team=team, user=user, role=role, seat=seat)
@@ -121,6 +254,7 @@ def _add_member(team: Team, user: User, role: str) -> None:
     try:
         membership = take_lowest_free(seats, Membership, Membership.SEAT_TAKEN_ONCE, sit_down)
     except IntegrityError as error:
-        raise AlreadyInTeam from error
+        raise AlreadyInTeam(team_of(user)) from error
     if membership is None:
         raise TeamFull(team)
+    refuse_if_tied(user, team)

@@ -1,4 +1,4 @@
-"""Addresses to found and join a team."""
+"""Addresses to found, join, change and leave a team."""
 
 from django.urls import path
 
@@ -8,6 +8,11 @@ app_name = "teams"
 urlpatterns = [
     path("found/", views.found, name="found"),
     path("join/<uuid:invitation>/", views.join, name="join"),
+    path("leave/", views.leave, name="leave"),
+    path("names/", views.rename, name="rename"),
     path("invite/", views.invite, name="invite"),
+    path("invite/by-mail/", views.invite_person, name="invite_person"),
     path("invitations/<uuid:invitation>/withdraw/", views.withdraw_invitation, name="withdraw_invitation"),
+    path("members/<uuid:member>/remove/", views.remove, name="remove"),
+    path("members/<uuid:member>/captain/", views.hand_over, name="hand_over"),
 ]

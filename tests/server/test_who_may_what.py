@@ -39,7 +39,12 @@ submissions:cancel                log_in    no_get    no_get    no_get    no_get
 teams:found                       log_in    ok        ok        ok        ok
 teams:join                        log_in    ok        ok        ok        ok
 teams:invite                      log_in    no_get    no_get    no_get    no_get
+teams:invite_person               log_in    ok        ok        ok        ok
 teams:withdraw_invitation         log_in    no_get    no_get    no_get    no_get
+teams:rename                      log_in    ok        ok        ok        moved
+teams:leave                       log_in    ok        ok        ok        moved
+teams:remove                      log_in    absent    ok        ok        absent
+teams:hand_over                   log_in    absent    ok        ok        absent
 accounts:profile                  log_in    ok        ok        ok        ok
 accounts:make_token               log_in    no_get    no_get    no_get    no_get
 accounts:revoke_token             log_in    no_get    no_get    no_get    no_get
@@ -68,7 +73,12 @@ submissions:cancel                log_in    absent    moved     moved     absent
 teams:found                       log_in    invalid   invalid   invalid   invalid
 teams:join                        log_in    moved     moved     moved     moved
 teams:invite                      log_in    moved     moved     moved     moved
+teams:invite_person               log_in    invalid   invalid   invalid   invalid
 teams:withdraw_invitation         log_in    absent    moved     moved     absent
+teams:rename                      log_in    invalid   invalid   invalid   moved
+teams:leave                       log_in    moved     moved     moved     moved
+teams:remove                      log_in    absent    moved     moved     absent
+teams:hand_over                   log_in    absent    moved     moved     absent
 accounts:profile                  log_in    ok        ok        ok        ok
 accounts:make_token               log_in    ok        ok        ok        ok
 accounts:revoke_token             log_in    absent    absent    moved     absent
@@ -85,7 +95,7 @@ def rows_of(table: str) -> list[tuple[str, list[str]]]:
 
 
 @pytest.fixture
-def arguments(phase, truth, alice, handed_in):
+def arguments(phase, truth, alice, bob, handed_in):
     """What each address needs, all of it the alices'."""
     rejected = handed_in(alice)
     moves.record_rejected(moves.claim("one"), [], 1)
@@ -104,6 +114,8 @@ def arguments(phase, truth, alice, handed_in):
         "submissions:problems": [rejected.pk],
         "teams:join": [invitation.pk],
         "teams:withdraw_invitation": [invitation.pk],
+        "teams:remove": [bob.pk],
+        "teams:hand_over": [bob.pk],
         "accounts:revoke_token": [token.pk],
         "account_confirm_email": ["no-key"],
         "account_reset_password_from_key": ["0", "no-key"],

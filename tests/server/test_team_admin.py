@@ -1,0 +1,70 @@
+"""Teams and ties in the admin: looked up, an offensive name mended, a tie ended; nothing else."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from server.teams.models import Team, Tie
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def tie(alices):
+    def make(user) -> Tie:
+        until = timezone.now() + timedelta(days=1)
+        return Tie.objects.create(user=user, team=alices, key="k", what="Segmentation, Now", until=until)
+
+    return make
+
+
+def hidden_fields(page) -> dict[str, object]:
+    """What a browser sends along for the tables beneath the form."""
+    forms = [inline.formset.management_form for inline in page.context["inline_admin_formsets"]]
+    return {form.add_prefix(name): value for form in forms for name, value in form.initial.items()}
+
+
+def test_an_organiser_renames_an_offensive_team_and_its_history_says_so(client, organiser, alices, charlies):
+    client.force_login(organiser)
+    url = reverse("admin:teams_team_change", args=[alices.pk])
+    hidden = hidden_fields(client.get(url))
+    wish = {"username": "team 7", "name": "", "created_at": "2001-01-01", "archived_at": "2001-01-01"}
+    assert client.post(url, hidden | wish).status_code == 302
+    changed = Team.objects.get(pk=alices.pk)
+    assert (changed.username, changed.archived_at, changed.created_at) == ("team 7", None, alices.created_at)
+    history = client.get(reverse("admin:teams_team_history", args=[alices.pk])).content.decode()
+    assert "Renamed from “alices” (“University of A”)." in history
+    for refused in ("charlies", "baseline", "a\u200bb"):
+        assert client.post(url, hidden | {"username": refused, "name": ""}).status_code == 200
+    assert Team.objects.get(pk=alices.pk).username == "team 7"
+
+
+def test_an_organiser_ends_a_tie_once_and_with_a_reason(client, organiser, dora, tie):
+    held = tie(dora)
+    client.force_login(organiser)
+    url = reverse("admin:teams_tie_change", args=[held.pk])
+    assert "Give the reason" in client.post(url, {"reason": ""}).content.decode()
+    assert client.post(url, {"reason": "joined the wrong team", "team": "", "until": ""}).status_code == 302
+    ended = Tie.objects.get()
+    assert (ended.ended_by, ended.reason) == (organiser, "joined the wrong team")
+    assert ended.ended_at
+    assert ended.until == held.until
+    assert client.post(url, {"reason": "again"}).status_code == 403
+
+
+@pytest.mark.parametrize("model", ["team", "tie"])
+def test_organisers_add_and_delete_no_teams_and_ties(client, organiser, alices, tie, dora, model):
+    rows = {"team": alices, "tie": tie(dora)}
+    client.force_login(organiser)
+    assert client.get(reverse(f"admin:teams_{model}_add")).status_code == 403
+    url = reverse(f"admin:teams_{model}_delete", args=[rows[model].pk])
+    assert client.post(url, {"post": "yes"}).status_code == 403
+
+
+def test_organisers_find_a_team_by_its_members(client, organiser, alices, charlies):
+    client.force_login(organiser)
+    found = client.get(reverse("admin:teams_team_changelist"), {"q": "alice@example.org"}).content.decode()
+    assert "alices" in found
+    assert "charlies" not in found
