@@ -8,8 +8,8 @@ from django.db import transaction
 from server.notices.models import Kind
 from server.notices.services import one_line, tell, was_told
 from server.submissions import slots
-from server.submissions.letters import utc
-from server.submissions.services import SubmissionRefused, refuse_unless_open
+from server.submissions.refusals import SubmissionRefused, utc
+from server.submissions.services import refuse_unless_open
 from server.teams.models import Team
 from server.tracks.models import Phase
 

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from server.submissions.models import Entry, State, Submission
 from server.submissions.refusals import utc
-from server.teams.models import Team, name_key
+from server.teams.models import Team
+from server.teams.names import name_key, tidy_username
 from server.tracks.models import Phase
 
 
@@ -74,13 +75,13 @@ def put_back(submission: Submission) -> None:
 
 def take_pseudonym(team: Team, phase: Phase, name: str, until: datetime | None) -> None:
     """Show another name than the team's on the board until a moment; an empty one ends it at once."""
-    name = " ".join(name.split())
-    if not name:
+    if not name.strip():
         _change(team, phase, pseudonym="", pseudonym_until=None)
         return
     _refuse_where_settled(phase)
     if until is None or until <= timezone.now():
         raise PseudonymNeedsAnEnd
+    name = tidy_username(name, Entry._meta.get_field("pseudonym").max_length)
     if Team.objects.exclude(pk=team.pk).filter(username_key=name_key(name)).exists() or _taken(team, phase, name):
         raise NameBelongsToATeam(name)
     _change(team, phase, pseudonym=name, pseudonym_until=until)

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_POST
 from server.submissions import entries
 from server.submissions.forms import PseudonymForm
 from server.submissions.models import Entry, Submission
-from server.teams.services import team_of
+from server.teams.admission import team_of
+from server.teams.refusals import NameRefused
 from server.tracks.models import Phase
 
 
@@ -66,6 +67,8 @@ def pseudonym(request: HttpRequest, track: str, phase: str) -> HttpResponse:
     if form.is_valid():
         try:
             entries.take_pseudonym(team, chosen, form.cleaned_data["name"], form.until())
+        except NameRefused as refusal:
+            form.add_error("name", str(refusal))
         except entries.EntryRefused as refusal:
             form.add_error(None, str(refusal))
         else:

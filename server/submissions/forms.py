@@ -105,12 +105,6 @@ class PseudonymForm(forms.Form):
             return {}
         return {"name": entry.pseudonym, "day": entry.pseudonym_until.date()}
 
-    def clean_name(self) -> str:
-        name = self.cleaned_data["name"]
-        if not name.isprintable():
-            raise forms.ValidationError("Leave out characters that cannot be seen.")
-        return name
-
     def until(self) -> datetime | None:
         day = self.cleaned_data["day"]
         return datetime.combine(day, time.max.replace(microsecond=0), UTC) if day else None

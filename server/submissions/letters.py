@@ -1,6 +1,5 @@
 """What teams and organisers are told by mail of an evaluation; written in the transaction of the move itself."""
 
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +9,7 @@ from server.accounts.models import User
 from server.notices.models import Kind
 from server.notices.services import one_line, tell
 from server.submissions.models import Evaluation, Submission
+from server.submissions.refusals import utc
 from server.tracks.metrics import shown
 from server.tracks.models import Phase
 
@@ -96,7 +96,3 @@ def _in_words(problem: dict[str, str]) -> str:
     """A problem as a paragraph; the name of the file is the team's own and may hold anything."""
     file = one_line(problem["file"]) or "the archive"
     return f"  {file}\n  found {problem['found']}; expected {problem['expected']}\n  {problem['fix']}"
-
-
-def utc(moment: datetime) -> str:
-    return f"{moment.astimezone(timezone.get_default_timezone()):%-d %b %Y, %H:%M} UTC"

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from server.submissions.models import Submission
 from server.teams.models import Team
-from server.teams.services import TiedToAnotherTeam
+from server.teams.refusals import TiedToAnotherTeam
 from server.tracks.models import Phase, Track
 
 

@@ -28,7 +28,8 @@ from server.submissions.refusals import (
     UploadTooLate,
 )
 from server.teams.models import Team
-from server.teams.services import TiedToAnotherTeam, locked, tie_members
+from server.teams.refusals import TiedToAnotherTeam
+from server.teams.services import locked, tie_members
 from server.tracks.models import Phase, ScoringRule, Split
 from server.uploads import IncomingArchive, StoredArchive
 

@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.mail import get_connection, send_mail
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from server.accounts.models import User
+from server.notices.models import Kind
+from server.notices.services import tell
 from server.numbering import take_lowest_free
 from server.teams.admission import refuse_if_tied, refuse_unless_invited, team_of
 from server.teams.models import Departure, Invitation, Membership, Team, Tie
@@ -29,7 +30,6 @@ from server.teams.refusals import (
 )
 
 MAILED_A_DAY = 20
-MAIL_SECONDS = 10
 
 
 # Coming
@@ -76,20 +76,21 @@ def invite_person(*, captain: User, email: str) -> Invitation:
         raise TooManyInvitations(MAILED_A_DAY)
     mailed.usable(now).filter(email=email).withdraw()
     invitation = Invitation.objects.create(team=team, email=email, created_by=captain)
-    transaction.on_commit(lambda: _mail_invitation(invitation), robust=True)  # a partial could not be robust
+    _mail(invitation)
     return invitation
 
 
-def _mail_invitation(invitation: Invitation) -> None:
-    """A mail server that fails or hangs costs the mail alone: the captain sees the link as well."""
+def _mail(invitation: Invitation) -> None:
+    """Into the outbox: a mail server that fails costs nothing, and the captain sees the link as well."""
     inviter = " ".join(str(invitation.created_by).split())  # in one line, so that it forges no others
     facts = {"invitation": invitation, "inviter": inviter, "site": settings.SITE_URL}
-    send_mail(
-        f"[LID challenge] An invitation to join {invitation.team}",
+    tell(
+        invitation.email,
+        Kind.INVITED,
+        f"invitation {invitation.pk}",
+        f"An invitation to join {invitation.team}",
         render_to_string("teams/invitation.txt", facts),
-        None,
-        [invitation.email],
-        connection=get_connection(timeout=MAIL_SECONDS),
+        until=invitation.expires_at,
     )
 
 

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Q
 
 from server.submissions.models import Submission
-from server.submissions.services import NoTeam
+from server.submissions.refusals import NoTeam, NotInTeam
 from server.teams import services
 from server.teams.models import Departure, Membership, Team, Tie
 from server.teams.refusals import TeamRefused
@@ -169,5 +169,5 @@ def test_who_goes_in_the_middle_of_a_hand_in_has_handed_in_before(alice, bob, al
         "remove": lambda: services.remove(captain=alice, member=bob),
     }[how]
     outcomes = all_at_once(lambda: handed_in(bob), go)
-    assert set(refusals(outcomes)) <= {NoTeam}
+    assert set(refusals(outcomes)) <= {NoTeam, NotInTeam}
     assert services.team_of(bob) is None
