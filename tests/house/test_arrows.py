@@ -7,13 +7,25 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 CONTRACT = {"evaluator.contract"}
-LEAVES = ("child", "failpoints", "faults", "files", "gate", "numbering", "problems", "readonly", "uploads")
+LEAVES = (
+    "checks",
+    "child",
+    "failpoints",
+    "faults",
+    "files",
+    "gate",
+    "numbering",
+    "problems",
+    "readonly",
+    "uploads",
+)
 TOOLS = {f"server.{name}" for name in LEAVES}
 APPS = {"server.accounts", "server.teams", "server.tracks", "server.submissions"}
 
 MAY_IMPORT = {
     "evaluator.contract": set(),
     "evaluator": CONTRACT,
+    "server.checks": set(),
     "server.child": CONTRACT,
     "server.failpoints": set(),
     "server.faults": {"server.files", "server.problems"},
