@@ -61,7 +61,8 @@ def session_length(user: User) -> timedelta:
 
 
 def is_too_old(session: SessionBase, user: User) -> bool:
-    return time.time() - session.get(LOGGED_IN_AT, 0) >= session_length(user).total_seconds()
+    """Whether a session's time is over; one from before this was counted begins now."""
+    return time.time() - session.setdefault(LOGGED_IN_AT, time.time()) >= session_length(user).total_seconds()
 
 
 def end_other_sessions(request: HttpRequest) -> None:

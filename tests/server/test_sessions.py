@@ -157,6 +157,16 @@ def test_who_becomes_an_organiser_has_an_organisers_session(logged_in, alice, mo
     assert not is_in(client)
 
 
+def test_a_session_from_before_its_begin_was_noted_goes_on_and_begins_now(logged_in, alice, monkeypatch):
+    client, now = logged_in(alice), time.time()
+    session = client.session
+    del session[LOGGED_IN_AT]
+    session.save()
+    assert is_in(client)
+    monkeypatch.setattr("server.accounts.services.time.time", lambda: now + timedelta(days=15).total_seconds())
+    assert not is_in(client)
+
+
 # Their cookies
 
 
