@@ -38,10 +38,12 @@ STATISTICS_DIR = DATA_DIR / "statistics"
 # Who may talk to us
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env("SECRET_KEY", default="") or kept_secret(DATA_DIR / "secret_key")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 BEHIND_TLS = SITE_URL.startswith("https://")
+TRUSTED_PROXY = env.bool("TRUSTED_PROXY", default=False)
 ADMIN_PATH = env("ADMIN_PATH", default="admin/")
 
 INSTALLED_APPS = [
@@ -62,6 +64,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "django_filters",
     "rest_framework",
@@ -81,6 +84,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "server.accounts.middleware.KeepNoCopies",
+    "server.accounts.middleware.EndOldSessions",
+    "server.accounts.middleware.StaffNeedTotp",
 ]
 
 ROOT_URLCONF = "server.urls"
@@ -179,13 +185,24 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+ACCOUNT_ADAPTER = "server.accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_SIGNUP_FORM_CLASS = "server.accounts.forms.NameForm"
+ACCOUNT_FORMS = {
+    "signup": "server.accounts.forms.SignUpForm",
+    "reset_password": "server.accounts.forms.ResetForm",
+    "reset_password_from_key": "server.accounts.forms.NewPasswordForm",
+    "change_password": "server.accounts.forms.ChangePasswordForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+PASSWORD_RESET_TIMEOUT = int(timedelta(hours=1).total_seconds())
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True  # the way in for whom a rival's failed log-ins have locked out
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[LID challenge] "
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if BEHIND_TLS else "http"
@@ -193,8 +210,45 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "site:home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "site:home"
 
+# Two-step log-in. A code is good for its own half minute and once: with a tolerance it could be used again.
+STAFF_NEED_TOTP = env.bool("STAFF_NEED_TOTP", default=BEHIND_TLS)
+MFA_ADAPTER = "server.accounts.adapters.TotpAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "LID challenge"
+MFA_TOTP_TOLERANCE = 0
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # else nobody with a second step could change their address
+
+# Sessions end so long after their log-in, whatever is done in between.
+STAFF_SESSION = timedelta(hours=8)
+SESSION = timedelta(days=env.float("SESSION_DAYS", default=14))
+SESSION_COOKIE_AGE = int(SESSION.total_seconds())
+SESSION_COOKIE_NAME = "__Host-sessionid" if BEHIND_TLS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if BEHIND_TLS else "csrftoken"  # read by the upload page's script
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no third cookie
+
+# How often who may try. `key` is the address that was typed, whether or not it has an account. Somebody who
+# uses up a person's log-ins or resets only has links mailed to them that let them in and live for an hour.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "20/m/ip,5/5m/key",
+    "signup": "20/10m/ip",
+    "reset_password": "20/10m/ip,5/h/key",
+    "reset_password_from_key": "20/m/ip",
+    "confirm_email": "1/3m/key",
+    "change_password": "5/m/user",
+    "manage_email": "10/m/user",
+    "reauthenticate": "10/m/user",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = int(TRUSTED_PROXY)  # else all the world would share the proxy's address
+
 # Rate limits count in a cache that all processes share.
 CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://cache")}
+if CACHES["default"]["BACKEND"].endswith("DatabaseCache"):
+    # Beyond its 300 rows of default a third is dropped: whoever tries many addresses would reset the counts.
+    CACHES["default"].setdefault("OPTIONS", {})["MAX_ENTRIES"] = 100_000
 
 # Mail. The demo prints it; EMAIL_URL names a real server. A worker sends what the outbox holds, unless it has no
 # way out and `send_notices --forever` runs elsewhere.
@@ -234,10 +288,12 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
-if env.bool("TRUSTED_PROXY", default=False):
+SECURE_SSL_REDIRECT = BEHIND_TLS and TRUSTED_PROXY
+if TRUSTED_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Whether all other hosts of the domain speak TLS, its owner knows and we do not.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -256,7 +312,7 @@ REST_FRAMEWORK = {
     "DEFAULT_METADATA_CLASS": None,  # OPTIONS: the schema says it better
     "DEFAULT_THROTTLE_CLASSES": ["server.api.throttles.Visitors", "server.api.throttles.People"],
     "DEFAULT_THROTTLE_RATES": {"visitor": "240/min", "person": "600/min", "hand_in": "60/hour"},
-    "NUM_PROXIES": int(env.bool("TRUSTED_PROXY", default=False)),  # whose X-Forwarded-For is believed
+    "NUM_PROXIES": int(TRUSTED_PROXY),  # whose X-Forwarded-For is believed
     "EXCEPTION_HANDLER": "server.api.problems.problem_json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

@@ -18,9 +18,9 @@ urlpatterns = [
     path("team/", include("server.teams.urls")),
     path("account/", include("server.accounts.urls")),
     path("account/", include("server.notices.urls")),
-    path("account/", include("allauth.urls")),
     path("api/", include("server.api.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("img/favicon.svg"))),
 ]
+handler429 = "server.accounts.views.too_many_requests"  # allauth's own name for it
 handler500 = "server.faults.server_error"

@@ -9,6 +9,8 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from server.accounts.models import User
@@ -141,6 +143,25 @@ def organiser(person):
 @pytest.fixture
 def admin(person):
     return person("Ada", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def client_of():
+    """A browser of its own: `client_of()`."""
+    return Client
+
+
+@pytest.fixture
+def logged_in(client_of):
+    """A person's own browser, logged in by the form: `logged_in(alice)`."""
+
+    def log_in(user: User) -> Client:
+        client = client_of()
+        client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+        assert client.session["_auth_user_id"] == str(user.pk)
+        return client
+
+    return log_in
 
 
 @pytest.fixture

@@ -1,20 +1,69 @@
-"""Forms about a person and their tokens."""
+"""Forms about a person, their password and their tokens."""
 
+from allauth.account import forms as allauth
+from allauth.account.models import EmailAddress
 from django import forms
 from django.http import HttpRequest
 
+from server.accounts import services
 from server.accounts.models import ApiToken, User
 
 
-class NameForm(forms.Form):
-    """What sign-up asks beside address and password."""
-
-    name = forms.CharField(max_length=100, label="Your name", help_text="Shown to your team and the organisers.")
+class SignUpForm(allauth.SignupForm):
+    name = forms.CharField(
+        max_length=User._meta.get_field("name").max_length,
+        label="Your name",
+        help_text="Shown to your team and the organisers.",
+    )
     field_order = ["name", "email", "password1", "password2"]
+
+    def validate_unique_email(self, value: str) -> str:
+        """An address is taken by who signed up with it or verified it; naming it as one's own is not enough."""
+        email = super().validate_unique_email(value)
+        self.account_already_exists = (
+            User.objects.filter(email__iexact=email).exists()
+            or EmailAddress.objects.filter(email=email, verified=True).exists()
+        )
+        return email
 
     def signup(self, request: HttpRequest, user: User) -> None:
         user.name = self.cleaned_data["name"]
         user.save(update_fields=["name"])
+
+
+class ResetForm(allauth.ResetPasswordForm):
+    def clean_email(self) -> str:
+        """No link goes to an address that somebody added to their account and never verified."""
+        email = super().clean_email()
+        self.users = [user for user in self.users if _answers_to(user, email.lower())]
+        return email
+
+
+def _answers_to(user: User, email: str) -> bool:
+    return user.email.lower() == email or user.emailaddress_set.filter(email=email, verified=True).exists()
+
+
+class RevokesTokens(forms.Form):
+    """The choice that a new password offers beside ending the sessions."""
+
+    revoke_tokens = forms.BooleanField(
+        required=False,
+        label="Revoke my API tokens as well",
+        help_text="All your other sessions end in any case. Tokens go on working unless you tick this.",
+    )
+
+    def save(self) -> None:
+        super().save()
+        if self.cleaned_data["revoke_tokens"]:
+            services.revoke_tokens(self.user)
+
+
+class ChangePasswordForm(RevokesTokens, allauth.ChangePasswordForm):
+    field_order = ["oldpassword", "password1", "password2", "revoke_tokens"]
+
+
+class NewPasswordForm(RevokesTokens, allauth.ResetPasswordKeyForm):
+    field_order = ["password1", "password2", "revoke_tokens"]
 
 
 class ProfileForm(forms.ModelForm):

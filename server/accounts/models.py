@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import uuid
+from collections.abc import Iterator
 from datetime import datetime
 from typing import ClassVar
 
@@ -33,6 +34,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("organiser", default=False)
     is_active = models.BooleanField("active", default=True)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    sessions_ended_at = models.DateTimeField(null=True, editable=False)
 
     objects = UserManager()
 
@@ -48,6 +50,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.name
+
+    def get_session_auth_hash(self) -> str:
+        """A session ends when this changes: with the password, and when the person ends all others."""
+        return f"{super().get_session_auth_hash()}{self.sessions_ended_at or ''}"
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        return (f"{old}{self.sessions_ended_at or ''}" for old in super().get_session_auth_fallback_hash())
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):

@@ -1,17 +1,22 @@
-"""The account page: name, addresses, tokens."""
+"""The account page, and the pages that a mailed link leads to."""
 
+from datetime import timedelta
+
+from allauth.account import views as allauth
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from server.accounts import services
 from server.accounts.forms import ProfileForm, TokenForm
+from server.accounts.limits import seconds_to_wait
+
+ADDRESS_KEY, ADDRESS = "email_confirmation_key", "address"
+RESET_KEY, NEW_PASSWORD = allauth.INTERNAL_RESET_SESSION_KEY, "set-password"  # both are allauth's words
 
 
-@never_cache
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user)
@@ -22,7 +27,14 @@ def profile(request: HttpRequest) -> HttpResponse:
     return _account_page(request, form=form)
 
 
-@never_cache
+@login_required
+@require_POST
+def end_sessions(request: HttpRequest) -> HttpResponse:
+    services.end_other_sessions(request)
+    messages.success(request, "All your other sessions have ended. This one goes on.")
+    return redirect("accounts:profile")
+
+
 @login_required
 @require_POST
 def make_token(request: HttpRequest) -> HttpResponse:
@@ -42,6 +54,52 @@ def revoke_token(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _account_page(request: HttpRequest, **shown: object) -> HttpResponse:
-    defaults = {"form": ProfileForm(instance=request.user), "token_form": TokenForm(), "secret": None}
-    tokens = request.user.tokens.filter(revoked_at=None)
-    return render(request, "accounts/profile.html", {**defaults, "tokens": tokens, **shown})
+    facts = {
+        "form": ProfileForm(instance=request.user),
+        "token_form": TokenForm(),
+        "secret": None,
+        "tokens": request.user.tokens.filter(revoked_at=None),
+        "addresses": request.user.emailaddress_set.order_by("-primary", "email"),
+        "has_totp": services.has_totp(request.user),
+        "session_days": services.session_length(request.user) / timedelta(days=1),
+        "session_hours": services.session_length(request.user) / timedelta(hours=1),
+    }
+    return render(request, "accounts/profile.html", {**facts, **shown})
+
+
+# A mailed link carries a key. It goes into the session, and the page stands at an address without it: a page
+# that says `no-referrer` could not post its form, as its browser hides the origin that the CSRF check asks for.
+
+
+def confirm_email(request: HttpRequest, key: str) -> HttpResponseBase:
+    if key != ADDRESS and request.method != "POST":
+        return _keep(request, ADDRESS_KEY, key, ADDRESS)
+    kept = request.session.get(ADDRESS_KEY, "") if key == ADDRESS else key
+    try:
+        answer = allauth.confirm_email(request, key=kept)
+    except Http404:  # expired since, or sent twice: the page says so
+        return redirect(request.path)
+    request.session[ADDRESS_KEY] = kept  # another person's session was ended by it
+    return answer
+
+
+def reset_from_key(request: HttpRequest, uidb36: str, key: str) -> HttpResponseBase:
+    if key != NEW_PASSWORD:
+        return _keep(request, RESET_KEY, key, NEW_PASSWORD)
+    return allauth.password_reset_from_key(request, uidb36=uidb36, key=key)
+
+
+def _keep(request: HttpRequest, name: str, key: str, stand_in: str) -> HttpResponse:
+    request.session[name] = key
+    answer = redirect(request.path.removesuffix(f"{key}/") + f"{stand_in}/")
+    answer["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """The answer where a rate limit of log-in and its kin is reached."""
+    seconds = seconds_to_wait(request)
+    facts = {"retry_after": seconds, "minutes": -(-seconds // 60) if seconds > 90 else None}
+    answer = render(request, "429.html", facts, status=429)
+    answer["Retry-After"] = str(seconds)
+    return answer

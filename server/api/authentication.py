@@ -1,7 +1,7 @@
 """Who is calling: a program that shows an API token. No cookie is looked at, so no request can be forged."""
 
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
 from server.accounts import services
@@ -20,6 +20,8 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed(
                 "This token is unknown, expired or revoked. Make a new one on your account page."
             )
+        if services.lacks_totp(token.user):
+            raise PermissionDenied(services.TOTP_MISSING)
         services.note_use(token)
         return token.user, token
 

@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 CONTRACT = {"evaluator.contract"}
 LEAVES = {
-    *("child", "failpoints", "faults", "files", "gate", "markdown"),
+    *("checks", "child", "failpoints", "faults", "files", "gate", "markdown"),
     *("numbering", "problems", "readonly", "uploads"),
 }
 TOOLS = {f"server.{name}" for name in LEAVES}
@@ -17,6 +17,7 @@ APPS = {"server.accounts", "server.notices", "server.teams", "server.tracks", "s
 MAY_IMPORT = {
     "evaluator.contract": set(),
     "evaluator": CONTRACT,
+    "server.checks": set(),
     "server.child": CONTRACT,
     "server.failpoints": set(),
     "server.faults": {"server.files", "server.problems"},

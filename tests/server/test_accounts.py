@@ -105,6 +105,24 @@ def test_nobody_revokes_another_persons_token(client, token_and_secret, charlie)
 
 
 @pytest.mark.parametrize(
+    "page",
+    [
+        *("accounts:profile", "accounts:make_token", "accounts:end_sessions", "account_email"),
+        *("account_change_password", "mfa_activate_totp", "mfa_deactivate_totp", "mfa_view_recovery_codes"),
+    ],
+)
+def test_a_token_opens_no_account_page_so_it_makes_no_token_and_changes_nothing(client, token_and_secret, page):
+    wish = {"label": "more", "scope": "submit", "days": "0", "name": "Mallory", "email": "m@example.org"}
+    bearer = {"Authorization": f"Bearer {token_and_secret[1]}"}
+    for answer in (client.post(reverse(page), wish, headers=bearer), client.get(reverse(page), headers=bearer)):
+        assert answer.status_code in {302, 405}
+        assert "/account/login/" in answer.headers.get("Location", "/account/login/")
+    assert ApiToken.objects.count() == 1
+    assert User.objects.get().name == "Alice"
+    assert EmailAddress.objects.count() == 1
+
+
+@pytest.mark.parametrize(
     ("permission", "may"),
     [
         ("tracks.view_track", True),

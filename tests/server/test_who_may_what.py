@@ -46,6 +46,7 @@ teams:leave                       log_in    ok        ok        ok        moved
 teams:remove                      log_in    absent    ok        ok        absent
 teams:hand_over                   log_in    absent    ok        ok        absent
 accounts:profile                  log_in    ok        ok        ok        ok
+accounts:end_sessions             log_in    no_get    no_get    no_get    no_get
 accounts:make_token               log_in    no_get    no_get    no_get    no_get
 accounts:revoke_token             log_in    no_get    no_get    no_get    no_get
 notices:choose                    log_in    ok        ok        ok        ok
@@ -58,12 +59,20 @@ account_reauthenticate            log_in    ok        ok        ok        ok
 account_set_password              log_in    moved     moved     moved     moved
 account_reset_password            ok        ok        ok        ok        ok
 account_reset_password_done       ok        ok        ok        ok        ok
-account_reset_password_from_key   ok        ok        ok        ok        ok
+account_reset_password_from_key   moved     moved     moved     moved     moved
 account_reset_password_from_key_done ok     ok        ok        ok        ok
-account_confirm_email             ok        ok        ok        ok        ok
+account_confirm_email             moved     moved     moved     moved     moved
 account_email_verification_sent   ok        ok        ok        ok        ok
 account_inactive                  ok        ok        ok        ok        ok
 account_confirm_login_code        log_in    moved     moved     moved     moved
+mfa_index                         log_in    ok        ok        ok        ok
+mfa_authenticate                  log_in    moved     moved     moved     moved
+mfa_reauthenticate                log_in    moved     moved     moved     moved
+mfa_activate_totp                 log_in    moved     moved     moved     moved
+mfa_deactivate_totp               log_in    absent    absent    absent    absent
+mfa_view_recovery_codes           log_in    absent    absent    absent    absent
+mfa_generate_recovery_codes       log_in    moved     moved     moved     moved
+mfa_download_recovery_codes       log_in    absent    absent    absent    absent
 """
 
 WRITING = """
@@ -80,6 +89,7 @@ teams:leave                       log_in    moved     moved     moved     moved
 teams:remove                      log_in    absent    moved     moved     absent
 teams:hand_over                   log_in    absent    moved     moved     absent
 accounts:profile                  log_in    ok        ok        ok        ok
+accounts:end_sessions             log_in    moved     moved     moved     moved
 accounts:make_token               log_in    ok        ok        ok        ok
 accounts:revoke_token             log_in    absent    absent    moved     absent
 notices:choose                    log_in    moved     moved     moved     moved

@@ -207,7 +207,7 @@
       request.addEventListener("error", () => broken("The connection broke", "Nothing was handed in by this attempt as far as we know, and your entries are still here. If it broke at the very end, look at your submissions first."));
       request.addEventListener("abort", () => { settle(); panel.say("Cancelled. Nothing was handed in.", { bar: false }); });
       const body = new FormData(form);
-      const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
+      const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/);
       if (token) body.set("csrfmiddlewaretoken", token[1]); // a log-in in another tab has changed it
       if (submitter?.name) body.append(submitter.name, submitter.value);
       panel.say("Uploading", { cancel: true });

@@ -1,0 +1,67 @@
+"""What is asked of a session before any page is: that it is young enough, and an organiser's second step."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.cache import add_never_cache_headers
+
+from server.accounts import services
+from server.problems import problem, wants_json
+
+View = Callable[..., HttpResponseBase]
+SETTING_UP = {"mfa_activate_totp", "account_reauthenticate", "account_logout"}
+
+
+def EndOldSessions(get_response: View) -> View:  # noqa: N802  (a middleware is named as a class)
+    """Logs out whose log-in is too long ago."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if _has_session(request) and services.is_too_old(request.session, request.user):
+            logout(request)
+            messages.info(request, "Your log-in was too long ago. Log in again.")
+        return get_response(request)
+
+    return middleware
+
+
+def KeepNoCopies(get_response: View) -> View:  # noqa: N802
+    """Account pages show secrets and addresses: no cache keeps them."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        answer = get_response(request)
+        if request.path.startswith(reverse("accounts:profile")):
+            add_never_cache_headers(answer)
+        return answer
+
+    return middleware
+
+
+class StaffNeedTotp:
+    """Leads organisers who have no second step yet to set it up, whatever page they asked for."""
+
+    def __init__(self, get_response: View) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
+        if not _has_session(request) or not services.lacks_totp(request.user):
+            return None
+        request.must_set_up_totp = True
+        if request.resolver_match.url_name in SETTING_UP:
+            return None
+        if wants_json(request):
+            return problem(403, services.TOTP_MISSING)
+        return redirect("mfa_activate_totp")
+
+
+def _has_session(request: HttpRequest) -> bool:
+    """Whether somebody is logged in; whoever shows no cookie is not asked about."""
+    return settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated
