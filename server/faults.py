@@ -6,6 +6,7 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from redis.exceptions import RedisError
 
 from server.files import says_full
 from server.problems import problem, wants_json
@@ -18,7 +19,7 @@ NO_ROOM = (
     "The moment that decides a deadline is when an upload begins, so send it again as soon as there is room."
 )
 DATABASE_AWAY = (
-    "The server’s database is away for a moment. What was received before is safe. "
+    "A part of the server is away for a moment. What was received before is safe. "
     "If you were handing in, look at your team’s page whether it arrived, then send it again."
 )
 UNFORESEEN = (
@@ -32,7 +33,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     match sys.exc_info()[1]:
         case OSError() as error if says_full(error):
             return fault(request, 507, "The server has no room left", NO_ROOM)
-        case OperationalError() | InterfaceError():
+        case OperationalError() | InterfaceError() | RedisError():
             answer = fault(request, 503, "The server is busy mending itself", DATABASE_AWAY)
             answer["Retry-After"] = str(COME_BACK_AFTER)
             return answer

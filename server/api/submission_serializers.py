@@ -9,6 +9,7 @@ from rest_framework import serializers
 from leaderboard.standings import Standing, standing_of
 from server.accounts.models import User
 from server.api.serializers import TO_THE_SECOND, curve_as_printed, scores_as_printed
+from server.submissions import slots
 from server.submissions.models import Evaluation, Slot, State, Submission
 
 OURS = "a fault of ours cannot cost it"
@@ -41,7 +42,8 @@ class Followed:
     def message(self) -> str:
         """Where it stands, whose fault it was and what it cost."""
         received = f"Received {self.submission.began_at:%-d %b %Y, %H:%M:%S} UTC"
-        slot = f"slot {self.slot.number} of {self.submission.phase.limit}"
+        limit = slots.limit(self.submission.team, self.submission.phase, self.submission.began_at)
+        slot = f"slot {self.slot.number} of {limit}"
         ends = {
             State.SCORED: f"{received}, scored; {slot} used.",
             State.REJECTED: f"{received}, but the archive has problems; {slot} is back. Mend them.",

@@ -124,7 +124,10 @@ def _keep(submission: Submission, archive: IncomingArchive) -> Submission:
 @transaction.atomic
 def _record(submission: Submission) -> Submission:
     """The submission, its slot and its place in the queue: all of them, or none. Or the one that is known."""
-    team = locked(submission.team)  # joins, leaves and other hand-ins of the team take turns with this
+    try:
+        team = locked(submission.team)  # joins, leaves and other hand-ins of the team take turns with this
+    except Team.DoesNotExist as error:
+        raise NoTeam from error
     phase = Phase.objects.select_related("track").get(pk=submission.phase_id)  # the limit as it is now
     submission.phase = phase
     _refuse_if_finished_too_late(submission)

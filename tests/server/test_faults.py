@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import InterfaceError, OperationalError
 from django.test import Client
 from django.urls import reverse
+from redis.exceptions import ConnectionError as RedisIsAway
 
 from server import files, uploads
 from server.accounts.services import make_token
@@ -100,8 +101,8 @@ def test_a_disk_that_is_full_at_the_renaming_is_told_and_nothing_is_left(send, s
     assert_nothing_is_left(stored_files)
 
 
-@pytest.mark.parametrize("away", [OperationalError("gone"), InterfaceError("closed")])
-def test_a_database_that_is_away_is_told_with_when_to_come_back(send, stored_files, monkeypatch, away):
+@pytest.mark.parametrize("away", [OperationalError("gone"), InterfaceError("closed"), RedisIsAway("refused")])
+def test_a_database_or_cache_that_is_away_is_told_with_when_to_come_back(send, stored_files, monkeypatch, away):
     def refuse(submission) -> None:
         raise away
 
