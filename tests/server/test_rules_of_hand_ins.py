@@ -18,6 +18,7 @@ from tests.truths import SAID
 
 pytestmark = pytest.mark.django_db
 LIMIT = 150_000_000
+PROBLEM = dict.fromkeys(("code", "file", "found", "expected", "fix"), "")
 
 
 @pytest.fixture
@@ -145,7 +146,7 @@ def test_the_same_bytes_again_are_the_known_submission_and_take_no_slot(alice, h
     if outcome == "scored":
         moves.record_scored(claimed, {"mean_iou": 0.5}, [])
     if outcome == "rejected":
-        moves.record_rejected(claimed, [{"code": "bad_zip"}], 1)
+        moves.record_rejected(claimed, [PROBLEM], 1)
     assert handed_in(alice, content=good_zip) == first
     assert Submission.objects.count() == 1
     assert Slot.objects.count() == 1
@@ -221,7 +222,7 @@ def test_hand_ins_of_a_day_are_counted_also_those_that_are_rejected(alice, open_
     few = open_phase(slug="few", hand_in_cap=3, limit=2)
     for _ in range(3):
         handed_in(alice, phase=few)
-        moves.record_rejected(moves.claim("a worker"), [{"code": "bad_zip"}], 1)
+        moves.record_rejected(moves.claim("a worker"), [PROBLEM], 1)
     with pytest.raises(refusals.TooManyHandIns, match="3 times today"):
         handed_in(alice, phase=few)
     assert few.submissions.count() == 3
