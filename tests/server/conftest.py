@@ -14,8 +14,8 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from server.accounts.models import User
-from server.accounts.services import make_token
+from server.accounts.models import ApiToken, User
+from server.accounts.services import make_token, revoke_token
 from server.submissions import entries, moves
 from server.submissions.models import Submission
 from server.teams.services import invite
@@ -141,8 +141,7 @@ def as_role(request):
 
     def log_in(role: str) -> Client:
         browser = Client()
-        if CAST[role]:
-            user = User.objects.get(pk=request.getfixturevalue(CAST[role]).pk)
+        if user := played_by(request, role):
             browser.force_login(user)
             visit = SimpleNamespace(session=browser.session)
             record_authentication(visit, user, method="password")
@@ -150,6 +149,29 @@ def as_role(request):
         return browser
 
     return log_in
+
+
+@pytest.fixture
+def program_of(request):
+    """A program with a role's token, which may hand in: `program_of("member")`; or one of two worse ones."""
+
+    def show(role: str) -> Client:
+        if role == "visitor":
+            return Client()
+        scope = ApiToken.Scope.READ if role == "read-only" else ApiToken.Scope.SUBMIT
+        user = played_by(request, "captain" if role in {"read-only", "revoked"} else role)
+        token, secret = make_token(user=user, label="a program", scope=scope, days=None)
+        if role == "revoked":
+            revoke_token(token)
+        return Client(headers={"Authorization": f"Bearer {secret}"})
+
+    return show
+
+
+def played_by(request, role: str) -> User | None:
+    """Who plays a role, as the database has them now."""
+    name = CAST.get(role, role)
+    return User.objects.get(pk=request.getfixturevalue(name).pk) if name else None
 
 
 @pytest.fixture
