@@ -20,7 +20,7 @@ from server.submissions import entries, moves
 from server.submissions.models import Submission
 from server.teams.services import invite
 from server.tracks.models import Phase
-from tests.server.roles import CAST
+from tests.server.roles import CAST, all_rows, differences
 from tests.truths import distinct
 
 SCORES = {"mean_iou": 0.25, "mean_accuracy": 0.5, "pixel_accuracy": 0.75, "per_class": [0.25] * 200}
@@ -186,3 +186,17 @@ def undone():
         cache.clear()
 
     return trying
+
+
+@pytest.fixture
+def effect_of(undone):
+    """What a call answers and changes, told without what differs between any two calls."""
+    start = timezone.now()
+
+    def effect(call) -> tuple[int, list[tuple]]:
+        with undone():
+            before = all_rows()
+            answer = call()
+            return answer.status_code, sorted(differences(before, all_rows(), start), key=repr)
+
+    return effect

@@ -1,22 +1,16 @@
 """Fields that a form does not have change nothing, whatever they are called and whatever stands in them."""
 
-import re
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-from uuid import UUID
-
 import pytest
 from django.db import models
 from django.forms import modelform_factory
 from django.urls import reverse
-from django.utils import timezone
 
 from leaderboard.models import Review
 from server.accounts import views as accounts
 from server.accounts.models import ApiToken, User
 from server.submissions.models import Entry, Evaluation, Grant, Slot, Submission
 from server.teams.models import Departure, Invitation, Membership, Team, Tie
-from tests.server.roles import Rows, all_rows, changes, columns_of
+from tests.server.roles import HOSTILE, all_rows, changes, columns_of
 from tests.server.test_who_may_what import WRITING
 
 pytestmark = pytest.mark.django_db
@@ -25,9 +19,6 @@ OURS = (
     *(Submission, Evaluation, Slot, Grant, Entry, Team, Membership, Departure, Invitation, Tie),
     *(User, ApiToken, Review),
 )
-HOSTILE = "hostile"
-RANDOM = {"digest", "archive_name", "password"}
-A_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def hostile_fields(charlie: User) -> dict[str, object]:
@@ -60,40 +51,6 @@ def hostile_value(field: models.Field, keys: dict[type, object]) -> object:
     if field.choices:
         return "scored" if field.name == "state" else field.choices[0][0]
     return next((value for kind, value in HOSTILE_BY_TYPE.items() if isinstance(field, kind)), HOSTILE)
-
-
-@pytest.fixture
-def effect_of(undone):
-    """What a call answers and changes, told without what differs between any two calls."""
-    start = timezone.now()
-
-    def effect(call) -> tuple[int, list[tuple]]:
-        with undone():
-            before = all_rows()
-            answer = call()
-            return answer.status_code, sorted(differences(before, all_rows(), start), key=repr)
-
-    return effect
-
-
-def differences(before: Rows, after: Rows, start: datetime) -> Iterator[tuple]:
-    """Every row that is new, gone or other, as it is now."""
-    old = {str(pk) for _, pk in before}
-    for label, pk in before.keys() | after.keys():
-        row = after.get((label, pk), {})
-        if before.get((label, pk)) != row:
-            yield label, told(pk, "", old, start), {name: told(row[name], name, old, start) for name in row}
-
-
-def told(value: object, name: str, old: set[str], start: datetime) -> object:
-    """A value without chance: moments in hours from the start, new keys as such, secrets unless they are hostile."""
-    if isinstance(value, datetime):
-        return round((value - start) / timedelta(hours=1))
-    if name in RANDOM and HOSTILE not in str(value):
-        return "random"
-    if isinstance(value, UUID | str):
-        return A_UUID.sub(lambda key: key[0] if key[0] in old else "new", str(value))
-    return value
 
 
 def test_a_page_takes_what_its_form_has_and_no_more(as_role, arguments, fill_in, effect_of, charlie):
