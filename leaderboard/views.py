@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from leaderboard.curves import Curve, Figure, figure
 from leaderboard.published import TABLES
@@ -12,6 +13,7 @@ from server.teams.services import team_of
 from server.tracks.models import Phase
 
 
+@require_safe
 def board(request: HttpRequest, track: str, phase: str) -> HttpResponse:
     chosen = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
     rows = standings(chosen)
@@ -49,5 +51,6 @@ def _curve(name: str, evaluation: Evaluation) -> Curve:
     return Curve(f"e{evaluation.pk.hex}", name, evaluation.curve, int(evaluation.scores["peak_threshold"]))
 
 
+@require_safe
 def archive(request: HttpRequest) -> HttpResponse:
     return render(request, "leaderboard/archive.html", {"tables": TABLES})

@@ -5,9 +5,13 @@ from django.conf import settings
 from django.contrib import admin
 from django.templatetags.static import static
 from django.urls import include, path
+from django.views.decorators.http import require_GET
 from django.views.generic import RedirectView
 
-admin.site.login = secure_admin_login(admin.site.login)  # one log-in, with one set of rate limits
+# One log-in and one page for a new password, with one set of rate limits, mails and second steps: the admin's own
+# would let an organiser try, and use, the passwords of others.
+admin.site.login = secure_admin_login(require_GET(admin.site.login))
+admin.site.password_change = RedirectView.as_view(pattern_name="account_change_password")
 admin.site.site_header = admin.site.site_title = "LID challenge: organisers"
 admin.site.index_title = "The challenge"
 

@@ -86,6 +86,11 @@ def stored_files(folders, settings):
 
 
 @pytest.fixture(scope="session")
+def own_password():
+    return PASSWORD
+
+
+@pytest.fixture(scope="session")
 def password_hash():
     """Hashed once: a real hash costs a third of a second."""
     return make_password(PASSWORD)
@@ -133,6 +138,16 @@ def charlie(person):
 def dora(person):
     """In no team."""
     return person("Dora")
+
+
+@pytest.fixture
+def erin(person, alice, handed_in):
+    """A member of the alices when they handed in, who left afterwards."""
+    user = person("Erin")
+    teams.join(user=user, invitation=teams.invite(captain=alice))
+    handed_in(alice)
+    teams.leave(user=user)
+    return user
 
 
 @pytest.fixture

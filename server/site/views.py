@@ -8,6 +8,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from leaderboard.standings import standing_of, standings
 from leaderboard.views import curve_of
@@ -29,6 +30,7 @@ from server.tracks.models import Phase, ScoringRule, Track
 PROBLEMS_SHOWN = 20
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     team = _team(request)
     context = {
@@ -61,6 +63,7 @@ def _takes_hand_ins(phase: Phase | None) -> bool:
         return False
 
 
+@require_safe
 def track(request: HttpRequest, slug: str) -> HttpResponse:
     chosen = get_object_or_404(Track, slug=slug)
     team = _team(request)
@@ -87,6 +90,7 @@ def _phase_row(phase: Phase, team: Team | None) -> dict[str, object]:
 
 @never_cache
 @login_required
+@require_safe
 def team(request: HttpRequest) -> HttpResponse:
     mine = _team(request)
     if mine is None:
@@ -129,6 +133,7 @@ def _submission_row(submission: Submission, reader: User) -> dict[str, object]:
 
 @never_cache
 @login_required
+@require_safe
 def ledger(request: HttpRequest) -> HttpResponse:
     """Each slot the team ever took, with what became of it, and each that was granted."""
     mine = _team(request)
@@ -145,12 +150,14 @@ def ledger(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
+@require_safe
 def submission(request: HttpRequest, submission: str) -> HttpResponse:
     return render(request, "site/submission.html", _submission_context(request, submission))
 
 
 @never_cache
 @login_required
+@require_safe
 def submission_live(request: HttpRequest, submission: str) -> HttpResponse:
     """The part of the submission page that moves, fetched by its script."""
     return render(request, "site/submission_live.html", _submission_context(request, submission))
@@ -209,12 +216,14 @@ def _grouped(problems: list[dict[str, str]]) -> list[dict[str, object]]:
     return list(groups.values())
 
 
+@require_safe
 def manifest(request: HttpRequest, track: str, split: str) -> FileResponse:
     """The public facts of a split: ids and sizes, as `check` reads them."""
     rule = _published(track, split)
     return _download(rule.ground_truth.manifest_path, f"{track}-{split}.manifest.json", "application/json")
 
 
+@require_safe
 def sample(request: HttpRequest, track: str, split: str) -> FileResponse:
     """A valid archive of the split with nothing in it: right names, right sizes, all pixels 0."""
     rule = _published(track, split)
@@ -233,6 +242,7 @@ def _download(path: Path, name: str, content_type: str) -> FileResponse:
         raise Http404 from error
 
 
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """Whether this process answers."""
     return HttpResponse("ok\n", content_type="text/plain")

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from server.accounts.models import User
 from server.gate import takes_archive
@@ -138,6 +138,7 @@ def cancel(request: HttpRequest, submission: str) -> HttpResponse:
 
 
 @login_required
+@require_safe
 def problems(request: HttpRequest, submission: str) -> HttpResponse:
     """Everything that is wrong with a rejected archive, as a file."""
     seen = get_object_or_404(visible_to(request.user), pk=submission)

@@ -15,7 +15,7 @@ from server.submissions.models import Evaluation
 from server.teams.services import invite
 from server.tracks import services
 from server.tracks.models import Phase
-from tests.server.test_who_may_what import names_in
+from tests.server.roles import names_in
 
 pytestmark = pytest.mark.django_db
 READERS = ("visitor", "alice", "bob", "charlie", "dora")
