@@ -38,7 +38,7 @@ def filled(client, url: str, **wishes: object) -> dict[str, object]:
     inlines = [inline.formset.management_form for inline in page.context["inline_admin_formsets"]]
     bounds = [bound for form in [page.context["adminform"].form, *inlines] for bound in form]
     sent = dict(chain.from_iterable(map(sent_for, bounds)))
-    return {name: value for name, value in (sent | wishes).items() if value not in {None, False}}
+    return {name: value for name, value in (sent | wishes).items() if not (value is None or value is False)}
 
 
 def sent_for(bound) -> list[tuple[str, object]]:
@@ -63,7 +63,7 @@ def chosen(client, action: str, row):
 @pytest.fixture
 def whole_phase(open_phase):
     """A phase whose dates have no microseconds, which the admin's form would cut off."""
-    dates = {"opens_at": timezone.now().replace(microsecond=0), "closes_at": None}
+    dates = {"slug": "whole", "opens_at": timezone.now().replace(microsecond=0), "closes_at": None}
     return lambda **facts: open_phase(**(dates | facts))
 
 
