@@ -20,6 +20,7 @@ class Decision(models.Model):
     at = models.DateTimeField(default=timezone.now, editable=False)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
+        verbose_name="person",
         null=True,
         on_delete=models.PROTECT,
         related_name="+",

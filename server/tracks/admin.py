@@ -34,6 +34,7 @@ class PhaseForm(forms.ModelForm):
         max_length=500,
         required=False,
         label="Changed because",
+        widget=admin.widgets.AdminTextInputWidget,
         help_text="Teams have handed in to this phase, so a change needs a reason. Kept in the record.",
     )
 
