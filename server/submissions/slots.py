@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
 from server.accounts.models import User
+from server.audit.services import record
 from server.numbering import take_lowest_free
 from server.submissions.models import Grant, Slot, Submission
 from server.teams.models import Team
@@ -21,12 +23,16 @@ class GrantRefused(Exception):
     """A grant that cannot stand; the message says why."""
 
 
+@transaction.atomic
 def grant(*, team: Team, phase: Phase, extra: int, reason: str, by: User) -> Grant:
     """Give the team slots beside the quota, in the window that is open now."""
     if not reason.strip():
         raise GrantRefused("Give the reason: it stands in the team’s ledger.")
     window = phase.window(timezone.now())
-    return Grant.objects.create(team=team, phase=phase, window=window, extra=extra, reason=reason.strip(), by=by)
+    given = Grant.objects.create(team=team, phase=phase, window=window, extra=extra, reason=reason.strip(), by=by)
+    changes = {f"extra slots in {phase}, {window}": ["", str(extra)]}
+    record(by=by, what="granted slots", subject=team, changes=changes, reason=given.reason)
+    return given
 
 
 def take_slot(submission: Submission) -> Slot:

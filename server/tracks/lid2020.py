@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from server.audit.services import as_text, differences, record
 from server.tracks.models import Phase, Track
 
 STARTED = datetime(2020, 3, 22, tzinfo=UTC)
@@ -137,8 +138,16 @@ PHASES: list[dict[str, Any]] = [
 @transaction.atomic
 def seed() -> list[Track]:
     """Create what is not there yet; what organisers changed since stays as they left it."""
-    tracks = [Track.objects.get_or_create(slug=facts["slug"], defaults=facts)[0] for facts in TRACKS]
+    tracks = [_seeded(Track, "a track", facts, slug=facts["slug"]) for facts in TRACKS]
     for track in tracks:
         for facts in PHASES:
-            Phase.objects.get_or_create(track=track, slug=facts["slug"], defaults=facts)
+            _seeded(Phase, "a phase", facts, slug=facts["slug"], track=track)
     return tracks
+
+
+def _seeded(model: type[Track] | type[Phase], noun: str, facts: dict[str, Any], **known_by: Any) -> Track | Phase:
+    row, is_new = model.objects.get_or_create(**known_by, defaults=facts)
+    if is_new:
+        changes = differences({}, as_text(row, facts))
+        record(by="seed_lid2020", what=f"added {noun}", subject=row, changes=changes)
+    return row
