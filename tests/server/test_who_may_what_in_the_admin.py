@@ -5,11 +5,11 @@ from uuid import uuid4
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
-from django.contrib.auth.models import Group
 from django.urls import get_resolver, reverse
 
 from leaderboard.models import Review
 from leaderboard.services import review
+from server.audit.models import Decision
 from server.notices.models import Notice
 from server.submissions import slots
 from server.submissions.models import Evaluation, Slot, Submission
@@ -39,7 +39,7 @@ submissions_evaluation   ok/moved         refused/refused  ok/refused       refu
 submissions_grant        ok/ok            ok/done          ok/refused       refused/refused  ok/ok
 leaderboard_board        ok/ok            refused/refused  ok/ok            refused/refused  ok/ok
 leaderboard_review       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
-auth_group               refused/refused  refused/refused  refused/refused  refused/refused  refused/refused
+audit_decision           ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 account_emailaddress     refused/refused  refused/refused  refused/refused  refused/refused  refused/refused
 mfa_authenticator        refused/refused  refused/refused  refused/refused  refused/refused  refused/refused
 """
@@ -59,7 +59,7 @@ submissions_evaluation   ok/moved         refused/refused  ok/refused       refu
 submissions_grant        ok/ok            ok/done          ok/refused       refused/refused  ok/ok
 leaderboard_board        ok/ok            refused/refused  ok/ok            refused/refused  ok/ok
 leaderboard_review       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
-auth_group               ok/done          ok/done          ok/done          ok/done          ok/ok
+audit_decision           ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 account_emailaddress     ok/done          ok/done          ok/done          ok/done          ok/ok
 mfa_authenticator        ok/done          ok/ok            ok/ok            ok/done          ok/ok
 """
@@ -89,7 +89,7 @@ def rows(arguments, phase, alice, alices, organiser) -> dict[str, object]:
         "submissions_grant": slots.grant(team=alices, phase=phase, extra=1, reason="Ours failed.", by=organiser),
         "leaderboard_board": phase,
         "leaderboard_review": said,
-        "auth_group": Group.objects.create(name="friends"),
+        "audit_decision": Decision.objects.first(),
         "account_emailaddress": alice.emailaddress_set.get(),
         "mfa_authenticator": Authenticator.objects.create(user=alice, type="totp", data={}),
     }
@@ -114,7 +114,6 @@ def admin_form(rows, an_archive):
             "tracks_phase": {"track": track, "slug": "new", "title": "New", **opening, **chosen, **limits},
             "tracks_groundtruth": {"track": track, "split": "val", "options": "{}", "file": an_archive()},
             "submissions_grant": {"team": team, "phase": phase, "extra": 1, "reason": "A fault of ours."},
-            "auth_group": {"name": "others"},
             "account_emailaddress": {"user": user, "email": "new@example.org", "verified": "on"},
             "mfa_authenticator": {"user": user, "type": "recovery_codes", "data": '{"seed": "none"}'},
         }
