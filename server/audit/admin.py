@@ -40,7 +40,7 @@ class DecisionAdmin(ReadOnlyAdmin):
         few = list(decision.changes.items())[:FIELDS_IN_LIST]
         short = {name: [Truncator(text).chars(LETTERS_IN_LIST) for text in pair] for name, pair in few}
         more = len(decision.changes) - len(few)
-        return in_lines(short) + (format_html("<div>and {} more</div>", more) if more else "")
+        return format_html("{}<div>and {} more</div>", in_lines(short), more) if more else in_lines(short)
 
 
 def in_lines(changes: Changes) -> SafeString:
