@@ -78,9 +78,13 @@ def submit(request: HttpRequest, track: str, phase: str) -> HttpResponse:
 
 
 def _first_words(request: HttpRequest, phase: Phase) -> dict[str, object]:
-    """What the form begins with: the address's words, or else what the team said last in this track."""
+    """What the form begins with: the address's words, or else what the team said last in this track.
+
+    Never the declaration: no link ticks it for somebody.
+    """
     team = team_of(request.user)
-    return (said_last(team, phase.track) if team else {}) | request.GET.dict()
+    words = (said_last(team, phase.track) if team else {}) | request.GET.dict()
+    return {name: said for name, said in words.items() if name != "rules_kept"}
 
 
 def _key_of(request: HttpRequest, archive: IncomingArchive) -> str:

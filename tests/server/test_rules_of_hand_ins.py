@@ -129,6 +129,24 @@ def test_the_next_form_begins_with_what_was_said_last_but_for_the_declaration(se
     assert not form["rules_kept"].value()
 
 
+def test_no_link_ticks_the_declaration(client, alice, phase):
+    client.force_login(alice)
+    form = client.get(f"{phase.submit_url}?rules_kept=on&method=linked").context["form"]
+    assert (form["method"].value(), form["rules_kept"].value()) == ("linked", None)
+
+
+@pytest.mark.parametrize("said", ["no", "0", "off", "false", "none", ""])
+def test_only_a_yes_declares_that_the_rules_were_kept(send, said):
+    answer = send(rules_kept=said)
+    assert answer.status_code == 400
+    assert "rules were kept" in answer.context["form"].errors["rules_kept"][0]
+
+
+@pytest.mark.parametrize("said", ["on", "true", "True", "1", "yes"])
+def test_a_yes_declares_it_however_it_is_written(send, said):
+    assert send(rules_kept=said).status_code == 302
+
+
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "ftp:/x", "not a link", "https://"])
 def test_a_link_that_is_none_is_refused(send, url):
     assert send(paper_url=url).status_code == 400
