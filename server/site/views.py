@@ -110,8 +110,8 @@ def _open_phases(team: Team) -> list[dict[str, object]]:
     return [
         {
             "phase": phase,
-            "meter": slots.meter(team, phase, now),
-            "left": slots.free(team, phase, now),
+            "meter": (meter := slots.meter(team, phase, now)),
+            "left": slots.free_in(meter),
             "next_reset": phase.next_window_opens(now),
             "entry": Entry.objects.filter(team=team, phase=phase).first(),
         }

@@ -33,7 +33,7 @@ def take_slot(submission: Submission) -> Slot:
     """Take the team's lowest free slot for this submission; the constraint decides who gets it."""
     team, phase = submission.team, submission.phase
     window = phase.window(submission.began_at)
-    numbers = range(1, limit(team, phase, submission.began_at) + 1)
+    numbers = [ticket.number for ticket in meter(team, phase, submission.began_at) if ticket.state == "free"]
     facts = {"team": team, "phase": phase, "window": window, "submission": submission}
     slot = take_lowest_free(
         numbers, Slot, Slot.HELD_ONCE, lambda number: Slot.objects.create(number=number, **facts)
@@ -73,12 +73,20 @@ class Ticket:
 
 
 def meter(team: Team, phase: Phase, at: datetime) -> list[Ticket]:
-    """Every slot of the window of that moment: held, and for what, or free."""
+    """Every slot of the window of that moment: held, and since when, or free.
+
+    What is held above a limit that was lowered meanwhile counts: as many fewer are free.
+    """
     held_slots = Slot.objects.filter(team=team, phase=phase, window=phase.window(at), returned_at=None)
-    by_number = {slot.number: slot for slot in held_slots}
-    return [
-        Ticket(number, "held", f"since {by_number[number].taken_at:%-d %b %H:%M} UTC")
-        if number in by_number
-        else Ticket(number, "free")
-        for number in range(1, limit(team, phase, at) + 1)
-    ]
+    tickets = {
+        slot.number: Ticket(slot.number, "held", f"since {slot.taken_at:%-d %b %H:%M} UTC") for slot in held_slots
+    }
+    most = limit(team, phase, at)
+    spare = [number for number in range(1, most + 1) if number not in tickets]
+    tickets |= {number: Ticket(number, "free") for number in spare[: max(0, most - len(tickets))]}
+    return [tickets[number] for number in sorted(tickets)]
+
+
+def free_in(meter: list[Ticket]) -> int:
+    """How many of these tickets are free."""
+    return sum(ticket.state == "free" for ticket in meter)

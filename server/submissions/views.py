@@ -115,7 +115,7 @@ def _submit_page(request: HttpRequest, phase: Phase, form: HandInForm, status: i
         "form": form,
         "refusal": closed,
         "meter": meter,
-        "left": sum(ticket.state == "free" for ticket in meter),
+        "left": slots.free_in(meter),
         "rule": phase.published_rule(),
         "next_reset": phase.next_window_opens(timezone.now()),
         "grace_minutes": settings.UPLOAD_GRACE // timedelta(minutes=1),
