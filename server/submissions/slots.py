@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Sum
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from server.accounts.models import User
@@ -47,6 +48,15 @@ def limit(team: Team, phase: Phase, at: datetime) -> int:
     """How many slots the team has in the window of that moment: the phase's and those granted to it."""
     granted = Grant.objects.filter(team=team, phase=phase, window=phase.window(at))
     return phase.limit + (granted.aggregate(extra=Sum("extra"))["extra"] or 0)
+
+
+def with_limit(taken: QuerySet[Slot]) -> QuerySet[Slot]:
+    """The slots, each with the `limit` its team has in its window."""
+    same_window = Grant.objects.filter(
+        team=OuterRef("team"), phase=OuterRef("phase"), window=OuterRef("window")
+    ).order_by()
+    granted = Subquery(same_window.values("window").annotate(extra=Sum("extra")).values("extra"))
+    return taken.annotate(limit=F("phase__limit") + Coalesce(granted, 0))
 
 
 def return_slot(submission: Submission, reason: str) -> None:
