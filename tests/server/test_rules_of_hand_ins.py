@@ -246,6 +246,17 @@ def test_hand_ins_of_a_day_are_counted_also_those_that_are_rejected(alice, open_
     assert few.submissions.count() == 3
 
 
+def test_the_page_says_that_the_cap_is_reached_before_anything_is_uploaded(
+    client, alice, open_phase, truth, handed_in
+):
+    few = open_phase(slug="few", hand_in_cap=1)
+    handed_in(alice, phase=few)
+    client.force_login(alice)
+    page = client.get(few.submit_url).content.decode()
+    assert "handed in once today" in page
+    assert 'type="file"' not in page
+
+
 def test_the_cap_counts_anew_the_next_day(alice, open_phase, truth, handed_in):
     now = timezone.now()
     few = open_phase(
