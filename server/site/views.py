@@ -107,13 +107,14 @@ def _open_phases(team: Team) -> list[dict[str, object]]:
     now = timezone.now()
     phases = Phase.objects.open_at(now).select_related("track").order_by("closes_at", "track", "opens_at")
     phases = sorted(phases, key=lambda phase: phase.closes_at is None)
+    hiding = [entry for entry in Entry.objects.filter(team=team) if entry.hides_team(now)]
     return [
         {
             "phase": phase,
             "meter": (meter := slots.meter(team, phase, now)),
             "left": slots.free_in(meter),
             "next_reset": phase.next_window_opens(now),
-            "entry": Entry.objects.filter(team=team, phase=phase).first(),
+            "pseudonymous": next((entry for entry in hiding if entry.phase_id == phase.pk), None),
         }
         for phase in phases
         if phase.published_rule()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from server.submissions.methods import Method, must_be_said
 from server.submissions.models import Entry
@@ -110,8 +111,8 @@ class PseudonymForm(forms.Form):
 
     @staticmethod
     def of(entry: Entry | None) -> dict[str, object]:
-        """What the form begins with."""
-        if entry is None or not entry.pseudonym:
+        """What the form begins with: the pseudonym that is shown now."""
+        if entry is None or not entry.hides_team(timezone.now()):
             return {}
         return {"name": entry.pseudonym, "day": entry.pseudonym_until.date()}
 

@@ -1,6 +1,7 @@
 """What is handed in: submissions, the slots they hold, and their evaluations."""
 
 import uuid
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -148,6 +149,10 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.team} in {self.phase}"
+
+    def hides_team(self, at: datetime) -> bool:
+        """Whether the pseudonym, and not the team's name, is shown at that moment."""
+        return bool(self.pseudonym and at < self.pseudonym_until)
 
 
 class State(models.TextChoices):
