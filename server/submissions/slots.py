@@ -23,10 +23,10 @@ class GrantRefused(Exception):
 
 
 def grant(*, team: Team, phase: Phase, extra: int, reason: str, by: User) -> Grant:
-    """Give the team slots beside the quota, in the window that is open now."""
+    """Give the team slots beside the quota, in the window that is open now or opens first."""
     if not reason.strip():
         raise GrantRefused("Give the reason: it stands in the team’s ledger.")
-    window = phase.window(timezone.now())
+    window = phase.window(max(timezone.now(), phase.opens_at))
     return Grant.objects.create(team=team, phase=phase, window=window, extra=extra, reason=reason.strip(), by=by)
 
 
