@@ -147,7 +147,15 @@ def ledger(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 def submission(request: HttpRequest, submission: str) -> HttpResponse:
-    return render(request, "site/submission.html", _submission_context(request, submission))
+    context = _submission_context(request, submission)
+    seen = context["submission"]
+    still = {
+        "description": as_html(seen.description),
+        "settled": seen.phase.standing == "closed",
+        "may_choose": seen.phase.stands_on == Phase.StandsOn.CHOSEN,
+        "chosen": Entry.objects.filter(chosen=seen).exists(),
+    }
+    return render(request, "site/submission.html", context | still)
 
 
 @never_cache
@@ -178,10 +186,6 @@ def _submission_context(request: HttpRequest, submission: str) -> dict[str, obje
         "problems_shown": min(PROBLEMS_SHOWN, len(evaluation.problems)),
         "finished": evaluation.finished_at is not None,
         "slots_left": slots.free(seen.team, seen.phase, timezone.now()),
-        "description": as_html(seen.description),
-        "settled": seen.phase.standing == "closed",
-        "may_choose": seen.phase.stands_on == Phase.StandsOn.CHOSEN,
-        "chosen": Entry.objects.filter(chosen=seen).exists(),
         **_results(seen, evaluation, request.user),
     }
 
