@@ -1,10 +1,13 @@
 """Submissions, slots and evaluations in the admin: to look up, not to change."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Field, ForeignKey, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -13,6 +16,7 @@ from server.readonly import ReadOnlyAdmin, ReadOnlyInline
 from server.submissions import look_alikes, moves, slots
 from server.submissions.models import Evaluation, EvaluationEvent, Grant, Slot, State, Submission
 from server.submissions.slots import AllSlotsHeld
+from server.tracks.models import Phase
 
 
 class EvaluationInline(ReadOnlyInline):
@@ -111,7 +115,12 @@ class GrantForm(forms.ModelForm):
     class Meta:
         model = Grant
         fields = ["team", "phase", "extra", "reason"]
-        help_texts = {"reason": "Stands in the team’s ledger."}
+        labels = {"extra": "Slots"}
+        help_texts = {
+            "phase": "Where slots count by month or day, these are for the present one.",
+            "extra": "Beside the quota. They cannot be taken away.",
+            "reason": "Stands in the team’s ledger.",
+        }
 
 
 @admin.register(Grant)
@@ -127,6 +136,12 @@ class GrantAdmin(ReadOnlyAdmin):
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return request.user.has_perm("submissions.add_grant")
+
+    def formfield_for_foreignkey(self, field: ForeignKey, request: HttpRequest, **options: Any) -> Field | None:
+        """No slots where none can be taken: a phase that is to go on has its end moved first."""
+        if field.name == "phase":
+            options["queryset"] = Phase.objects.not_closed_at(timezone.now())
+        return super().formfield_for_foreignkey(field, request, **options)
 
     def get_fields(self, request: HttpRequest, obj: Grant | None = None) -> list[str]:
         return ["team", "phase", "window", "extra", "reason", "by", "at"] if obj else GrantForm.Meta.fields

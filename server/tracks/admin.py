@@ -17,10 +17,35 @@ from server.tracks.models import GroundTruth, Phase, ScoringRule, Track
 from server.uploads import IncomingArchive
 
 
+class TrackForm(forms.ModelForm):
+    class Meta:
+        model = Track
+        fields = [
+            *("number", "slug", "title", "short_title", "task", "data", "labels"),
+            *("rules", "scorer", "parameter_limit"),
+        ]
+
+    def clean_rules(self) -> list[dict[str, str]]:
+        """Every hand-in keeps these sentences; one that is missing would be found only then."""
+        rules = self.cleaned_data["rules"]
+        if not isinstance(rules, list) or not all(map(_is_stated, rules)):
+            raise ValidationError(
+                'Write a list of {"rule": "…", "held": "…"}, each with these two names and a rule in words.'
+            )
+        return rules
+
+
+def _is_stated(rule: object) -> bool:
+    if not isinstance(rule, dict) or rule.keys() != {"rule", "held"}:
+        return False
+    return all(isinstance(sentence, str) for sentence in rule.values()) and bool(rule["rule"].strip())
+
+
 @admin.register(Track)
 class TrackAdmin(LeadsToDecisions, Recorded, admin.ModelAdmin):
     recorded_as = "a track"
     readonly_fields = ["decisions"]
+    form = TrackForm
     list_display = ["title", "number", "scorer", "parameter_limit"]
     search_fields = ["title", "slug"]
     list_filter = ["scorer"]
@@ -65,6 +90,11 @@ class PhaseAdmin(LeadsToDecisions, Recorded, admin.ModelAdmin):
     def get_fields(self, request: HttpRequest, obj: Phase | None = None) -> list[str]:
         fields = super().get_fields(request, obj)
         return fields if has_submissions(obj) else [name for name in fields if name != "reason"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Phase | None = None) -> list[str]:
+        """Once slots are taken, what they were counted by stays: another window would hand them all out anew."""
+        fixed = ["track", "split", "per"] if obj and obj.slots.exists() else []
+        return [*fixed, *self.readonly_fields]
 
     @admin.action(description="Show the results of phases that wait for it, to everyone", permissions=["change"])
     def show_results(self, request: HttpRequest, chosen: QuerySet[Phase]) -> None:

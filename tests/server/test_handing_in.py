@@ -225,6 +225,13 @@ def test_a_form_that_is_sent_twice_is_one_hand_in(client, alice, phase, good_zip
     assert Slot.objects.count() == 1
 
 
+def test_a_form_is_never_shown_again_with_its_old_id(client, alice, phase):
+    client.force_login(alice)
+    page = client.get(phase.submit_url)
+    assert "no-store" in page.headers["Cache-Control"]
+    assert client.get(phase.submit_url).context["form_id"] != page.context["form_id"]
+
+
 def test_another_zip_from_the_same_form_is_another_hand_in(client, alice, phase, truth):
     client.force_login(alice)
     form_id = client.get(phase.submit_url).context["form_id"]

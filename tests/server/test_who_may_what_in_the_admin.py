@@ -21,7 +21,7 @@ from tests.server.test_what_forms_do_not_own import hostile_fields
 pytestmark = pytest.mark.django_db
 
 # Looking at the page / sending its form filled in; "list" sends the action that deletes what is ticked.
-# "done": it changed something, and the admin's log says who did, as the record of decisions does. "ok" after the stroke: a page, nothing changed;
+# "done": it changed something, and log and record say who did. "ok" after the stroke: a page, nothing changed;
 # so for a phase that was handed in to.
 ORGANISER = """
                          list             add              change           delete           history
