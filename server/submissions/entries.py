@@ -19,7 +19,7 @@ class EntryRefused(Exception):
 
 class BoardSettled(EntryRefused):
     def __init__(self, phase: Phase) -> None:
-        super().__init__(f"{phase} closed on {utc(phase.closes_at)}, and its board stays as it was then.")
+        super().__init__(f"{phase} closed on {utc(phase.closes_at)}: teams change nothing on its board.")
 
 
 class NothingToChoose(EntryRefused):

@@ -94,7 +94,7 @@
         item.textContent = message;
         return item;
       }
-      item.append(make("a", { href: `#${input.id}` }, input.labels?.[0]?.textContent.trim() || name), `: ${message}`);
+      item.append(make("a", { href: `#${input.id}` }, input.labels?.[0]?.firstChild?.textContent.trim() || name), `: ${message}`);
       this.mark(input, message);
       return item;
     }
