@@ -23,13 +23,14 @@ COMMON_RULES = [
     {
         "rule": "At most 5 submissions per team for the test split of each track.",
         "held": "A team has five numbered slots under a constraint of the database. A slot comes back only where "
-        "the archive was rejected, the team cancelled before scoring began, or the server failed; the "
-        "ledger says why.",
+        "the archive was rejected, the team cancelled before scoring began, or the server failed. The "
+        "organisers can grant a team more for a reason. The team’s ledger shows all of it.",
     },
     {
         "rule": "A person plays for one team.",
-        "held": "An account is in one team. Whoever was in a team when it handed in plays for no other in that "
-        "phase, also after leaving.",
+        "held": "An account is in one team. Whoever was in a team when it handed in to the test split plays "
+        "for no other in that phase, or that month of the open benchmark, also after leaving; only "
+        "the organisers can end this. Hand-ins to the validation split bind nobody.",
     },
     {
         "rule": "Training images come from the training set only; nobody trains on validation or test images.",
