@@ -55,7 +55,7 @@ class HandInForm(forms.Form):
         max_length=120,
         required=False,
         label="Method",
-        help_text="A name by which your team knows this hand-in, such as “ResNet-50, epoch 12”.",
+        help_text="A name for this hand-in, such as “ResNet-50, epoch 12”. The API shows it beside your row.",
     )
     parameters = CountField(
         required=False,
