@@ -32,8 +32,8 @@ class CountField(forms.Field):
         raise forms.ValidationError(f"“{text[:30]}” is no count. Write it as 25600000, 25,600,000 or 25.6M.")
 
 
-class CheckboxWidget(forms.CheckboxInput):
-    """A box that only a yes ticks: a program’s “no” or “0” declares nothing. Templates know boxes by this name."""
+class Checkbox(forms.CheckboxInput):
+    """A box that only a yes ticks: a program’s “no” or “0” declares nothing."""
 
     YES = frozenset({"on", "true", "yes", "1"})
 
@@ -55,7 +55,7 @@ class HandInForm(forms.Form):
         max_length=120,
         required=False,
         label="Method",
-        help_text="A name by which your team knows this hand-in, such as “ResNet-50, epoch 12”.",
+        help_text="A name for this hand-in, such as “ResNet-50, epoch 12”. The API shows it beside your row.",
     )
     parameters = CountField(
         required=False,
@@ -73,7 +73,7 @@ class HandInForm(forms.Form):
     code_url = forms.URLField(max_length=500, required=False, label="Link to code", assume_scheme="https")
     paper_url = forms.URLField(max_length=500, required=False, label="Link to paper", assume_scheme="https")
     project_url = forms.URLField(max_length=500, required=False, label="Link to project", assume_scheme="https")
-    rules_kept = forms.BooleanField(required=False, label="We kept the rules of this track", widget=CheckboxWidget)
+    rules_kept = forms.BooleanField(required=False, label="We kept the rules of this track", widget=Checkbox)
 
     def __init__(self, *arguments: Any, phase: Phase | None = None, **facts: Any) -> None:
         super().__init__(*arguments, **facts)

@@ -109,7 +109,7 @@ def test_the_board_shows_organisers_hidden_rows_and_the_record(client, reviewed,
 
 
 def test_the_board_tells_organisers_what_the_team_wishes(client, organiser, scored, alices, phase, board_url):
-    phase.stands_on = Phase.StandsOn.CHOSEN
+    phase.stands_on, phase.results = Phase.StandsOn.CHOSEN, Phase.Results.BY_ORGANISER
     phase.save()
     scored(alices, 0.9)
     worse, gone = scored(alices, 0.4), scored(alices, 0.3)
@@ -118,6 +118,7 @@ def test_the_board_tells_organisers_what_the_team_wishes(client, organiser, scor
     entries.take_pseudonym(alices, phase, "owls", timezone.now() + timedelta(days=1))
     client.force_login(organiser)
     page = client.get(board_url).content.decode()
+    assert "now only organisers see them" in page
     assert page.count("chosen by the team") == 1
     assert page.count("withdrawn by the team") == 1
     assert page.count("shown as “owls”") == 3

@@ -101,7 +101,7 @@ def test_a_closed_phase_is_settled(alice, chosen_phase, scored):
 def test_a_pseudonym_hides_name_and_affiliation_in_every_channel_until_its_end(
     alice, alices, phase, scored, client
 ):
-    scored(alice, 0.5)
+    scored(alice, 0.5, method="The alices’ best")
     entries.take_pseudonym(alices, phase, "owls", timezone.now() + TOMORROW)
     channels = [
         reverse("leaderboard:board", args=[phase.track.slug, phase.slug]),

@@ -199,10 +199,11 @@ def test_a_key_belongs_to_one_team(alice, charlie, handed_in):
 
 @pytest.mark.both_setups
 @pytest.mark.django_db(transaction=True)
-def test_twenty_at_once_with_one_key_are_one_submission(alice, handed_in, good_zip, stored_files):
+@pytest.mark.parametrize("key", ["a key", ""])
+def test_the_same_bytes_twenty_times_at_once_are_one_submission(alice, handed_in, good_zip, stored_files, key):
     def ask(_: int):
         try:
-            return handed_in(alice, key="a key", content=good_zip).pk
+            return handed_in(alice, key=key, content=good_zip).pk
         finally:
             connection.close()
 

@@ -133,7 +133,9 @@ def test_the_next_form_begins_with_what_was_said_last_but_for_the_declaration(se
 
 def test_no_link_ticks_the_declaration(client, alice, phase):
     client.force_login(alice)
-    form = client.get(f"{phase.submit_url}?rules_kept=on&method=linked").context["form"]
+    page = client.get(f"{phase.submit_url}?rules_kept=on&method=linked")
+    form = page.context["form"]
+    assert '<div class="field check">' in page.content.decode()
     assert (form["method"].value(), form["rules_kept"].value()) == ("linked", None)
 
 
