@@ -109,6 +109,8 @@ class EvaluationAdmin(ReadOnlyAdmin):
                 self.message_user(request, f"{failed} is queued again.", messages.SUCCESS)
             except AllSlotsHeld:
                 self.message_user(request, f"{failed.submission.team} has no free slot for it.", messages.ERROR)
+            except moves.HandedInAnew as reason:
+                self.message_user(request, str(reason), messages.WARNING)
 
 
 class GrantForm(forms.ModelForm):

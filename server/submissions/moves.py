@@ -15,8 +15,9 @@ from server.accounts.models import User
 from server.audit.services import record
 from server.files import keep
 from server.submissions import letters
-from server.submissions.models import MOVES, Evaluation, EvaluationEvent, State
+from server.submissions.models import MOVES, Evaluation, EvaluationEvent, State, Submission
 from server.submissions.slots import return_slot, take_slot
+from server.teams.services import locked
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +26,13 @@ LONGEST_WAIT = timedelta(minutes=10)
 
 class MoveNotAllowed(Exception):
     """A move that is not in the table: a fault in the program."""
+
+
+class HandedInAnew(Exception):
+    """The team has handed in the same bytes again meanwhile; a second try would cost it a second slot."""
+
+    def __init__(self, submission: Submission) -> None:
+        super().__init__(f"{submission.team} has handed the same archive in again, so this one is not needed.")
 
 
 def claim(owner: str) -> Evaluation | None:
@@ -135,8 +143,14 @@ def cancel(waiting: Evaluation) -> bool:
 
 
 def run_again(failed: Evaluation, *, by: User) -> bool:
-    """Queue a failed evaluation once more; raises AllSlotsHeld where the team has no slot for it."""
+    """Queue a failed evaluation once more.
+
+    Raises AllSlotsHeld where the team has no slot for it, and HandedInAnew where it needs none.
+    """
     with transaction.atomic():
+        locked(failed.submission.team)  # takes turns with a hand-in of the same bytes
+        if _handed_in_anew(failed.submission):
+            raise HandedInAnew(failed.submission)
         moved = _move(
             failed,
             State.QUEUED,
@@ -173,6 +187,12 @@ def _move(evaluation: Evaluation, after: State, *, cause: str, **fields: Any) ->
                 evaluation_id=evaluation.pk, at=timezone.now(), before=before, after=after, cause=cause
             )
     return bool(moved)
+
+
+def _handed_in_anew(submission: Submission) -> bool:
+    same = Submission.objects.filter(team=submission.team_id, phase=submission.phase_id, sha256=submission.sha256)
+    others = Evaluation.objects.filter(submission__in=same).exclude(submission=submission)
+    return others.exclude(state__in=[State.FAILED, State.CANCELLED]).exists()
 
 
 def _is_first(evaluation: Evaluation) -> bool:

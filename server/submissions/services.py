@@ -126,10 +126,7 @@ def _keep(submission: Submission, archive: IncomingArchive) -> Submission:
 @transaction.atomic
 def _record(submission: Submission) -> Submission:
     """The submission, its slot and its place in the queue: all of them, or none. Or the one that is known."""
-    try:
-        team = locked(submission.team)  # joins, leaves and other hand-ins of the team take turns with this
-    except Team.DoesNotExist as error:
-        raise NoTeam from error
+    team = _held_with_its_member(submission)
     phase = Phase.objects.select_related("track").get(pk=submission.phase_id)  # the limit as it is now
     submission.phase = phase
     _refuse_if_finished_too_late(submission)
@@ -149,6 +146,17 @@ def _record(submission: Submission) -> Submission:
     return submission
 
 
+def _held_with_its_member(submission: Submission) -> Team:
+    """The team, whose joins, leaves and other hand-ins take turns with this one; the person is still in it."""
+    try:
+        team = locked(submission.team)
+    except Team.DoesNotExist as error:
+        raise NoTeam from error
+    if not team.memberships.filter(user=submission.handed_in_by).exists():
+        raise NotInTeam(team)
+    return team
+
+
 def _refuse_if_finished_too_late(submission: Submission) -> None:
     closes_at = submission.phase.closes_at
     if closes_at and submission.received_at > closes_at + settings.UPLOAD_GRACE:
@@ -157,9 +165,7 @@ def _refuse_if_finished_too_late(submission: Submission) -> None:
 
 def _tie_the_team(submission: Submission) -> None:
     """Whoever is in the team now plays for it in this window of the phase, and for no other team."""
-    team, phase, user = submission.team, submission.phase, submission.handed_in_by
-    if not team.memberships.filter(user=user).exists():
-        raise NotInTeam(team)
+    team, phase = submission.team, submission.phase
     if phase.split == Split.TEST:
         window, ends = phase.window(submission.began_at), phase.window_ends(submission.began_at)
         try:

@@ -213,6 +213,7 @@ class Phase(models.Model):
                 name="phase_closes_after_it_opens",
             ),
             models.CheckConstraint(condition=Q(limit__gt=0), name="phase_has_a_slot"),
+            models.CheckConstraint(condition=Q(hand_in_cap__gt=0), name="phase_takes_hand_ins"),
             models.CheckConstraint(
                 condition=~Q(results="after_close") | Q(closes_at__isnull=False),
                 name="results_after_close_need_a_close",

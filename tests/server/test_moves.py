@@ -226,6 +226,16 @@ def test_running_again_needs_a_free_slot(running, handed_in, alice, organiser):
     assert fresh(running).state == "failed"
 
 
+def test_what_was_handed_in_anew_meanwhile_is_not_run_again(running, handed_in, alice, organiser):
+    moves.fail(running, "gone", failures=3)
+    first = running.submission
+    handed_in(alice, content=first.archive_path.read_bytes())
+    with pytest.raises(moves.HandedInAnew, match="again"):
+        moves.run_again(fresh(running), by=organiser)
+    assert fresh(running).state == "failed"
+    assert not holds_slot(running)
+
+
 def test_every_teams_first_comes_before_any_teams_second(handed_in, alice, charlie):
     by_alice = [handed_in(alice).evaluations.get() for _ in range(3)]
     by_charlie = [handed_in(charlie).evaluations.get() for _ in range(2)]
