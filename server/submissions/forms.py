@@ -68,6 +68,9 @@ class HandInForm(forms.Form):
         super().__init__(*arguments, **facts)
         if phase:
             self._ask_for_what_must_be_said(phase)
+        for field in self.fields.values():
+            if field.required:  # the page's script says it before a long upload
+                field.widget.attrs["data-missing"] = field.error_messages["required"]
 
     def _ask_for_what_must_be_said(self, phase: Phase) -> None:
         for name in must_be_said(phase):

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from server.accounts.models import User
@@ -45,6 +46,7 @@ def visible_to(user: User) -> QuerySet[Submission]:
 
 
 @takes_archive
+@never_cache
 @login_required
 def submit(request: HttpRequest, track: str, phase: str) -> HttpResponse:
     """The submit page, and the hand-in: by a plain form, or by the page's script, which reads JSON."""

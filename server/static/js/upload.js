@@ -100,6 +100,7 @@
     }
 
     mark(input, message) {
+      input.closest("details")?.setAttribute("open", "");
       const id = `${input.id}_error`;
       let list = document.getElementById(id);
       if (!list) {
@@ -123,6 +124,7 @@
     const errors = new Errors(form);
     const submits = () => form.querySelectorAll("button:not([type=button]), input[type=submit]");
     let request = null, submitter = null;
+    form.noValidate = true; // its own words say more than a browser's bubble
 
     function fault(file) {
       if (!file.name.toLowerCase().endsWith(".zip")) return `${file.name} is not a .zip file.`;
@@ -131,11 +133,18 @@
       return "";
     }
 
-    function checked() {
-      const file = input.files[0];
-      const message = file ? fault(file) : "";
-      if (message) errors.show("This file cannot be handed in", "", { [input.name]: [message] });
-      return !message;
+    // What is wrong already is told before a long upload, in the words the server would use after it.
+    function faults() {
+      const file = input.files[0] ? fault(input.files[0]) : "";
+      const wrong = [...form.elements].filter((field) => field.willValidate && !field.validity.valid);
+      const said = wrong.map((field) => [field.name, (field.validity.valueMissing && field.dataset.missing) || field.validationMessage]);
+      return Object.fromEntries(file ? [[input.name, file], ...said] : said);
+    }
+
+    function checked(found, title) {
+      const fine = Object.keys(found).length === 0;
+      if (!fine) errors.show(title, "", found);
+      return fine;
     }
 
     function pick() {
@@ -144,7 +153,8 @@
         chosen.hidden = !file;
         chosen.textContent = file ? `${file.name}, ${bytes(file.size)}` : "";
       }
-      if (file && checked()) errors.clear();
+      const message = file ? fault(file) : "";
+      if (file && checked(message ? { [input.name]: message } : {}, "This file cannot be handed in")) errors.clear();
     }
 
     const warn = (event) => { event.preventDefault(); event.returnValue = ""; };
@@ -187,7 +197,7 @@
     }
 
     function send() {
-      if (request || !checked()) return;
+      if (request || !checked(faults(), "Please mend this first")) return;
       errors.clear();
       let rate = 0, mark = performance.now(), before = 0;
       request = new XMLHttpRequest();
@@ -222,7 +232,6 @@
     }
 
     form.addEventListener("submit", (event) => {
-      if (!input.files.length) return;
       event.preventDefault();
       submitter = event.submitter;
       send();
