@@ -5,10 +5,10 @@ ARGS ?=
 BROWSER ?= yes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format services bench faults lock clean pictures
+.PHONY: help demo test lint format services bench bench-log-in faults lock clean pictures
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 demo:  ## fill a challenge with generated data and serve it until Ctrl-C
 	@$(PYTHON) tools/bootstrap.py
@@ -34,6 +34,10 @@ services:  ## start a private PostgreSQL and Redis and print their addresses, un
 bench:  ## time the evaluator on generated images, beside a plain loop of numpy and Pillow
 	@$(PYTHON) tools/bootstrap.py
 	@$(IN_VENV) tools/bench.py $(ARGS)
+
+bench-log-in:  ## time log-ins that fail: none may tell whether an address has an account
+	@$(PYTHON) tools/bootstrap.py
+	@$(IN_VENV) tools/bench_log_in.py $(ARGS)
 
 faults:  ## kill, freeze, fill and restart what serves (ROUNDS=5 MINUTES=10 SETUP=embedded|production|both REPORT=1)
 	@$(PYTHON) tools/bootstrap.py --dev

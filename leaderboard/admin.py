@@ -5,6 +5,7 @@ from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from leaderboard import services
@@ -56,6 +57,7 @@ class BoardAdmin(ReadOnlyAdmin):
         context = {
             "board": board,
             "rows": rows,
+            "veiled": not board.shows_results(timezone.now()),
             "others": [row for row in scored_rows(board) if row.submission.pk not in on_board],
             "history": Review.objects.filter(submission__phase=board).select_related("submission__team", "by"),
         }

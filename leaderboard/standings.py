@@ -31,7 +31,7 @@ class Standing:
     @property
     def pseudonymous(self) -> bool:
         """Whether another name than the team's is shown at that moment."""
-        return bool(self.entry and self.entry.pseudonym and self.at < self.entry.pseudonym_until)
+        return self.entry is not None and self.entry.hides_team(self.at)
 
     @property
     def name(self) -> str:

@@ -5,6 +5,7 @@ import secrets
 import tempfile
 from contextlib import suppress
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import environ
@@ -45,8 +46,10 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 BEHIND_TLS = SITE_URL.startswith("https://")
 TRUSTED_PROXY = env.bool("TRUSTED_PROXY", default=False)
 ADMIN_PATH = env("ADMIN_PATH", default="admin/")
+ADMIN_NETWORKS = [ip_network(network) for network in env.list("ADMIN_NETWORKS", default=[])]
 
 INSTALLED_APPS = [
+    "server.audit",
     "server.accounts",
     "server.notices",
     "server.teams",
@@ -77,6 +80,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "server.networks.AdminNetworks",
     "django.middleware.common.CommonMiddleware",
     "server.gate.UploadGate",  # ahead of CSRF, which would read the whole body first
     "django.middleware.csrf.CsrfViewMiddleware",

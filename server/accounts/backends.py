@@ -5,7 +5,7 @@ from django.http import HttpRequest
 
 from server.accounts.models import User
 
-ORGANISED_APPS = {"teams", "tracks", "submissions", "notices", "leaderboard"}
+ORGANISED_APPS = {"teams", "tracks", "submissions", "notices", "leaderboard", "audit"}
 
 
 class OrganiserBackend(BaseBackend):

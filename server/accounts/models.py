@@ -8,10 +8,12 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+
+from server.audit.services import record
 
 
 class UserManager(BaseUserManager["User"]):
@@ -21,8 +23,12 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
+    @transaction.atomic
     def create_superuser(self, email: str, password: str | None = None, **fields: object) -> "User":
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        user = self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        flags = {"is_staff": ["", "yes"], "is_superuser": ["", "yes"]}
+        record(by="createsuperuser", what="added an account", subject=user, changes=flags)
+        return user
 
 
 class User(AbstractBaseUser, PermissionsMixin):

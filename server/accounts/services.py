@@ -8,10 +8,12 @@ from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
 from server.accounts.models import ApiToken, User
+from server.audit.services import record
 
 TOTP_MISSING = (
     "Organisers need two-step log-in here, and yours is not set up. Log in on the site, where you are led "
@@ -81,6 +83,10 @@ def lacks_totp(user: User | AnonymousUser) -> bool:
     return settings.STAFF_NEED_TOTP and (user.is_staff or user.is_superuser) and not has_totp(user)
 
 
+@transaction.atomic
 def forget_totp(user: User) -> bool:
     """Take a lost second step away, its recovery codes too; False where there was none."""
-    return Authenticator.objects.filter(user=user).delete()[0] > 0
+    forgotten = Authenticator.objects.filter(user=user).delete()[0] > 0
+    if forgotten:
+        record(by="forget_totp", what="took a second step away", subject=user)
+    return forgotten

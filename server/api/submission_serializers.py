@@ -9,8 +9,8 @@ from rest_framework import serializers
 from leaderboard.standings import Standing, standing_of
 from server.accounts.models import User
 from server.api.serializers import TO_THE_SECOND, curve_as_printed, scores_as_printed
-from server.submissions import slots
 from server.submissions.models import Evaluation, Slot, State, Submission
+from server.submissions.slots import with_limit
 
 OURS = "a fault of ours cannot cost it"
 
@@ -42,8 +42,7 @@ class Followed:
     def message(self) -> str:
         """Where it stands, whose fault it was and what it cost."""
         received = f"Received {self.submission.began_at:%-d %b %Y, %H:%M:%S} UTC"
-        limit = slots.limit(self.submission.team, self.submission.phase, self.submission.began_at)
-        slot = f"slot {self.slot.number} of {limit}"
+        slot = f"slot {self.slot.number} of {self.slot.limit}"
         ends = {
             State.SCORED: f"{received}, scored; {slot} used.",
             State.REJECTED: f"{received}, but the archive has problems; {slot} is back. Mend them.",
@@ -58,7 +57,7 @@ def followed(submissions: QuerySet[Submission], *unread: str) -> QuerySet[Submis
     evaluations = Evaluation.objects.select_related("rule").defer("per_class", *unread).order_by("-queued_at")
     return (
         submissions.select_related("phase__track", "team", "handed_in_by")
-        .prefetch_related(Prefetch("evaluations", evaluations), "slots__phase")
+        .prefetch_related(Prefetch("evaluations", evaluations), Prefetch("slots", with_limit(Slot.objects.all())))
         .order_by("-received_at", "pk")
     )
 
@@ -72,7 +71,7 @@ class PhaseNameSerializer(serializers.Serializer):
 
 class SlotSerializer(serializers.Serializer):
     number = serializers.IntegerField()
-    limit = serializers.IntegerField(source="phase.limit")
+    limit = serializers.IntegerField(help_text="The quota’s, and what organisers granted beside it.")
     window = serializers.CharField(help_text="“phase”, or the month or day whose quota it belongs to.")
     returned_at = serializers.DateTimeField(format=TO_THE_SECOND, allow_null=True)
     reason = serializers.CharField(help_text="Why it was given back.")

@@ -30,7 +30,7 @@ HAND_IN = {
     "properties": {
         "phase": {"type": "integer", "description": "The phase's id."},
         "archive": {"type": "string", "format": "binary", "description": "The zip of PNGs."},
-        "method": {"type": "string", "maxLength": 120, "description": "A name by which your team knows it."},
+        "method": {"type": "string", "maxLength": 120, "description": "A name for it; stands on the leaderboard."},
         "parameters": {
             "type": "string",
             "description": "Of all inference models together: 25600000 or 25.6M. Needed for a test split.",

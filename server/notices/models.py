@@ -1,6 +1,7 @@
 """Who is told what by mail: the outbox, and the kinds of mail that people switched off."""
 
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -9,6 +10,11 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 TRIES = 30  # the first six within an hour, then one an hour: about a day
+
+
+def this_second() -> datetime:
+    """Now, as far as it surely is not later than the database's clock, which may count in milliseconds."""
+    return timezone.now().replace(microsecond=0)
 
 
 class Kind(models.TextChoices):
@@ -42,7 +48,7 @@ class Notice(models.Model):
     subject = models.CharField(max_length=200)
     text = models.TextField()
     created_at = models.DateTimeField(default=timezone.now)
-    not_before = models.DateTimeField(default=timezone.now)
+    not_before = models.DateTimeField(default=this_second)
     until = models.DateTimeField(null=True, help_text="Later than this it is of no use and is not sent.")
     sent_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0, help_text="Raised by every claim; guards what follows.")

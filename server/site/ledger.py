@@ -31,7 +31,7 @@ class Page:
 
     @property
     def free(self) -> int:
-        return sum(ticket.state == "free" for ticket in self.meter)
+        return slots.free_in(self.meter)
 
 
 def ledger_of(team: Team, now: datetime) -> list[Page]:

@@ -111,13 +111,14 @@ def _open_phases(team: Team) -> list[dict[str, object]]:
     now = timezone.now()
     phases = Phase.objects.open_at(now).select_related("track").order_by("closes_at", "track", "opens_at")
     phases = sorted(phases, key=lambda phase: phase.closes_at is None)
+    hiding = [entry for entry in Entry.objects.filter(team=team) if entry.hides_team(now)]
     return [
         {
             "phase": phase,
-            "meter": slots.meter(team, phase, now),
-            "left": slots.free(team, phase, now),
+            "meter": (meter := slots.meter(team, phase, now)),
+            "left": slots.free_in(meter),
             "next_reset": phase.next_window_opens(now),
-            "entry": Entry.objects.filter(team=team, phase=phase).first(),
+            "pseudonymous": next((entry for entry in hiding if entry.phase_id == phase.pk), None),
         }
         for phase in phases
         if phase.published_rule()
@@ -152,7 +153,15 @@ def ledger(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def submission(request: HttpRequest, submission: str) -> HttpResponse:
-    return render(request, "site/submission.html", _submission_context(request, submission))
+    context = _submission_context(request, submission)
+    seen = context["submission"]
+    still = {
+        "description": as_html(seen.description),
+        "settled": seen.phase.standing == "closed",
+        "may_choose": seen.phase.stands_on == Phase.StandsOn.CHOSEN,
+        "chosen": Entry.objects.filter(chosen=seen).exists(),
+    }
+    return render(request, "site/submission.html", context | still)
 
 
 @never_cache
@@ -184,10 +193,6 @@ def _submission_context(request: HttpRequest, submission: str) -> dict[str, obje
         "problems_shown": min(PROBLEMS_SHOWN, len(evaluation.problems)),
         "finished": evaluation.finished_at is not None,
         "slots_left": slots.free(seen.team, seen.phase, timezone.now()),
-        "description": as_html(seen.description),
-        "settled": seen.phase.standing == "closed",
-        "may_choose": seen.phase.stands_on == Phase.StandsOn.CHOSEN,
-        "chosen": Entry.objects.filter(chosen=seen).exists(),
         **_results(seen, evaluation, request.user),
     }
 

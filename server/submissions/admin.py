@@ -1,15 +1,22 @@
 """Submissions, slots and evaluations in the admin: to look up, not to change."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Field, ForeignKey, QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
+from server.audit.recorded import LeadsToDecisions
 from server.readonly import ReadOnlyAdmin, ReadOnlyInline
-from server.submissions import moves, slots
+from server.submissions import look_alikes, moves, slots
 from server.submissions.models import Evaluation, EvaluationEvent, Grant, Slot, State, Submission
 from server.submissions.slots import AllSlotsHeld
+from server.tracks.models import Phase
 
 
 class EvaluationInline(ReadOnlyInline):
@@ -23,9 +30,9 @@ class SlotInline(ReadOnlyInline):
 
 
 @admin.register(Submission)
-class SubmissionAdmin(ReadOnlyAdmin):
+class SubmissionAdmin(LeadsToDecisions, ReadOnlyAdmin):
     list_display = ["received_at", "states", "team", "phase", "method", "handed_in_by", "size"]
-    list_filter = ["phase__track", "phase", "evaluations__state"]
+    list_filter = ["phase__track", "phase", "evaluations__state", look_alikes.SameBytes]
     search_fields = [
         "team__username",
         "team__name",
@@ -40,9 +47,9 @@ class SubmissionAdmin(ReadOnlyAdmin):
     fields = [
         *("page", "phase", "team", "handed_in_by", "began_at", "received_at"),
         *("method", "description", "parameters", "code_url", "paper_url", "project_url", "rules_kept"),
-        *("withdrawn_at", "original_name", "size", "sha256"),
+        *("withdrawn_at", "original_name", "size", "sha256", "same_bytes", "decisions"),
     ]
-    readonly_fields = ["page"]
+    readonly_fields = ["page", "same_bytes", "decisions"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
         return super().get_queryset(request).prefetch_related("evaluations")
@@ -54,6 +61,14 @@ class SubmissionAdmin(ReadOnlyAdmin):
     @admin.display(description="as the team sees it")
     def page(self, submission: Submission) -> str:
         return format_html('<a href="{}">open the submission page</a>', submission.get_absolute_url())
+
+    @admin.display(description="same bytes from other teams")
+    def same_bytes(self, submission: Submission) -> SafeString | str:
+        others = look_alikes.from_other_teams(submission).select_related("team", "phase__track")
+        links = (
+            (reverse("admin:submissions_submission_change", args=[each.pk]), each, each.phase) for each in others
+        )
+        return format_html_join("", '<div><a href="{}">{}</a> in {}</div>', links) or "none"
 
 
 @admin.register(Slot)
@@ -90,7 +105,7 @@ class EvaluationAdmin(ReadOnlyAdmin):
     def run_again(self, request: HttpRequest, chosen: QuerySet[Evaluation]) -> None:
         for failed in chosen.filter(state=State.FAILED).select_related("submission__phase"):
             try:
-                moves.run_again(failed)
+                moves.run_again(failed, by=request.user)
                 self.message_user(request, f"{failed} is queued again.", messages.SUCCESS)
             except AllSlotsHeld:
                 self.message_user(request, f"{failed.submission.team} has no free slot for it.", messages.ERROR)
@@ -100,7 +115,12 @@ class GrantForm(forms.ModelForm):
     class Meta:
         model = Grant
         fields = ["team", "phase", "extra", "reason"]
-        help_texts = {"reason": "Stands in the team’s ledger."}
+        labels = {"extra": "Slots"}
+        help_texts = {
+            "phase": "Where slots count by month or day, these are for the present one.",
+            "extra": "Beside the quota. They cannot be taken away.",
+            "reason": "Stands in the team’s ledger.",
+        }
 
 
 @admin.register(Grant)
@@ -116,6 +136,12 @@ class GrantAdmin(ReadOnlyAdmin):
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return request.user.has_perm("submissions.add_grant")
+
+    def formfield_for_foreignkey(self, field: ForeignKey, request: HttpRequest, **options: Any) -> Field | None:
+        """No slots where none can be taken: a phase that is to go on has its end moved first."""
+        if field.name == "phase":
+            options["queryset"] = Phase.objects.not_closed_at(timezone.now())
+        return super().formfield_for_foreignkey(field, request, **options)
 
     def get_fields(self, request: HttpRequest, obj: Grant | None = None) -> list[str]:
         return ["team", "phase", "window", "extra", "reason", "by", "at"] if obj else GrantForm.Meta.fields

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from server.submissions.models import Entry, State, Submission
 from server.submissions.refusals import utc
 from server.teams.models import Team
 from server.teams.names import name_key, tidy_username
+from server.teams.services import locked
 from server.tracks.models import Phase
 
 
@@ -18,7 +19,7 @@ class EntryRefused(Exception):
 
 class BoardSettled(EntryRefused):
     def __init__(self, phase: Phase) -> None:
-        super().__init__(f"{phase} closed on {utc(phase.closes_at)}, and its board stays as it was then.")
+        super().__init__(f"{phase} closed on {utc(phase.closes_at)}: teams change nothing on its board.")
 
 
 class NothingToChoose(EntryRefused):
@@ -41,8 +42,10 @@ class PseudonymNeedsAnEnd(EntryRefused):
         super().__init__("Say until which day in the future the pseudonym stands; then your name is shown.")
 
 
+@transaction.atomic
 def choose(submission: Submission) -> None:
     """Have the team stand on this submission instead of its best."""
+    locked(submission.team)  # or it could be withdrawn between the question and the choice
     phase = submission.phase
     _refuse_where_settled(phase)
     if phase.stands_on != Phase.StandsOn.CHOSEN:
@@ -62,6 +65,7 @@ def stand_on_best(team: Team, phase: Phase) -> None:
 @transaction.atomic
 def withdraw(submission: Submission) -> None:
     """Take a submission off the board for as long as the team wishes. Its slot stays used."""
+    locked(submission.team)
     _refuse_where_settled(submission.phase)
     Submission.objects.filter(pk=submission.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
     Entry.objects.filter(chosen=submission).update(chosen=None)
@@ -84,7 +88,11 @@ def take_pseudonym(team: Team, phase: Phase, name: str, until: datetime | None) 
     name = tidy_username(name, Entry._meta.get_field("pseudonym").max_length)
     if Team.objects.exclude(pk=team.pk).filter(username_key=name_key(name)).exists() or _taken(team, phase, name):
         raise NameBelongsToATeam(name)
-    _change(team, phase, pseudonym=name, pseudonym_until=until)
+    try:
+        with transaction.atomic():
+            _change(team, phase, pseudonym=name, pseudonym_until=until)
+    except IntegrityError as error:  # another team was faster
+        raise NameBelongsToATeam(name) from error
 
 
 def _taken(team: Team, phase: Phase, name: str) -> bool:

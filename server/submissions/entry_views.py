@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from server.submissions import entries
@@ -55,6 +56,7 @@ def _wish(request: HttpRequest, submission: str, grant: Callable[[Submission], N
     return redirect(mine)
 
 
+@never_cache
 @login_required
 def pseudonym(request: HttpRequest, track: str, phase: str) -> HttpResponse:
     """Ask under which name the team stands on the phase's board, and until when."""

@@ -1,10 +1,12 @@
 """The forms of a hand-in and of a row on the board; page and API share them."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from server.submissions.methods import Method, must_be_said
 from server.submissions.models import Entry
@@ -30,6 +32,15 @@ class CountField(forms.Field):
         raise forms.ValidationError(f"“{text[:30]}” is no count. Write it as 25600000, 25,600,000 or 25.6M.")
 
 
+class Checkbox(forms.CheckboxInput):
+    """A box that only a yes ticks: a program’s “no” or “0” declares nothing."""
+
+    YES = frozenset({"on", "true", "yes", "1"})
+
+    def value_from_datadict(self, data: Mapping[str, Any], files: Any, name: str) -> bool:
+        return str(data.get(name, "")).strip().lower() in self.YES
+
+
 class HandInForm(forms.Form):
     archive = forms.FileField(
         label="Zip of PNGs",
@@ -44,7 +55,7 @@ class HandInForm(forms.Form):
         max_length=120,
         required=False,
         label="Method",
-        help_text="A name by which your team knows this hand-in, such as “ResNet-50, epoch 12”.",
+        help_text="A name for this hand-in, such as “ResNet-50, epoch 12”. The API shows it beside your row.",
     )
     parameters = CountField(
         required=False,
@@ -62,12 +73,15 @@ class HandInForm(forms.Form):
     code_url = forms.URLField(max_length=500, required=False, label="Link to code", assume_scheme="https")
     paper_url = forms.URLField(max_length=500, required=False, label="Link to paper", assume_scheme="https")
     project_url = forms.URLField(max_length=500, required=False, label="Link to project", assume_scheme="https")
-    rules_kept = forms.BooleanField(required=False, label="We kept the rules of this track")
+    rules_kept = forms.BooleanField(required=False, label="We kept the rules of this track", widget=Checkbox)
 
     def __init__(self, *arguments: Any, phase: Phase | None = None, **facts: Any) -> None:
         super().__init__(*arguments, **facts)
         if phase:
             self._ask_for_what_must_be_said(phase)
+        for field in self.fields.values():
+            if field.required:  # the page's script says it before a long upload
+                field.widget.attrs["data-missing"] = field.error_messages["required"]
 
     def _ask_for_what_must_be_said(self, phase: Phase) -> None:
         for name in must_be_said(phase):
@@ -100,8 +114,8 @@ class PseudonymForm(forms.Form):
 
     @staticmethod
     def of(entry: Entry | None) -> dict[str, object]:
-        """What the form begins with."""
-        if entry is None or not entry.pseudonym:
+        """What the form begins with: the pseudonym that is shown now."""
+        if entry is None or not entry.hides_team(timezone.now()):
             return {}
         return {"name": entry.pseudonym, "day": entry.pseudonym_until.date()}
 

@@ -1,6 +1,7 @@
 """What is handed in: submissions, the slots they hold, and their evaluations."""
 
 import uuid
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -119,7 +120,14 @@ class Grant(models.Model):
 
     class Meta:
         ordering = ["-at"]
-        constraints = [models.CheckConstraint(condition=Q(extra__gt=0), name="grant_gives_something")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(extra__range=(1, 20)),
+                name="grant_is_no_slip",
+                violation_error_message="Grant 1 to 20 slots at a time: what is granted is never taken away.",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="grants_have_a_reason"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.extra} more for {self.team} in {self.phase}"
@@ -148,6 +156,10 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.team} in {self.phase}"
+
+    def hides_team(self, at: datetime) -> bool:
+        """Whether the pseudonym, and not the team's name, is shown at that moment."""
+        return bool(self.pseudonym and at < self.pseudonym_until)
 
 
 class State(models.TextChoices):

@@ -11,6 +11,8 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from server.accounts.models import User
+from server.audit.services import record
 from server.files import keep
 from server.submissions import letters
 from server.submissions.models import MOVES, Evaluation, EvaluationEvent, State
@@ -132,7 +134,7 @@ def cancel(waiting: Evaluation) -> bool:
     return moved
 
 
-def run_again(failed: Evaluation) -> bool:
+def run_again(failed: Evaluation, *, by: User) -> bool:
     """Queue a failed evaluation once more; raises AllSlotsHeld where the team has no slot for it."""
     with transaction.atomic():
         moved = _move(
@@ -145,6 +147,9 @@ def run_again(failed: Evaluation) -> bool:
         )
         if moved and _is_first(failed):
             take_slot(failed.submission)
+        if moved:
+            changes = {str(failed.rule): [State.FAILED, State.QUEUED]}
+            record(by=by, what="ran an evaluation again", subject=failed.submission, changes=changes)
     return moved
 
 

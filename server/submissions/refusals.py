@@ -136,8 +136,9 @@ class TooManyHandIns(SubmissionRefused):
     title = "Too many hand-ins today"
 
     def __init__(self, phase: Phase) -> None:
+        times = "once" if phase.hand_in_cap == 1 else f"{phase.hand_in_cap} times"
         super().__init__(
-            f"Your team has handed in {phase.hand_in_cap} times today, and {phase.title} takes no more a day, "
+            f"Your team has handed in {times} today, and {phase.title} takes no more a day, "
             "rejected ones included. The count begins anew at 00:00 UTC. Nothing was kept or spent."
         )
 

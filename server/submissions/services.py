@@ -1,7 +1,7 @@
 """What happens to submissions: the hand-in."""
 
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
@@ -49,10 +49,12 @@ def refuse_unless_open(phase: Phase, at: datetime) -> ScoringRule:
 
 
 def refuse_unless_possible(team: Team | None, phase: Phase, at: datetime) -> None:
-    """Raise now what `hand_in` would raise, before anyone waits for an upload."""
+    """Raise what `hand_in` would raise whatever the archive, before anyone waits for an upload."""
     if team is None:
         raise NoTeam
     refuse_unless_open(phase, at)
+    if Submission.objects.filter(team=team, phase=phase, day=_day_of(at)).count() >= phase.hand_in_cap:
+        raise TooManyHandIns(phase)
     if not slots.free(team, phase, at):
         raise NoSlotLeft(phase, phase.next_window_opens(at))
 
@@ -181,9 +183,13 @@ def _number(submission: Submission) -> None:
         return submission
 
     numbers = range(1, submission.phase.hand_in_cap + 1)
-    submission.day = submission.began_at.astimezone(UTC).date()
+    submission.day = _day_of(submission.began_at)
     if take_lowest_free(numbers, Submission, Submission.NUMBERED_ONCE, save) is None:
         raise TooManyHandIns(submission.phase)
+
+
+def _day_of(moment: datetime) -> date:
+    return moment.astimezone(UTC).date()
 
 
 def _remove_unless_recorded(stored: StoredArchive) -> None:

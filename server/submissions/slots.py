@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Sum
+from django.db import transaction
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from server.accounts.models import User
+from server.audit.services import record
 from server.numbering import take_lowest_free
 from server.submissions.models import Grant, Slot, Submission
 from server.teams.models import Team
@@ -21,19 +24,23 @@ class GrantRefused(Exception):
     """A grant that cannot stand; the message says why."""
 
 
+@transaction.atomic
 def grant(*, team: Team, phase: Phase, extra: int, reason: str, by: User) -> Grant:
-    """Give the team slots beside the quota, in the window that is open now."""
+    """Give the team slots beside the quota, in the window that is open now or opens first."""
     if not reason.strip():
         raise GrantRefused("Give the reason: it stands in the team’s ledger.")
-    window = phase.window(timezone.now())
-    return Grant.objects.create(team=team, phase=phase, window=window, extra=extra, reason=reason.strip(), by=by)
+    window = phase.window(max(timezone.now(), phase.opens_at))
+    given = Grant.objects.create(team=team, phase=phase, window=window, extra=extra, reason=reason.strip(), by=by)
+    changes = {f"extra slots in {phase}, {window}": ["", str(extra)]}
+    record(by=by, what="granted slots", subject=team, changes=changes, reason=given.reason)
+    return given
 
 
 def take_slot(submission: Submission) -> Slot:
     """Take the team's lowest free slot for this submission; the constraint decides who gets it."""
     team, phase = submission.team, submission.phase
     window = phase.window(submission.began_at)
-    numbers = range(1, limit(team, phase, submission.began_at) + 1)
+    numbers = [ticket.number for ticket in meter(team, phase, submission.began_at) if ticket.state == "free"]
     facts = {"team": team, "phase": phase, "window": window, "submission": submission}
     slot = take_lowest_free(
         numbers, Slot, Slot.HELD_ONCE, lambda number: Slot.objects.create(number=number, **facts)
@@ -47,6 +54,15 @@ def limit(team: Team, phase: Phase, at: datetime) -> int:
     """How many slots the team has in the window of that moment: the phase's and those granted to it."""
     granted = Grant.objects.filter(team=team, phase=phase, window=phase.window(at))
     return phase.limit + (granted.aggregate(extra=Sum("extra"))["extra"] or 0)
+
+
+def with_limit(taken: QuerySet[Slot]) -> QuerySet[Slot]:
+    """The slots, each with the `limit` its team has in its window."""
+    same_window = Grant.objects.filter(
+        team=OuterRef("team"), phase=OuterRef("phase"), window=OuterRef("window")
+    ).order_by()
+    granted = Subquery(same_window.values("window").annotate(extra=Sum("extra")).values("extra"))
+    return taken.annotate(limit=F("phase__limit") + Coalesce(granted, 0))
 
 
 def return_slot(submission: Submission, reason: str) -> None:
@@ -73,12 +89,20 @@ class Ticket:
 
 
 def meter(team: Team, phase: Phase, at: datetime) -> list[Ticket]:
-    """Every slot of the window of that moment: held, and for what, or free."""
+    """Every slot of the window of that moment: held, and since when, or free.
+
+    What is held above a limit that was lowered meanwhile counts: as many fewer are free.
+    """
     held_slots = Slot.objects.filter(team=team, phase=phase, window=phase.window(at), returned_at=None)
-    by_number = {slot.number: slot for slot in held_slots}
-    return [
-        Ticket(number, "held", f"since {by_number[number].taken_at:%-d %b %H:%M} UTC")
-        if number in by_number
-        else Ticket(number, "free")
-        for number in range(1, limit(team, phase, at) + 1)
-    ]
+    tickets = {
+        slot.number: Ticket(slot.number, "held", f"since {slot.taken_at:%-d %b %H:%M} UTC") for slot in held_slots
+    }
+    most = limit(team, phase, at)
+    spare = [number for number in range(1, most + 1) if number not in tickets]
+    tickets |= {number: Ticket(number, "free") for number in spare[: max(0, most - len(tickets))]}
+    return [tickets[number] for number in sorted(tickets)]
+
+
+def free_in(meter: list[Ticket]) -> int:
+    """How many of these tickets are free."""
+    return sum(ticket.state == "free" for ticket in meter)

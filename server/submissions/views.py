@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from server.accounts.models import User
@@ -45,6 +46,7 @@ def visible_to(user: User) -> QuerySet[Submission]:
 
 
 @takes_archive
+@never_cache  # “back” would bring the form with its old id, and a zip cancelled since would not be taken
 @login_required
 def submit(request: HttpRequest, track: str, phase: str) -> HttpResponse:
     """The submit page, and the hand-in: by a plain form, or by the page's script, which reads JSON."""
@@ -78,9 +80,13 @@ def submit(request: HttpRequest, track: str, phase: str) -> HttpResponse:
 
 
 def _first_words(request: HttpRequest, phase: Phase) -> dict[str, object]:
-    """What the form begins with: the address's words, or else what the team said last in this track."""
+    """What the form begins with: the address's words, or else what the team said last in this track.
+
+    Never the declaration: no link ticks it for somebody.
+    """
     team = team_of(request.user)
-    return (said_last(team, phase.track) if team else {}) | request.GET.dict()
+    words = (said_last(team, phase.track) if team else {}) | request.GET.dict()
+    return {name: said for name, said in words.items() if name != "rules_kept"}
 
 
 def _key_of(request: HttpRequest, archive: IncomingArchive) -> str:
@@ -111,7 +117,7 @@ def _submit_page(request: HttpRequest, phase: Phase, form: HandInForm, status: i
         "form": form,
         "refusal": closed,
         "meter": meter,
-        "left": sum(ticket.state == "free" for ticket in meter),
+        "left": slots.free_in(meter),
         "rule": phase.published_rule(),
         "next_reset": phase.next_window_opens(timezone.now()),
         "grace_minutes": settings.UPLOAD_GRACE // timedelta(minutes=1),

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from server.audit.recorded import LeadsToDecisions
 from server.readonly import ReadOnlyAdmin, ReadOnlyInline
 from server.teams import services
 from server.teams.forms import tidied
@@ -47,15 +48,15 @@ class TeamNamesForm(forms.ModelForm):
 
 
 @admin.register(Team)
-class TeamAdmin(ReadOnlyAdmin):
+class TeamAdmin(LeadsToDecisions, ReadOnlyAdmin):
     """The history of a team says who renamed it."""
 
     form = TeamNamesForm
     list_display = ["username", "name", "members", "created_at", "archived_at"]
     list_filter = [("archived_at", admin.EmptyFieldListFilter)]
     search_fields = ["username", "name", "memberships__user__email", "memberships__user__name"]
-    fields = ["username", "name", "created_at", "archived_at"]
-    readonly_fields = ["created_at", "archived_at"]
+    fields = ["username", "name", "created_at", "archived_at", "decisions"]
+    readonly_fields = ["created_at", "archived_at", "decisions"]
     inlines = [MembershipInline, DepartureInline, TieInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
@@ -69,7 +70,7 @@ class TeamAdmin(ReadOnlyAdmin):
         return request.user.has_perm("teams.change_team")
 
     def save_model(self, request: HttpRequest, obj: Team, form: TeamNamesForm, change: bool) -> None:
-        services.rename_as_organiser(team=obj, **form.cleaned_data)
+        services.rename_as_organiser(team=obj, by=request.user, **form.cleaned_data)
 
     def construct_change_message(
         self, request: HttpRequest, form: TeamNamesForm, formsets: list, add: bool = False

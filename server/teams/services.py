@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from server.accounts.models import User
+from server.audit.services import as_text, differences, record
 from server.notices.models import Kind
 from server.notices.services import tell
 from server.numbering import take_lowest_free
@@ -30,6 +31,7 @@ from server.teams.refusals import (
 )
 
 MAILED_A_DAY = 20
+NAMES = ("username", "name")
 
 
 # Coming
@@ -166,10 +168,13 @@ def rename(*, captain: User, username: str, name: str) -> Team:
 
 
 @transaction.atomic
-def rename_as_organiser(*, team: Team, username: str, name: str) -> Team:
+def rename_as_organiser(*, team: Team, username: str, name: str, by: User) -> Team:
     """The same where a name offends."""
     team = locked(team)
+    before = as_text(team, NAMES)
     _write_names(team, username, name)
+    if changes := differences(before, as_text(team, NAMES)):
+        record(by=by, what="renamed a team", subject=team, changes=changes)
     return team
 
 
@@ -203,11 +208,14 @@ def tie_members(team: Team, *, key: str, what: str, until: datetime | None) -> N
             raise TiedToAnotherTeam(tie)
 
 
+@transaction.atomic
 def end_tie(tie: Tie, *, by: User, reason: str) -> None:
     """Free a person from a team they have played for: an organiser's decision."""
     standing = Tie.objects.filter(pk=tie.pk, ended_at=None)
     if not standing.update(ended_at=timezone.now(), ended_by=by, reason=reason):
         raise TieEnded
+    changes = {f"tie of {tie.user.email}": [tie.what, "ended"]}
+    record(by=by, what="ended a tie", subject=tie.team, changes=changes, reason=reason)
 
 
 # Who is where

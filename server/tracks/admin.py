@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from server.audit.recorded import LeadsToDecisions, Recorded
 from server.gate import takes_archive
 from server.readonly import ReadOnlyAdmin
 from server.tracks import services
@@ -16,8 +17,35 @@ from server.tracks.models import GroundTruth, Phase, ScoringRule, Track
 from server.uploads import IncomingArchive
 
 
+class TrackForm(forms.ModelForm):
+    class Meta:
+        model = Track
+        fields = [
+            *("number", "slug", "title", "short_title", "task", "data", "labels"),
+            *("rules", "scorer", "parameter_limit"),
+        ]
+
+    def clean_rules(self) -> list[dict[str, str]]:
+        """Every hand-in keeps these sentences; one that is missing would be found only then."""
+        rules = self.cleaned_data["rules"]
+        if not isinstance(rules, list) or not all(map(_is_stated, rules)):
+            raise ValidationError(
+                'Write a list of {"rule": "…", "held": "…"}, each with these two names and a rule in words.'
+            )
+        return rules
+
+
+def _is_stated(rule: object) -> bool:
+    if not isinstance(rule, dict) or rule.keys() != {"rule", "held"}:
+        return False
+    return all(isinstance(sentence, str) for sentence in rule.values()) and bool(rule["rule"].strip())
+
+
 @admin.register(Track)
-class TrackAdmin(admin.ModelAdmin):
+class TrackAdmin(LeadsToDecisions, Recorded, admin.ModelAdmin):
+    recorded_as = "a track"
+    readonly_fields = ["decisions"]
+    form = TrackForm
     list_display = ["title", "number", "scorer", "parameter_limit"]
     search_fields = ["title", "slug"]
     list_filter = ["scorer"]
@@ -26,21 +54,52 @@ class TrackAdmin(admin.ModelAdmin):
         return False
 
 
+class PhaseForm(forms.ModelForm):
+    reason = forms.CharField(
+        max_length=500,
+        required=False,
+        label="Changed because",
+        widget=admin.widgets.AdminTextInputWidget,
+        help_text="Teams have handed in to this phase, so a change needs a reason. Kept in the record.",
+    )
+
+    def clean(self) -> None:
+        super().clean()
+        changed = set(self.changed_data) - {"reason"}
+        if changed and has_submissions(self.instance) and not self.cleaned_data.get("reason"):
+            self.add_error("reason", "Give the reason: teams have handed in by what you change.")
+
+
+def has_submissions(phase: Phase | None) -> bool:
+    return phase is not None and phase.pk is not None and phase.submissions.exists()
+
+
 @admin.register(Phase)
-class PhaseAdmin(admin.ModelAdmin):
+class PhaseAdmin(LeadsToDecisions, Recorded, admin.ModelAdmin):
+    form = PhaseForm
+    recorded_as = "a phase"
     list_display = ["__str__", "standing", "ready", "paused", "opens_at", "closes_at", "quota", "split"]
     list_filter = ["track", "split", "paused", "per"]
     search_fields = ["title", "slug", "track__title"]
     date_hierarchy = "opens_at"
     prepopulated_fields = {"slug": ["title"]}
     list_select_related = ["track"]
-    readonly_fields = ["results_shown_at"]
+    readonly_fields = ["results_shown_at", "decisions"]
     actions = ["show_results"]
+
+    def get_fields(self, request: HttpRequest, obj: Phase | None = None) -> list[str]:
+        fields = super().get_fields(request, obj)
+        return fields if has_submissions(obj) else [name for name in fields if name != "reason"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Phase | None = None) -> list[str]:
+        """Once slots are taken, what they were counted by stays: another window would hand them all out anew."""
+        fixed = ["track", "split", "per"] if obj and obj.slots.exists() else []
+        return [*fixed, *self.readonly_fields]
 
     @admin.action(description="Show the results of phases that wait for it, to everyone", permissions=["change"])
     def show_results(self, request: HttpRequest, chosen: QuerySet[Phase]) -> None:
         for phase in chosen:
-            if services.show_results(phase):
+            if services.show_results(phase, by=request.user):
                 self.message_user(request, f"{phase}: the results are shown from now on.", messages.SUCCESS)
             else:
                 self.message_user(request, f"{phase} does not wait for it.", messages.WARNING)
@@ -100,7 +159,7 @@ class GroundTruthAdmin(admin.ModelAdmin):
     def publish(self, request: HttpRequest, chosen: QuerySet[GroundTruth]) -> None:
         for ground_truth in chosen:
             try:
-                rule = services.publish(ground_truth)
+                rule = services.publish(ground_truth, by=request.user)
                 self.message_user(request, f"{rule} is published.", messages.SUCCESS)
             except services.CannotPublish as reason:
                 self.message_user(request, str(reason), messages.ERROR)
@@ -112,8 +171,15 @@ class GroundTruthAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: GroundTruth, form: GroundTruthForm, change: bool) -> None:
         source = settings.GROUND_TRUTH_DRAFTS_DIR / f"{uuid4()}.zip"
         form.cleaned_data["file"].keep_as(source)
-        obj.source, obj.created_by = str(source), request.user
-        obj.save()
+        draft = services.draft_ground_truth(
+            track=obj.track,
+            split=obj.split,
+            source=source,
+            options=obj.options,
+            publish=obj.publish_when_ready,
+            by=request.user,
+        )
+        obj.pk = draft.pk
         self.message_user(
             request, "The draft is here. A worker packs and verifies it within seconds; reload to see."
         )

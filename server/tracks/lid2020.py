@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from server.audit.services import as_text, differences, record
 from server.tracks.models import Phase, Track
 
 STARTED = datetime(2020, 3, 22, tzinfo=UTC)
@@ -23,13 +24,14 @@ COMMON_RULES = [
     {
         "rule": "At most 5 submissions per team for the test split of each track.",
         "held": "A team has five numbered slots under a constraint of the database. A slot comes back only where "
-        "the archive was rejected, the team cancelled before scoring began, or the server failed; the "
-        "ledger says why.",
+        "the archive was rejected, the team cancelled before scoring began, or the server failed. The "
+        "organisers can grant a team more for a reason. The team’s ledger shows all of it.",
     },
     {
         "rule": "A person plays for one team.",
-        "held": "An account is in one team. Whoever was in a team when it handed in plays for no other in that "
-        "phase, also after leaving.",
+        "held": "An account is in one team. Whoever was in a team when it handed in to the test split plays "
+        "for no other in that phase, or that month of the open benchmark, also after leaving; only "
+        "the organisers can end this. Hand-ins to the validation split bind nobody.",
     },
     {
         "rule": "Training images come from the training set only; nobody trains on validation or test images.",
@@ -137,8 +139,16 @@ PHASES: list[dict[str, Any]] = [
 @transaction.atomic
 def seed() -> list[Track]:
     """Create what is not there yet; what organisers changed since stays as they left it."""
-    tracks = [Track.objects.get_or_create(slug=facts["slug"], defaults=facts)[0] for facts in TRACKS]
+    tracks = [_seeded(Track, "a track", facts, slug=facts["slug"]) for facts in TRACKS]
     for track in tracks:
         for facts in PHASES:
-            Phase.objects.get_or_create(track=track, slug=facts["slug"], defaults=facts)
+            _seeded(Phase, "a phase", facts, slug=facts["slug"], track=track)
     return tracks
+
+
+def _seeded(model: type[Track] | type[Phase], noun: str, facts: dict[str, Any], **known_by: Any) -> Track | Phase:
+    row, is_new = model.objects.get_or_create(**known_by, defaults=facts)
+    if is_new:
+        changes = differences({}, as_text(row, facts))
+        record(by="seed_lid2020", what=f"added {noun}", subject=row, changes=changes)
+    return row

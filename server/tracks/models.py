@@ -160,8 +160,11 @@ class ScoringRule(models.Model):
 
 
 class PhaseQuerySet(models.QuerySet["Phase"]):
+    def not_closed_at(self, at: datetime) -> "PhaseQuerySet":
+        return self.filter(Q(closes_at=None) | Q(closes_at__gt=at))
+
     def open_at(self, at: datetime) -> "PhaseQuerySet":
-        return self.filter(Q(closes_at=None) | Q(closes_at__gt=at), opens_at__lte=at)
+        return self.not_closed_at(at).filter(opens_at__lte=at)
 
 
 class Phase(models.Model):

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from evaluator.contract import Manifest
 from server.accounts.models import User
+from server.audit.services import as_text, differences, record
 from server.child import ChildStopped, Ended, Tick, run_evaluator
 from server.files import sha256_of, work_folder
 from server.tracks.models import GroundTruth, Phase, ScoringRule, Track
@@ -35,6 +36,7 @@ class RuleInUse(CannotPublish):
         super().__init__(f"{rule} is published and boards show its numbers; only a re-score may replace it.")
 
 
+@transaction.atomic
 def draft_ground_truth(
     *,
     track: Track,
@@ -42,12 +44,16 @@ def draft_ground_truth(
     source: Path,
     options: dict[str, Any],
     publish: bool,
-    user: User | None = None,
+    by: User | str | None = None,
 ) -> GroundTruth:
     """Register a zip or folder of PNGs as a draft; a worker packs and verifies it."""
-    return GroundTruth.objects.create(
-        track=track, split=split, source=source, options=options, publish_when_ready=publish, created_by=user
+    person = by if isinstance(by, User) else None
+    draft = GroundTruth.objects.create(
+        track=track, split=split, source=source, options=options, publish_when_ready=publish, created_by=person
     )
+    told = as_text(draft, ["track", "split", "options", "publish_when_ready"])
+    record(by=by, what="brought ground truth in", subject=draft, changes=differences({}, told))
+    return draft
 
 
 def pack_next() -> bool:
@@ -84,13 +90,19 @@ def pack(draft: GroundTruth) -> GroundTruth:
     return draft
 
 
-def show_results(phase: Phase) -> bool:
+@transaction.atomic
+def show_results(phase: Phase, *, by: User) -> bool:
     """Show the results of a phase that leaves that to the organisers; False where there is nothing to show."""
     waiting = Phase.objects.filter(pk=phase.pk, results=Phase.Results.BY_ORGANISER, results_shown_at=None)
-    return bool(waiting.update(results_shown_at=timezone.now()))
+    now = timezone.now()
+    shown = waiting.update(results_shown_at=now)
+    if shown:
+        changes = {"results_shown_at": ["", now.isoformat()]}
+        record(by=by, what="showed the results", subject=phase, changes=changes)
+    return bool(shown)
 
 
-def publish(ground_truth: GroundTruth) -> ScoringRule:
+def publish(ground_truth: GroundTruth, *, by: User | str | None = None) -> ScoringRule:
     """Publish a scoring rule with this ground truth; raises CannotPublish where boards show another's numbers."""
     if ground_truth.state != GroundTruth.State.READY:
         raise NotReady(ground_truth)
@@ -103,12 +115,15 @@ def publish(ground_truth: GroundTruth) -> ScoringRule:
         if present and present.evaluations.exists():
             raise RuleInUse(present)
         published.update(state=ScoringRule.State.RETIRED)
-        return _published_rule(ground_truth)
+        rule = _published_rule(ground_truth)
+        changes = {"published rule": [str(present.number) if present else "", str(rule.number)]}
+        record(by=by, what="published ground truth", subject=ground_truth, changes=changes)
+        return rule
 
 
 def publish_unless_in_use(ground_truth: GroundTruth) -> ScoringRule | None:
     try:
-        return publish(ground_truth)
+        return publish(ground_truth, by=ground_truth.created_by)
     except CannotPublish as reason:
         log.warning("%s stays unpublished: %s", ground_truth, reason)
         return None

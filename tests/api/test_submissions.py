@@ -7,8 +7,8 @@ from acting import SCORES, reject_next, score_next
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from server.submissions import moves
-from server.submissions.models import Evaluation
+from server.submissions import moves, slots
+from server.submissions.models import Evaluation, Submission
 
 
 def handed_in(client, phase) -> str:
@@ -114,6 +114,18 @@ def test_pages_have_a_longest_length_and_an_end(alice, phase):
     handed_in(alice, phase)
     assert alice.get("/api/v1/submissions/?page_size=100000").status_code == 200
     assert alice.get("/api/v1/submissions/?page=7").status_code == 404
+
+
+@pytest.mark.both_setups
+def test_the_limit_of_a_slot_counts_what_was_granted(alice, phase, organiser):
+    url = handed_in(alice, phase)
+    team = Submission.objects.get().team
+    for extra in (1, 2):
+        slots.grant(team=team, phase=phase, extra=extra, reason="the server was down", by=organiser.user)
+    seen = alice.get(url).json()
+    assert (seen["slot"]["number"], seen["slot"]["limit"]) == (1, 5)
+    assert "slot 1 of 5 held" in seen["message"]
+    assert alice.get("/api/v1/submissions/").json()["results"][0]["slot"]["limit"] == 5
 
 
 def test_a_longer_list_asks_the_database_no_more_often(alice, phase):

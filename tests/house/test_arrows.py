@@ -9,14 +9,15 @@ ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = {"evaluator.contract"}
 LEAVES = {
     *("checks", "child", "failpoints", "faults", "files", "gate", "markdown"),
-    *("numbering", "problems", "readonly", "uploads"),
+    *("networks", "numbering", "problems", "readonly", "uploads"),
 }
-TOOLS = {f"server.{name}" for name in LEAVES}
+TOOLS = {f"server.{name}" for name in LEAVES} | {"server.audit"}
 APPS = {"server.accounts", "server.notices", "server.teams", "server.tracks", "server.submissions"}
 
 MAY_IMPORT = {
     "evaluator.contract": set(),
     "evaluator": CONTRACT,
+    "server.audit": {"server.readonly"},
     "server.checks": set(),
     "server.child": CONTRACT,
     "server.failpoints": set(),
@@ -25,6 +26,7 @@ MAY_IMPORT = {
     "server.formats": set(),
     "server.gate": {"server.faults", "server.files", "server.problems"},
     "server.markdown": set(),
+    "server.networks": set(),
     "server.numbering": set(),
     "server.problems": set(),
     "server.readonly": set(),

@@ -1,10 +1,15 @@
 """The leaderboard admin: organisers review rows and take reviews back; nobody else does."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from leaderboard.models import Review
 from leaderboard.standings import standings
+from server.submissions import entries
+from server.tracks.models import Phase
 
 pytestmark = pytest.mark.django_db
 
@@ -101,6 +106,22 @@ def test_the_board_shows_organisers_hidden_rows_and_the_record(client, reviewed,
     assert "Trained on the test split." in page
     assert "50.00" in page
     assert "25.00" in page
+
+
+def test_the_board_tells_organisers_what_the_team_wishes(client, organiser, scored, alices, phase, board_url):
+    phase.stands_on, phase.results = Phase.StandsOn.CHOSEN, Phase.Results.BY_ORGANISER
+    phase.save()
+    scored(alices, 0.9)
+    worse, gone = scored(alices, 0.4), scored(alices, 0.3)
+    entries.choose(worse)
+    entries.withdraw(gone)
+    entries.take_pseudonym(alices, phase, "owls", timezone.now() + timedelta(days=1))
+    client.force_login(organiser)
+    page = client.get(board_url).content.decode()
+    assert "now only organisers see them" in page
+    assert page.count("chosen by the team") == 1
+    assert page.count("withdrawn by the team") == 1
+    assert page.count("shown as “owls”") == 3
 
 
 def test_reviews_are_never_changed_or_deleted_by_the_admin(client, reviewed):

@@ -101,7 +101,7 @@ def test_a_closed_phase_is_settled(alice, chosen_phase, scored):
 def test_a_pseudonym_hides_name_and_affiliation_in_every_channel_until_its_end(
     alice, alices, phase, scored, client
 ):
-    scored(alice, 0.5)
+    scored(alice, 0.5, method="The alices’ best")
     entries.take_pseudonym(alices, phase, "owls", timezone.now() + TOMORROW)
     channels = [
         reverse("leaderboard:board", args=[phase.track.slug, phase.slug]),
@@ -128,6 +128,25 @@ def test_a_pseudonym_may_be_nobody_elses_name(alice, alices, charlie, charlies, 
     entries.take_pseudonym(alices, phase, "owls", until)
     with pytest.raises(entries.NameBelongsToATeam):
         entries.take_pseudonym(charlies, phase, "Owls", until)
+
+
+@pytest.mark.both_setups
+def test_two_teams_that_take_a_pseudonym_at_once_are_told_apart(alices, charlies, phase, monkeypatch):
+    monkeypatch.setattr(entries, "_taken", lambda *asked: False)  # both asked before either had it
+    until = timezone.now() + TOMORROW
+    entries.take_pseudonym(alices, phase, "owls", until)
+    with pytest.raises(entries.NameBelongsToATeam):
+        entries.take_pseudonym(charlies, phase, "Owls", until)
+    assert Entry.objects.get().team == alices
+
+
+def test_the_teams_page_and_the_form_forget_a_pseudonym_that_has_ended(client, alice, alices, phase, truth):
+    client.force_login(alice)
+    pages = [reverse("site:team"), reverse("submissions:pseudonym", args=[phase.track.slug, phase.slug])]
+    entries.take_pseudonym(alices, phase, "owls", timezone.now() + TOMORROW)
+    assert all("owls" in client.get(page).content.decode() for page in pages)
+    Entry.objects.update(pseudonym_until=timezone.now())
+    assert not any("owls" in client.get(page).content.decode() for page in pages)
 
 
 def test_a_pseudonym_needs_an_end_in_the_future_and_an_empty_one_ends_it(alices, phase):

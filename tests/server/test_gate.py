@@ -13,6 +13,7 @@ from django.urls import reverse
 from server.accounts.services import make_token
 from server.submissions.models import Submission
 from tests.processes import eventually
+from tests.truths import SAID
 
 PAGE, PROGRAM = "text/html", "application/json"
 FORM = "multipart/form-data; boundary=x"
@@ -84,7 +85,8 @@ def test_who_sends_all_before_listening_hears_the_refusal(web, alice, phase):
 @pytest.mark.django_db(transaction=True)
 def test_a_real_upload_is_handed_in(web, phase, alice, log_in, good_zip):
     token = "a" * 32
-    fields = f'--x\r\nContent-Disposition: form-data; name="csrfmiddlewaretoken"\r\n\r\n{token}\r\n'
+    form = {"csrfmiddlewaretoken": token, **SAID}
+    fields = "".join(f'--x\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in form.items())
     file = '--x\r\nContent-Disposition: form-data; name="archive"; filename="my results.zip"\r\n\r\n'
     body = (fields + file).encode() + good_zip + b"\r\n--x--\r\n"
     head = [
@@ -147,7 +149,7 @@ def test_an_archive_may_be_as_large_as_the_setting_says(client, settings, phase,
     for spare, status in ((1000, 201), (-1, 413)):
         archive = SimpleUploadedFile("results.zip", truth.guessed(0.8))
         settings.MAX_UPLOAD_BYTES = archive.size + spare
-        answer = client.post(phase.submit_url, {"archive": archive}, headers={"Accept": PROGRAM})
+        answer = client.post(phase.submit_url, {"archive": archive, **SAID}, headers={"Accept": PROGRAM})
         assert answer.status_code == status
     assert Submission.objects.count() == 1
 

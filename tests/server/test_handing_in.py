@@ -199,10 +199,11 @@ def test_a_key_belongs_to_one_team(alice, charlie, handed_in):
 
 @pytest.mark.both_setups
 @pytest.mark.django_db(transaction=True)
-def test_twenty_at_once_with_one_key_are_one_submission(alice, handed_in, good_zip, stored_files):
+@pytest.mark.parametrize("key", ["a key", ""])
+def test_the_same_bytes_twenty_times_at_once_are_one_submission(alice, handed_in, good_zip, stored_files, key):
     def ask(_: int):
         try:
-            return handed_in(alice, key="a key", content=good_zip).pk
+            return handed_in(alice, key=key, content=good_zip).pk
         finally:
             connection.close()
 
@@ -223,6 +224,13 @@ def test_a_form_that_is_sent_twice_is_one_hand_in(client, alice, phase, good_zip
 
     assert send() == send() == Submission.objects.get().get_absolute_url()
     assert Slot.objects.count() == 1
+
+
+def test_a_form_is_never_shown_again_with_its_old_id(client, alice, phase):
+    client.force_login(alice)
+    page = client.get(phase.submit_url)
+    assert "no-store" in page.headers["Cache-Control"]
+    assert client.get(phase.submit_url).context["form_id"] != page.context["form_id"]
 
 
 def test_another_zip_from_the_same_form_is_another_hand_in(client, alice, phase, truth):

@@ -154,10 +154,10 @@ def test_organisers_see_the_hidden_scores(ask, channels, organiser, scored):
         assert reverse("api:submission", args=[each.pk]) in differ
 
 
-def test_once_shown_everyone_sees_them(ask, channels, hidden, scored):
+def test_once_shown_everyone_sees_them(ask, channels, hidden, scored, organiser):
     board = hidden.get_absolute_url()
     assert "not shown yet" in ask("visitor", [board])[board][2]
-    assert services.show_results(hidden)
+    assert services.show_results(hidden, by=organiser)
     before = ask("visitor", channels)
     other_numbers()
     differ = {url for url in channels if before[url] != ask("visitor", [url])[url]}
@@ -165,11 +165,11 @@ def test_once_shown_everyone_sees_them(ask, channels, hidden, scored):
     assert "60.00" in before[board][2]
 
 
-def test_showing_twice_keeps_when_it_was_done_first(hidden):
-    assert services.show_results(hidden)
+def test_showing_twice_keeps_when_it_was_done_first(hidden, organiser):
+    assert services.show_results(hidden, by=organiser)
     hidden.refresh_from_db()
     first = hidden.results_shown_at
-    assert not services.show_results(hidden)
+    assert not services.show_results(hidden, by=organiser)
     hidden.refresh_from_db()
     assert hidden.results_shown_at == first
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from server.submissions import entries, moves, slots
 from tests.server.test_entries import scored  # noqa: F401
+from tests.server.test_rules_of_hand_ins import PROBLEM
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +35,7 @@ def test_a_team_without_any_phase_is_told(ledger):
 
 def test_each_fate_of_a_slot_is_told_with_its_reason(ledger, alice, alices, organiser, phase, handed_in, scored):  # noqa: F811
     handed_in(alice, method="the wrong zip")
-    moves.record_rejected(moves.claim("a worker"), [{"code": "bad_zip"}], 3)
+    moves.record_rejected(moves.claim("a worker"), [PROBLEM], 3)
     handed_in(alice, method="the crash")
     moves.fail(moves.claim("a worker"), "a secret of ours")
     moves.cancel(handed_in(alice, method="the hasty one").evaluations.get())

@@ -120,9 +120,9 @@ def test_a_failure_is_told_as_our_fault_without_its_details(running):
     assert "worker-7" not in text
 
 
-def test_what_fails_again_after_it_was_run_again_is_told_again(running):
+def test_what_fails_again_after_it_was_run_again_is_told_again(running, organiser):
     moves.fail(running, "the disk broke", failures=3)
-    moves.run_again(Evaluation.objects.get(pk=running.pk))
+    moves.run_again(Evaluation.objects.get(pk=running.pk), by=organiser)
     moves.fail(moves.claim("two"), "it broke again", failures=3)
     assert Notice.objects.filter(kind="failed", user__name="Bob").count() == 2
 

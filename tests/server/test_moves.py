@@ -184,12 +184,12 @@ def test_a_rejection_by_a_later_rule_keeps_the_slot(running, truth):
     assert holds_slot(running)
 
 
-def test_a_later_rule_does_not_take_a_slot_when_it_is_run_again(running, truth):
+def test_a_later_rule_does_not_take_a_slot_when_it_is_run_again(running, truth, organiser):
     moves.record_scored(running, dict(SCORES), [])
     truth.rule.pk, truth.rule.number, truth.rule.state = None, 2, "draft"
     truth.rule.save(force_insert=True)
     later = Evaluation.objects.create(submission=running.submission, rule=truth.rule, state="failed")
-    assert moves.run_again(later)
+    assert moves.run_again(later, by=organiser)
     assert running.submission.slots.count() == 1
 
 
@@ -208,21 +208,21 @@ def test_it_is_too_late_to_cancel_what_a_worker_has(queued):
     assert holds_slot(queued)
 
 
-def test_running_again_takes_a_slot_again_and_forgets_the_failures(running):
+def test_running_again_takes_a_slot_again_and_forgets_the_failures(running, organiser):
     moves.fail(running, "gone", failures=3)
-    assert moves.run_again(fresh(running))
+    assert moves.run_again(fresh(running), by=organiser)
     again = fresh(running)
     assert (again.state, again.failures, again.finished_at) == ("queued", 0, None)
     assert holds_slot(again)
     assert moves.claim("two").pk == again.pk
 
 
-def test_running_again_needs_a_free_slot(running, handed_in, alice):
+def test_running_again_needs_a_free_slot(running, handed_in, alice, organiser):
     moves.fail(running, "gone", failures=3)
     for _ in range(5):
         handed_in(alice)
     with pytest.raises(AllSlotsHeld):
-        moves.run_again(fresh(running))
+        moves.run_again(fresh(running), by=organiser)
     assert fresh(running).state == "failed"
 
 

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
+from django.urls import reverse
 from django.utils import timezone
 
 from server.submissions import moves, refusals, slots
 from server.submissions.forms import CountField
 from server.submissions.methods import Method
-from server.submissions.models import Slot, Submission
+from server.submissions.models import Grant, Slot, Submission
 from server.submissions.services import hand_in
 from server.teams import services as teams
 from server.teams.models import Tie
@@ -18,6 +20,7 @@ from tests.truths import SAID
 
 pytestmark = pytest.mark.django_db
 LIMIT = 150_000_000
+PROBLEM = dict.fromkeys(("code", "file", "found", "expected", "fix"), "")
 
 
 @pytest.fixture
@@ -128,6 +131,26 @@ def test_the_next_form_begins_with_what_was_said_last_but_for_the_declaration(se
     assert not form["rules_kept"].value()
 
 
+def test_no_link_ticks_the_declaration(client, alice, phase):
+    client.force_login(alice)
+    page = client.get(f"{phase.submit_url}?rules_kept=on&method=linked")
+    form = page.context["form"]
+    assert '<div class="field check">' in page.content.decode()
+    assert (form["method"].value(), form["rules_kept"].value()) == ("linked", None)
+
+
+@pytest.mark.parametrize("said", ["no", "0", "off", "false", "none", ""])
+def test_only_a_yes_declares_that_the_rules_were_kept(send, said):
+    answer = send(rules_kept=said)
+    assert answer.status_code == 400
+    assert "rules were kept" in answer.context["form"].errors["rules_kept"][0]
+
+
+@pytest.mark.parametrize("said", ["on", "true", "True", "1", "yes"])
+def test_a_yes_declares_it_however_it_is_written(send, said):
+    assert send(rules_kept=said).status_code == 302
+
+
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "ftp:/x", "not a link", "https://"])
 def test_a_link_that_is_none_is_refused(send, url):
     assert send(paper_url=url).status_code == 400
@@ -145,7 +168,7 @@ def test_the_same_bytes_again_are_the_known_submission_and_take_no_slot(alice, h
     if outcome == "scored":
         moves.record_scored(claimed, {"mean_iou": 0.5}, [])
     if outcome == "rejected":
-        moves.record_rejected(claimed, [{"code": "bad_zip"}], 1)
+        moves.record_rejected(claimed, [PROBLEM], 1)
     assert handed_in(alice, content=good_zip) == first
     assert Submission.objects.count() == 1
     assert Slot.objects.count() == 1
@@ -221,10 +244,21 @@ def test_hand_ins_of_a_day_are_counted_also_those_that_are_rejected(alice, open_
     few = open_phase(slug="few", hand_in_cap=3, limit=2)
     for _ in range(3):
         handed_in(alice, phase=few)
-        moves.record_rejected(moves.claim("a worker"), [{"code": "bad_zip"}], 1)
+        moves.record_rejected(moves.claim("a worker"), [PROBLEM], 1)
     with pytest.raises(refusals.TooManyHandIns, match="3 times today"):
         handed_in(alice, phase=few)
     assert few.submissions.count() == 3
+
+
+def test_the_page_says_that_the_cap_is_reached_before_anything_is_uploaded(
+    client, alice, open_phase, truth, handed_in
+):
+    few = open_phase(slug="few", hand_in_cap=1)
+    handed_in(alice, phase=few)
+    client.force_login(alice)
+    page = client.get(few.submit_url).content.decode()
+    assert "handed in once today" in page
+    assert 'type="file"' not in page
 
 
 def test_the_cap_counts_anew_the_next_day(alice, open_phase, truth, handed_in):
@@ -255,6 +289,33 @@ def test_a_grant_gives_slots_beside_the_quota_and_to_that_team_only(
 def test_a_grant_needs_its_reason(alices, organiser, phase):
     with pytest.raises(slots.GrantRefused, match="reason"):
         slots.grant(team=alices, phase=phase, extra=1, reason="  ", by=organiser)
+
+
+@pytest.mark.both_setups
+@pytest.mark.parametrize("wrong", [{"extra": 0}, {"extra": 21}, {"reason": ""}])
+def test_the_database_takes_no_grant_that_was_a_slip(alices, phase, wrong):
+    facts = {"team": alices, "phase": phase, "window": "phase", "extra": 1, "reason": "the server was down"}
+    with pytest.raises(IntegrityError):
+        Grant.objects.create(**facts | wrong)
+
+
+def test_an_organiser_grants_in_phases_that_have_not_closed(client, organiser, alices, phase, open_phase):
+    over = open_phase(slug="over", closes_at=timezone.now())
+    client.force_login(organiser)
+    wish = {"team": alices.pk, "phase": phase.pk, "extra": 50, "reason": "the server was down"}
+    refused = client.post(reverse("admin:submissions_grant_add"), wish)
+    assert "Grant 1 to 20 slots at a time" in refused.content.decode()
+    closed = client.post(reverse("admin:submissions_grant_add"), wish | {"extra": 2, "phase": over.pk})
+    assert closed.status_code == 200
+    assert client.post(reverse("admin:submissions_grant_add"), wish | {"extra": 2}).status_code == 302
+    assert list(Grant.objects.values_list("phase", "extra", "by")) == [(phase.pk, 2, organiser.pk)]
+
+
+def test_a_grant_before_the_phase_opens_is_for_its_first_window(alices, organiser, open_phase):
+    opens = timezone.now() + timedelta(days=40)
+    later = open_phase(slug="later", per="day", opens_at=opens, closes_at=None)
+    slots.grant(team=alices, phase=later, extra=1, reason="a late start", by=organiser)
+    assert slots.limit(alices, later, opens) == later.limit + 1
 
 
 def test_a_grant_in_a_month_is_for_that_month(alices, organiser, open_phase):

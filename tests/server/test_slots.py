@@ -114,7 +114,24 @@ def test_a_lowered_limit_deletes_nothing_and_leaves_no_negative_rest(submit, pha
     now = timezone.now()
     assert slots.held(alices, phase, now) == 3
     assert slots.free(alices, phase, now) == 0
-    assert [ticket.number for ticket in slots.meter(alices, phase, now)] == [1, 2]
+    assert [ticket.state for ticket in slots.meter(alices, phase, now)] == ["held"] * 3
+
+
+@pytest.mark.both_setups
+def test_what_is_held_above_a_lowered_limit_counts_against_it(submit, phase, alices):
+    submissions = [submit() for _ in range(LIMIT)]
+    for submission in submissions:
+        slots.take_slot(submission)
+    for submission in submissions[:3]:
+        slots.return_slot(submission, "rejected")
+    phase.limit = 3
+    now = timezone.now()
+    meter = [(ticket.number, ticket.state) for ticket in slots.meter(alices, phase, now)]
+    assert meter == [(1, "free"), (4, "held"), (5, "held")]
+    assert slots.free(alices, phase, now) == 1
+    assert slots.take_slot(submit()).number == 1
+    with pytest.raises(slots.AllSlotsHeld):
+        slots.take_slot(submit())
 
 
 def test_the_meter_shows_which_numbers_are_held(submit, phase, alices):

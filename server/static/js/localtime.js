@@ -12,8 +12,9 @@
     const server = Date.parse(document.querySelector("meta[name=server-time]")?.content);
     const visit = performance.getEntriesByType("navigation")[0];
     // A page taken from the browser's cache carries an old server time.
-    const cached = !visit || visit.type === "back_forward" || (visit.transferSize === 0 && visit.decodedBodySize > 0);
-    return Number.isNaN(server) || cached ? 0 : server - (performance.timeOrigin + visit.responseStart);
+    const cached = visit?.transferSize === 0 && visit.decodedBodySize > 0;
+    const age = visit ? performance.now() - visit.responseStart : 0;
+    return Number.isNaN(server) || cached ? 0 : server - (Date.now() - age);
   }
   const offset = clockOffset();
 

@@ -94,12 +94,13 @@
         item.textContent = message;
         return item;
       }
-      item.append(make("a", { href: `#${input.id}` }, input.labels?.[0]?.textContent.trim() || name), `: ${message}`);
+      item.append(make("a", { href: `#${input.id}` }, input.labels?.[0]?.firstChild?.textContent.trim() || name), `: ${message}`);
       this.mark(input, message);
       return item;
     }
 
     mark(input, message) {
+      input.closest("details")?.setAttribute("open", "");
       const id = `${input.id}_error`;
       let list = document.getElementById(id);
       if (!list) {
@@ -123,6 +124,7 @@
     const errors = new Errors(form);
     const submits = () => form.querySelectorAll("button:not([type=button]), input[type=submit]");
     let request = null, submitter = null;
+    form.noValidate = true; // its own words say more than a browser's bubble
 
     function fault(file) {
       if (!file.name.toLowerCase().endsWith(".zip")) return `${file.name} is not a .zip file.`;
@@ -131,11 +133,18 @@
       return "";
     }
 
-    function checked() {
-      const file = input.files[0];
-      const message = file ? fault(file) : "";
-      if (message) errors.show("This file cannot be handed in", "", { [input.name]: [message] });
-      return !message;
+    // What is wrong already is told before a long upload, in the words the server would use after it.
+    function faults() {
+      const file = input.files[0] ? fault(input.files[0]) : "";
+      const wrong = [...form.elements].filter((field) => field.willValidate && !field.validity.valid);
+      const said = wrong.map((field) => [field.name, (field.validity.valueMissing && field.dataset.missing) || field.validationMessage]);
+      return Object.fromEntries(file ? [[input.name, file], ...said] : said);
+    }
+
+    function checked(found, title) {
+      const fine = Object.keys(found).length === 0;
+      if (!fine) errors.show(title, "", found);
+      return fine;
     }
 
     function pick() {
@@ -144,7 +153,8 @@
         chosen.hidden = !file;
         chosen.textContent = file ? `${file.name}, ${bytes(file.size)}` : "";
       }
-      if (file && checked()) errors.clear();
+      const message = file ? fault(file) : "";
+      if (file && checked(message ? { [input.name]: message } : {}, "This file cannot be handed in")) errors.clear();
     }
 
     const warn = (event) => { event.preventDefault(); event.returnValue = ""; };
@@ -171,8 +181,12 @@
       errors.show(answer.title || (status === 413 ? "The file is too large" : "The server did not take this hand-in"), answer.detail || "", answer.errors);
     }
 
+    // A redirect leads to the log-in page: the session ended in another tab.
+    const ledAway = () => new URL(request.responseURL).pathname !== new URL(form.action, location.href).pathname;
+
     function answered() {
       const { status } = request;
+      if (ledAway()) return refused({}, 403);
       let answer = null;
       try { answer = JSON.parse(request.responseText); } catch { /* a proxy's page, told by its status */ }
       if (status >= 200 && status < 300 && answer?.location) {
@@ -187,7 +201,7 @@
     }
 
     function send() {
-      if (request || !checked()) return;
+      if (request || !checked(faults(), "Please mend this first")) return;
       errors.clear();
       let rate = 0, mark = performance.now(), before = 0;
       request = new XMLHttpRequest();
@@ -222,7 +236,6 @@
     }
 
     form.addEventListener("submit", (event) => {
-      if (!input.files.length) return;
       event.preventDefault();
       submitter = event.submitter;
       send();

@@ -8,6 +8,8 @@ from django.db import transaction
 from server.tracks import services
 from server.tracks.models import GroundTruth, Split, Track
 
+NAME = "install_ground_truth"
+
 
 class Command(BaseCommand):
     help = "Pack and verify a folder or zip of ground-truth PNGs, and publish a scoring rule with it."
@@ -35,7 +37,7 @@ class Command(BaseCommand):
 
     def _publish(self, ground_truth: GroundTruth) -> None:
         try:
-            self.stdout.write(f"Published: {services.publish(ground_truth)}")
+            self.stdout.write(f"Published: {services.publish(ground_truth, by=NAME)}")
         except services.CannotPublish as reason:
             raise CommandError(str(reason)) from reason
 
@@ -44,7 +46,7 @@ def install(track: Track, split: str, path: Path, options: dict[str, str]) -> Gr
     """Draft and pack in this process; claimed in the same transaction, so that no worker takes it."""
     with transaction.atomic():
         draft = services.draft_ground_truth(
-            track=track, split=split, source=path.resolve(), options=options, publish=False
+            track=track, split=split, source=path.resolve(), options=options, publish=False, by=NAME
         )
         claimed = services.claim(draft)
     return services.pack(claimed)

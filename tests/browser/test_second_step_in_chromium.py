@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PASSWORD as SIGNED_UP
-from tests.browser.conftest import PHONE, log_in, sign_up
+from tests.browser.conftest import PHONE, log_in, sign_up, submit
 from tests.cast import PASSWORD
 from tests.processes import site_of
 from tests.second_step import code_now
@@ -16,10 +16,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def web(folders, tmp_path, shown):
     """A server that asks its organisers for a second step."""
     return shown(site_of(folders, tmp_path, STAFF_NEED_TOTP="true")).started()
-
-
-def submit(page: Page) -> None:
-    page.locator("main form button[type=submit]").first.click()
 
 
 def switch_on(page: Page) -> str:

@@ -1,0 +1,48 @@
+"""The record of decisions in the admin: to look up, by nobody to change."""
+
+from django.contrib import admin
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+
+from server.audit.models import Decision
+from server.audit.services import Changes
+from server.readonly import ReadOnlyAdmin
+
+FIELDS_IN_LIST, LETTERS_IN_LIST = 3, 40
+SERVER = "the server"
+
+
+@admin.register(Decision)
+class DecisionAdmin(ReadOnlyAdmin):
+    list_display = ["at", "name", "what", "subject", "in_short", "reason"]
+    list_filter = ["what", ("by", admin.RelatedOnlyFieldListFilter)]
+    search_fields = ["what", "subject", "reason", "key", "by__name", "by__email"]
+    date_hierarchy = "at"
+    list_select_related = ["by"]
+    fields = ["at", "who", "what", "subject", "app", "model", "key", "from_to", "reason"]
+    readonly_fields = ["who", "from_to"]
+
+    @admin.display(description="by", ordering="by__name")
+    def name(self, decision: Decision) -> str:
+        return str(decision.by or SERVER)
+
+    @admin.display(description="by")
+    def who(self, decision: Decision) -> str:
+        return f"{decision.by} ({decision.by.email})" if decision.by else SERVER
+
+    @admin.display(description="from → to")
+    def from_to(self, decision: Decision) -> SafeString:
+        return in_lines(decision.changes)
+
+    @admin.display(description="from → to")
+    def in_short(self, decision: Decision) -> SafeString:
+        few = list(decision.changes.items())[:FIELDS_IN_LIST]
+        short = {name: [Truncator(text).chars(LETTERS_IN_LIST) for text in pair] for name, pair in few}
+        more = len(decision.changes) - len(few)
+        return format_html("{}<div>and {} more</div>", in_lines(short), more) if more else in_lines(short)
+
+
+def in_lines(changes: Changes) -> SafeString:
+    told = ((name, before or "–", after or "–") for name, (before, after) in changes.items())
+    return format_html_join("", "<div>{}: {} → {}</div>", told)

@@ -1,0 +1,51 @@
+"""How a decision comes into the record."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model
+
+from server.audit.models import Decision, name_of
+
+Changes = dict[str, list[str]]
+
+
+def record(
+    *, by: Model | str | None, what: str, subject: Model, changes: Changes | None = None, reason: str = ""
+) -> Decision:
+    """Write down an act, in its own transaction: there are both or neither.
+
+    `by` is the person, or the name of the command where no person is known. Secrets and ground truth have no
+    place in `changes`.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError(f"“{what}” is recorded outside the transaction of the act.")
+    if isinstance(by, str):
+        what, by = f"{what} (manage.py {by})", None
+    return Decision.objects.create(
+        by=by, what=what, subject=str(subject)[:300], changes=changes or {}, reason=reason, **name_of(subject)
+    )
+
+
+def as_text(subject: Model, fields: Iterable[str]) -> dict[str, str]:
+    """What these fields of a row hold, as the record keeps it."""
+    return {name: _text(getattr(subject, name)) for name in fields}
+
+
+def differences(before: dict[str, str], after: dict[str, str]) -> Changes:
+    """Field: [from, to] for all that differ; a field that one of the two lacks is empty there."""
+    pairs = {name: [before.get(name, ""), after.get(name, "")] for name in [*after, *before]}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)

@@ -1,0 +1,249 @@
+"""The record of decisions: every act of an organiser leaves one row, which nobody changes or deletes."""
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
+from django.db.models import ProtectedError
+
+from leaderboard import services as reviews
+from leaderboard.models import Review
+from server.accounts.models import User
+from server.audit.models import Decision
+from server.audit.services import record
+from server.submissions import moves, slots
+from server.submissions.models import Evaluation
+from server.submissions.slots import AllSlotsHeld
+from server.teams import services as teams
+from server.teams.models import Tie
+from server.teams.refusals import NameTaken, TieEnded
+from server.tracks import services as tracks
+from server.tracks.models import GroundTruth
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def left(db):
+    """The rows that were left since the test began to look: `left()`."""
+    known = set(Decision.objects.values_list("pk", flat=True))
+    return lambda: list(Decision.objects.exclude(pk__in=known))
+
+
+@pytest.fixture
+def decision(phase, organiser):
+    return record(by=organiser, what="paused", subject=phase, changes={"paused": ["no", "yes"]}, reason="flood")
+
+
+# Only added to
+
+
+@pytest.mark.both_setups
+@pytest.mark.parametrize(
+    "meddle",
+    [
+        lambda row: Decision.objects.filter(pk=row.pk).update(reason="another"),
+        lambda row: Decision.objects.filter(pk=row.pk).update(reason="flood"),
+        lambda row: row.save(),
+        lambda row: row.delete(),
+        lambda row: Decision.objects.all().delete(),
+        lambda row: connection.cursor().execute("UPDATE audit_decision SET by_id = NULL"),
+        lambda row: connection.cursor().execute("DELETE FROM audit_decision"),
+        lambda row: Decision.objects.bulk_create([row]),
+    ],
+    ids=["update", "same", "save", "delete", "delete all", "raw update", "raw delete", "same key"],
+)
+def test_no_row_is_changed_or_deleted(decision, meddle):
+    before = list(Decision.objects.values())
+    with pytest.raises(IntegrityError), transaction.atomic():
+        meddle(decision)
+    assert list(Decision.objects.values()) == before
+
+
+def test_sqlite_replaces_no_row_either(decision):
+    if connection.vendor != "sqlite":
+        pytest.skip("about SQLite")
+    replace = "REPLACE INTO audit_decision SELECT id, at, 'x', subject, app, model, key, changes, reason, by_id"
+    with pytest.raises(IntegrityError, match="only added to"), transaction.atomic():
+        connection.cursor().execute(f"{replace} FROM audit_decision")
+    assert Decision.objects.get(pk=decision.pk).what == "paused"
+
+
+@pytest.mark.both_setups
+def test_postgresql_turns_an_insert_into_no_update(decision):
+    if connection.vendor != "postgresql":
+        pytest.skip("about PostgreSQL")
+    columns = "id, at, what, subject, app, model, key, changes, reason, by_id"
+    again = f"INSERT INTO audit_decision ({columns}) SELECT {columns} FROM audit_decision"  # noqa: S608
+    with pytest.raises(IntegrityError, match="only added to"), transaction.atomic():
+        connection.cursor().execute(f"{again} ON CONFLICT (id) DO UPDATE SET reason = 'x'")
+
+
+@pytest.mark.both_setups
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("again", [1, 2])
+def test_the_tests_can_still_empty_their_database(organiser, again):
+    assert not Decision.objects.exists()
+    with transaction.atomic():
+        row = record(by=organiser, what="said a word", subject=organiser)
+    with pytest.raises(IntegrityError):
+        row.delete()
+
+
+@pytest.mark.both_setups
+def test_who_decided_something_cannot_be_deleted(decision, organiser, dora):
+    with pytest.raises(ProtectedError):
+        organiser.delete()
+    dora.delete()
+    assert Decision.objects.get(pk=decision.pk).by == organiser
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_recorded_outside_the_transaction_of_its_act(organiser):
+    with pytest.raises(transaction.TransactionManagementError, match="outside the transaction"):
+        record(by=organiser, what="said a word", subject=organiser)
+
+
+# Acts of services
+
+
+def test_a_grant_is_recorded(alices, phase, organiser, left):
+    slots.grant(team=alices, phase=phase, extra=2, reason=" the server was down ", by=organiser)
+    (row,) = left()
+    assert (row.by, row.what, row.reason) == (organiser, "granted slots", "the server was down")
+    assert row.changes == {f"extra slots in {phase}, phase": ["", "2"]}
+    assert Decision.objects.about(alices).get() == row
+    with pytest.raises(slots.GrantRefused):
+        slots.grant(team=alices, phase=phase, extra=2, reason=" ", by=organiser)
+    assert left() == [row]
+
+
+def test_a_team_renamed_is_recorded_and_one_that_keeps_its_names_is_not(alices, charlies, organiser, left):
+    teams.rename_as_organiser(team=alices, username="alices", name="University of A", by=organiser)
+    with pytest.raises(NameTaken):
+        teams.rename_as_organiser(team=alices, username="charlies", name="", by=organiser)
+    assert left() == []
+    teams.rename_as_organiser(team=alices, username="team 7", name="", by=organiser)
+    (row,) = left()
+    assert (row.by, row.what, row.subject) == (organiser, "renamed a team", "team 7")
+    assert row.changes == {"username": ["alices", "team 7"], "name": ["University of A", ""]}
+
+
+def test_the_end_of_a_tie_is_recorded_once(alices, dora, organiser, left):
+    tie = Tie.objects.create(user=dora, team=alices, key="k", what="Segmentation, Now", until=None)
+    teams.end_tie(tie, by=organiser, reason="joined the wrong team")
+    with pytest.raises(TieEnded):
+        teams.end_tie(tie, by=organiser, reason="again")
+    (row,) = left()
+    assert (row.by, row.what, row.reason) == (organiser, "ended a tie", "joined the wrong team")
+    assert row.changes == {"tie of dora@example.org": ["Segmentation, Now", "ended"]}
+
+
+def test_reviews_and_taking_them_back_are_recorded(handed_in, alice, organiser, left):
+    submission = handed_in(alice)
+    said = reviews.review(submission=submission, verdict="hidden", reason="by mistake", by=organiser)
+    with pytest.raises(reviews.ReviewRefused):
+        reviews.review(submission=submission, verdict="hidden", reason="twice", by=organiser)
+    reviews.take_back(said, by=organiser)
+    reviews.take_back(said, by=organiser)
+    told = [(row.what, row.changes, row.reason) for row in reversed(left())]
+    assert told == [
+        ("reviewed", {"verdict": ["", "hidden"]}, "by mistake"),
+        ("took a review back", {"verdict": ["hidden", ""]}, ""),
+    ]
+    assert Decision.objects.about(submission).count() == 2
+    assert Review.objects.count() == 1
+
+
+def test_running_again_is_recorded_if_it_happens(handed_in, alice, organiser, phase, left):
+    submission = handed_in(alice)
+    moves.fail(moves.claim("a worker"), "trouble")
+    failed = Evaluation.objects.get(submission=submission)
+    phase.limit = 1
+    phase.save()
+    handed_in(alice)
+    with pytest.raises(AllSlotsHeld):
+        moves.run_again(failed, by=organiser)
+    assert left() == []
+    phase.limit = 5
+    phase.save()
+    failed = Evaluation.objects.get(submission=submission)
+    assert moves.run_again(failed, by=organiser)
+    (row,) = left()
+    assert (row.by, row.what) == (organiser, "ran an evaluation again")
+    assert row.changes == {"segmentation rule 1 (test, published)": ["failed", "queued"]}
+
+
+def test_results_shown_are_recorded_once(open_phase, organiser, left):
+    hidden = open_phase(results="by_organiser")
+    assert tracks.show_results(hidden, by=organiser)
+    assert not tracks.show_results(hidden, by=organiser)
+    (row,) = left()
+    hidden.refresh_from_db()
+    assert row.changes == {"results_shown_at": ["", hidden.results_shown_at.isoformat()]}
+
+
+def test_who_asked_for_it_published_what_a_worker_publishes(truth, organiser, left):
+    GroundTruth.objects.filter(pk=truth.row.pk).update(created_by=organiser)
+    truth.row.refresh_from_db()
+    truth.row.rules.all().delete()
+    assert tracks.publish_unless_in_use(truth.row)
+    assert tracks.publish_unless_in_use(truth.row)
+    (row,) = left()
+    assert (row.by, row.what) == (organiser, "published ground truth")
+    assert row.changes == {"published rule": ["", "1"]}
+
+
+# Acts of commands
+
+
+def test_what_is_seeded_is_recorded_once(db):
+    call_command("seed_lid2020")
+    call_command("seed_lid2020")
+    rows = Decision.objects.filter(by=None)
+    assert sorted({row.what for row in rows}) == [
+        "added a phase (manage.py seed_lid2020)",
+        "added a track (manage.py seed_lid2020)",
+    ]
+    assert len(rows) == 12
+
+
+def test_ground_truth_installed_by_command_is_recorded_without_its_folder(tracks, truths, tmp_path, left):
+    truths.install(tracks["segmentation"], "val", 12).split.write(tmp_path / "pictures")
+    before = len(left())
+    call_command("install_ground_truth", "segmentation", "test", str(tmp_path / "pictures"))
+    new = left()[: len(left()) - before]
+    assert [row.what for row in new] == [
+        "published ground truth (manage.py install_ground_truth)",
+        "brought ground truth in (manage.py install_ground_truth)",
+    ]
+    assert {row.by for row in new} == {None}
+    assert str(tmp_path) not in "".join(str(row.changes) + row.subject for row in new)
+
+
+def test_a_second_step_taken_away_is_recorded(alice, left):
+    with pytest.raises(CommandError):
+        call_command("forget_totp", alice.email)
+    assert left() == []
+    alice.authenticator_set.create(type="totp", data={"secret": "sealed"})
+    call_command("forget_totp", alice.email)
+    (row,) = left()
+    assert (row.by, row.what) == (None, "took a second step away (manage.py forget_totp)")
+    assert (row.changes, row.key) == ({}, str(alice.pk))
+
+
+def test_an_organiser_made_by_command_is_recorded(left, monkeypatch):
+    monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", "seven imperfect days")
+    call_command("createsuperuser", interactive=False, email="root@example.org", name="Root", verbosity=0)
+    (row,) = left()
+    assert (row.what, row.key) == (
+        "added an account (manage.py createsuperuser)",
+        str(User.objects.get(email="root@example.org").pk),
+    )
+    assert "seven" not in str(row.changes)
+
+
+def test_an_act_that_is_undone_leaves_nothing(phase, organiser, left):
+    with transaction.atomic():
+        record(by=organiser, what="moved the close", subject=phase, changes={"closes_at": ["", "later"]})
+        transaction.set_rollback(True)
+    assert left() == []
