@@ -97,11 +97,6 @@ def stored_files(folders, settings):
 
 
 @pytest.fixture(scope="session")
-def own_password():
-    return PASSWORD
-
-
-@pytest.fixture(scope="session")
 def password_hash():
     """Hashed once: a real hash costs a third of a second."""
     return make_password(PASSWORD)

@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import lru_cache
 from itertools import count
 from types import SimpleNamespace
 
@@ -20,18 +21,17 @@ from server.submissions import entries, moves
 from server.submissions.models import Submission
 from server.teams.services import invite
 from server.tracks.models import Phase
-from tests.server.roles import CAST, all_rows, differences
+from tests.server.roles import CAST, PASSWORD, Rows, all_rows, changes, differences, outcome_of
 from tests.truths import distinct
 
 SCORES = {"mean_iou": 0.25, "mean_accuracy": 0.5, "pixel_accuracy": 0.75, "per_class": [0.25] * 200}
-NEW_PASSWORD = "eight imperfect days"
 
 
 @pytest.fixture
-def quick_passwords(settings, organiser, admin, own_password):
-    """Passwords hashed in no time: what is asked here is who may change them."""
+def quick_passwords(settings, organiser, admin):
+    """Everyone’s password is PASSWORD, and hashed in no time."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    User.objects.update(password=make_password(own_password))
+    User.objects.update(password=make_password(PASSWORD))
 
 
 @pytest.fixture
@@ -64,36 +64,31 @@ def arguments(phase, alice, bob, charlie, handed_in, scored, rejected, quick_pas
     entries.withdraw(withdrawn)
     waiting, invitation = handed_in(alice), invite(captain=alice)
     token, _ = make_token(user=alice, label="cluster", scope="read", days=None)
-    here, of_split = [phase.track.slug, phase.slug], [phase.track.slug, phase.split]
-    return {
-        "site:track": here[:1],
-        "site:manifest": of_split,
-        "site:sample": of_split,
-        "leaderboard:board": here,
-        "site:submission": [chosen.pk],
-        "site:submission_live": [waiting.pk],
-        "submissions:submit": here,
-        "submissions:pseudonym": here,
-        "submissions:cancel": [waiting.pk],
-        "submissions:withdraw": [chosen.pk],
-        "submissions:put_back": [withdrawn.pk],
-        "submissions:choose": [other.pk],
-        "submissions:unchoose": [chosen.pk],
-        "submissions:problems": [rejected.pk],
-        "teams:join": [invitation.pk],
-        "teams:withdraw_invitation": [invitation.pk],
-        "teams:remove": [bob.pk],
-        "teams:hand_over": [bob.pk],
-        "accounts:revoke_token": [token.pk],
-        "account_confirm_email": ["no-key"],
-        "account_reset_password_from_key": ["0", "no-key"],
-        "api:track": here[:1],
-        "api:phase": [phase.pk],
-        "api:leaderboard": [phase.pk],
-        "api:manifest": [phase.pk],
-        "api:submission": [waiting.pk],
-        "api:cancel": [waiting.pk],
+    things = {
+        chosen: ("site:submission", "submissions:withdraw", "submissions:unchoose"),
+        other: ("submissions:choose",),
+        withdrawn: ("submissions:put_back",),
+        rejected: ("submissions:problems",),
+        waiting: ("site:submission_live", "submissions:cancel", "api:submission", "api:cancel"),
+        invitation: ("teams:join", "teams:withdraw_invitation"),
+        bob: ("teams:remove", "teams:hand_over"),
+        token: ("accounts:revoke_token",),
+        phase: ("api:phase", "api:leaderboard", "api:manifest"),
     }
+    return words_of(phase) | {name: [thing.pk] for thing, names in things.items() for name in names}
+
+
+def words_of(phase: Phase) -> dict[str, list[str]]:
+    """The arguments of addresses that are words."""
+    track, here = phase.track.slug, [phase.track.slug, phase.slug]
+    words = {
+        ("site:track", "api:track"): [track],
+        ("site:manifest", "site:sample"): [track, phase.split],
+        ("leaderboard:board", "submissions:submit", "submissions:pseudonym"): here,
+        ("account_confirm_email",): ["no-key"],
+        ("account_reset_password_from_key",): ["0", "no-key"],
+    }
+    return {name: arguments for names, arguments in words.items() for name in names}
 
 
 @pytest.fixture
@@ -104,35 +99,47 @@ def an_archive(good_zip):
 
 
 @pytest.fixture
-def fill_in(an_archive, phase, alice, own_password):
+def fill_in(an_archive, phase, alice):
     """The form that a page takes, with every field it has: `fill_in("teams:found")`."""
 
     def fill(name: str) -> dict[str, object]:
-        day = (timezone.now() + timedelta(days=3)).date().isoformat()
-        said = {"method": "CAM", "parameters": "25.6M", "description": "By *CAM*.", "rules_kept": "on"}
-        links = {f"{what}_url": f"https://example.org/{what}" for what in ("code", "paper", "project")}
-        password = {"password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
-        forms = {
-            "submissions:submit": {"archive": an_archive(), "form_id": "", **said, **links},
-            "submissions:pseudonym": {"name": "The Masked", "day": day},
-            "teams:found": {"username": "newcomers", "name": "University of N"},
-            "teams:rename": {"username": "alphas", "name": "University of Alpha"},
-            "teams:invite_person": {"email": "somebody@example.org"},
-            "accounts:profile": {"name": "Another Name"},
-            "accounts:make_token": {"label": "laptop", "scope": "read", "days": "90"},
-            "notices:choose": {"kinds": ["scored"]},
-            "account_login": {"login": alice.email, "password": own_password},
-            "account_signup": {"name": "Frida", "email": "frida@example.org", **password},
-            "account_email": {"action_add": "", "email": "second@example.org"},
-            "account_change_password": {"oldpassword": own_password, "revoke_tokens": "", **password},
-            "account_set_password": password,
-            "account_reset_password": {"email": alice.email},
-            "account_reauthenticate": {"password": own_password},
-            "api:submissions": {"phase": phase.pk, "archive": an_archive(), **said, **links},
-        }
-        return forms.get(name, {})
+        if name in {"submissions:submit", "api:submissions"}:
+            where = {"phase": phase.pk} if name.startswith("api:") else {"form_id": ""}
+            return {"archive": an_archive(), **where, **METHOD}
+        return (FORMS | account_forms(alice.email)).get(name, {})
 
     return fill
+
+
+METHOD = {
+    "method": "CAM",
+    "parameters": "25.6M",
+    "description": "By *CAM*.",
+    "rules_kept": "on",
+    **{f"{what}_url": f"https://example.org/{what}" for what in ("code", "paper", "project")},
+}
+FORMS = {
+    "submissions:pseudonym": {"name": "The Masked", "day": f"{timezone.now() + timedelta(days=3):%Y-%m-%d}"},
+    "teams:found": {"username": "newcomers", "name": "University of N"},
+    "teams:rename": {"username": "alphas", "name": "University of Alpha"},
+    "teams:invite_person": {"email": "somebody@example.org"},
+    "accounts:profile": {"name": "Another Name"},
+    "accounts:make_token": {"label": "laptop", "scope": "read", "days": "90"},
+    "notices:choose": {"kinds": ["scored"]},
+}
+
+
+def account_forms(email: str) -> dict[str, dict[str, str]]:
+    new = dict.fromkeys(("password1", "password2"), "eight imperfect days")
+    return {
+        "account_login": {"login": email, "password": PASSWORD},
+        "account_signup": {"name": "Frida", "email": "frida@example.org", **new},
+        "account_email": {"action_add": "", "email": "second@example.org"},
+        "account_change_password": {"oldpassword": PASSWORD, "revoke_tokens": "", **new},
+        "account_set_password": new,
+        "account_reset_password": {"email": email},
+        "account_reauthenticate": {"password": PASSWORD},
+    }
 
 
 @pytest.fixture
@@ -191,12 +198,26 @@ def undone():
 @pytest.fixture
 def effect_of(undone):
     """What a call answers and changes, told without what differs between any two calls."""
-    start = timezone.now()
+    start, rows_now = timezone.now(), lru_cache(all_rows)
 
     def effect(call) -> tuple[int, list[tuple]]:
+        before = rows_now()  # read once: whatever is done is undone
         with undone():
-            before = all_rows()
             answer = call()
             return answer.status_code, sorted(differences(before, all_rows(), start), key=repr)
 
     return effect
+
+
+@pytest.fixture
+def found(undone):
+    """What comes of a call, in a word. Where something is expected to be done it is looked for, and undone."""
+
+    def find(call, expected: str, before: Rows) -> str:
+        if expected != "done":
+            return outcome_of(call())
+        with undone():
+            answer = call()
+            return "done" if changes(before, all_rows()) else outcome_of(answer)
+
+    return find

@@ -21,6 +21,7 @@ CAST = {
 }
 ROLES = tuple(CAST)
 LOG_IN = "/account/login/"
+PASSWORD = "seven quick days"  # hashed in no time: what is asked is who may change it
 
 
 # Tables
@@ -97,8 +98,10 @@ def bare(answer, key: object = "\0") -> tuple[int, dict[str, str], str]:
 
 Rows = dict[tuple[str, object], dict[str, object]]
 
-# What is written down about a visit itself, whatever was asked for.
+# What is written down about a visit itself, whatever was asked for; and what only migrations write.
 BOOKKEEPING = {
+    "auth.permission": None,
+    "contenttypes.contenttype": None,
     "sessions.session": None,  # what a page keeps for the next one, such as a message or where to go after log-in
     "accounts.user": {"last_login"},  # by every log-in
     "accounts.apitoken": {"last_used_at"},  # shown to its owner, so that a stolen one is noticed

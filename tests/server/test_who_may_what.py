@@ -1,6 +1,9 @@
 """Who may read and write what: one row for each page of the site, one column for each role."""
 
+from functools import partial
+
 import pytest
+from django.core.cache import cache
 from django.urls import get_resolver, reverse
 
 from tests.server.roles import ROLES, addresses_in, all_rows, changes, columns_of, names_in, outcome_of
@@ -121,18 +124,17 @@ def test_reading_is_as_the_table_says_and_changes_nothing(as_role, arguments, ro
     browser, expected, before = as_role(role), columns_of(READING)[role], all_rows()
     urls = {name: reverse(name, args=arguments.get(name)) for name in expected}
     assert {name: outcome_of(browser.get(url)) for name, url in urls.items()} == expected
-    assert {name: outcome_of(browser.head(url)) for name, url in urls.items()} == expected
     assert changes(before, all_rows()) == []
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_writing_is_as_the_table_says(as_role, arguments, fill_in, undone, role):
-    expected, before, found = columns_of(WRITING)[role], all_rows(), {}
-    for name in expected:
-        with undone():
-            answer = as_role(role).post(reverse(name, args=arguments.get(name)), fill_in(name))
-            found[name] = "done" if changes(before, all_rows()) else outcome_of(answer)
-    assert found == expected
+def test_writing_is_as_the_table_says(as_role, arguments, fill_in, found, role):
+    expected, before, outcomes = columns_of(WRITING)[role], all_rows(), {}
+    for name, outcome in expected.items():
+        browser, url = as_role(role), reverse(name, args=arguments.get(name))
+        outcomes[name] = found(partial(browser.post, url, fill_in(name)), outcome, before)
+    assert outcomes == expected
+    assert changes(before, all_rows()) == []
 
 
 def test_what_is_not_written_to_takes_no_form(as_role, arguments):
@@ -142,13 +144,14 @@ def test_what_is_not_written_to_takes_no_form(as_role, arguments):
     assert outcomes == dict.fromkeys(urls, "no_way")
 
 
-@pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "trace"])
-def test_no_other_method_shows_more_than_reading_or_does_anything(as_role, arguments, method):
+def test_no_other_method_shows_more_than_reading_or_does_anything(as_role, arguments):
     browser, before, odd = as_role("captain"), all_rows(), {}
-    for name, outcome in columns_of(READING)["captain"].items():
-        answer = getattr(browser, method)(reverse(name, args=arguments.get(name)))
-        if outcome_of(answer) not in {outcome, "no_way"} and answer.content:
-            odd[name] = outcome_of(answer)
+    for method in ("head", "options", "put", "patch", "delete"):
+        cache.clear()  # allauth counts these as tries
+        for name, outcome in columns_of(READING)["captain"].items():
+            answer = getattr(browser, method)(reverse(name, args=arguments.get(name)))
+            if outcome_of(answer) not in {outcome, "no_way"} and (answer.content or method == "head"):
+                odd[name, method] = outcome_of(answer)
     assert odd == {}
     assert changes(before, all_rows()) == []
 

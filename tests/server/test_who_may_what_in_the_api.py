@@ -1,11 +1,12 @@
 """Who may call what: one row for each address and kind of method, one column for each role and kind of token."""
 
+from functools import partial
 from itertools import chain
 
 import pytest
 from django.urls import get_resolver, reverse
 
-from tests.server.roles import ROLES, all_rows, changes, columns_of, names_in, outcome_of
+from tests.server.roles import ROLES, all_rows, changes, columns_of, names_in
 
 pytestmark = pytest.mark.django_db
 
@@ -53,18 +54,18 @@ ADDRESSES = {name.removeprefix("api:") for name in names_in(get_resolver()) if n
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-def test_calling_is_as_the_table_says(program_of, arguments, fill_in, undone, caller):
+def test_calling_is_as_the_table_says(program_of, arguments, fill_in, found, caller):
     program, odd, before = program_of(caller), {}, all_rows()
-    for row, outcome in columns_of(CALLING)[caller].items():
+    for row, expected in columns_of(CALLING)[caller].items():
         name, *kinds = row.split()
         url = reverse(f"api:{name}", args=arguments.get(f"api:{name}"))
         for method in chain.from_iterable(METHODS[kind] for kind in kinds):
-            with undone():
-                answer = getattr(program, method)(url, **sent(method, fill_in(f"api:{name}")))
-                found = "done" if changes(before, all_rows()) else outcome_of(answer)
-            if found != outcome:
-                odd[name, method] = found
+            call = partial(getattr(program, method), url, **sent(method, fill_in(f"api:{name}")))
+            outcome = found(call, expected, before)
+            if outcome != expected:
+                odd[name, method] = outcome
     assert odd == {}
+    assert changes(before, all_rows()) == []
 
 
 def sent(method: str, form: dict[str, object]) -> dict[str, object]:
