@@ -9,6 +9,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
+from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -45,14 +46,16 @@ def pytest_runtest_makereport(item, call):
 def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory):
     """An SQLite database of this run's own, so that runs side by side do not meet."""
     if connection.vendor == "sqlite":
-        connection.ops.execute_sql_flush = flush_the_record_too
+        type(
+            connection.ops
+        ).execute_sql_flush = flush_the_record_too  # playwright's loop has a connection of its own
         connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
 
 
-def flush_the_record_too(statements: list[str]) -> None:
+def flush_the_record_too(operations: BaseDatabaseOperations, statements: list[str]) -> None:
     """Empty all tables between tests: SQLite does it by DELETE, which a trigger of the record refuses."""
     trigger = "audit_decision_no_delete"
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), operations.connection.cursor() as cursor:
         cursor.execute("SELECT sql FROM sqlite_master WHERE name = %s", [trigger])
         (made_by,) = cursor.fetchone()
         for statement in [f"DROP TRIGGER {trigger}", *statements, made_by]:

@@ -47,12 +47,12 @@ def test_once_slots_are_taken_what_they_were_counted_by_stays(client, admin, ali
     handed_in(alice)
     form = client.get(page).context["adminform"].form
     assert not {"track", "split", "per"} & form.fields.keys()
-    changed = {name: form[name].value() for name in form.fields if name not in {"opens_at", "closes_at"}}
+    changed = {name: form[name].value() for name in form.fields if name not in {"opens_at", "closes_at", "reason"}}
     times = {
         f"{name}_{part}": f"{getattr(phase, name):{how}}"
         for name in ("opens_at", "closes_at")
         for part, how in enumerate(("%Y-%m-%d", "%H:%M:%S"))
     }
-    answer = client.post(page, changed | times | {"limit": 7, "per": "day"})
+    answer = client.post(page, changed | times | {"limit": 7, "per": "day", "reason": "Asked for."})
     assert answer.status_code == 302
     assert list(Phase.objects.filter(pk=phase.pk).values_list("limit", "per")) == [(7, "phase")]
