@@ -9,7 +9,7 @@ from leaderboard.curves import Curve, Figure, figure
 from leaderboard.published import TABLES
 from leaderboard.standings import Standing, standings
 from server.submissions.models import Evaluation
-from server.teams.services import team_of
+from server.teams.admission import team_of
 from server.tracks.models import Phase
 
 

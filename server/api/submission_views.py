@@ -21,7 +21,7 @@ from server.submissions import moves, services
 from server.submissions.models import State, Submission
 from server.submissions.refusals import NoTeam
 from server.submissions.views import visible_to
-from server.teams.services import team_of
+from server.teams.admission import team_of
 
 HAND_IN = {
     "type": "object",

@@ -24,7 +24,7 @@ from server.api.serializers import (
 )
 from server.submissions.models import Evaluation
 from server.submissions.refusals import NoTeam
-from server.teams.services import team_of
+from server.teams.admission import team_of
 from server.tracks.models import Phase, Track
 
 

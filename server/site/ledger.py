@@ -39,17 +39,13 @@ def ledger_of(team: Team, now: datetime) -> list[Page]:
     taken = Slot.objects.filter(team=team).select_related("phase__track", "submission")
     grants = Grant.objects.filter(team=team).select_related("phase__track")
     lines: dict[tuple[Phase, str], list[Line]] = {}
-    for phase in _open(now):
+    for phase in Phase.objects.open_at(now).that_can_score().select_related("track"):
         lines[phase, phase.window(now)] = []
     for line in _lines(taken, grants):
         row = line.slot or line.grant
         lines.setdefault((row.phase, row.window), []).append(line)
     pages = [_page(team, phase, window, found, now) for (phase, window), found in lines.items()]
     return sorted(pages, key=lambda page: (page.phase.track.number, page.phase.opens_at, page.window))
-
-
-def _open(now: datetime) -> Iterable[Phase]:
-    return (phase for phase in Phase.objects.open_at(now).select_related("track") if phase.published_rule())
 
 
 def _lines(taken: Iterable[Slot], grants: Iterable[Grant]) -> list[Line]:

@@ -21,8 +21,8 @@ from server.submissions.models import Entry, Evaluation, State, Submission
 from server.submissions.refusals import SubmissionRefused
 from server.submissions.services import refuse_unless_open
 from server.submissions.views import visible_to
+from server.teams.admission import team_of
 from server.teams.models import Team
-from server.teams.services import team_of
 from server.teams.views import members_of
 from server.tracks.metrics import shown
 from server.tracks.models import Phase, ScoringRule, Track
@@ -109,8 +109,8 @@ def team(request: HttpRequest) -> HttpResponse:
 def _open_phases(team: Team) -> list[dict[str, object]]:
     """Every open phase that can score, the one that closes next first, with the team's slot meter."""
     now = timezone.now()
-    phases = Phase.objects.open_at(now).select_related("track").order_by("closes_at", "track", "opens_at")
-    phases = sorted(phases, key=lambda phase: phase.closes_at is None)
+    phases = Phase.objects.open_at(now).that_can_score().select_related("track")
+    phases = sorted(phases.order_by("closes_at", "track", "opens_at"), key=lambda phase: phase.closes_at is None)
     hiding = [entry for entry in Entry.objects.filter(team=team) if entry.hides_team(now)]
     return [
         {
@@ -121,7 +121,6 @@ def _open_phases(team: Team) -> list[dict[str, object]]:
             "pseudonymous": next((entry for entry in hiding if entry.phase_id == phase.pk), None),
         }
         for phase in phases
-        if phase.published_rule()
     ]
 
 

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
+from server.moments import utc
 from server.notices.models import Kind
 from server.notices.services import one_line, tell, was_told
 from server.submissions import slots
-from server.submissions.refusals import SubmissionRefused, utc
+from server.submissions.refusals import SubmissionRefused
 from server.submissions.services import refuse_unless_open
 from server.teams.models import Team
 from server.tracks.models import Phase

@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from server.moments import utc
 from server.submissions.models import Entry, State, Submission
-from server.submissions.refusals import utc
 from server.teams.models import Team
 from server.teams.names import name_key, tidy_username
 from server.teams.services import locked

@@ -44,11 +44,11 @@ def unchoose(request: HttpRequest, submission: str) -> HttpResponse:
     return _wish(request, submission, stand_on_best, "Your team stands on its best submission again.")
 
 
-def _wish(request: HttpRequest, submission: str, grant: Callable[[Submission], None], done: str) -> HttpResponse:
+def _wish(request: HttpRequest, submission: str, fulfil: Callable[[Submission], None], done: str) -> HttpResponse:
     own = Submission.objects.select_related("phase__track", "team")
     mine = get_object_or_404(own, pk=submission, team__memberships__user=request.user)
     try:
-        grant(mine)
+        fulfil(mine)
     except entries.EntryRefused as refusal:
         messages.error(request, str(refusal))
     else:

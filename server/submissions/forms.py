@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from server.submissions.methods import Method, must_be_said
+from server.submissions.methods import LINKS, Method, must_be_said
 from server.submissions.models import Entry
 from server.submissions.refusals import NotSaid
 from server.tracks.models import Phase
@@ -93,9 +93,7 @@ class HandInForm(forms.Form):
     def said(self) -> Method:
         """The words of the valid form."""
         cleaned = self.cleaned_data
-        words = {
-            name: cleaned[name] for name in ("description", "parameters", "code_url", "paper_url", "project_url")
-        }
+        words = {name: cleaned[name] for name in ("description", "parameters", *LINKS)}
         return Method(name=cleaned["method"], rules_kept=cleaned["rules_kept"], **words)
 
 

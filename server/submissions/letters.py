@@ -6,10 +6,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from server.accounts.models import User
+from server.moments import utc
 from server.notices.models import Kind
 from server.notices.services import one_line, tell
 from server.submissions.models import Evaluation, Submission
-from server.submissions.refusals import utc
 from server.tracks.metrics import shown
 from server.tracks.models import Phase
 

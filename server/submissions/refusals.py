@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.utils import timezone
 
+from server.moments import utc
 from server.submissions.models import Submission
 from server.teams.models import Team
 from server.teams.refusals import TiedToAnotherTeam
@@ -151,7 +151,3 @@ class KeyUsedBefore(SubmissionRefused):
             f"Your team used it on {utc(earlier.received_at)} for another archive or phase. "
             "Send a new key with a new hand-in. Nothing was spent."
         )
-
-
-def utc(moment: datetime) -> str:
-    return f"{moment.astimezone(timezone.get_default_timezone()):%-d %b %Y, %H:%M} UTC"

@@ -53,6 +53,11 @@ def refuse_unless_possible(team: Team | None, phase: Phase, at: datetime) -> Non
     if team is None:
         raise NoTeam
     refuse_unless_open(phase, at)
+    _refuse_without_room(team, phase, at)
+
+
+def _refuse_without_room(team: Team, phase: Phase, at: datetime) -> None:
+    """Raise where the day's hand-ins or the window's slots are used up; the constraints decide when it counts."""
     if Submission.objects.filter(team=team, phase=phase, day=_day_of(at)).count() >= phase.hand_in_cap:
         raise TooManyHandIns(phase)
     if not slots.free(team, phase, at):
@@ -82,7 +87,7 @@ def hand_in(
     refuse_unless_allowed(method, phase)
     if known := _known(team, phase, rule, archive.sha256):
         return known
-    refuse_unless_possible(team, phase, began_at)
+    _refuse_without_room(team, phase, began_at)
     if not archive.looks_like_zip():
         raise NotAZip(archive.name)
     submission = Submission(

@@ -17,13 +17,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from server.accounts.models import User
 from server.gate import takes_archive
+from server.moments import utc
 from server.problems import problem, wants_json
 from server.submissions import moves, services, slots
 from server.submissions.forms import HandInForm
 from server.submissions.methods import said_last
 from server.submissions.models import Evaluation, State, Submission
-from server.submissions.refusals import MethodRefused, SubmissionRefused, utc
-from server.teams.services import team_of
+from server.submissions.refusals import MethodRefused, SubmissionRefused
+from server.teams.admission import team_of
 from server.tracks.models import Phase
 from server.uploads import IncomingArchive
 
@@ -31,8 +32,6 @@ COMMAND = (
     'curl -H "Authorization: Bearer $LID_TOKEN" -F phase={phase} -F archive=@results.zip '
     '-F method="my method" -F parameters=25600000 -F rules_kept=true {site}/api/v1/submissions/'
 )
-
-
 KNOWN = (
     "This very archive was handed in on {at} already. Here is what came of it; "
     "no slot was taken for it again, and what the form said was not kept."
@@ -104,12 +103,12 @@ def _refused(request: HttpRequest, phase: Phase, form: HandInForm, status: int, 
 
 
 def _submit_page(request: HttpRequest, phase: Phase, form: HandInForm, status: int = 200) -> HttpResponse:
-    team, closed = team_of(request.user), None
+    team, now, closed = team_of(request.user), timezone.now(), None
     try:
-        services.refuse_unless_possible(team, phase, timezone.now())
+        services.refuse_unless_possible(team, phase, now)
     except SubmissionRefused as refusal:
         closed = refusal
-    meter = slots.meter(team, phase, timezone.now()) if team else []
+    meter = slots.meter(team, phase, now) if team else []
     context = {
         "phase": phase,
         "track": phase.track,
@@ -119,7 +118,7 @@ def _submit_page(request: HttpRequest, phase: Phase, form: HandInForm, status: i
         "meter": meter,
         "left": slots.free_in(meter),
         "rule": phase.published_rule(),
-        "next_reset": phase.next_window_opens(timezone.now()),
+        "next_reset": phase.next_window_opens(now),
         "grace_minutes": settings.UPLOAD_GRACE // timedelta(minutes=1),
         "max_bytes": settings.MAX_UPLOAD_BYTES,
         "form_id": request.POST.get("form_id") or uuid4().hex,

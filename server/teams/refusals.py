@@ -1,9 +1,8 @@
 """Why a wish about a team cannot be met, what to do about it, and which sentence says so."""
 
-from datetime import UTC, datetime
-
 from django.conf import settings
 
+from server.moments import utc
 from server.teams.models import Invitation, Team, Tie
 
 
@@ -150,8 +149,4 @@ class TieEnded(TeamRefused):
 
 
 def until(tie: Tie) -> str:
-    return f"until {_utc(tie.until)}" if tie.until else "for as long as that goes on"
-
-
-def _utc(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+    return f"until {utc(tie.until)}" if tie.until else "for as long as that goes on"

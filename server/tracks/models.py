@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -165,6 +165,13 @@ class PhaseQuerySet(models.QuerySet["Phase"]):
 
     def open_at(self, at: datetime) -> "PhaseQuerySet":
         return self.not_closed_at(at).filter(opens_at__lte=at)
+
+    def that_can_score(self) -> "PhaseQuerySet":
+        """Those whose split has a published rule."""
+        published = ScoringRule.objects.filter(
+            track=OuterRef("track"), split=OuterRef("split"), state=ScoringRule.State.PUBLISHED
+        )
+        return self.filter(Exists(published))
 
 
 class Phase(models.Model):

@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 CONTRACT = {"evaluator.contract"}
 LEAVES = {
-    *("checks", "child", "failpoints", "faults", "files", "gate", "markdown"),
+    *("checks", "child", "failpoints", "faults", "files", "gate", "markdown", "moments"),
     *("networks", "numbering", "problems", "readonly", "uploads"),
 }
 TOOLS = {f"server.{name}" for name in LEAVES} | {"server.audit"}
@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "server.formats": set(),
     "server.gate": {"server.faults", "server.files", "server.problems"},
     "server.markdown": set(),
+    "server.moments": set(),
     "server.networks": set(),
     "server.numbering": set(),
     "server.problems": set(),
