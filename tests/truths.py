@@ -23,6 +23,8 @@ from server.tracks.services import publish
 DISTINCT = 12
 
 
+# What is wrong with an archive, in the shape that a rejection keeps it.
+PROBLEM = dict.fromkeys(("code", "file", "found", "expected", "fix"), "")
 # What every hand-in to a test split has to say, as a form does.
 SAID = {"parameters": "25.6M", "rules_kept": "true"}
 

@@ -7,25 +7,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from leaderboard.standings import standings
-from server.submissions import entries, moves
+from server.submissions import entries
 from server.submissions.models import Entry, Slot
 from server.tracks.models import Phase
 
 pytestmark = pytest.mark.django_db
 TOMORROW = timedelta(days=1)
-
-
-@pytest.fixture
-def scored(handed_in):
-    """Hand in and have it scored: `scored(alice, 0.5)`."""
-
-    def make(user, headline, **wishes):
-        submission = handed_in(user, **wishes)
-        numbers = {"mean_iou": headline, "mean_accuracy": 0.5, "pixel_accuracy": 0.5}
-        assert moves.record_scored(moves.claim("a worker"), numbers, [])
-        return submission
-
-    return make
 
 
 @pytest.fixture
@@ -39,10 +26,10 @@ def stands(phase) -> list[tuple[int | None, str]]:
     return [(row.rank, row.values[0][1]) for row in standings(phase)]
 
 
-def test_a_team_stands_on_its_choice_where_the_phase_lets_it(alice, charlie, chosen_phase, scored):
-    scored(alice, 0.9)
-    worse = scored(alice, 0.4)
-    scored(charlie, 0.6)
+def test_a_team_stands_on_its_choice_where_the_phase_lets_it(alice, charlie, chosen_phase, have_scored):
+    have_scored(alice, 0.9)
+    worse = have_scored(alice, 0.4)
+    have_scored(charlie, 0.6)
     assert stands(chosen_phase) == [(1, "90.00"), (2, "60.00")]
     entries.choose(worse)
     assert stands(chosen_phase) == [(1, "60.00"), (2, "40.00")]
@@ -50,13 +37,13 @@ def test_a_team_stands_on_its_choice_where_the_phase_lets_it(alice, charlie, cho
     assert stands(chosen_phase) == [(1, "90.00"), (2, "60.00")]
 
 
-def test_where_the_best_stands_nothing_can_be_chosen(alice, phase, scored):
+def test_where_the_best_stands_nothing_can_be_chosen(alice, phase, have_scored):
     with pytest.raises(entries.BestStands):
-        entries.choose(scored(alice, 0.4))
+        entries.choose(have_scored(alice, 0.4))
 
 
-def test_only_what_is_scored_and_not_withdrawn_can_be_chosen(alice, chosen_phase, handed_in, scored):
-    withdrawn = scored(alice, 0.5)
+def test_only_what_is_scored_and_not_withdrawn_can_be_chosen(alice, chosen_phase, handed_in, have_scored):
+    withdrawn = have_scored(alice, 0.5)
     entries.withdraw(withdrawn)
     with pytest.raises(entries.NothingToChoose):
         entries.choose(withdrawn)
@@ -64,9 +51,9 @@ def test_only_what_is_scored_and_not_withdrawn_can_be_chosen(alice, chosen_phase
         entries.choose(handed_in(alice))
 
 
-def test_a_withdrawn_submission_leaves_the_board_and_keeps_its_slot(alice, phase, scored):
-    best = scored(alice, 0.9)
-    scored(alice, 0.4)
+def test_a_withdrawn_submission_leaves_the_board_and_keeps_its_slot(alice, phase, have_scored):
+    best = have_scored(alice, 0.9)
+    have_scored(alice, 0.4)
     entries.withdraw(best)
     assert stands(phase) == [(1, "40.00")]
     assert Slot.objects.filter(returned_at=None).count() == 2
@@ -74,17 +61,17 @@ def test_a_withdrawn_submission_leaves_the_board_and_keeps_its_slot(alice, phase
     assert stands(phase) == [(1, "90.00")]
 
 
-def test_withdrawing_the_choice_ends_the_choice(alice, chosen_phase, scored):
-    scored(alice, 0.9)
-    worse = scored(alice, 0.4)
+def test_withdrawing_the_choice_ends_the_choice(alice, chosen_phase, have_scored):
+    have_scored(alice, 0.9)
+    worse = have_scored(alice, 0.4)
     entries.choose(worse)
     entries.withdraw(worse)
     entries.put_back(worse)
     assert stands(chosen_phase) == [(1, "90.00")]
 
 
-def test_a_closed_phase_is_settled(alice, chosen_phase, scored):
-    submission = scored(alice, 0.5)
+def test_a_closed_phase_is_settled(alice, chosen_phase, have_scored):
+    submission = have_scored(alice, 0.5)
     chosen_phase.closes_at = timezone.now()
     chosen_phase.save()
     submission.refresh_from_db()
@@ -99,9 +86,9 @@ def test_a_closed_phase_is_settled(alice, chosen_phase, scored):
 
 
 def test_a_pseudonym_hides_name_and_affiliation_in_every_channel_until_its_end(
-    alice, alices, phase, scored, client
+    alice, alices, phase, have_scored, client
 ):
-    scored(alice, 0.5, method="The alices’ best")
+    have_scored(alice, 0.5, method="The alices’ best")
     entries.take_pseudonym(alices, phase, "owls", timezone.now() + TOMORROW)
     channels = [
         reverse("leaderboard:board", args=[phase.track.slug, phase.slug]),
@@ -173,10 +160,10 @@ def test_the_page_takes_a_pseudonym_and_says_what_is_wrong(client, alice, alices
 
 
 def test_the_teams_buttons_do_what_they_say_and_a_stranger_finds_nothing(
-    client, alice, charlie, chosen_phase, scored
+    client, alice, charlie, chosen_phase, have_scored
 ):
-    scored(alice, 0.9)
-    worse = scored(alice, 0.4)
+    have_scored(alice, 0.9)
+    worse = have_scored(alice, 0.4)
 
     def press(who, name) -> int:
         client.force_login(who)

@@ -9,8 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from server.submissions import entries, moves, slots
-from tests.server.test_entries import scored  # noqa: F401
-from tests.server.test_rules_of_hand_ins import PROBLEM
+from tests.truths import PROBLEM
 
 pytestmark = pytest.mark.django_db
 
@@ -33,13 +32,15 @@ def test_a_team_without_any_phase_is_told(ledger):
     assert "Nothing stands here yet" in ledger()
 
 
-def test_each_fate_of_a_slot_is_told_with_its_reason(ledger, alice, alices, organiser, phase, handed_in, scored):  # noqa: F811
+def test_each_fate_of_a_slot_is_told_with_its_reason(
+    ledger, alice, alices, organiser, phase, handed_in, have_scored
+):
     handed_in(alice, method="the wrong zip")
     moves.record_rejected(moves.claim("a worker"), [PROBLEM], 3)
     handed_in(alice, method="the crash")
     moves.fail(moves.claim("a worker"), "a secret of ours")
     moves.cancel(handed_in(alice, method="the hasty one").evaluations.get())
-    entries.withdraw(scored(alice, 0.5, method="the shy one"))
+    entries.withdraw(have_scored(alice, 0.5, method="the shy one"))
     handed_in(alice, method="the last")
     slots.grant(team=alices, phase=phase, extra=2, reason="the server was down", by=organiser)
     page = ledger()

@@ -16,11 +16,10 @@ from server.submissions.services import hand_in
 from server.teams import services as teams
 from server.teams.models import Tie
 from server.uploads import received
-from tests.truths import SAID
+from tests.truths import PROBLEM, SAID
 
 pytestmark = pytest.mark.django_db
 LIMIT = 150_000_000
-PROBLEM = dict.fromkeys(("code", "file", "found", "expected", "fix"), "")
 
 
 @pytest.fixture
