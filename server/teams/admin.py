@@ -17,6 +17,7 @@ from server.teams.refusals import NameTaken
 class MembershipInline(ReadOnlyInline):
     model = Membership
     fields = readonly_fields = ["user", "role", "seat", "joined_at"]
+    show_change_link = True
 
 
 class DepartureInline(ReadOnlyInline):
@@ -78,12 +79,56 @@ class TeamAdmin(LeadsToDecisions, ReadOnlyAdmin):
         return f"Renamed from “{form.initial['username']}” (“{form.initial['name']}”)."
 
 
+def reason_field(label: str, help_text: str) -> forms.CharField:
+    needed = {"required": "Give the reason: a decision without one cannot be defended later."}
+    return forms.CharField(max_length=500, label=label, help_text=help_text, error_messages=needed)
+
+
+class AppointForm(forms.ModelForm):
+    reason = reason_field(
+        "Make this member the captain because",
+        "For a team whose captain cannot be found, who becomes a member again. Kept in the record.",
+    )
+
+    class Meta:
+        model = Membership
+        fields = ["reason"]
+
+
+@admin.register(Membership)
+class MembershipAdmin(ReadOnlyAdmin):
+    """Who is in which team now. An organiser may make a member the captain, with a reason."""
+
+    form = AppointForm
+    list_display = ["user", "team", "role", "seat", "joined_at"]
+    list_filter = ["role"]
+    search_fields = ["user__name", "user__email", "team__username", "team__name"]
+    list_select_related = ["user", "team"]
+    fields = ["user", "team", "role", "joined_at", "reason"]
+    readonly_fields = ["user", "team", "role", "joined_at"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        may = request.user.has_perm("teams.change_membership")
+        return may and (obj is None or obj.role != Membership.Role.CAPTAIN)
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponse:
+        kwargs["extra_context"] = {"title": "Make a member the captain", "show_save_and_continue": False}
+        return super().change_view(request, object_id, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: AppointForm, change: bool) -> None:
+        reason = form.cleaned_data["reason"]
+        services.appoint_captain(team=obj.team, member=obj.user, by=request.user, reason=reason)
+
+    def construct_change_message(
+        self, request: HttpRequest, form: AppointForm, formsets: list, add: bool = False
+    ) -> str:
+        return f"Made the captain: {form.cleaned_data['reason']}"
+
+
 class EndTieForm(forms.ModelForm):
-    reason = forms.CharField(
-        max_length=500,
-        label="End this tie because",
-        help_text="Saving frees the person for another team, also in this very phase. Kept in the record.",
-        error_messages={"required": "Give the reason: a decision without one cannot be defended later."},
+    reason = reason_field(
+        "End this tie because",
+        "Saving frees the person for another team, also in this very phase. Kept in the record.",
     )
 
     class Meta:

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 
+from server.accounts.models import User
 from server.moments import utc
 from server.teams.models import Invitation, Team, Tie
 
@@ -139,6 +140,13 @@ class TiedToAnotherTeam(TeamRefused):
             f"{tie.user} has played for {tie.team} in {tie.what}, and can play for no other team there. "
             f"Hand in without {tie.user} in the team, or write to the organisers: they can end this."
         )
+
+
+class LeadsAlready(TeamRefused):
+    title = "This is the captain"
+
+    def __init__(self, member: User) -> None:
+        super().__init__(f"{member} is the team’s captain already; nothing was changed.")
 
 
 class TieEnded(TeamRefused):

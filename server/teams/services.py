@@ -21,6 +21,7 @@ from server.teams.refusals import (
     CaptainIsNotRemoved,
     CaptainStays,
     InvitationEnded,
+    LeadsAlready,
     NameTaken,
     NotCaptain,
     NotInTeam,
@@ -154,9 +155,25 @@ def _close(team: Team) -> None:
 def hand_over(*, captain: User, member: User) -> None:
     """Make another member the captain."""
     team = _held_by_captain(captain)
-    successor = _member_of(team, member)
-    team.memberships.filter(user=captain).update(role=Membership.Role.MEMBER)
-    team.memberships.filter(pk=successor.pk).update(role=Membership.Role.CAPTAIN)
+    _make_captain(_member_of(team, member))
+
+
+@transaction.atomic
+def appoint_captain(*, team: Team, member: User, by: User, reason: str) -> None:
+    """The same where the captain is not to be found: an organiser's decision."""
+    successor = _member_of(locked(team), member)
+    if successor.role == Membership.Role.CAPTAIN:
+        raise LeadsAlready(member)
+    before = str(team.memberships.get(role=Membership.Role.CAPTAIN).user)
+    _make_captain(successor)
+    changes = {"captain": [before, str(member)]}
+    record(by=by, what="appointed a captain", subject=team, changes=changes, reason=reason)
+
+
+def _make_captain(successor: Membership) -> None:
+    seats = successor.team.memberships
+    seats.filter(role=Membership.Role.CAPTAIN).update(role=Membership.Role.MEMBER)
+    seats.filter(pk=successor.pk).update(role=Membership.Role.CAPTAIN)
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from server.audit.models import Decision
 from server.teams.models import Team, Tie
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,20 @@ def test_an_organiser_ends_a_tie_once_and_with_a_reason(client, organiser, dora,
     assert ended.ended_at
     assert ended.until == held.until
     assert client.post(url, {"reason": "again"}).status_code == 403
+
+
+def test_an_organiser_makes_a_member_the_captain_with_a_reason(client, organiser, alice, bob, alices):
+    client.force_login(organiser)
+    url = reverse("admin:teams_membership_change", args=[bob.membership.pk])
+    assert "Give the reason" in client.post(url, {"reason": ""}).content.decode()
+    assert client.post(url, {"reason": "alice has left science", "role": "member"}).status_code == 302
+    roles = {seat.user: seat.role for seat in alices.memberships.select_related("user")}
+    assert roles == {alice: "member", bob: "captain"}
+    decision = Decision.objects.get(what="appointed a captain")
+    assert (decision.by, decision.reason) == (organiser, "alice has left science")
+    assert decision.changes == {"captain": [str(alice), str(bob)]}
+    assert client.post(url, {"reason": "again"}).status_code == 403
+    assert client.get(url).status_code == 200  # a captain's place is looked at only
 
 
 @pytest.mark.parametrize("model", ["team", "tie"])

@@ -39,6 +39,7 @@ ORGANISER = """
 accounts_user            refused/refused  refused/refused  refused/refused  refused/refused  refused/refused
 notices_notice           ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 teams_team               ok/ok            refused/refused  ok/done          refused/refused  ok/ok
+teams_membership         ok/ok            refused/refused  ok/done          refused/refused  ok/ok
 teams_tie                ok/ok            refused/refused  ok/done          refused/refused  ok/ok
 tracks_track             ok/ok            ok/done          ok/done          refused/refused  ok/ok
 tracks_phase             ok/ok            ok/done          ok/done          ok/ok            ok/ok
@@ -59,6 +60,7 @@ ADMIN = """
 accounts_user            ok/ok            refused/refused  ok/done          refused/refused  ok/ok
 notices_notice           ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 teams_team               ok/ok            refused/refused  ok/done          refused/refused  ok/ok
+teams_membership         ok/ok            refused/refused  ok/done          refused/refused  ok/ok
 teams_tie                ok/ok            refused/refused  ok/done          refused/refused  ok/ok
 tracks_track             ok/ok            ok/done          ok/done          refused/refused  ok/ok
 tracks_phase             ok/ok            ok/done          ok/done          ok/ok            ok/ok
@@ -81,7 +83,7 @@ TABLES = {"organiser": ORGANISER, "admin": ADMIN}
 
 
 @pytest.fixture
-def rows(arguments, phase, alice, alices, organiser) -> dict[str, object]:
+def rows(arguments, phase, alice, bob, alices, organiser) -> dict[str, object]:
     """One of each thing there is, by the name of its kind."""
     scored = Submission.objects.get(pk=arguments["site:submission"][0])
     said = review(submission=scored, verdict="baseline", reason="It is ours.", by=organiser)
@@ -89,6 +91,7 @@ def rows(arguments, phase, alice, alices, organiser) -> dict[str, object]:
         "accounts_user": alice,
         "notices_notice": Notice.objects.first(),
         "teams_team": alices,
+        "teams_membership": bob.membership,
         "teams_tie": Tie.objects.first(),
         "tracks_track": phase.track,
         "tracks_phase": phase,
@@ -120,6 +123,7 @@ def admin_form(rows, an_archive):
         forms = {
             "accounts_user": {"name": "Renamed", "is_active": "on"},
             "teams_team": {"username": "renamed", "name": "", **formsets("memberships", "departures", "ties")},
+            "teams_membership": {"reason": "Nobody hears of her."},
             "teams_tie": {"reason": "They asked."},
             "tracks_track": {"number": 9, "slug": "new", "scorer": "segmentation", "rules": rules, **words},
             "tracks_phase": {
