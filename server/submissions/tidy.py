@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 
 from server.submissions.models import Evaluation, State, Submission
 from server.tracks.models import GroundTruth
@@ -18,7 +19,11 @@ PACKING = re.compile(r"pack-(?P<draft>[0-9a-f-]+)")
 
 
 def remove_stale() -> list[Path]:
-    """Remove uploads without progress for an hour and the work folders of dead workers; returns what went."""
+    """Remove uploads without progress for an hour and the work folders of dead workers; returns what went.
+
+    Sessions that ended go as well, uncounted.
+    """
+    SessionStore.clear_expired()
     parts = _entries(settings.ARCHIVES_DIR / "incoming")
     stale = [part for part in parts if _older_than(part, STALE_AFTER)]
     for part in stale:

@@ -3,10 +3,13 @@
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connections
+from django.utils import timezone
 
 from server.submissions import moves, sweep, tidy
 from server.submissions.models import Evaluation
@@ -45,6 +48,14 @@ def test_an_upload_without_progress_for_an_hour_goes_and_a_younger_one_stays(set
     aged(old)
     assert tidy.remove_stale() == [old]
     assert list(incoming.iterdir()) == [new]
+
+
+@pytest.mark.django_db
+def test_sessions_that_ended_go_and_the_others_stay():
+    for key, days in (("ended", -1), ("lasting", 1)):
+        Session.objects.create(session_key=key, session_data="", expire_date=timezone.now() + timedelta(days))
+    tidy.remove_stale()
+    assert [session.session_key for session in Session.objects.all()] == ["lasting"]
 
 
 @pytest.mark.django_db
