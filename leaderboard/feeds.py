@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
 from leaderboard.export_tables import as_read
@@ -75,7 +76,8 @@ def _latest(phases: Iterable[Phase]) -> list[Result]:
 def _since(phase: Phase, row: Standing) -> datetime:
     """Its hand-in, or the reveal of hidden results; when it was scored says how long that took."""
     reveal = {Phase.Results.AFTER_CLOSE: phase.closes_at, Phase.Results.BY_ORGANISER: phase.results_shown_at}
-    return max(row.submission.received_at, reveal.get(phase.results) or row.submission.received_at)
+    received = row.submission.received_at
+    return max(received, reveal.get(phase.results) or received).replace(microsecond=0)
 
 
 def _entry(result: Result) -> dict[str, object]:
@@ -88,7 +90,7 @@ def _entry(result: Result) -> dict[str, object]:
     return {
         "title": f"{told.username}: {numbers[0]} in {plain(str(phase))}",
         "link": settings.SITE_URL + phase.get_absolute_url(),
-        "description": f"{'. '.join([', '.join(numbers), rank, *marks])}.",
+        "description": escape(f"{'. '.join([', '.join(numbers), rank, *marks])}."),  # readers take it for HTML
         "author_name": told.username,
         "unique_id": row.evaluation.pk.urn,
         "pubdate": since,

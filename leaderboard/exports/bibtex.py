@@ -3,12 +3,14 @@
 from leaderboard.exports.latex import escaped
 from leaderboard.exports.table import Table
 
+SAID = ("Page:", "Track:", "Phase:")  # by the other fields
+
 
 def citation(table: Table) -> str:
     if table.citation:
         return table.citation
     day, url = table.as_of[:10], str(table.facts["page"])
-    version = "; ".join(fact for fact in table.facts_in_words if not fact.startswith("Page:"))
+    version = "; ".join(fact for fact in table.facts_in_words if not fact.startswith(SAID))
     fields = {
         "title": f"{{{escaped(table.title)}}}",
         "author": "{LID Challenge server}",

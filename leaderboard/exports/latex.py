@@ -21,19 +21,20 @@ ESCAPES = str.maketrans(
     }
 )
 LIGATURE = re.compile(r"([-',])(?=\1)")
+FITS = 40  # letters of a team's name on one line beside its numbers
 LAST_LATIN = "\u024f"
 OTHER_SCRIPTS = "Names in scripts other than Latin need LuaLaTeX or XeLaTeX, and a font that has them."
 
 
 def table(table: Table) -> str:
-    columns = len(table.columns)
+    team = "l" if all(len(row.team) <= FITS for row in table.rows) else r"p{0.35\linewidth}"
     lines = [
         *comments(table, "booktabs, [T1]{fontenc}"),
         r"\begin{table}",
         r"  \centering",
         rf"  \caption{{{_caption(table)}}}",
         rf"  \label{{tab:{table.name}}}",
-        rf"  \begin{{tabular}}{{ll{'r' * columns}}}",
+        rf"  \begin{{tabular}}{{{team}l{'r' * len(table.columns)}}}",
         r"    \toprule",
         _line(["Team", "Username", *(escaped(column.title) for column in table.columns)]),
         r"    \midrule",

@@ -14,7 +14,7 @@ def table(table: Table) -> str:
     ruler = ["--:", "---", "---", *("--:" for _ in table.columns)]
     lines = [_line([*head, "Marks"][: len(head) + marked]), _line([*ruler, "---"][: len(ruler) + marked])]
     lines += [_line([*_cells(row), _marks(row)][: len(head) + marked]) for row in table.rows]
-    facts = [f"- {escaped(fact)}" for fact in table.facts_in_words]
+    facts = [f"- {fact if '://' in fact else escaped(fact)}" for fact in table.facts_in_words]  # our own address
     return "\n".join([f"# {escaped(table.title)}", "", *lines, "", *facts, ""])
 
 

@@ -7,7 +7,8 @@ from leaderboard.exports.table import Row, Table
 MARKS = (
     *("mark=*", "mark=square*", "mark=triangle*", "mark=diamond*"),
     r"mark=triangle*, every mark/.append style={rotate=180}",
-    *("mark=oplus*", "mark=star", "mark=pentagon*"),
+    "mark=x, every mark/.append style={ultra thick}",
+    *("mark=star", "mark=pentagon*"),
 )
 DASHES = ("solid", "densely dashed", "densely dotted", "dashdotted")
 AXIS = r"""
