@@ -73,4 +73,6 @@ def _cells(row: Row) -> list[str]:
 
 
 def _line(cells: list[str]) -> str:
-    return f"    {' & '.join(cells)} \\\\"
+    r"""A row. Were its first letter [ or *, the \\ before it would take it for an option."""
+    shield = "{}" if cells[0][:1] in {"[", "*"} else ""
+    return f"    {shield}{' & '.join(cells)} \\\\"

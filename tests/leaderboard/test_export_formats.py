@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from dataclasses import replace
 from io import StringIO
 from xml.etree import ElementTree
 
@@ -43,10 +44,7 @@ def board():
         for number, name in enumerate(NASTY, 1)
     ]
     struck = Row(None, "", "gone", ("–", "-7"), marks=(Mark("disqualified", "=1+1 | cheated"), Mark("baseline")))
-    drawn = [
-        Row(row.rank, row.team, row.username, row.values, row.handed_in, curve=curve_of(number))
-        for number, row in enumerate(rows, 1)
-    ]
+    drawn = [replace(row, curve=curve_of(number)) for number, row in enumerate(rows, 1)]
     columns = (Column("peak_iou", "Peak-IoU", "%"), Column("peak_threshold", "Peak-Threshold"))
     facts = {"page": "https://lid.example/tracks/x/y/leaderboard/", "rule": 3, "ground_truth": "0123456789ab"}
     moment = "2026-11-25T04:05:06Z"
@@ -134,9 +132,17 @@ def test_latex_draws_no_two_letters_together_as_a_third(board):
     assert not re.search(r"--|''|,,|<<|>>|[?!]`", code)
 
 
+@pytest.mark.parametrize("team", ["[2pt] and on", "* and on"])
+def test_a_team_is_no_option_of_the_row_before(board, team):
+    one, other, *_ = board.rows
+    source = WRITERS["tex"](replace(board, rows=(one, replace(other, team=team))))
+    assert not re.search(r"\\\\\s*[\[*]", source)
+    assert tex_rows(source)[2][0] == team
+
+
 def test_latex_breaks_a_long_team_into_lines(board):
     assert "{tabular}{p{0.35\\linewidth}lrr}" in WRITERS["tex"](board)
-    short = Table(board.name, board.title, board.columns, board.rows[:1], board.facts, as_of=board.as_of)
+    short = replace(board, rows=board.rows[:1])
     assert "{tabular}{llrr}" in WRITERS["tex"](short)
 
 
@@ -219,6 +225,5 @@ def test_curves_as_json_have_256_numbers_and_their_peak(board):
 
 
 def test_the_content_is_another_when_a_cell_is_and_the_same_at_another_moment(board):
-    later = Table(board.name, board.title, board.columns, board.rows, board.facts, as_of="2027-01-01T00:00:00Z")
-    fewer = Table(board.name, board.title, board.columns, board.rows[1:], board.facts, as_of=board.as_of)
-    assert later.content == board.content != fewer.content
+    assert replace(board, as_of="2027-01-01T00:00:00Z").content == board.content
+    assert replace(board, rows=board.rows[1:]).content != board.content
