@@ -20,12 +20,36 @@ class PublishedTable:
     columns: tuple[str, ...]
     rows: tuple[PublishedRow, ...]
 
+    @property
+    def name(self) -> str:
+        return f"Table {self.number}"
+
+    @property
+    def stem(self) -> str:
+        """How the names of its files begin."""
+        return f"table-{self.number}."
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        return tuple("" if column == "Peak-Threshold" else "%" for column in self.columns)
+
 
 def _rows(text: str) -> tuple[PublishedRow, ...]:
     cells = [tuple(cell.strip() for cell in line.split(";")) for line in text.strip().splitlines()]
     return tuple(PublishedRow(team, username, tuple(values)) for team, username, *values in cells)
 
 
+PAPER = "LID 2020: The Learning from Imperfect Data Challenge Results, arXiv:2010.11724"
+CITATION = """@misc{lid2020,
+  title = {{LID 2020: The Learning from Imperfect Data Challenge Results}},
+  author = {Wei, Yunchao and Zheng, Shuai and Cheng, Ming-Ming and others},
+  year = {2020},
+  eprint = {2010.11724},
+  archivePrefix = {arXiv},
+  primaryClass = {cs.CV},
+  url = {https://arxiv.org/abs/2010.11724},
+}
+"""
 ACCURACIES = ("Mean IoU", "Mean Accuracy", "Pixel Accuracy")
 
 TABLES = (

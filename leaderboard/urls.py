@@ -1,11 +1,19 @@
-"""Addresses of the leaderboards."""
+"""Addresses of the leaderboards, of their files and feeds, and of the archive."""
 
 from django.urls import path
 
-from leaderboard import views
+from leaderboard import export_views, feeds, views
 
 app_name = "leaderboard"
 urlpatterns = [
     path("tracks/<slug:track>/<slug:phase>/leaderboard/", views.board, name="board"),
+    path(
+        "tracks/<slug:track>/<slug:phase>/leaderboard/export.<str:extension>",
+        export_views.board,
+        name="board_export",
+    ),
     path("archive/lid-2020/", views.archive, name="archive"),
+    path("archive/lid-2020/table-<int:number>.<str:extension>", export_views.archive, name="archive_export"),
+    path("feeds/results.atom", feeds.results, name="feed"),
+    path("feeds/<slug:track>/<slug:phase>.atom", feeds.results_of_phase, name="phase_feed"),
 ]

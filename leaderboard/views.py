@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from leaderboard.curves import Curve, Figure, figure
-from leaderboard.published import TABLES
+from leaderboard.published import CITATION, TABLES
 from leaderboard.standings import Standing, standings
 from server.submissions.models import Evaluation
 from server.teams.admission import team_of
@@ -53,4 +53,4 @@ def _curve(name: str, evaluation: Evaluation) -> Curve:
 
 @require_safe
 def archive(request: HttpRequest) -> HttpResponse:
-    return render(request, "leaderboard/archive.html", {"tables": TABLES})
+    return render(request, "leaderboard/archive.html", {"tables": TABLES, "citation": CITATION})

@@ -97,7 +97,9 @@ def words_of(phase: Phase) -> dict[str, list[str]]:
     words = {
         ("site:track", "api:track"): [track],
         ("site:manifest", "site:sample"): [track, phase.split],
-        ("leaderboard:board", "submissions:submit", "submissions:pseudonym"): here,
+        ("leaderboard:board", "leaderboard:phase_feed", "submissions:submit", "submissions:pseudonym"): here,
+        ("leaderboard:board_export",): [*here, "csv"],
+        ("leaderboard:archive_export",): ["1", "csv"],
         ("account_confirm_email",): ["no-key"],
         ("account_reset_password_from_key",): ["0", "no-key"],
     }

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
+from leaderboard.exports import CURVE_FORMATS, TABLE_FORMATS
 from server.accounts.services import make_token
 from server.submissions import moves
 from server.submissions.models import Evaluation
@@ -18,6 +19,7 @@ from server.tracks.models import Phase
 from tests.server.roles import names_in
 
 pytestmark = pytest.mark.django_db
+FORMATS = TABLE_FORMATS + CURVE_FORMATS
 READERS = ("visitor", "alice", "bob", "charlie", "dora")
 
 # Addresses that show or change nothing but an account, or that are written to only; admin pages are organisers'.
@@ -87,6 +89,9 @@ def channels(scored, hidden, alice) -> list[str]:
         "site:submission_live": [[each.pk] for each in scored],
         "submissions:problems": [[each.pk] for each in scored],
         "teams:join": [[invite(captain=alice).pk]],
+        "leaderboard:board_export": [[*here, each.extension] for each in FORMATS],
+        "leaderboard:archive_export": [[1, "csv"]],
+        "leaderboard:phase_feed": [here],
         "api:track": [here[:1]],
         "api:phase": [[hidden.pk]],
         "api:leaderboard": [[hidden.pk]],
@@ -123,7 +128,7 @@ def ask(request):
 
 OF_THE_MOMENT = re.compile(
     r'value="\w{64}"|value="\w{32}"|<meta name="server-time"[^>]+>|<span class="clock">.*?</span>'
-    r'|<li class="now".*?</li>'
+    r'|<li class="now".*?</li>|[Aa]s[ _]of\W+\d{4}-\d\d-\d\dT[\d:]+Z'
 )
 
 
@@ -155,13 +160,15 @@ def test_organisers_see_the_hidden_scores(ask, channels, organiser, scored):
 
 
 def test_once_shown_everyone_sees_them(ask, channels, hidden, scored, organiser):
-    board = hidden.get_absolute_url()
+    board, here = hidden.get_absolute_url(), [hidden.track.slug, hidden.slug]
     assert "not shown yet" in ask("visitor", [board])[board][2]
     assert services.show_results(hidden, by=organiser)
     before = ask("visitor", channels)
     other_numbers()
     differ = {url for url in channels if before[url] != ask("visitor", [url])[url]}
     assert {board, reverse("site:home"), reverse("api:leaderboard", args=[hidden.pk])} <= differ
+    assert {reverse("leaderboard:board_export", args=[*here, each.extension]) for each in FORMATS} <= differ
+    assert {reverse("leaderboard:feed"), reverse("leaderboard:phase_feed", args=here)} <= differ
     assert "60.00" in before[board][2]
 
 

@@ -23,6 +23,10 @@ site:sample                           ok         ok         ok         ok       
 site:healthz                          ok         ok         ok         ok         ok         ok         ok
 leaderboard:board                     ok         ok         ok         ok         ok         ok         ok
 leaderboard:archive                   ok         ok         ok         ok         ok         ok         ok
+leaderboard:board_export              ok         ok         ok         ok         ok         ok         ok
+leaderboard:archive_export            ok         ok         ok         ok         ok         ok         ok
+leaderboard:feed                      ok         ok         ok         ok         ok         ok         ok
+leaderboard:phase_feed                ok         ok         ok         ok         ok         ok         ok
 submissions:submit                    log_in     ok         ok         ok         ok         ok         ok
 submissions:cancel                    log_in     no_way     no_way     no_way     no_way     no_way     no_way
 submissions:withdraw                  log_in     no_way     no_way     no_way     no_way     no_way     no_way

@@ -1,0 +1,56 @@
+"""Downloads that anyone may have: a phase's board and curves, and the published tables, in each format."""
+
+from hashlib import sha256
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.cache import get_conditional_response
+from django.views.decorators.http import require_safe
+
+from leaderboard.export_tables import board_table, published_table
+from leaderboard.exports import CURVE_FORMATS, TABLE_FORMATS, Format
+from leaderboard.exports.table import Table
+from leaderboard.published import TABLES
+from leaderboard.standings import standings
+from server.tracks.models import Phase
+
+
+@require_safe
+def board(request: HttpRequest, track: str, phase: str, extension: str) -> HttpResponse:
+    chosen = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
+    wanted = _format(extension, TABLE_FORMATS + CURVE_FORMATS)
+    at = timezone.now()
+    table = board_table(chosen, standings(chosen), at, with_curves=wanted.draws_curves)
+    if wanted.draws_curves and not table.drawn:
+        raise Http404("This board shows no curves.")
+    return _file(request, table, wanted)
+
+
+@require_safe
+def archive(request: HttpRequest, number: int, extension: str) -> HttpResponse:
+    wanted = _format(extension, TABLE_FORMATS)
+    published = next((table for table in TABLES if table.number == number), None)
+    if published is None:
+        raise Http404("The paper has no such table.")
+    return _file(request, published_table(published), wanted)
+
+
+def _format(extension: str, formats: tuple[Format, ...]) -> Format:
+    wanted = next((each for each in formats if each.extension == extension), None)
+    if wanted is None:
+        raise Http404("There is no such format.")
+    return wanted
+
+
+def _file(request: HttpRequest, table: Table, wanted: Format) -> HttpResponse:
+    """The file, or 304 to who has it; the moment alone makes no new file, so the tag is a weak one."""
+    text = wanted.write(table)
+    tag = sha256(text.replace(table.as_of, "").encode()).hexdigest()[:32]
+    headers = {
+        "Content-Disposition": f'attachment; filename="{table.name}.{wanted.extension}"',
+        "Cache-Control": "public, no-cache",  # kept, but asked about each time
+        "ETag": f'W/"{tag}"',
+    }
+    answer = HttpResponse(text, content_type=wanted.content_type, headers=headers)
+    return get_conditional_response(request, etag=headers["ETag"], response=answer)

@@ -1,0 +1,46 @@
+"""JSON; its shape is described in docs/exports.md. Numbers are the printed ones, percentages as percent."""
+
+import json
+
+from leaderboard.exports.table import DASH, Row, Table
+
+
+def table(table: Table) -> str:
+    columns = [{"key": column.key, "title": column.title, "unit": column.unit} for column in table.columns]
+    return _object(table, columns=columns, rows=[_row(table, row) for row in table.rows])
+
+
+def curves(table: Table) -> str:
+    drawn = [
+        {
+            "username": row.username,
+            "rank": row.rank,
+            "peak_iou": float(row.curve.peak),
+            "peak_threshold": row.curve.peak_threshold,
+            "iou": [float(iou) for iou in row.curve.printed],
+        }
+        for row in table.drawn
+    ]
+    return _object(table, unit="%", curves=drawn)
+
+
+def _row(table: Table, row: Row) -> dict[str, object]:
+    return {
+        "rank": row.rank,
+        "team": row.team or None,
+        "username": row.username,
+        "values": {column.key: _number(value) for column, value in zip(table.columns, row.values, strict=True)},
+        "handed_in": row.handed_in or None,
+        "marks": [{"mark": mark.text, "reason": mark.reason} for mark in row.marks],
+    }
+
+
+def _number(printed: str) -> float | int | None:
+    if printed == DASH:
+        return None
+    return float(printed) if "." in printed else int(printed)
+
+
+def _object(table: Table, **parts: object) -> str:
+    whole = {"title": table.title, **table.all_facts, "content": table.content, **parts}
+    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"

@@ -1,0 +1,99 @@
+"""The curve figure as an SVG file that stands alone: light paper, its own style, the legend beneath."""
+
+from xml.etree import ElementTree
+
+from django.template.loader import render_to_string
+
+from leaderboard.curves import Curve, Figure, Series
+from leaderboard.curves import figure as laid_out
+from leaderboard.exports.table import Row, Table
+
+NAMESPACE = "http://www.w3.org/2000/svg"
+COLOURS = ("#0c42f9", "#e06923", "#237c5a", "#bd77b5", "#552802", "#2b8ffa", "#512192", "#1b1c22")  # --s1 … --s8
+DASHES = ("none", "7 4", "2 3", "9 3 2 3")
+STYLE = """
+text { font: 13px system-ui, "Noto Sans", "Liberation Sans", Arial, sans-serif; fill: #50555e; }
+.name { fill: #1b1d21; } .x { text-anchor: middle; } .end { text-anchor: end; }
+.grid { stroke: #dcdcd5; } .axis { stroke: #1b1d21; fill: none; } .curve { fill: none; stroke-width: 2; }
+"""
+LEGEND_LINE = 24
+ONE_COLUMN_FROM = 48  # letters, beyond which two labels do not fit side by side
+
+
+def figure(table: Table) -> str:
+    drawn = laid_out([_curve(number, row) for number, row in enumerate(table.drawn)])
+    columns = legend_columns(table)
+    height = drawn.height + 12 + LEGEND_LINE * -(-len(drawn.series) // columns)
+    root = ElementTree.Element("svg", _size(drawn.width, height))
+    _add(root, "title", f"{table.title}: IoU-Threshold curves")
+    _add(root, "desc", ". ".join(table.facts_in_words))
+    _add(root, "style", STYLE)
+    root.append(_marks())
+    _add(root, "rect", width="100%", height="100%", fill="#fff")
+    _draw_axes(root, drawn)
+    for series in drawn.series:
+        _draw_curve(root, series)
+    for number, series in enumerate(drawn.series):
+        x = drawn.left + number % columns * (drawn.right - drawn.left) // columns
+        _draw_key(root, series, x, drawn.height + 16 + number // columns * LEGEND_LINE)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def legend_columns(table: Table) -> int:
+    return 1 if max(len(row.label) for row in table.drawn) >= ONE_COLUMN_FROM else 2
+
+
+def _curve(number: int, row: Row) -> Curve:
+    values = [float(iou) / 100 for iou in row.curve.printed]
+    return Curve(str(number), row.label, values, row.curve.peak_threshold)
+
+
+def _size(width: int, height: int) -> dict[str, str]:
+    box = f"0 0 {width} {height}"
+    return {"xmlns": NAMESPACE, "viewBox": box, "width": str(width), "height": str(height), "role": "img"}
+
+
+def _marks() -> ElementTree.Element:
+    """The marks of the pages' figure, so that a team looks the same here and there."""
+    return ElementTree.fromstring(render_to_string("components/curve_marks.html")).find("defs")  # noqa: S314  (ours)
+
+
+def _draw_axes(root: ElementTree.Element, drawn: Figure) -> None:
+    for tick in drawn.y_ticks:
+        _add(root, "line", class_="grid", x1=drawn.left, x2=drawn.right, y1=tick.at, y2=tick.at)
+        _add(root, "text", tick.text, class_="end", x=drawn.left - 8, y=tick.at + 4.5)
+    for tick in drawn.x_ticks:
+        _add(root, "line", class_="axis", x1=tick.at, x2=tick.at, y1=drawn.bottom, y2=drawn.bottom + 4)
+        _add(root, "text", tick.text, class_="x", x=tick.at, y=drawn.bottom + 20)
+    _add(root, "path", class_="axis", d=f"M{drawn.left} {drawn.top}V{drawn.bottom}H{drawn.right}")
+    _add(root, "text", "IoU, %", class_="name", x=drawn.left + 6, y=drawn.top - 4)
+    _add(root, "text", "threshold", class_="name end", x=drawn.right, y=drawn.bottom + 42)
+
+
+def _draw_curve(root: ElementTree.Element, series: Series) -> None:
+    line = _stroke(series) | {"points": series.polyline}
+    _add(root, "polyline", class_="curve", **line)
+    _draw_mark(root, series, series.peak.x, series.peak.y)
+
+
+def _draw_key(root: ElementTree.Element, series: Series, x: float, y: float) -> None:
+    _add(root, "line", class_="curve", x1=x, x2=x + 28, y1=y, y2=y, **_stroke(series))
+    _draw_mark(root, series, x + 14, y)
+    _add(root, "text", series.label, class_="name", x=x + 36, y=y + 4.5)
+
+
+def _draw_mark(root: ElementTree.Element, series: Series, x: float, y: float) -> None:
+    """Filled; hollow for those that share their colour with an earlier one."""
+    colour = COLOURS[series.colour - 1]
+    fill, stroke = (colour, "#fff") if series.dash == 1 else ("#fff", colour)
+    place = f"translate({x:g} {y:g})"
+    _add(root, "use", href=f"#mark-{series.colour}", transform=place, fill=fill, stroke=stroke)
+
+
+def _stroke(series: Series) -> dict[str, str]:
+    return {"stroke": COLOURS[series.colour - 1], "stroke-dasharray": DASHES[series.dash - 1]}
+
+
+def _add(parent: ElementTree.Element, tag: str, text: str = "", **attributes: object) -> None:
+    named = {name.rstrip("_"): str(value) for name, value in attributes.items()}
+    ElementTree.SubElement(parent, tag, named).text = text or None
