@@ -168,27 +168,23 @@ def _ranked(teams: Sequence[Team], headline: str, resampled: Ratios) -> tuple[tu
 
 
 def as_text(uncertainty: Uncertainty) -> str:
-    """Write a table for a terminal, a line between groups, and how to read it."""
-    method, group = uncertainty.method, 1
-    lines = [f"rank (95 %)      {method.headline.replace('_', ' ')}, 95 % interval"]
-    for team in uncertainty.teams:
-        if team.place and team.place.group != group:
-            lines.append("-" * 48)
-            group = team.place.group
-        lines.append(f"{_place(team.place)}  {_percent(team.metrics[method.headline])}  {shown(team.name)}")
-    lines += [
-        f"From {method.resamples} resamples of {method.images} images. A line stands where a team can be told from",
-        "the first of the group above it; each comparison is a 95 % statement of its own.",
-    ]
-    return "\n".join(lines)
-
-
-def _place(place: Place | None) -> str:
-    return f"{place.rank:>4} ({place.rank_low} to {place.rank_high})".ljust(15) if place else "   – ".ljust(15)
-
-
-def _percent(estimate: Estimate) -> str:
-    score, low, high = (
-        "–" if value is None else f"{value * 100:.2f}" for value in (estimate.score, estimate.low, estimate.high)
+    """Write a table for a terminal, and how to read it."""
+    method = uncertainty.method
+    return "\n".join(
+        [
+            f"rank  (95 %)      group  {method.headline.replace('_', ' ')}, 95 % interval",
+            *(_row(team, team.metrics[method.headline]) for team in uncertainty.teams),
+            f"From {method.resamples} resamples of {method.images} images. No team of a group can be told",
+            "from its first by their paired difference; each comparison is a 95 % statement of its own.",
+        ]
     )
-    return f"{score:>6} % [{low:>6}, {high:>6}]"
+
+
+def _row(team: Team, headline: Estimate) -> str:
+    rank, ranks, group = "–", "", "–"
+    if place := team.place:
+        rank, ranks, group = str(place.rank), f"({place.rank_low} to {place.rank_high})", str(place.group)
+    score, low, high = (
+        "–" if value is None else f"{value * 100:.2f}" for value in (headline.score, headline.low, headline.high)
+    )
+    return f"{rank:>4}  {ranks:10}  {group:>5}  {score:>6} % [{low:>6}, {high:>6}]  {shown(team.name)}"
