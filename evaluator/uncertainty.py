@@ -143,9 +143,8 @@ def _estimate(score: float | None, exact: float, values: Ratios) -> Estimate:
     """Put the very number of the score beside its interval; `exact` tells whether it is defined."""
     low, high = interval(values)
     defined = values[~np.isnan(values)]
-    if score is None or np.isnan(exact):
-        return Estimate(None, or_none(low), or_none(high), None, values.size - defined.size)
-    bias = float(defined.mean()) - score if defined.size else None
+    score = None if np.isnan(exact) else score
+    bias = None if score is None or not defined.size else float(defined.mean()) - score
     return Estimate(score, or_none(low), or_none(high), bias, values.size - defined.size)
 
 
