@@ -1,4 +1,4 @@
-"""The evaluator's command line: pack, check, score, sample.
+"""The evaluator's command line: pack, check, score, uncertainty, sample.
 
 Exit codes: 0 scored or valid, 2 rejected, 64 wrong usage, 1 any other error of ours.
 """
@@ -15,12 +15,14 @@ from typing import NoReturn
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: its threads only take address space here
 
+from evaluator.comparable import Entry, NoStatistics, NotComparable
 from evaluator.contract import Manifest, ManifestError, Rejected, Result
 from evaluator.engine import check, evaluate
 from evaluator.groundtruth import GroundTruthError, is_pack, manifest_path, open_ground_truth, pack
 from evaluator.sample import write_sample
 from evaluator.scorers import SCORERS, make, parse_options
 from evaluator.scorers.options import BadOption
+from evaluator.uncertainty import as_text, compare
 
 OK, OURS, REJECTED, WRONG_USAGE = 0, 1, 2, 64
 PROBLEMS_IN_TEXT = 20
@@ -88,6 +90,13 @@ def run_score(arguments: argparse.Namespace) -> int:
     return _answer(result, arguments)
 
 
+def run_uncertainty(arguments: argparse.Namespace) -> int:
+    """Say how sure the scores and ranks of a split are."""
+    answer = compare([Entry.parse(text) for text in arguments.stats], progress=Progress())
+    print(answer.to_json() if arguments.json else as_text(answer))
+    return OK
+
+
 def run_sample(arguments: argparse.Namespace) -> int:
     """Write a valid submission."""
     manifest = Manifest.from_json(arguments.manifest.read_bytes())
@@ -141,17 +150,22 @@ def _parser() -> Parser:
     packing = commands.add_parser("pack", help="decode ground truth once, into one file and its manifest")
     checking = commands.add_parser("check", help="find all that score would reject, without ground truth")
     scoring = commands.add_parser("score", help="score an archive")
+    comparing = commands.add_parser("uncertainty", help="intervals of scores and ranks, from score --stats")
     sampling = commands.add_parser("sample", help="write a valid submission for a manifest")
-    runs = {packing: run_pack, checking: run_check, scoring: run_score, sampling: run_sample}
+    runs = {packing: run_pack, checking: run_check, scoring: run_score}
+    runs |= {comparing: run_uncertainty, sampling: run_sample}
     for command, run in runs.items():
         command.set_defaults(run=run)
     for command in (packing, checking, scoring):
         command.add_argument("scorer", choices=SCORERS)
     _add_judging(checking, scoring)
+    for command in (checking, scoring, comparing):
+        command.add_argument("--json", action="store_true", help="end stdout with one JSON object")
     for command in (packing, scoring):
         command.add_argument("--option", action="append", default=[], metavar="KEY=VALUE")
     packing.add_argument("--ground-truth", type=Path, required=True, metavar="DIR_OR_ZIP")
     packing.add_argument("--out", type=Path, required=True, metavar="PACK")
+    comparing.add_argument("stats", nargs="+", metavar="STATS", help="a team's file, or NAME=FILE")
     sampling.add_argument("manifest", type=Path)
     sampling.add_argument("--out", type=Path, required=True, metavar="ZIP")
     return parser
@@ -162,7 +176,6 @@ def _add_judging(checking: argparse.ArgumentParser, scoring: argparse.ArgumentPa
     for command in (checking, scoring):
         command.add_argument("zip", type=Path, metavar="ZIP")
         command.add_argument("--jobs", type=_jobs, default=1, help="processes (1)")
-        command.add_argument("--json", action="store_true", help="end stdout with one JSON object")
     checking.add_argument("--manifest", type=Path, required=True)
     checking.add_argument("--quick", action="store_true", help="names and PNG headers only")
     scoring.add_argument("--ground-truth", type=Path, required=True, metavar="PACK_OR_DIR")
@@ -176,10 +189,10 @@ def main(argv: list[str] | None = None) -> int:
         return int(arguments.run(arguments))
     except Rejected as rejection:
         return _refuse(rejection, arguments)
-    except (WrongUsage, BadOption) as error:
+    except (WrongUsage, BadOption, NotComparable) as error:
         print(error, file=sys.stderr)
         return WRONG_USAGE
-    except (GroundTruthError, ManifestError, OSError) as error:
+    except (GroundTruthError, ManifestError, NoStatistics, OSError) as error:
         print(f"Error: {error}", file=sys.stderr)
     except MemoryError:
         print("Error: out of memory", file=sys.stderr)

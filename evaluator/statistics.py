@@ -57,7 +57,7 @@ class Statistics:
 
 def read_statistics(path: Path) -> Statistics:
     """Read a file that Statistics.write made; ValueError or KeyError where it is none."""
-    with np.load(path, allow_pickle=False) as file:
+    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
         ids = tuple(file["ids"].tolist())
         shape = (len(ids), *file["shape"].tolist())
         counts = file["counts"] if "counts" in file else _from_csr(file, len(ids), shape)

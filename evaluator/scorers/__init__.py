@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Protocol
 
 from evaluator.png import PixelFormat, Pixels
 from evaluator.scorers import localization, scene_parsing, segmentation
-from evaluator.scorers.labels import Counts
+from evaluator.scorers.labels import Counts, PerImage, Ratios
 from evaluator.scorers.options import BadOption
 
 
@@ -45,6 +45,15 @@ class Scorer(Protocol):
 
     def summarise(self, counts: Counts) -> dict[str, Any]:
         """Turn the sum over a split into JSON-safe scores; an undefined one is None."""
+
+    def measure(self, sums: Counts) -> dict[str, Ratios]:
+        """Measure many sums [sums, *shape] at once by the rules of summarise: the headline first.
+
+        A number of a sum is [sums]; one per class or threshold is [sums, values]. NaN where undefined.
+        """
+
+    def truth_of(self, counts: PerImage) -> PerImage:
+        """Return what depends on the ground truth alone in counts of images [images, *shape]."""
 
 
 SCORERS: dict[str, type[Scorer]] = {

@@ -12,7 +12,8 @@ from evaluator.contract import Problem, Rejected
 from evaluator.png import Pixels
 
 Ratios = npt.NDArray[np.float64]
-Counts = npt.NDArray[np.int64]
+Counts = npt.NDArray[np.int64]  # of a sum over images
+PerImage = npt.NDArray[np.int32]  # the counts of many images, one after the other
 
 
 def check_labels(prediction: Pixels, file: str, num_classes: int) -> None:
@@ -37,8 +38,8 @@ def count_labels(prediction: Pixels, truth: Pixels, ignored: int | None, labels:
     return np.stack([joint.diagonal(), joint.sum(axis=1), joint.sum(axis=0)]).astype(np.int64, copy=False)
 
 
-def ratio(part: Counts, whole: Counts) -> Ratios:
-    """Divide class by class; NaN where the whole is 0."""
+def ratio(part: Counts | Ratios, whole: Counts) -> Ratios:
+    """Divide element by element; NaN where the whole is 0."""
     quotient: Ratios = np.full(part.shape, np.nan)
     np.divide(part, whole, out=quotient, where=whole > 0)
     return quotient
@@ -53,6 +54,12 @@ def mean_defined(values: Ratios) -> float | None:
     """Average what is defined; None where nothing is."""
     defined = values[~np.isnan(values)]
     return float(defined.mean()) if defined.size else None
+
+
+def means_defined(values: Ratios) -> Ratios:
+    """Average what is defined in each row; NaN where nothing is."""
+    defined = ~np.isnan(values)
+    return ratio(np.where(defined, values, 0).sum(axis=1), defined.sum(axis=1))
 
 
 def per_class(first: int, iou: Ratios, accuracy: Ratios) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from evaluator.png import HEAT_MAP, PixelFormat, Pixels
+from evaluator.scorers.labels import Counts, PerImage, Ratios, ratio
 from evaluator.scorers.options import BadOption, require_level_or_none, require_whole
 
 LEVELS = 256
@@ -75,3 +76,17 @@ class Localization:
         iou = inside / (counts[0].sum() + outside)
         peak = LEVELS - 1 - int(iou[::-1].argmax())  # a tie goes to the largest threshold
         return {"peak_iou": float(iou[peak]), "peak_threshold": peak, "iou_curve": iou.tolist()}
+
+    def measure(self, sums: Counts) -> dict[str, Ratios]:
+        """Measure many sums, each at its own peak; one without an object pixel has no IoU."""
+        inside, outside = sums[:, :, ::-1].cumsum(axis=2)[:, :, ::-1].swapaxes(0, 1)
+        objects = sums[:, :1].sum(axis=2)
+        iou = ratio(inside, np.where(objects > 0, objects + outside, 0))
+        peak = LEVELS - 1.0 - iou[:, ::-1].argmax(axis=1)  # a tie goes to the largest threshold
+        peak[objects[:, 0] == 0] = np.nan
+        return {"peak_iou": iou.max(axis=1), "peak_threshold": peak, "iou_curve": iou}
+
+    def truth_of(self, counts: PerImage) -> PerImage:
+        """Return the pixels of objects and of the rest."""
+        pixels: PerImage = counts.sum(axis=2, dtype=np.int32)
+        return pixels

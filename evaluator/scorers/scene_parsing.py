@@ -8,7 +8,18 @@ from typing import Any, ClassVar
 import numpy as np
 
 from evaluator.png import LABELS, PixelFormat, Pixels
-from evaluator.scorers.labels import Counts, check_labels, count_labels, fraction, mean_defined, per_class, ratio
+from evaluator.scorers.labels import (
+    Counts,
+    PerImage,
+    Ratios,
+    check_labels,
+    count_labels,
+    fraction,
+    mean_defined,
+    means_defined,
+    per_class,
+    ratio,
+)
 from evaluator.scorers.options import require_whole
 
 OTHER = 0  # the label of pixels that are not evaluated
@@ -68,3 +79,18 @@ class SceneParsing:
             "pixel_accuracy": fraction(int(agreeing.sum()), int(true.sum())),
             "per_class": per_class(1, iou, accuracy),
         }
+
+    def measure(self, sums: Counts) -> dict[str, Ratios]:
+        """Measure many sums; a class that is absent from one of them counts as 0 there."""
+        agreeing, true, predicted = sums[:, :, 1:].swapaxes(0, 1)
+        iou = np.nan_to_num(ratio(agreeing, true + predicted - agreeing))
+        return {
+            "mean_iou": iou.sum(axis=1) / self.num_classes,
+            "mean_accuracy": means_defined(ratio(agreeing, true)),
+            "pixel_accuracy": ratio(agreeing.sum(axis=1), true.sum(axis=1)),
+            "per_class_iou": iou,
+        }
+
+    def truth_of(self, counts: PerImage) -> PerImage:
+        """Return the true pixels of each label."""
+        return counts[:, 1]

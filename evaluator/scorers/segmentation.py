@@ -8,7 +8,18 @@ from typing import Any, ClassVar
 import numpy as np
 
 from evaluator.png import LABELS, PixelFormat, Pixels
-from evaluator.scorers.labels import Counts, check_labels, count_labels, fraction, mean_defined, per_class, ratio
+from evaluator.scorers.labels import (
+    Counts,
+    PerImage,
+    Ratios,
+    check_labels,
+    count_labels,
+    fraction,
+    mean_defined,
+    means_defined,
+    per_class,
+    ratio,
+)
 from evaluator.scorers.options import BadOption, require_level_or_none, require_whole
 
 
@@ -77,3 +88,21 @@ class Segmentation:
             "mean_iou_with_background": mean_defined(iou),
             "per_class": per_class(0, iou, accuracy),
         }
+
+    def measure(self, sums: Counts) -> dict[str, Ratios]:
+        """Measure many sums; a class that is absent from one of them is left out of that one's means."""
+        agreeing, true, predicted = sums.swapaxes(0, 1)
+        iou = ratio(agreeing, true + predicted - agreeing)
+        accuracy = ratio(agreeing, true)
+        first = 0 if self.background_in_mean else 1
+        return {
+            "mean_iou": means_defined(iou[:, first:]),
+            "mean_accuracy": means_defined(accuracy[:, first:]),
+            "pixel_accuracy": ratio(agreeing.sum(axis=1), true.sum(axis=1)),
+            "mean_iou_with_background": means_defined(iou),
+            "per_class_iou": iou,
+        }
+
+    def truth_of(self, counts: PerImage) -> PerImage:
+        """Return the true pixels of each label."""
+        return counts[:, 1]
