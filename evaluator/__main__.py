@@ -1,4 +1,4 @@
-"""The evaluator's command line: pack, check, score, sample.
+"""The evaluator's command line: pack, check, score, sample, warm-up.
 
 Exit codes: 0 scored or valid, 2 rejected, 64 wrong usage, 1 any other error of ours.
 """
@@ -15,6 +15,7 @@ from typing import NoReturn
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: its threads only take address space here
 
+from evaluator import compiled
 from evaluator.contract import Manifest, ManifestError, Rejected, Result
 from evaluator.engine import check, evaluate
 from evaluator.groundtruth import GroundTruthError, is_pack, manifest_path, open_ground_truth, pack
@@ -96,6 +97,13 @@ def run_sample(arguments: argparse.Namespace) -> int:
     return OK
 
 
+def run_warm_up(_: argparse.Namespace) -> int:
+    """Compile what a first large split would have to wait for."""
+    if compiled.start():
+        print("The kernels are compiled.")
+    return OK
+
+
 def _require_same(scorer: str, manifest: Manifest) -> None:
     if manifest.scorer != scorer:
         raise WrongUsage(f"this ground truth is for {manifest.scorer}, not for {scorer}")
@@ -142,7 +150,8 @@ def _parser() -> Parser:
     checking = commands.add_parser("check", help="find all that score would reject, without ground truth")
     scoring = commands.add_parser("score", help="score an archive")
     sampling = commands.add_parser("sample", help="write a valid submission for a manifest")
-    runs = {packing: run_pack, checking: run_check, scoring: run_score, sampling: run_sample}
+    warming = commands.add_parser("warm-up", help="compile the kernels now, not at the first large split")
+    runs = {packing: run_pack, checking: run_check, scoring: run_score, sampling: run_sample, warming: run_warm_up}
     for command, run in runs.items():
         command.set_defaults(run=run)
     for command in (packing, checking, scoring):
