@@ -32,6 +32,8 @@ from evaluator.contract import Rejected
 from evaluator.png import HEADER_LENGTH, LABELS, check_kind, decode, read_header
 
 MOST = 4_000_000  # pixels; a damaged header may tell of any size
+REFUSALS = (OSError, SyntaxError, ValueError, EOFError, struct.error, IndexError, TypeError)
+REFUSALS += (Image.DecompressionBombError,)
 CRITICAL = {b"IHDR", b"PLTE", b"IDAT", b"IEND"}
 INVALID_CODE = "a code that only libdeflate reads"
 
@@ -41,7 +43,10 @@ def look_at(random):
     png, drawn = random_png(random)
     if random.random() < 0.6:
         png, drawn = damaged(random, png), None
-    return compare(png, drawn)
+    try:
+        return compare(png, drawn)
+    except AssertionError as fault:
+        raise AssertionError(f"{fault}: {png.hex()}") from fault
 
 
 def compare(png, drawn=None):
@@ -78,7 +83,7 @@ def pillows(png):
             return None
         with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(png), formats=["PNG"]) as image:
             return np.asarray(image)
-    except (OSError, SyntaxError, ValueError, EOFError, struct.error, IndexError, TypeError):
+    except REFUSALS:
         return None
 
 
