@@ -30,17 +30,14 @@ def main() -> None:
     options = parser.parse_args()
     if not compiled.start():
         sys.exit("bench: numba is missing")
-    print(
-        "| zip | Pillow alone, µs | compiled | no kernels | neither kernels nor libdeflate |\n|---|---|---|---|---|"
-    )
+    print("| zip | Pillow alone, µs | compiled | no kernels | no libdeflate either |\n|---|---|---|---|---|")
     for path in options.zips:
         pngs = read(path, options.limit)
-        rounds = [
-            [seconds(way, pngs) for way in (pillow, fast, without_kernels, plain)] for _ in range(options.rounds)
-        ]
+        rounds = [[seconds(way, pngs) for way in WAYS] for _ in range(options.rounds)]
         alone, *ours = (statistics.median(column) / len(pngs) for column in zip(*rounds, strict=True))
-        ratios = " | ".join(f"{way / alone:.2f}" for way in ours)
-        print(f"| {path.name} | {alone * 1e6:.0f} | {ratios} |", flush=True)
+        print(
+            f"| {path.name} | {alone * 1e6:.0f} | {' | '.join(f'{way / alone:.2f}' for way in ours)} |", flush=True
+        )
 
 
 def read(path: Path, limit: int) -> list[bytes]:
@@ -73,6 +70,9 @@ def without_kernels(png: bytes) -> np.ndarray:
 def plain(png: bytes) -> np.ndarray:
     with mock.patch.object(inflate, "deflate", None):
         return without_kernels(png)
+
+
+WAYS = (pillow, fast, without_kernels, plain)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ from functools import partial
 
 from png_parts import bits, case, grey, grey_rows, interlaced, passes, plain, rows, stream, zeros
 
+# Two deflate blocks that bring their tables of codes and no byte: what costs a decoder most.
+EMPTY_TABLES = bytes.fromhex("04c0810800000000207feb43001c880000000000f2b73e")
 EMPTY_BLOCK = b"\0\0\0\xff\xff"
 
 
@@ -86,6 +88,7 @@ def streams():
         yield case(attack, name, "", "every decoder takes it", grey(packed_of))
     refused = {
         "blocks-of-nothing-for-ever": lambda *_: b"\x78\x01" + EMPTY_BLOCK * 200_000,
+        "tables-of-nothing-for-ever": lambda *_: b"\x78\x01" + EMPTY_TABLES * 700,
         "checksum-of-the-stream": lambda w, h: compressed(w, h)[:-1] + b"?",
         "stream-without-checksum": lambda w, h: compressed(w, h)[:-4],
         "stream-without-end": lambda w, h: unended(rows(w, h)),

@@ -3,6 +3,7 @@
 import itertools
 import zlib
 
+import deflate
 import numpy as np
 from making import chunk
 from png_parts import COLOURS, END, GREY, PALETTE, SIGNATURE, header
@@ -190,9 +191,25 @@ def change_the_rows(random, png):
     except zlib.error:
         return png
     raw = random.choice([changed(random, raw), raw + random.bytes(3), raw[:-1], raw + raw]) if raw else b"\0"
+    return with_pixel_data(chunks, zlib.compress(bytes(raw)))
+
+
+def change_the_stream(random, png):
+    """Change a byte of the deflate stream and mend every checksum: only the pixels, or the stream's sense."""
+    chunks = parts(png)
+    packed = b"".join(body for kind, body in chunks if kind == b"IDAT")
+    try:
+        body = changed(random, packed[2:-4])
+        raw = deflate.deflate_decompress(body, len(zlib.decompress(packed)))
+    except (zlib.error, deflate.DeflateError, ValueError):
+        return png
+    return with_pixel_data(chunks, packed[:2] + body + zlib.adler32(raw).to_bytes(4, "big"))
+
+
+def with_pixel_data(chunks, packed):
     first = next((at for at, (kind, _) in enumerate(chunks) if kind == b"IDAT"), len(chunks))
     rest = [one for one in chunks[first:] if one[0] != b"IDAT"]
-    return whole([*chunks[:first], (b"IDAT", zlib.compress(bytes(raw))), *rest])
+    return whole([*chunks[:first], (b"IDAT", packed), *rest])
 
 
 def changed(random, contents):
@@ -202,3 +219,4 @@ def changed(random, contents):
 
 CHANGES = [flip_a_byte, cut_the_end, append, move_a_chunk, drop_a_chunk, double_a_chunk, rename_a_chunk]
 CHANGES += [change_a_body, change_a_body, change_the_rows, change_the_rows]
+CHANGES += [change_the_stream, change_the_stream]
