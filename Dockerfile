@@ -9,6 +9,7 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     HOME=/tmp \
+    NUMBA_CACHE_DIR=/srv/lid/kernels \
     DATA_DIR=/data \
     GROUND_TRUTH_DIR=/ground-truth \
     GROUND_TRUTH_DRAFTS_DIR=/ground-truth-drafts
@@ -24,6 +25,9 @@ COPY evaluator evaluator
 COPY server server
 COPY leaderboard leaderboard
 COPY deploy/is_healthy.py deploy/
+
+# Compiled here, for this machine's processor; elsewhere each large job compiles anew, which takes seconds.
+RUN python -m evaluator warm-up
 
 # The key only lets the settings load; it is another one in every build and kept nowhere.
 RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_hex(32))')" \

@@ -1,4 +1,4 @@
-"""The evaluator's command line: pack, check, score, uncertainty, sample.
+"""The evaluator's command line: pack, check, score, uncertainty, sample, warm-up.
 
 Exit codes: 0 scored or valid, 2 rejected, 64 wrong usage, 1 any other error of ours.
 """
@@ -15,6 +15,7 @@ from typing import NoReturn
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: its threads only take address space here
 
+from evaluator import compiled
 from evaluator.comparable import Entry, NoStatistics, NotComparable
 from evaluator.contract import Manifest, ManifestError, Rejected, Result
 from evaluator.engine import check, evaluate
@@ -105,6 +106,13 @@ def run_sample(arguments: argparse.Namespace) -> int:
     return OK
 
 
+def run_warm_up(_: argparse.Namespace) -> int:
+    """Compile what a first large split would have to wait for."""
+    if compiled.start():
+        print("The kernels are compiled.")
+    return OK
+
+
 def _require_same(scorer: str, manifest: Manifest) -> None:
     if manifest.scorer != scorer:
         raise WrongUsage(f"this ground truth is for {manifest.scorer}, not for {scorer}")
@@ -152,8 +160,9 @@ def _parser() -> Parser:
     scoring = commands.add_parser("score", help="score an archive")
     comparing = commands.add_parser("uncertainty", help="intervals of scores and ranks, from score --stats")
     sampling = commands.add_parser("sample", help="write a valid submission for a manifest")
+    warming = commands.add_parser("warm-up", help="compile the kernels now, not at the first large split")
     runs = {packing: run_pack, checking: run_check, scoring: run_score}
-    runs |= {comparing: run_uncertainty, sampling: run_sample}
+    runs |= {comparing: run_uncertainty, sampling: run_sample, warming: run_warm_up}
     for command, run in runs.items():
         command.set_defaults(run=run)
     for command in (packing, checking, scoring):

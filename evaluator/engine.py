@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from evaluator import names, png
+from evaluator import compiled, names, png
 from evaluator.archive import Archive, Member, check_readable, open_archive
 from evaluator.contract import ImageEntry, Manifest, Problem, Progress, Rejected, Result
 from evaluator.groundtruth import GroundTruth
@@ -144,6 +144,7 @@ def _counted(
 ) -> Iterator[tuple[range, npt.NDArray[np.int32]]]:
     """Yield the counts of the whole manifest chunk by chunk; at the end, Rejected with all problems in order."""
     places = len(job.manifest.images)
+    compiled.start(sum(image.pixels for image in job.manifest.images))  # ahead of the fork
     chunks = [range(start, min(start + CHUNK, places)) for start in range(0, places, CHUNK)]
     problems, done = {}, 0
     for chunk, tally in _tallies(job, chunks, jobs):

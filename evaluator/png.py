@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -13,7 +12,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from evaluator import compiled
+from evaluator.chunks import Damaged, pixel_data
 from evaluator.contract import MOST_PIXELS, ImageEntry, Manifest, Problem, Rejected
+from evaluator.inflate import inflate
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -22,7 +24,6 @@ HEADER_LENGTH = 33  # signature and IHDR chunk: all that must be read to know si
 GREY, PALETTE = 0, 3
 COLOURS = {0: "grey", 2: "RGB", 3: "palette", 4: "grey with alpha", 6: "RGBA"}
 ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
-CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
 
 
 @dataclass(frozen=True)
@@ -117,23 +118,19 @@ def largest_file(pixels: int) -> int:
 def decode(png: bytes, file: str) -> Pixels:
     """Decode a grey or palette PNG to uint8 [height, width]: grey levels, or palette indices.
 
-    Rejected: not_an_image where anything that carries pixels is damaged, short or left over. Pillow sees the
-    header and the pixel data only, so no text, profile, transparency, animation or second header counts.
+    Rejected: not_an_image where anything that carries pixels is damaged, short or left over. Nothing looks at
+    text, profile, transparency or animation, so none of them counts.
     """
     header = read_header(png[:HEADER_LENGTH], file)
     if header.colour_type not in (GREY, PALETTE) or header.pixels > MOST_PIXELS:
         raise ValueError(f"{file}: check kind and size before decoding")
-    chunks = list(_chunks(png, file))
-    packed = b"".join(body for kind, body in chunks if kind == b"IDAT")
-    _check_length(packed, header, file)
-    if header.colour_type == PALETTE and b"PLTE" not in {kind for kind, _ in chunks}:
-        _not_an_image(file, "a palette PNG without its palette")
-    plain = png[:HEADER_LENGTH] + _chunk(b"IDAT", packed) + _chunk(b"IEND", b"")
     try:
-        with Image.open(io.BytesIO(plain), formats=["PNG"]) as image:
-            return np.asarray(image)
-    except (OSError, SyntaxError, ValueError) as error:
-        _not_an_image(file, "a PNG whose pixel data is damaged", error)
+        packed = pixel_data(png, header.raw_length, palette=header.colour_type == PALETTE)
+        return _unfiltered(inflate(packed, header.raw_length), header)
+    except Damaged as damage:
+        _not_an_image(file, str(damage), damage)
+    except (zlib.error, OSError, ValueError) as error:
+        _not_an_image(file, "a PNG whose pixel data is damaged or does not fill its width and height", error)
 
 
 def encode(pixels: Pixels) -> bytes:
@@ -143,34 +140,22 @@ def encode(pixels: Pixels) -> bytes:
     return stream.getvalue()
 
 
-def _chunks(png: bytes, file: str) -> Iterator[tuple[bytes, bytes]]:
-    """Yield (kind, body) of all chunks up to IEND; where pixels depend on one its checksum must hold."""
-    position = len(SIGNATURE)
-    kind = b""
-    while kind != b"IEND":
-        length, kind = int.from_bytes(png[position : position + 4], "big"), png[position + 4 : position + 8]
-        end = position + 8 + length
-        if end + 4 > len(png):
-            _not_an_image(file, "a PNG that is cut off")
-        if kind in CRITICAL and zlib.crc32(png[position + 4 : end]) != int.from_bytes(png[end : end + 4], "big"):
-            _not_an_image(file, "a PNG whose pixel data is damaged")
-        yield kind, png[position + 8 : end]
-        position = end + 4
+def _unfiltered(raw: bytes | bytearray, header: Header) -> Pixels:
+    """Undo the filters of the inflated rows, compiled where that is started and the rows are plain bytes."""
+    if compiled.kernels is None or header.interlaced or header.depth != 8:
+        return _by_pillow(raw, header)
+    pixels = np.empty((header.height, header.width), np.uint8)
+    if not compiled.kernels.unfilter(np.frombuffer(raw, np.uint8), pixels):
+        raise ValueError("no such filter")
+    return pixels
 
 
-def _chunk(kind: bytes, body: bytes) -> bytes:
-    return len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big")
-
-
-def _check_length(packed: bytes, header: Header, file: str) -> None:
-    """Inflate once, bounded: Pillow takes an image whose last rows are missing without a word."""
-    inflater = zlib.decompressobj()
-    try:
-        raw_length = len(inflater.decompress(packed, header.raw_length + 1))
-    except zlib.error as error:
-        _not_an_image(file, "a PNG whose pixel data is damaged", error)
-    if raw_length != header.raw_length or not inflater.eof:
-        _not_an_image(file, "a PNG whose pixel data does not fill its width and height exactly")
+def _by_pillow(raw: bytes | bytearray, header: Header) -> Pixels:
+    """Let Pillow undo filters and interlacing; it sees neither the file nor any other chunk of it."""
+    mode = "P" if header.colour_type == PALETTE else "L"
+    rows = f"P;{header.depth}" if header.depth < 8 else mode
+    size, stored = (header.width, header.height), zlib.compress(raw, 0)
+    return np.asarray(Image.frombytes(mode, size, stored, "zip", rows, header.interlaced))
 
 
 def _size(width: int, height: int) -> str:

@@ -84,7 +84,8 @@ def run_evaluator(arguments: list[str], folder: Path, tick: Tick) -> Ended:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    return {
+    kernels = {name: os.environ[name] for name in ["NUMBA_CACHE_DIR"] if name in os.environ}
+    return kernels | {
         "PATH": os.environ.get("PATH", ""),
         "LANG": "C.UTF-8",
         "TMPDIR": str(folder),

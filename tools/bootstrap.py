@@ -35,6 +35,7 @@ def main() -> None:
             make_venv()
         if synced_with() != state_of(wanted):
             install(wanted)
+            run([venv_python(), "-m", "evaluator", "warm-up"])
             STAMP.write_text(state_of(wanted))
     except subprocess.CalledProcessError as failure:
         sys.exit(f"bootstrap: this command failed, see above: {' '.join(map(str, failure.cmd))}")

@@ -1,6 +1,5 @@
 """Decoding PNGs: exactly the pixels, whatever else the file carries."""
 
-import struct
 from contextlib import suppress
 
 import numpy as np
@@ -37,11 +36,6 @@ def test_transparency_gamma_text_and_animation_do_not_change_a_pixel():
     before = b"".join(chunk(kind, body) for kind, body in extras.items())
     rows = b"".join(b"\0" + bytes([row, 1, 2]) for row in range(4))
     assert decode(raw_png(3, 4, rows, before=before), "a.png")[:, 0].tolist() == [0, 1, 2, 3]
-
-
-def test_a_second_header_cannot_change_the_size():
-    second = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
-    assert decode(raw_png(3, 2, bytes(8), before=second), "a.png").shape == (2, 3)
 
 
 def test_a_palette_png_needs_its_palette():

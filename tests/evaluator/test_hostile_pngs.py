@@ -1,0 +1,72 @@
+"""Hostile PNGs: the verdict of each, for both kinds of map, on every way to decode, within time and memory."""
+
+import io
+
+import pytest
+from boxed import MEGABYTES, boxed
+from hostile_pngs import CASES
+from making import manifest, write_zip
+from PIL import Image
+from ways import WAYS, only
+
+from evaluator.contract import CODES, Rejected
+from evaluator.engine import check
+
+WIDTH, HEIGHT = 24, 17
+SPLITS = {
+    "label map": manifest("segmentation", ("image", WIDTH, HEIGHT)),
+    "heat map": manifest("localization", ("image", WIDTH, HEIGHT)),
+}
+
+
+def texts(path):
+    """{way and use: every problem as text}."""
+    found = {}
+    for way in WAYS:
+        for use, split in SPLITS.items():
+            with only(way):
+                found[f"{way}, {use}"] = problems(path, split)
+    return found
+
+
+def problems(path, split):
+    try:
+        check(path, split)
+    except Rejected as rejection:
+        return [[problem.code, problem.found] for problem in rejection.problems]
+    return []
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_hostile_png_gets_its_verdict_on_every_way_and_within_bounds(case, tmp_path):
+    path = write_zip(tmp_path / "x.zip", {"image.png": case.build(WIDTH, HEIGHT)})
+    with only("compiled"):
+        found, megabytes = boxed(texts, path)
+    for use, code in {"label map": case.code, "heat map": case.heat_code}.items():
+        by_way = [found[f"{way}, {use}"] for way in WAYS]
+        assert [problem[0] for problem in by_way[0]] == [code] * bool(code), use
+        assert by_way == [by_way[0]] * len(WAYS), f"one result for all ways: {use}"
+    assert megabytes <= MEGABYTES
+
+
+def test_there_are_many_cases_each_of_its_own_name_and_with_a_known_code():
+    assert len(CASES) >= 60
+    assert len({case.name for case in CASES}) == len(CASES)
+    assert {case.code for case in CASES} | {case.heat_code for case in CASES} <= {*CODES, ""}
+
+
+def test_every_case_is_the_same_when_it_is_made_again():
+    assert [case.build(WIDTH, HEIGHT) for case in CASES] == [case.build(WIDTH, HEIGHT) for case in CASES]
+
+
+HONEST = [case for case in CASES if not case.heat_code and case.attack != "size"]
+
+
+@pytest.mark.parametrize("case", HONEST, ids=lambda case: case.name)
+def test_an_odd_but_honest_png_is_one_that_pillow_reads_as_well(case):
+    """What we take is no private reading: an independent decoder sees a picture of that size."""
+    if "bomb" in case.name or "profile" in case.name or "text" in case.name:
+        pytest.skip("Pillow itself refuses what it need not read")
+    with Image.open(io.BytesIO(case.build(WIDTH, HEIGHT)), formats=["PNG"]) as image:
+        image.load()
+        assert image.size == (WIDTH, HEIGHT)

@@ -1,0 +1,21 @@
+"""The ways to decode that a machine may be left with; all must come to the same."""
+
+import contextlib
+from unittest import mock
+
+from evaluator import compiled, inflate
+
+WAYS = ["compiled", "Pillow", "Pillow and zlib"]
+
+
+@contextlib.contextmanager
+def only(way):
+    """Decode this way within the block."""
+    assert compiled.start(), "the tests need numba"
+    assert inflate.deflate, "the tests need libdeflate"
+    with contextlib.ExitStack() as stack:
+        if way != "compiled":
+            stack.enter_context(mock.patch.object(compiled, "kernels", None))
+        if way == "Pillow and zlib":
+            stack.enter_context(mock.patch.object(inflate, "deflate", None))
+        yield
