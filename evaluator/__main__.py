@@ -106,7 +106,7 @@ def run_sample(arguments: argparse.Namespace) -> int:
     return OK
 
 
-def run_warm_up(_: argparse.Namespace) -> int:
+def run_warm_up(arguments: argparse.Namespace) -> int:
     """Compile what a first large split would have to wait for."""
     if compiled.start():
         print("The kernels are compiled.")
