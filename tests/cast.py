@@ -53,12 +53,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory)
 
 
 def flush_the_record_too(operations: BaseDatabaseOperations, statements: list[str]) -> None:
-    """Empty all tables between tests: SQLite does it by DELETE, which a trigger of the record refuses."""
-    trigger = "audit_decision_no_delete"
+    """Empty all tables between tests: SQLite does it by DELETE, which the triggers of records refuse."""
+    of_records = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_no_delete'"
     with transaction.atomic(), operations.connection.cursor() as cursor:
-        cursor.execute("SELECT sql FROM sqlite_master WHERE name = %s", [trigger])
-        (made_by,) = cursor.fetchone()
-        for statement in [f"DROP TRIGGER {trigger}", *statements, made_by]:
+        cursor.execute(of_records)
+        triggers = dict(cursor.fetchall())
+        dropped = [f"DROP TRIGGER {name}" for name in triggers]
+        for statement in [*dropped, *statements, *triggers.values()]:
             cursor.execute(statement)
 
 
