@@ -60,6 +60,16 @@ def places(rows: Iterable[Row], *, by_choice: bool) -> list[Place]:
     return [Place(row, rank) for row, rank in zip(listed, ranks, strict=True)]
 
 
+def records(rows: Iterable[Row]) -> list[Row]:
+    """Those ranking rows that surpassed all before them, in the order in which they were handed in."""
+    surpassed: list[Row] = []
+    ranking = (row for row in rows if row.visible and row.ranks)
+    for row in sorted(ranking, key=lambda row: (row.received_at, str(row.key))):
+        if not surpassed or float(row.printed) > float(surpassed[-1].printed):
+            surpassed.append(row)
+    return surpassed
+
+
 def ranks_of(headlines: Sequence[str | None]) -> list[int | None]:
     """The rank of each printed headline of a list sorted best first: equal ones share it, None has none."""
     ranks: list[int | None] = []

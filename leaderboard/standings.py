@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from django.utils import timezone
 
+from leaderboard import ranking
 from leaderboard.facts import Facts, facts, shown
 from leaderboard.models import Review
 from leaderboard.ranking import UNRANKED, UNSEEN, best_first, places, printed
@@ -100,6 +102,20 @@ def standings(phase: Phase, *, at: datetime | None = None, unveiled: bool = Fals
     return _full(board, {place.row.key: place.rank for place in places(board.rows(), by_choice=board.by_choice)})
 
 
+def records(phase: Phase, *, at: datetime | None = None) -> list[Standing]:
+    """The best so far, each time it was surpassed, as far as everyone could see it then or sees it now.
+
+    Where a score could be unseen, hidden until a day or not chosen, only the rows that stand are asked.
+    """
+    board = facts(phase, at) if shown(phase, at) else None
+    if board is None:
+        return []
+    rows = list(board.rows())
+    if board.by_choice or board.phase.results != Phase.Results.AT_ONCE:
+        rows = [place.row for place in places(rows, by_choice=board.by_choice)]
+    return _full(board, {row.key: None for row in ranking.records(rows)})
+
+
 def scored_rows(phase: Phase) -> list[Standing]:
     """Every scored submission of the phase by the published rule, best first, also hidden and withdrawn ones."""
     board = facts(phase, None)
@@ -110,24 +126,23 @@ def _full(board: Facts, ranks: dict[object, int | None]) -> list[Standing]:
     """These evaluations as rows of the board, in the order given."""
     wide = ("curve", "per_class", "problems", "warnings", "submission__description", "submission__rules_kept")
     evaluations = board.evaluations.select_related("submission__team").defer(*wide).in_bulk(list(ranks))
+    standing = partial(_standing, board, tuple(board.phase.track.columns), board.at or timezone.now())
     listed = ((evaluations[key], rank) for key, rank in ranks.items())
-    return [
-        _standing(board, evaluation, rank)
-        for evaluation, rank in listed
-        if evaluation.submission_id not in board.left_out
-    ]
+    return [standing(*row) for row in listed if row[0].submission_id not in board.left_out]
 
 
-def _standing(board: Facts, evaluation: Evaluation, rank: int | None) -> Standing:
+def _standing(
+    board: Facts, columns: tuple[Metric, ...], at: datetime, evaluation: Evaluation, rank: int | None
+) -> Standing:
     submission = evaluation.submission
     evaluation.rule, submission.phase = board.rule, board.phase  # else each would be asked for by itself
     return Standing(
         submission=submission,
         evaluation=evaluation,
         reviews=tuple(board.reviews.get(submission.pk, ())),
-        columns=tuple(board.phase.track.columns),
+        columns=columns,
         entry=board.entries.get(submission.team_id),
-        at=board.at or timezone.now(),
+        at=at,
         rank=rank,
     )
 
