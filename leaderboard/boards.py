@@ -42,8 +42,10 @@ class Drawn:
 
 
 def drawn(phase: Phase, at: datetime | None) -> Drawn:
-    """The board, from the shelf where it is that of now; `phase` comes with its version."""
-    return _draw(phase, at) if at else shelf.get(("rows", version_of(phase)), partial(_draw, phase, None))
+    """The board, from the shelf where it is that of now."""
+    if at:
+        return _draw(phase, at)
+    return shelf.get(("rows", phase.pk), version_of(phase), partial(_draw, phase, None))
 
 
 def _draw(phase: Phase, at: datetime | None) -> Drawn:

@@ -14,34 +14,44 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 
 
 class Shelf:
-    """Keeps what was asked for last. What several threads want at once is made by one of them."""
+    """Keeps the last version of what was asked for last.
+
+    A new version is made by whoever asks for it first; whoever asks meanwhile gets the one before, if there is one.
+    """
 
     def __init__(self, size: int) -> None:
         self._size, self._lock = size, Lock()
-        self._kept: OrderedDict[Hashable, Future[Any]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
+        self._making: dict[Hashable, Future[Any]] = {}
 
-    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
+    def get(self, name: Hashable, version: Hashable, make: Callable[[], Any]) -> Any:
         with self._lock:
-            found = self._kept.get(key)
-            kept = self._kept[key] = found or Future()
-            self._kept.move_to_end(key)
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-        if found is None:
-            self._make(key, kept, make)
-        return kept.result()
+            kept = self._kept.get(name)
+            if kept and (kept[0] == version or (name, version) in self._making):
+                self._kept.move_to_end(name)
+                return kept[1]
+            made_by_another = self._making.get((name, version))
+            making = self._making[name, version] = made_by_another or Future()
+        if made_by_another is None:
+            self._make(name, version, making, make)
+        return making.result()
 
     def clear(self) -> None:
         with self._lock:
             self._kept.clear()
 
-    def _make(self, key: Hashable, kept: Future[Any], make: Callable[[], Any]) -> None:
+    def _make(self, name: Hashable, version: Hashable, making: Future[Any], make: Callable[[], Any]) -> None:
         try:
-            kept.set_result(make())
+            making.set_result(make())
         except BaseException as error:
-            with self._lock:
-                self._kept.pop(key, None)
-            kept.set_exception(error)
+            making.set_exception(error)
+        with self._lock:
+            del self._making[name, version]
+            if not making.exception():
+                self._kept[name] = version, making.result()
+                self._kept.move_to_end(name)
+            while len(self._kept) > self._size:
+                self._kept.popitem(last=False)
 
 
 shelf = Shelf(size=64)

@@ -3,36 +3,21 @@
 Counts are of rows that are only ever added: unlike the last of a sequence they also tell what was committed late.
 """
 
+from collections.abc import Callable
+from functools import cache
+
+from django.db import connection
 from django.db.models import DateTimeField, Func, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from leaderboard.models import Review
+from server.audit.models import Decision
 from server.submissions.models import Entry, Evaluation, PastEntry, State
 from server.teams.models import Team
 from server.tracks.models import Phase, ScoringRule, Track
 
 Version = tuple[object, ...]
-OF_RESULTS = ("scored", "last_scored", "reviews", "taken_back", "past_entries", "pseudonyms", "renamed")
-
-
-def with_version() -> QuerySet[Phase]:
-    """Phases with their track and all that `version_of` needs, in one query."""
-    rule = ScoringRule.objects.filter(
-        track=OuterRef("track"), split=OuterRef("split"), state=ScoringRule.State.PUBLISHED
-    )
-    scored = Evaluation.objects.filter(rule=OuterRef("rule"), state=State.SCORED)
-    reviews = Review.objects.filter(submission__phase=OuterRef("pk"))
-    masked = Entry.objects.filter(phase=OuterRef("pk"), pseudonym_until__gt=timezone.now())
-    return Phase.objects.select_related("track").annotate(
-        rule=Subquery(rule.values("pk")),
-        scored=_count(scored, "pk"),
-        last_scored=_latest(scored, "finished_at"),
-        reviews=_count(reviews, "pk"),
-        taken_back=_count(reviews, "taken_back_at"),
-        past_entries=_count(PastEntry.objects.filter(phase=OuterRef("pk")), "pk"),
-        pseudonyms=_count(masked, "pk"),
-        renamed=_latest(Team.objects.all(), "renamed_at"),
-    )
 
 
 def version_of(phase: Phase) -> Version:
@@ -42,13 +27,43 @@ def version_of(phase: Phase) -> Version:
     """
     now = timezone.now()
     shown = phase.shows_results(now)
-    return (
-        *_fields(phase),
-        *_fields(phase.track),
-        *((getattr(phase, name) for name in OF_RESULTS) if shown else ()),
-        *(phase.rule, shown, phase.standing, now.replace(minute=0, second=0, microsecond=0)),
-        *Track.objects.values_list("slug", "short_title", "phases__slug", "phases__title", "phases__closes_at"),
+    sql, before_key = _statement()
+    with connection.cursor() as cursor:
+        cursor.execute(sql, (*before_key, phase.pk))
+        rule, decisions, *of_results = cursor.fetchone()
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    setting = (*_fields(phase), *_fields(phase.track), rule, decisions, shown, phase.standing, hour)
+    return (*setting, *map(str, of_results)) if shown else setting
+
+
+@cache
+def _statement() -> tuple[str, tuple[object, ...]]:
+    """The query as SQL, and its parameters but the last, the phase's key; compiling costs more than asking."""
+    sql, parameters = _facts().filter(pk=0).query.sql_with_params()
+    return sql, parameters[:-1]
+
+
+def _facts() -> QuerySet[Phase]:
+    rule = _published(OuterRef)
+    # the rule as one value, or thousands of evaluations would be read instead of their index
+    scored = Evaluation.objects.filter(rule=_published(lambda name: OuterRef(OuterRef(name))), state=State.SCORED)
+    reviews = Review.objects.filter(submission__phase=OuterRef("pk"))
+    masked = Entry.objects.filter(phase=OuterRef("pk"), pseudonym_until__gt=Now())
+    return Phase.objects.order_by().values_list(
+        rule,
+        _count(Decision.objects.filter(app="tracks"), "app"),  # titles, dates, new phases
+        _count(scored, "rule"),
+        _count(reviews, "pk"),
+        _count(reviews, "taken_back_at"),
+        _count(PastEntry.objects.filter(phase=OuterRef("pk")), "phase"),
+        _count(masked, "pk"),
+        _latest(Team.objects.all(), "renamed_at"),
     )
+
+
+def _published(of_phase: Callable[[str], OuterRef]) -> Subquery:
+    rules = ScoringRule.objects.filter(track=of_phase("track"), split=of_phase("split"))
+    return Subquery(rules.filter(state=ScoringRule.State.PUBLISHED).order_by().values("pk"))
 
 
 def _fields(row: Phase | Track) -> list[str]:

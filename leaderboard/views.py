@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from leaderboard import boards
 from leaderboard.published import TABLES
 from leaderboard.shelf import Kept, shelf
-from leaderboard.version import version_of, with_version
+from leaderboard.version import version_of
 from server.moments import NoMoment
 from server.teams.admission import team_of
 from server.tracks.models import Phase
@@ -21,14 +21,14 @@ from server.tracks.models import Phase
 @require_safe
 def board(request: HttpRequest, track: str, phase: str) -> HttpResponse:
     """The page of a visitor is kept whole; for whom we may know, the rows are kept and their own is marked."""
-    chosen = get_object_or_404(with_version(), track__slug=track, slug=phase)
+    chosen = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
     try:
         at = boards.asked_moment(request.GET)
     except NoMoment as reason:
         return _page(request, chosen, refusal=str(reason), status=400)
     if at or settings.SESSION_COOKIE_NAME in request.COOKIES:
         return _page(request, chosen, at)
-    kept = shelf.get(("page", version_of(chosen)), lambda: _kept(_page(request, chosen)))
+    kept = shelf.get(("page", chosen.pk), version_of(chosen), lambda: _kept(_page(request, chosen)))
     return kept.answer(request)
 
 

@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 from leaderboard.boards import asked_moment, rule_of
 from leaderboard.shelf import Kept, shelf
 from leaderboard.standings import Standing, standings
-from leaderboard.version import version_of, with_version
+from leaderboard.version import version_of
 from server.api.permissions import ByToken
 from server.api.schema import refusals
 from server.api.serializers import (
@@ -91,7 +91,7 @@ class Leaderboard(APIView):
         responses={200: LeaderboardSerializer, **refusals(400, 401, 404, 429)},
     )
     def get(self, request: Request, phase: int) -> HttpResponse:
-        chosen = get_object_or_404(with_version(), pk=phase)
+        chosen = get_object_or_404(Phase.objects.select_related("track"), pk=phase)
         curves = request.query_params.get("curves", "").lower() in {"1", "true"}
         try:
             at = asked_moment(request.query_params)
@@ -99,8 +99,9 @@ class Leaderboard(APIView):
             raise ValidationError({"at": [str(reason)]}) from reason
         if at:
             return Response(_board(request, chosen, curves, at))
-        key = ("json", request.build_absolute_uri("/"), curves, version_of(chosen))
-        return shelf.get(key, lambda: _kept(_board(request, chosen, curves, None))).answer(request)
+        name = ("json", chosen.pk, curves, request.build_absolute_uri("/"))
+        kept: Kept = shelf.get(name, version_of(chosen), lambda: _kept(_board(request, chosen, curves, None)))
+        return kept.answer(request)
 
     def get_throttles(self) -> list[BaseThrottle]:
         """A board that is kept costs less than counting who asks for it; one of the past is made each time."""

@@ -238,7 +238,7 @@ class Evaluation(models.Model):
         ]
         indexes = [
             models.Index(fields=["state", "queued_at"], name="evaluation_queue"),
-            # a board asks at every reading how many there are, and which is the last
+            # a board asks at every reading how many there are
             models.Index(fields=["rule", "finished_at"], condition=Q(state="scored"), name="scored_by_rule"),
         ]
 
