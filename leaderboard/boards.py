@@ -11,9 +11,10 @@ from django.utils.safestring import SafeString, mark_safe
 
 from leaderboard import history
 from leaderboard.curves import Curve, Figure, figure
+from leaderboard.facts import facts
 from leaderboard.progress import Progress, Score, progress
 from leaderboard.shelf import shelf
-from leaderboard.standings import Standing, records, standings
+from leaderboard.standings import Standing, records, standing_rows
 from leaderboard.version import version_of
 from server.moments import moment
 from server.submissions.models import Evaluation
@@ -49,7 +50,8 @@ def drawn(phase: Phase, at: datetime | None) -> Drawn:
 
 
 def _draw(phase: Phase, at: datetime | None) -> Drawn:
-    rows = standings(phase, at=at)
+    board = facts(phase, at)
+    rows = standing_rows(board) if board else []
     if not rows:
         return Drawn()
     curves = curves_of(rows)
@@ -59,7 +61,7 @@ def _draw(phase: Phase, at: datetime | None) -> Drawn:
         "rows": rows,
         "ranked": sum(row.rank is not None for row in rows),
         "figure": curves,
-        "progress": progress_of(records(phase, at=at)),
+        "progress": progress_of(records(board)),
         "at": at,
     }
     numbers = {row.team.pk: number for number, row in enumerate(rows, 1)}

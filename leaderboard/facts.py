@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -37,8 +38,15 @@ class Facts:
         scored = Evaluation.objects.filter(submission__phase=self.phase, rule=self.rule, state=State.SCORED)
         return scored.filter(finished_at__lte=self.at) if self.at else scored
 
-    def rows(self) -> Iterator[Row]:
-        """What the ranking is made from: narrow rows, for there may be thousands and few of them stand."""
+    @cached_property
+    def rows(self) -> list[Row]:
+        """What the ranking is made from: narrow rows, for there may be thousands and few of them stand.
+
+        The database cannot pick a team's best itself: what prints alike is equal, and then the earlier one stands.
+        """
+        return list(self._rows())
+
+    def _rows(self) -> Iterator[Row]:
         headline = self.phase.track.headline
         wanted = ("pk", "submission_id", "submission__team_id", "submission__received_at", "scores")
         for key, submission, team, received_at, scores in self.evaluations.order_by().values_list(*wanted):
@@ -54,12 +62,14 @@ class Facts:
             )
 
 
-def facts(phase: Phase, at: datetime | None) -> Facts | None:
-    """None where no rule is, or was, published."""
+def facts(phase: Phase, at: datetime | None, *, unveiled: bool = False) -> Facts | None:
+    """None where the board is hidden from everyone but organisers, and where no rule is, or was, published."""
+    if not unveiled and not _shown(phase, at):
+        return None
     return _then(phase, at) if at else _now(phase)
 
 
-def shown(phase: Phase, at: datetime | None) -> bool:
+def _shown(phase: Phase, at: datetime | None) -> bool:
     """Whether everyone may see the board of that moment: they may now, and could then."""
     now = timezone.now()
     return phase.shows_results(now) and (at is None or history.phase_at(phase, at).shows_results(at))

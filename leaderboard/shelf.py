@@ -16,7 +16,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 class Shelf:
     """Keeps the last version of what was asked for last.
 
-    A new version is made by whoever asks for it first; whoever asks meanwhile gets the one before, if there is one.
+    A new version is made by who asks for it first; who asks meanwhile gets the one before, if there is one.
     """
 
     def __init__(self, size: int) -> None:

@@ -7,9 +7,9 @@ from functools import partial
 from django.utils import timezone
 
 from leaderboard import ranking
-from leaderboard.facts import Facts, facts, shown
+from leaderboard.facts import Facts, facts
 from leaderboard.models import Review
-from leaderboard.ranking import UNRANKED, UNSEEN, best_first, places, printed
+from leaderboard.ranking import UNRANKED, UNSEEN, printed
 from server.submissions.models import Entry, Evaluation, Submission
 from server.teams.models import Team
 from server.tracks.metrics import Metric, show
@@ -94,32 +94,30 @@ def standings(phase: Phase, *, at: datetime | None = None, unveiled: bool = Fals
     hide now is left out there too, with a gap in the ranks.
     Empty while the phase does not show its results, or did not then; `unveiled` is for organisers' eyes.
     """
-    if not unveiled and not shown(phase, at):
-        return []
-    board = facts(phase, at)
-    if board is None:
-        return []
-    return _full(board, {place.row.key: place.rank for place in places(board.rows(), by_choice=board.by_choice)})
+    board = facts(phase, at, unveiled=unveiled)
+    return standing_rows(board) if board else []
 
 
-def records(phase: Phase, *, at: datetime | None = None) -> list[Standing]:
+def standing_rows(board: Facts) -> list[Standing]:
+    listed = ranking.places(board.rows, by_choice=board.by_choice)
+    return _full(board, {place.row.key: place.rank for place in listed})
+
+
+def records(board: Facts) -> list[Standing]:
     """The best so far, each time it was surpassed, as far as everyone could see it then or sees it now.
 
     Where a score could be unseen, hidden until a day or not chosen, only the rows that stand are asked.
     """
-    board = facts(phase, at) if shown(phase, at) else None
-    if board is None:
-        return []
-    rows = list(board.rows())
+    rows = board.rows
     if board.by_choice or board.phase.results != Phase.Results.AT_ONCE:
-        rows = [place.row for place in places(rows, by_choice=board.by_choice)]
+        rows = [place.row for place in ranking.places(rows, by_choice=board.by_choice)]
     return _full(board, {row.key: None for row in ranking.records(rows)})
 
 
 def scored_rows(phase: Phase) -> list[Standing]:
     """Every scored submission of the phase by the published rule, best first, also hidden and withdrawn ones."""
-    board = facts(phase, None)
-    return _full(board, {row.key: None for row in sorted(board.rows(), key=best_first)}) if board else []
+    board = facts(phase, None, unveiled=True)
+    return _full(board, {row.key: None for row in sorted(board.rows, key=ranking.best_first)}) if board else []
 
 
 def _full(board: Facts, ranks: dict[object, int | None]) -> list[Standing]:
