@@ -14,7 +14,7 @@ from leaderboard.curves import Curve, Figure, figure
 from leaderboard.facts import facts
 from leaderboard.progress import Progress, Score, progress
 from leaderboard.shelf import shelf
-from leaderboard.standings import Standing, records, standing_rows
+from leaderboard.standings import Standing, records, standing_rows, standings
 from leaderboard.version import version_of
 from server.moments import moment
 from server.submissions.models import Evaluation
@@ -47,6 +47,15 @@ def drawn(phase: Phase, at: datetime | None) -> Drawn:
     if at:
         return _draw(phase, at)
     return shelf.get(("rows", phase.pk), version_of(phase), partial(_draw, phase, None))
+
+
+def leader(phase: Phase) -> Standing | None:
+    """Who is first now, if anybody is ranked; home asks for it at every reading."""
+    return shelf.get(("leader", phase.pk), version_of(phase), partial(_leader, phase))
+
+
+def _leader(phase: Phase) -> Standing | None:
+    return next((row for row in standings(phase) if row.rank == 1), None)
 
 
 def _draw(phase: Phase, at: datetime | None) -> Drawn:

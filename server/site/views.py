@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from leaderboard.boards import curve_of
-from leaderboard.standings import standing_of, standings
+from leaderboard.boards import curve_of, leader
+from leaderboard.standings import standing_of
 from server.accounts.models import User
 from server.markdown import as_html
 from server.site.ledger import ledger_of
@@ -48,11 +48,10 @@ def _card(track: Track, team: Team | None) -> dict[str, object]:
     live = [phase for phase in phases if phase.standing == "open" and phase.published_rule()]
     dated = sorted((phase for phase in live if phase.closes_at), key=lambda phase: phase.closes_at)
     phase = next(iter(dated + live + phases), None)
-    rows = standings(phase) if phase else []
     return {
         "track": track,
         "phase": phase,
-        "leader": rows[0] if rows and rows[0].rank else None,
+        "leader": leader(phase) if phase else None,
         "left": slots.free(team, phase, timezone.now()) if team and _takes_hand_ins(phase) else None,
     }
 
