@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from leaderboard.shelf import shelf
 from server.accounts.models import User
 from server.submissions.methods import Method
 from server.submissions.services import hand_in
@@ -53,12 +54,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory)
 
 
 def flush_the_record_too(operations: BaseDatabaseOperations, statements: list[str]) -> None:
-    """Empty all tables between tests: SQLite does it by DELETE, which a trigger of the record refuses."""
-    trigger = "audit_decision_no_delete"
+    """Empty all tables between tests: SQLite does it by DELETE, which the triggers of records refuse."""
+    of_records = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_no_delete'"
     with transaction.atomic(), operations.connection.cursor() as cursor:
-        cursor.execute("SELECT sql FROM sqlite_master WHERE name = %s", [trigger])
-        (made_by,) = cursor.fetchone()
-        for statement in [f"DROP TRIGGER {trigger}", *statements, made_by]:
+        cursor.execute(of_records)
+        triggers = dict(cursor.fetchall())
+        dropped = [f"DROP TRIGGER {name}" for name in triggers]
+        for statement in [*dropped, *statements, *triggers.values()]:
             cursor.execute(statement)
 
 
@@ -67,6 +69,7 @@ def folders(request) -> Path | None:
     """A data folder of the test's own, laid out as DATA_DIR is; nothing for tests that run without Django."""
     if WITHOUT_DJANGO & set(request.path.parts):
         return None
+    shelf.clear()  # another test is another database
     settings, data = request.getfixturevalue("settings"), request.getfixturevalue("tmp_path") / "data"
     for name, value in folder_settings(data).items():
         setattr(settings, name, value)

@@ -184,6 +184,9 @@ class LeaderboardSerializer(serializers.Serializer):
     phase = PhaseSerializer()
     columns = ColumnSerializer(many=True)
     rule = serializers.IntegerField(allow_null=True, help_text="The number of the scoring rule.")
+    as_of = serializers.DateTimeField(
+        allow_null=True, format=TO_THE_SECOND, help_text="The moment of the past that was asked for; null: now."
+    )
     rows = RowSerializer(many=True)
 
 

@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from leaderboard.standings import standing_of, standings
-from leaderboard.views import curve_of
+from leaderboard.boards import curve_of, leader
+from leaderboard.standings import standing_of
 from server.accounts.models import User
 from server.markdown import as_html
 from server.site.ledger import ledger_of
+from server.site.progress import progress_by_phase
 from server.site.timeline import timeline
 from server.submissions import slots
 from server.submissions.models import Entry, Evaluation, State, Submission
@@ -47,11 +48,10 @@ def _card(track: Track, team: Team | None) -> dict[str, object]:
     live = [phase for phase in phases if phase.standing == "open" and phase.published_rule()]
     dated = sorted((phase for phase in live if phase.closes_at), key=lambda phase: phase.closes_at)
     phase = next(iter(dated + live + phases), None)
-    rows = standings(phase) if phase else []
     return {
         "track": track,
         "phase": phase,
-        "leader": rows[0] if rows and rows[0].rank else None,
+        "leader": leader(phase) if phase else None,
         "left": slots.free(team, phase, timezone.now()) if team and _takes_hand_ins(phase) else None,
     }
 
@@ -97,10 +97,12 @@ def team(request: HttpRequest) -> HttpResponse:
         return redirect("teams:found")
     evaluations = Prefetch("evaluations", Evaluation.objects.order_by("-queued_at").select_related("rule"))
     handed_in = mine.submissions.select_related("phase__track", "handed_in_by").prefetch_related(evaluations)
+    rows = [_submission_row(submission, request.user) for submission in handed_in]
     context = {
         "team": mine,
         **members_of(mine, request.user),
-        "submissions": [_submission_row(submission, request.user) for submission in handed_in],
+        "submissions": rows,
+        "progress": progress_by_phase(rows),
         "phases": _open_phases(mine),
     }
     return render(request, "site/team.html", context)

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from server.moments import utc
-from server.submissions.models import Entry, State, Submission
+from server.submissions.models import Entry, PastEntry, State, Submission
 from server.teams.models import Team
 from server.teams.names import name_key, tidy_username
 from server.teams.services import locked
@@ -56,8 +56,10 @@ def choose(submission: Submission) -> None:
     _change(submission.team, phase, chosen=submission)
 
 
+@transaction.atomic
 def stand_on_best(team: Team, phase: Phase) -> None:
     """Take the choice back."""
+    locked(team)
     _refuse_where_settled(phase)
     _change(team, phase, chosen=None)
 
@@ -69,16 +71,22 @@ def withdraw(submission: Submission) -> None:
     _refuse_where_settled(submission.phase)
     Submission.objects.filter(pk=submission.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
     Entry.objects.filter(chosen=submission).update(chosen=None)
+    _remember(submission.team, submission.phase)
 
 
+@transaction.atomic
 def put_back(submission: Submission) -> None:
     """Let a withdrawn submission stand again."""
+    locked(submission.team)
     _refuse_where_settled(submission.phase)
     Submission.objects.filter(pk=submission.pk).update(withdrawn_at=None)
+    _remember(submission.team, submission.phase)
 
 
+@transaction.atomic
 def take_pseudonym(team: Team, phase: Phase, name: str, until: datetime | None) -> None:
     """Show another name than the team's on the board until a moment; an empty one ends it at once."""
+    locked(team)
     if not name.strip():
         _change(team, phase, pseudonym="", pseudonym_until=None)
         return
@@ -102,6 +110,21 @@ def _taken(team: Team, phase: Phase, name: str) -> bool:
 
 def _change(team: Team, phase: Phase, **wishes: object) -> None:
     Entry.objects.update_or_create(team=team, phase=phase, defaults=wishes)
+    _remember(team, phase)
+
+
+def _remember(team: Team, phase: Phase) -> None:
+    """Add to the history how the team stands from now on; whoever changes that holds the team's row."""
+    entry = Entry.objects.filter(team=team, phase=phase).first() or Entry()
+    withdrawn = Submission.objects.filter(team=team, phase=phase, withdrawn_at__isnull=False)
+    PastEntry.objects.create(
+        team=team,
+        phase=phase,
+        chosen_id=entry.chosen_id,
+        withdrawn=[str(key) for key in withdrawn.values_list("pk", flat=True)],
+        pseudonym=entry.pseudonym,
+        pseudonym_until=entry.pseudonym_until,
+    )
 
 
 def _refuse_where_settled(phase: Phase) -> None:

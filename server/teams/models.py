@@ -20,6 +20,7 @@ class Team(models.Model):
         "team or affiliation", max_length=120, blank=True, help_text="Stands beside the username."
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    renamed_at = models.DateTimeField(null=True, editable=False)
     archived_at = models.DateTimeField(
         null=True, editable=False, help_text="When its last member left; its submissions stay."
     )

@@ -201,6 +201,7 @@ def _write_names(team: Team, username: str, name: str) -> None:
     team.name = tidy(name, Team._meta.get_field("name").max_length)
     if username != team.username:
         team.username, team.username_key = username, name_key(username)
+    team.renamed_at = timezone.now()
     try:
         with transaction.atomic():
             team.save()
