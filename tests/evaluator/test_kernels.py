@@ -11,7 +11,10 @@ from making import pngs, random_split, write_folder, write_zip
 from random_pngs import filtered
 from ways import only
 
-from evaluator import compiled
+from evaluator import compiled, png
+from evaluator.engine import CHUNK, evaluate
+from evaluator.groundtruth import open_ground_truth
+from evaluator.scorers import make
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -65,6 +68,18 @@ def test_a_machine_without_the_packages_says_so_once_and_checks_all_the_same(tmp
     assert (without.returncode, without.stdout) == (0, with_all.stdout)
     said = [line for line in without.stderr.splitlines() if not line.startswith("{")]
     assert said == ["Slower, with the same result: no compiled kernels. not on this machine"]
+
+
+def test_forked_processes_decode_by_the_kernels_that_were_started_before(tmp_path, monkeypatch):
+    truth, predictions = random_split("localization", 2 * CHUNK + 1)
+    write_folder(tmp_path / "truth", pngs(truth))
+    submission = write_zip(tmp_path / "x.zip", pngs(predictions))
+    with open_ground_truth(tmp_path / "truth", make("localization", {})) as ground_truth:
+        with only("Pillow"):
+            by_pillow = evaluate(submission, ground_truth, jobs=2)
+        with only("compiled"):
+            monkeypatch.setattr(png, "_by_pillow", lambda *_: pytest.fail("a child has no kernels"))
+            assert evaluate(submission, ground_truth, jobs=2) == by_pillow
 
 
 def test_warming_up_leaves_a_cache_that_a_reader_who_may_not_write_still_uses(tmp_path):
