@@ -59,10 +59,11 @@ class Archive:
 
     def start(self, member: Member, length: int) -> bytes:
         """Return the first `length` bytes of a member, fewer where it is shorter; Rejected: bad_zip."""
-        packed = os.pread(self._descriptor, min(member.packed_size, START_READ), member.offset)
-        if member.method == STORED:
-            return packed[:length]
-        return _inflate(packed, length, member)[0]
+        start = os.pread(self._descriptor, min(member.packed_size, START_READ), member.offset)
+        start = start[:length] if member.method == STORED else _inflate(start, length, member)[0]
+        if len(start) < min(length, member.size):
+            raise damaged(member.name, "its compressed data is cut off")
+        return start
 
     def read(self, member: Member) -> bytes:
         """Return a member whole, its size and checksum proven; Rejected: bad_zip.

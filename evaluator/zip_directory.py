@@ -153,7 +153,7 @@ def _find_end(descriptor: int, length: int) -> tuple[_End, int]:
     places, seen = [], tail.rfind(b"PK\5\6")
     place = seen
     while place >= 0:
-        if tail[place + 20 : place + 22] == (len(tail) - place - END.size).to_bytes(2, "little", signed=True):
+        if int.from_bytes(tail[place + END.size - 2 : place + END.size], "little") == len(tail) - place - END.size:
             places.append(place)
         place = tail.rfind(b"PK\5\6", 0, place)
     if len(places) > 1:
@@ -216,8 +216,8 @@ def _entry(fields: tuple[int, ...], raw_name: bytes, extra: bytes) -> Entry:
     shown_name = raw_name.decode("cp437")
     extras = extra_fields(extra, shown_name) if extra else {}
     numbers = size, packed_size, offset, disk
-    if ZIP64 in extras:
-        size, packed_size, offset, disk = widened(numbers, extras[ZIP64], shown_name)
+    if ZIP64 in extras or ONES[0] in numbers:
+        size, packed_size, offset, disk = widened(numbers, extras.get(ZIP64, b""), shown_name)
     if disk:
         raise damaged(shown_name, "it lies in another part of a split zip")
     name = decoded(raw_name, flags, extras)
