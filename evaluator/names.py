@@ -36,7 +36,7 @@ def match(members: Sequence[Member], manifest: Manifest) -> Names:
     kept = [member for member in members if member.parts[-1] and not _is_junk(member)]
     pictures = by_id(kept)
     twins = _look_alikes(pictures, manifest)
-    problems = [_unsafe(member) for member in sorted(members) if _is_unsafe(member)]
+    problems = [problem for member in sorted(members) for problem in _unsafe(member)]
     if not pictures:
         raise Rejected(problems or [_empty(kept)])
     others = {_stem(member): member for member in kept if not _is_png(member)}
@@ -88,20 +88,23 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
-def _leads_out(member: Member) -> bool:
+def _unsafe(member: Member) -> Iterator[Problem]:
+    """Refuse a name that no honest program gives a map, whichever file it is."""
+    found = _danger(member)
+    if found:
+        fix = "Zip the PNG files from inside their folder: cd results && zip ../results.zip *.png"
+        yield Problem("unsafe_path", member.name, found, "a plain name such as results/a.png", fix)
+
+
+def _danger(member: Member) -> str:
     first = member.parts[0]
-    return ".." in member.parts or first == "" or first[1:2] == ":" or first.endswith(":")
-
-
-def _is_unsafe(member: Member) -> bool:
-    deceives = TRICKS.search(member.name) and member.parts[-1] != MAC_FOLDER_ICON
-    return _leads_out(member) or bool(deceives) or len(member.name) > LONGEST_PATH
-
-
-def _unsafe(member: Member) -> Problem:
-    found = "a name that is absolute, leads out of the archive by '..', holds control characters, or is endless"
-    fix = "Zip the PNG files from inside their folder: cd results && zip ../results.zip *.png"
-    return Problem("unsafe_path", member.name, found, "a plain name such as results/a.png", fix)
+    if ".." in member.parts:
+        return "a name that leads out of the archive by '..'"
+    if not first or first[1:2] == ":" or first.endswith(":"):
+        return "an absolute name" if member.name else "a file without a name"
+    if TRICKS.search(member.name) and member.parts[-1] != MAC_FOLDER_ICON:
+        return "a name with control characters"
+    return f"a name of {len(member.name):,} letters" if len(member.name) > LONGEST_PATH else ""
 
 
 def _empty(members: Sequence[Member]) -> Problem:

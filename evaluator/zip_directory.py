@@ -30,7 +30,7 @@ NO_ZIPS = (
     (b"\x89PNG", "a single PNG"),
     (b"PK00", "one part of a split zip"),
     (b"PK\7\x08", "one part of a split zip"),
-    (b"PK", "a zip without its end: it was cut off"),
+    (b"PK", "a zip without its end: it was cut off, or much follows it"),
     (b"<", "a web page"),
 )
 ZIP_AGAIN = "Make the zip again and test it with `unzip -t` before you send it."
@@ -76,15 +76,17 @@ def read_directory(descriptor: int, most_entries: int) -> Directory:
     if any(end.disks):
         raise no_zip("one part of a split zip", ONE_ZIP)
     if end.offset + end.size != place:
-        found = "a zip whose directory is not where its end says: something stands before, between or is missing"
-        raise no_zip(found)
+        strange = place - end.offset - end.size
+        how = f"{strange:,} byte(s) of something else before or in it" if strange > 0 else "a part missing"
+        raise no_zip(f"a zip with {how}: its directory is not where its end says")
     if end.counts[1] > most_entries or end.size > most_entries * ENTRY_BYTES:
-        found = f"{end.counts[1]:,} files, listed in {end.size:,} bytes"
+        found = f"{end.counts[1]:,} file(s), listed in {end.size:,} bytes"
         expected = f"at most {most_entries:,} files in a directory of {most_entries * ENTRY_BYTES:,} bytes"
         raise Rejected([Problem("too_large", "", found, expected, "Zip the PNG files of this split only.")])
     entries = list(_entries(os.pread(descriptor, end.size, end.offset)))
     if end.counts != (len(entries), len(entries)):
-        raise no_zip(f"a zip that says it lists {end.counts[1]:,} files, and lists {len(entries):,}")
+        said = " or ".join(f"{count:,}" for count in sorted(set(end.counts)))
+        raise no_zip(f"a zip that says it lists {said} file(s), and lists {len(entries):,}")
     return Directory(entries, end.offset)
 
 

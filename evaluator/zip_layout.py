@@ -83,8 +83,10 @@ def _begin(descriptor: int, entry: Entry, following: int) -> int:
     header: tuple[int, ...] = LOCAL.unpack_from(start)
     name_end = LOCAL.size + header[9]
     length = name_end + header[10]
+    if length > room:
+        raise damaged(entry.name, "it overlaps another file")
     if length > len(start):
-        start = os.pread(descriptor, min(room, length), entry.offset)
+        start = os.pread(descriptor, length, entry.offset)
     _check_header(entry, header, start[LOCAL.size : name_end], start[name_end:length])
     rest = room - length - entry.packed_size
     if rest < 0:
@@ -93,7 +95,7 @@ def _begin(descriptor: int, entry: Entry, following: int) -> int:
     if entry.flags & STREAMED:
         _check_descriptor(entry, os.pread(descriptor, min(rest, 25), begin + entry.packed_size))
     elif rest:
-        raise damaged(entry.name, f"{rest:,} bytes that belong to no file follow it")
+        raise damaged(entry.name, f"{rest:,} byte(s) that belong to no file follow it")
     return begin
 
 
