@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ END = struct.Struct("<4s4HLLH")  # signature, disks and counts, size and offset 
 LOCATOR = struct.Struct("<4sLQL")
 END64 = struct.Struct("<4sQHHLL4Q")
 ENTRY = struct.Struct("<4s6H3L5HLL")
+END_SIGNATURE = b"PK\5\6"
 LONGEST_COMMENT = 0xFFFF
 ENTRY_BYTES = 512  # of the directory, for each file that it may list: twice what any program writes
 ZIP64, UNICODE_PATH = 0x0001, 0x7075  # kinds of extra field
@@ -149,25 +151,26 @@ def decoded(raw_name: bytes, flags: int, fields: dict[int, bytes]) -> str:
 
 
 def _find_end(descriptor: int, length: int) -> tuple[_End, int]:
-    """Find the one end record whose comment reaches to the last byte, and say where it is."""
+    """Find the one end record, whose comment reaches to the last byte and holds no other, and say where it is."""
     begin = max(0, length - END.size - LONGEST_COMMENT)
     tail = os.pread(descriptor, length - begin, begin)
-    places, seen = [], tail.rfind(b"PK\5\6")
-    place = seen
-    while place >= 0:
-        if int.from_bytes(tail[place + END.size - 2 : place + END.size], "little") == len(tail) - place - END.size:
-            places.append(place)
-        place = tail.rfind(b"PK\5\6", 0, place)
-    if len(places) > 1:
-        raise no_zip("a zip with two ends: another one is hidden in its comment")
+    places = [found.start() for found in re.finditer(END_SIGNATURE, tail)]
     if not places:
-        raise (
-            no_zip("a zip that does not end where it says: it is cut off, or more follows")
-            if seen >= 0
-            else (no_zip(_kind(descriptor, length), ONE_ZIP))
-        )
-    fields = END.unpack_from(tail, places[0])
-    return _End(fields[1:3], fields[3:5], fields[5], fields[6]), begin + places[0]
+        raise no_zip(_kind(descriptor, length), ONE_ZIP)
+    fitting = [
+        place for place in places if tail[place + 20 : place + 22] == _two_bytes(len(tail) - place - END.size)
+    ]
+    if not fitting:
+        raise no_zip("a zip that does not end where it says: it is cut off, or more follows")
+    if fitting != places[-1:]:
+        raise no_zip("a zip with two ends: another one is hidden in its comment")
+    fields = END.unpack_from(tail, places[-1])
+    return _End(fields[1:3], fields[3:5], fields[5], fields[6]), begin + places[-1]
+
+
+def _two_bytes(number: int) -> bytes:
+    """A number as an end record holds it; nothing fits where it is none."""
+    return number.to_bytes(2, "little") if 0 <= number <= LONGEST_COMMENT else b"none"
 
 
 def _kind(descriptor: int, length: int) -> str:

@@ -124,6 +124,12 @@ def strange_bytes():
         "a reader that looks from the back finds another zip",
         lambda pngs: zip_of(files_of(pngs), comment=zip_of(files_of(other))),
     )
+    yield ended(
+        "two ends",
+        "end-that-does-not-fit-in-the-comment",
+        "readers that take the last end find an empty zip",
+        comment=zip_of([])[:-2] + b"\xff\xff",
+    )
     yield bad(
         "two ends",
         "end-record-in-the-comment",

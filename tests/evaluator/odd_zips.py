@@ -91,10 +91,6 @@ ACCEPTED = {
     "dot-folder": ("./a.png", lambda p: zip_of(files_of(p, "./"))),
     "comment": ("an archive comment", lambda p: zip_of(files_of(p), comment=b"our third try")),
     "longest-comment": ("65,535 bytes are allowed", lambda p: zip_of(files_of(p), comment=b"c" * 65_535)),
-    "comment-with-a-signature": (
-        "no end that fits",
-        lambda p: zip_of(files_of(p), comment=b"PK\5\6 is a zip's end"),
-    ),
     "file-comments": ("each file may have one", lambda p: zip_of(files_of(p, central={"comment": b"a map"}))),
     "descriptors": ("unsigned, 32 bits", streamed("32")),
     "signed-descriptors": ("signed, 32 bits, as macOS and Java", streamed("signed 32")),
