@@ -24,8 +24,11 @@ HIGHEST_RATIO = 50  # unpacked to packed, of an archive that is larger than its 
 class Limits(NamedTuple):
     """How much one archive may hold: entries, and bytes unpacked if they are packed suspiciously well."""
 
-    entries: int = 250_000
-    unpacked: int = 2**40
+    entries: int
+    unpacked: int
+
+
+ANY_SPLIT = Limits(250_000, 2**40)
 
 
 class Member(NamedTuple):
@@ -79,7 +82,7 @@ class Archive:
 
 
 @contextmanager
-def open_archive(path: Path, limits: Limits = Limits()) -> Iterator[Archive]:  # noqa: B008 (it is immutable)
+def open_archive(path: Path, limits: Limits = ANY_SPLIT) -> Iterator[Archive]:
     """Open the zip at `path`, whose structure is proven by then. OSError where the file itself cannot be read.
 
     Rejected with all members at fault: bad_zip, too_large, encrypted, unsupported_compression, unsafe_path.

@@ -157,9 +157,7 @@ def _find_end(descriptor: int, length: int) -> tuple[_End, int]:
     places = [found.start() for found in re.finditer(END_SIGNATURE, tail)]
     if not places:
         raise no_zip(_kind(descriptor, length), ONE_ZIP)
-    fitting = [
-        place for place in places if tail[place + 20 : place + 22] == _two_bytes(len(tail) - place - END.size)
-    ]
+    fitting = [place for place in places if _fits(tail, place)]
     if not fitting:
         raise no_zip("a zip that does not end where it says: it is cut off, or more follows")
     if fitting != places[-1:]:
@@ -168,9 +166,10 @@ def _find_end(descriptor: int, length: int) -> tuple[_End, int]:
     return _End(fields[1:3], fields[3:5], fields[5], fields[6]), begin + places[-1]
 
 
-def _two_bytes(number: int) -> bytes:
-    """A number as an end record holds it; nothing fits where it is none."""
-    return number.to_bytes(2, "little") if 0 <= number <= LONGEST_COMMENT else b"none"
+def _fits(tail: bytes, place: int) -> bool:
+    """Whether an end record here has a comment that reaches to the last byte."""
+    end = place + END.size
+    return end <= len(tail) and int.from_bytes(tail[end - 2 : end], "little") == len(tail) - end
 
 
 def _kind(descriptor: int, length: int) -> str:

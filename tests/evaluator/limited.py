@@ -32,7 +32,7 @@ class Verdict:
 def verdict_on(path, manifest):
     """Check the archive at `path` in a child; AssertionError where it hangs, dies or uses too much."""
     with tempfile.TemporaryDirectory() as folder:
-        codes, memory = _in_a_child(lambda: _codes_of(path, manifest), folder)
+        codes, memory = in_a_child(lambda: _codes_of(path, manifest), folder)
         disk = sum(file.stat().st_size for file in Path(folder).rglob("*") if file.is_file())
     assert memory <= MEMORY, f"{path} took {memory:,} bytes of memory"
     assert disk <= DISK, f"{path} took {disk:,} bytes of disk"
@@ -48,7 +48,7 @@ def _codes_of(path, manifest):
     return []
 
 
-def _in_a_child(work, folder):
+def in_a_child(work, folder):
     """Return what `work` returned, and the peak of the child's memory in bytes."""
     reading, writing = os.pipe()
     with warnings.catch_warnings():
@@ -70,7 +70,7 @@ def _in_a_child(work, folder):
 def _answer(work, writing, folder):
     """In the child: set the limits, work, answer, and leave at once."""
     try:
-        os.environ["TMPDIR"] = tempfile.tempdir = folder
+        os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
         for limit, value in (
             (resource.RLIMIT_AS, ADDRESS_SPACE),
             (resource.RLIMIT_CPU, SECONDS),
@@ -82,7 +82,7 @@ def _answer(work, writing, folder):
         outcome = {"answer": work()}
     except BaseException:
         outcome = {"crash": traceback.format_exc()}
-    os.write(writing, json.dumps(outcome)[:60_000].encode())
+    os.write(writing, json.dumps(outcome).encode())
     os._exit(0)
 
 
