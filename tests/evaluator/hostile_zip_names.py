@@ -3,6 +3,7 @@
 from functools import partial
 
 from hostile import REJECT, Case
+from odd_zips import files_of
 from zip_writing import STORED, UTF8, File, second_name, zip_of
 
 WIDE = {letter: letter + 0xFEE0 for letter in range(0x21, 0x7F)}  # full-width twins of ASCII
@@ -26,8 +27,7 @@ def added(pngs, spell, instead=False):
 
 def with_name(pngs, raw_name, **changes):
     """The honest zip, with a file of any bytes as its name, beside the images."""
-    honest = [File(f"{image}.png", contents) for image, contents in pngs.items()]
-    return zip_of([*honest, File(raw_name, b"x", STORED, **changes)])
+    return zip_of([*files_of(pngs), File(raw_name, b"x", STORED, **changes)])
 
 
 LEADS_OUT = [

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from hostile import REJECT, Case
+from odd_zips import files_of
 from zip_writing import STORED, File, deflated, end_part, extra_field, local_part, zip64_field, zip_of
 from zip_writing import central_part as entry_of
 
@@ -35,9 +36,8 @@ def bad(attack, name, why, build, code="bad_zip"):
 
 def first_changed(attack, name, why, code="bad_zip", **changes):
     def build(pngs):
-        (image, png), *others = pngs.items()
-        files = [replace(File(f"{image}.png", png), **changes)]
-        return zip_of(files + [File(f"{other}.png", contents) for other, contents in others])
+        first, *others = files_of(pngs)
+        return zip_of([replace(first, **changes), *others])
 
     return bad(attack, name, why, build, code)
 
@@ -46,7 +46,7 @@ def packed_first(attack, name, why, pack):
     """The honest files, the first one packed by `pack`."""
 
     def build(pngs):
-        first, *others = [File(f"{image}.png", png) for image, png in pngs.items()]
+        first, *others = files_of(pngs)
         return zip_of([replace(first, packed=pack(first.contents)), *others])
 
     return bad(attack, name, why, build)
@@ -54,9 +54,7 @@ def packed_first(attack, name, why, pack):
 
 def beside(attack, name, why, *strangers, code="bad_zip"):
     """The honest files, and others beside them that the split does not know."""
-    return bad(
-        attack, name, why, lambda p: zip_of([*(File(f"{i}.png", c) for i, c in p.items()), *strangers]), code
-    )
+    return bad(attack, name, why, lambda pngs: zip_of([*files_of(pngs), *strangers]), code)
 
 
 def with_entries(body, entries):
@@ -157,7 +155,7 @@ def nested(inner, depth):
 
 def crowd(pngs, count, comment=0):
     """As many empty files as told beside the images, with comments of so many bytes."""
-    files = [File(f"{image}.png", png) for image, png in pngs.items()]
+    files = files_of(pngs)
     files += [File(f"{number:06}", method=STORED, central={"comment": bytes(comment)}) for number in range(count)]
     return zip_of(files, zip64=True)
 
