@@ -130,7 +130,8 @@ def bombs():
     yield first_changed(attack, "image-that-says-4-gib", "a lie", "too_large", local=big, central=big)
     more = lambda png: deflated(png + 20 * ZEROS)  # noqa: E731 (it is said once)
     yield packed_first(attack, "image-that-says-less-than-it-unpacks-to", "20 MiB behind a small size", more)
-    many = [File(f"junk/{number}.bin", 100 * ZEROS, packed=deflated(ZEROS)) for number in range(3)]
+    size = {"size": 100 * 2**20}
+    many = [File(f"junk/{n}.bin", packed=deflated(ZEROS), local=size, central=size) for n in range(3)]
     yield beside(attack, "strangers-of-300-mib", "files of no image, 1000 to 1", *many, code="too_large")
     inner = zip_of([File("0", packed=deflated(10 * ZEROS), contents=b"")])
     yield beside(

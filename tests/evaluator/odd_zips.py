@@ -80,6 +80,10 @@ def with_others(*others):
     return lambda pngs: zip_of([*files_of(pngs), *others])
 
 
+def with_60_mib(pngs):
+    return zip_of([*files_of(pngs), File("raw.bin", bytes(60 * 2**20))])
+
+
 ACCEPTED = {
     "plain": ("the honest zip", plain),
     "stored": ("zip -0", stored),
@@ -144,7 +148,10 @@ ACCEPTED = {
         "a whole other split",
         with_others(*(File(f"other/{n}.png", b"", STORED) for n in range(5000))),
     ),
-    "strangers-of-60-mib": ("below the total", with_others(File("raw.bin", bytes(60 * 2**20)))),
+    "strangers-of-60-mib": (
+        "below the total",
+        lambda p: zip_of([*files_of(p), File("raw.bin", bytes(60 * 2**20))]),
+    ),
 }
 
 EMPTY = {
