@@ -17,7 +17,7 @@ Progress = Callable[[str, int, int], None]  # is told the stage, the images done
 CODES = {
     "bad_zip": "the archive, or one file in it, cannot be read as a zip",
     "empty_archive": "the archive holds no PNG",
-    "unsafe_path": "a name is absolute or leads out of the archive",
+    "unsafe_path": "a name is absolute or leads out of the archive, or an entry is a link",
     "duplicate_id": "two files claim the same image",
     "missing_file": "an image of the split has no file",
     "encrypted": "a file needs a password",
