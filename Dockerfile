@@ -23,6 +23,7 @@ COPY manage.py LICENSE ./
 COPY evaluator evaluator
 COPY server server
 COPY leaderboard leaderboard
+COPY docs docs
 COPY deploy/is_healthy.py deploy/
 
 # The key only lets the settings load; it is another one in every build and kept nowhere.

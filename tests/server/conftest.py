@@ -81,7 +81,7 @@ def arguments(phase, alice, bob, charlie, handed_in, scored, rejected, quick_pas
         chosen: ("site:submission", "submissions:withdraw", "submissions:unchoose"),
         other: ("submissions:choose",),
         withdrawn: ("submissions:put_back",),
-        rejected: ("submissions:problems",),
+        rejected: ("submissions:problems", "submissions:problems_csv", "api:problems"),
         waiting: ("site:submission_live", "submissions:cancel", "api:submission", "api:cancel"),
         invitation: ("teams:join", "teams:withdraw_invitation"),
         bob: ("teams:remove", "teams:hand_over"),
@@ -98,6 +98,7 @@ def words_of(phase: Phase) -> dict[str, list[str]]:
         ("site:track", "api:track"): [track],
         ("site:manifest", "site:sample"): [track, phase.split],
         ("leaderboard:board", "submissions:submit", "submissions:pseudonym"): here,
+        ("site:problem",): ["bad_mode"],
         ("account_confirm_email",): ["no-key"],
         ("account_reset_password_from_key",): ["0", "no-key"],
     }
