@@ -16,7 +16,7 @@ from server.accounts.services import make_token
 from server.submissions.models import Evaluation, Submission
 from server.teams import services as teams
 from server.tracks.models import Phase
-from tests.evaluator.hostile import ACCEPT, Case
+from tests.evaluator.faulty_zips import ACCEPT, Case
 from tests.processes import Site, Worker, eventually
 from tests.truths import SAID
 

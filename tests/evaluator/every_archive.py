@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.evaluator import faulty_zips
-from tests.evaluator.hostile import REJECT, Case
+from tests.evaluator.faulty_zips import REJECT, Case
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = Path(os.environ.get("LID_CORPORA", ROOT / "../shared/corpora")) / "hostile-real"

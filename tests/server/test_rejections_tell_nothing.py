@@ -18,8 +18,7 @@ from server.submissions.models import Slot, Submission
 from server.teams import services as teams
 from server.tracks.management.commands import install_ground_truth
 from server.tracks.models import GroundTruth
-from tests.evaluator.faulty_zips import CASES
-from tests.evaluator.hostile import REJECT, Case
+from tests.evaluator.faulty_zips import CASES, REJECT, Case
 from tests.server.reading import body_of
 from tests.truths import SAID
 
