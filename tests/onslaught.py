@@ -22,7 +22,7 @@ from tests.truths import SAID
 
 FINAL = {"scored", "rejected", "failed", "cancelled"}
 TOKEN = "a" * 32
-NOT_TAKEN = 409  # what does not even begin as a zip does
+NOT_TAKEN = {400, 409}  # what is empty, or does not even begin as a zip does
 
 
 @dataclass
@@ -115,7 +115,8 @@ def faults_of(attacker: Attacker) -> list[str]:
     if any(status >= 500 for status in attacker.statuses):
         wrong.append(f"answered {attacker.statuses}")
     if attacker.submission is None:
-        return [*wrong, *([] if attacker.statuses[0] == NOT_TAKEN else [f"not taken: {attacker.statuses}"])]
+        taken_for_ours = attacker.statuses[0] not in NOT_TAKEN or case.verdict == ACCEPT
+        return [*wrong, *([f"{case.name}: answered {attacker.statuses}"] if taken_for_ours else [])]
     evaluation = attacker.evaluation
     if evaluation.state != ("scored" if case.verdict == ACCEPT else "rejected"):
         wrong.append(f"{evaluation.state} instead of {case.verdict}: {evaluation.trouble}")

@@ -1,4 +1,4 @@
-"""Every archive that the tests of rejections go through; whoever makes more of them adds a line to `archives`."""
+"""Every archive that the tests of rejections go through; whoever makes more of them adds them in `archives`."""
 
 import json
 import os

@@ -132,7 +132,7 @@ def invalid_utf8(pngs: dict[str, bytes]) -> bytes:
 def old_letters(pngs: dict[str, bytes]) -> bytes:
     """A name in the letters of no known code page."""
     return zipped([("notes_xyz.txt", b"x"), *good(pngs)]).replace(
-        b"notes_xyz", b"\x81\x8d\x8f\x90\x9d\xff\xfe\xf0\x01"
+        b"notes_xyz", b"\x81\x8d\x8f\x90\x9d\xff\xfe\xf0\x80"
     )
 
 
