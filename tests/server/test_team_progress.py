@@ -10,8 +10,11 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def page(client, alice):
+    def read() -> str:
+        return client.get("/team/").content.decode()
+
     client.force_login(alice)
-    return lambda: client.get("/team/").content.decode()
+    return read
 
 
 def test_a_single_score_is_no_progress_yet(alice, have_scored, page):
