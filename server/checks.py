@@ -1,12 +1,19 @@
-"""What a start is refused for: a secret key that can be guessed, and debug pages where others can reach them."""
+"""What a start is refused for, and what operators are warned of."""
 
 import ipaddress
+import logging
+import os
+import platform
+import sys
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
 
+from server.confine import filters_calls, landlock_version, user_for_strangers
+
+log = logging.getLogger(__name__)
 SHORTEST_KEY, FEWEST_LETTERS = 50, 10
 PLACEHOLDERS = ("insecure", "changeme", "change-me", "change_me", "secret", "placeholder", "password", "example")
 MAKE_A_KEY = 'python3 -c "import secrets; print(secrets.token_urlsafe(50))"'
@@ -47,6 +54,52 @@ def _is_this_machine(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+
+
+@checks.register("worker")
+def files_are_closed_to_the_evaluator(**_: Any) -> list[checks.CheckMessage]:
+    if landlock_version() > 0:
+        return []
+    return [
+        checks.Warning(
+            "This kernel has no Landlock: what scores archives can read every file that its user can.",
+            hint="Take a kernel from 5.13 on, with landlock in its lsm=. Else give workers a user of their own.",
+            id="lid.W001",
+        )
+    ]
+
+
+@checks.register("worker")
+def networks_are_closed_to_the_evaluator(**_: Any) -> list[checks.CheckMessage]:
+    if filters_calls():
+        return []
+    return [
+        checks.Warning(
+            f"The calls of {platform.machine()} are not filtered: what scores archives can open sockets.",
+            hint="Take x86_64 or aarch64, or give workers a network that leads nowhere.",
+            id="lid.W002",
+        )
+    ]
+
+
+@checks.register("worker")
+def root_scores_as_another_user(**_: Any) -> list[checks.CheckMessage]:
+    if os.geteuid() != 0 or user_for_strangers():
+        return []
+    return [
+        checks.Warning(
+            f"Root runs this, and {settings.EVALUATOR_USER} cannot run {sys.executable} or reach "
+            f"{settings.WORK_DIR}: archives are scored as root, without its capabilities.",
+            hint="Run workers as an ordinary user, or put Python and DATA_DIR where EVALUATOR_USER may read.",
+            id="lid.W003",
+        )
+    ]
+
+
+def warn_worker() -> None:
+    """For what is started without manage.py, as above."""
+    for warning in checks.run_checks(tags=["worker"]):
+        log.warning("%s %s", warning.msg, warning.hint)
 
 
 def refuse_bad_start() -> None:

@@ -77,7 +77,9 @@ def pack(draft: GroundTruth) -> GroundTruth:
     """Have the evaluator pack a claimed draft; it becomes ready, or failed with the reason."""
     with work_folder(f"pack-{draft.pk}") as folder:
         try:
-            ended = run_evaluator(_pack_arguments(draft, folder), folder, _keeping_lease(draft))
+            ended = run_evaluator(
+                _pack_arguments(draft, folder), folder, _keeping_lease(draft), reads=[Path(draft.source)]
+            )
             if ended.code == 0:
                 _make_sample(folder)
                 _install(draft, folder)

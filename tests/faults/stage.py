@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from server.accounts.models import User
 from server.accounts.services import make_token
-from server.child import memory_of_group
+from server.child import members_of, memory_of
 from server.submissions.models import Evaluation, EvaluationEvent, Slot, Submission
 from server.teams import services as teams
 from server.tracks.lid2020 import seed
@@ -166,7 +166,7 @@ class Stage:
         """Megabytes that it and its offspring fill, and their open files."""
         family = [process.pid, *process.offspring()]
         files = sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in family)
-        return memory_of_group(process.pid) // 1024**2, files
+        return memory_of(members_of(process.pid)) // 1024**2, files
 
     def all_ended(self) -> bool:
         return all(evaluation.state in FINAL for evaluation in self.evaluations())
