@@ -22,11 +22,11 @@ import numpy as np
 
 from evaluator import png
 from evaluator.archive import Archive, Member, check_readable, open_archive, open_file
-from evaluator.contract import MOST_PIXELS, ImageEntry, Manifest, Progress, Rejected
+from evaluator.contract import MOST_PIXELS, PACK_STARTS, ImageEntry, Manifest, Progress, Rejected
 from evaluator.names import by_id
 from evaluator.scorers import Scorer, make, options_of
 
-MAGIC = b"LIDPACK1"
+MAGIC = PACK_STARTS
 FOOTER = struct.Struct("<QQ8s")  # offset and length of the index, then the magic again
 LARGEST_PICTURE = 2 * MOST_PIXELS  # bytes of one ground-truth PNG
 

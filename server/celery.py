@@ -5,7 +5,7 @@ import os
 from celery import Celery
 from celery.signals import worker_init
 
-from server.checks import warn_worker
+from server.checks import refuse_bad_start, warn_worker
 from server.confine import hide_memory
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
@@ -24,7 +24,8 @@ def _add_threads(sender: Celery, **_: object) -> None:
 
 
 @worker_init.connect
-def _hide_memory(**_: object) -> None:
+def _start_safely(**_: object) -> None:
     """Its forks inherit it: what scores a stranger's archive runs beside them, often as the same user."""
     hide_memory()
+    refuse_bad_start()
     warn_worker()

@@ -5,6 +5,8 @@ import logging
 import os
 import platform
 import sys
+from itertools import product
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -47,6 +49,37 @@ def debug_pages_stay_at_home(**_: Any) -> list[checks.CheckMessage]:
             id="lid.E002",
         )
     ]
+
+
+@checks.register("start")
+def what_is_private_is_never_served(**_: Any) -> list[checks.CheckMessage]:
+    ours = [settings.BASE_DIR / name for name in ("server", "leaderboard")]  # their `static` folders
+    served = [settings.PUBLIC_DIR, settings.STATIC_ROOT, *settings.STATICFILES_DIRS, *ours]
+    private = ("GROUND_TRUTH_DIR", "GROUND_TRUTH_DRAFTS_DIR", "ARCHIVES_DIR", "STATISTICS_DIR", "WORK_DIR")
+    pairs = product(private, sorted({Path(folder).resolve() for folder in served}))
+    return [
+        checks.Error(
+            f"{name} is {folder}, and files of {open_to_all} are served: ground truth or archives could leak.",
+            hint=f"Give {name if name.startswith('GROUND') else 'DATA_DIR'} a folder beside it, such as /srv/lid.",
+            id="lid.E003",
+        )
+        for name, open_to_all in pairs
+        if _share(folder := Path(getattr(settings, name)).resolve(), open_to_all)
+    ]
+
+
+@checks.register("start")
+def ground_truth_is_its_owners_alone(**_: Any) -> list[checks.CheckMessage]:
+    packs = sorted(settings.GROUND_TRUTH_DIR.glob("*.pack"))
+    return [
+        checks.Error(f"Others than its owner can read {pack}.", hint=f"chmod 0400 {pack}", id="lid.E004")
+        for pack in packs
+        if pack.stat().st_mode & 0o077
+    ]
+
+
+def _share(one: Path, other: Path) -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)
 
 
 def _is_this_machine(host: str) -> bool:

@@ -9,13 +9,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from server.accounts.models import User
+from server.files import attachment
 from server.gate import takes_archive
 from server.moments import utc
 from server.problems import problem, wants_json
@@ -142,6 +143,19 @@ def cancel(request: HttpRequest, submission: str) -> HttpResponse:
     return redirect(mine)
 
 
+@never_cache
+@login_required
+@require_safe
+def archive(request: HttpRequest, submission: str) -> FileResponse:
+    """The team's own archive back; organisers fetch one in the admin, where it is recorded."""
+    mine = get_object_or_404(Submission, pk=submission, team=team_of(request.user))
+    try:
+        return attachment(mine.archive_path, f"submission-{mine.pk}.zip", "application/zip")
+    except FileNotFoundError as error:
+        raise Http404 from error
+
+
+@never_cache
 @login_required
 @require_safe
 def problems(request: HttpRequest, submission: str) -> HttpResponse:

@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "server.child": CONTRACT | {"server.confine"},
     "server.confine": set(),
     "server.failpoints": set(),
-    "server.faults": {"server.files", "server.problems"},
+    "server.faults": {"server.files", "server.problems", "server.uploads"},
     "server.files": set(),
     "server.formats": set(),
     "server.gate": {"server.faults", "server.files", "server.problems"},

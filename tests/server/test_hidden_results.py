@@ -85,6 +85,7 @@ def channels(scored, hidden, alice) -> list[str]:
         "submissions:pseudonym": [here],
         "site:submission": [[each.pk] for each in scored],
         "site:submission_live": [[each.pk] for each in scored],
+        "submissions:archive": [[each.pk] for each in scored],
         "submissions:problems": [[each.pk] for each in scored],
         "teams:join": [[invite(captain=alice).pk]],
         "api:track": [here[:1]],
