@@ -50,13 +50,12 @@ OF_FILES = {
     "the list of archives": "os.listdir(told.data + '/archives')",
     "users": "open('/etc/shadow').read()",
     "a file elsewhere": "open(told.data + '/new', 'w')",
-    "a file in /tmp": "open('/tmp/lid-probe', 'w')",
     "a file beside the code": "open(told.base + '/evaluator/new.py', 'w')",
     "moving a file out": "os.rename(told.folder + '/told', told.data + '/told')",
     "a set-uid program": "subprocess.run(['/usr/bin/su', '--version'], check=True)",
     "a shell": "subprocess.run(['/bin/sh', '-c', 'true'], check=True)",
 }
-ANYBODYS = {"a file in /tmp", "a set-uid program", "a shell"}  # as far as users alone decide
+ANYBODYS = {"a set-uid program", "a shell"}  # as far as users alone decide
 LINKS = {"a link out of its folder": "os.symlink(told.data + '/secret_key', told.folder + '/statistics.npz')"}
 PROBE = """
 import ctypes, json, os, socket, subprocess, sys, time, types
