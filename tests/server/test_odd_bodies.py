@@ -110,10 +110,19 @@ def test_what_is_longer_than_the_limit_is_counted_and_not_believed(send, folders
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_body_that_ends_before_its_length_leaves_nothing(send, folders):
-    assert send([f"Content-Length: {len(FORM) + 500_000}"], FORM)[0] in {0, 400}
+def test_a_body_that_ends_before_its_length_is_no_hand_in(send, folders):
+    """Neither where the form is whole, nor where the sender went away within the file."""
+    for body in (FORM, FIELDS + START + "a" * 2_000_000):
+        assert send([f"Content-Length: {len(body) + 500_000}"], body)[0] in {400, 403}
     eventually(lambda: [path for path in (folders / "archives").rglob("*") if path.is_file()] == [], 5)
     assert not Submission.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_form_with_its_true_length_is_handed_in(send):
+    """Else what is odd above might not be why it was refused."""
+    assert send(long(FORM), FORM)[0] == 302
+    assert Submission.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
