@@ -173,7 +173,7 @@ EVALUATOR_TIMEOUT = timedelta(seconds=env.float("EVALUATOR_TIMEOUT_SECONDS", def
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=2 * 1024**3)
 MAX_FORM_BYTES = 1024**2
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_FORM_BYTES
-DATA_UPLOAD_MAX_NUMBER_FILES = 1
+DATA_UPLOAD_MAX_NUMBER_FILES = 2  # one has a place; a second one is told by the name of its field
 FILE_UPLOAD_HANDLERS = ["server.uploads.ArchiveUploadHandler"]
 
 # Rules

@@ -46,7 +46,7 @@ OF_FILES = {
     ".env": "open(told.base + '/.env').read()",
     "another archive": "open(told.data + '/archives/another.zip', 'rb').read()",
     "its own archive by name": "open(told.archive, 'rb').read()",
-    "another's work": "open(told.data + '/work/other/statistics.npz', 'rb').read()",
+    "another's work": "open(told.folder + '/../other/statistics.npz', 'rb').read()",
     "the list of archives": "os.listdir(told.data + '/archives')",
     "users": "open('/etc/shadow').read()",
     "a file elsewhere": "open(told.data + '/new', 'w')",

@@ -45,6 +45,8 @@ BODIES = {
     "another way of transfer": (["Transfer-Encoding: gzip"], FORM, 400),
     "no boundary": (long(FORM), FORM.replace("--x", "--y"), 403),
     "five archives": (long(FIELDS + 5 * FILE + END), FIELDS + 5 * FILE + END, 400),
+    "two archives": (long(FIELDS + 2 * FILE + END), FIELDS + 2 * FILE + END, 400),
+    "a file cut off by a broken part": (long(body := FIELDS + FILE + f"--x\r\n{'a' * 5000}"), body, 400),
     "a thousand files": (long(FIELDS + 1000 * FILE + END), FIELDS + 1000 * FILE + END, 400),
     "ten thousand fields": (long(FIELDS + 10_000 * field("f") + END), FIELDS + 10_000 * field("f") + END, 400),
     "a field with a name of a million letters": (
