@@ -222,6 +222,7 @@ def _publish_what_cannot_be_read(truth: Truth) -> None:
     row.pk, row.split, row.pack_sha256 = uuid.uuid4(), "val", "0" * 64
     row.save(force_insert=True)
     row.pack_path.write_bytes(b"no pack")
+    row.pack_path.chmod(0o400)
     shutil.copy(truth.row.manifest_path, row.manifest_path)
     rule.pk, rule.split, rule.number, rule.ground_truth = None, "val", rule.number + 1, row
     rule.save(force_insert=True)
