@@ -53,6 +53,7 @@ def outcomes(tmp_path_factory) -> dict[str, dict]:
 
 
 @pytest.mark.both_setups
+@pytest.mark.xdist_group("faults")  # of one run, which one process starts
 @pytest.mark.parametrize("fault", CHOSEN)
 def test_nothing_is_lost_doubled_or_stuck_by(fault, outcomes):
     outcome = outcomes[fault]
