@@ -1,6 +1,7 @@
 """The web server and the worker as processes, on the test's own database and folders, ended by their pid."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,6 +20,7 @@ from django.db import connection
 
 START_SECONDS = 30
 PATIENCE = 1  # seconds
+DYING_WITH_US = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
 WORKER = [*("-W", "ignore", "-m", "celery", "-A", "server", "worker"), *("--loglevel", "info", "--without-mingle")]
 
 
@@ -78,7 +80,7 @@ class Process:
         self.name, self.log = name, log
         self._sink = log.open("wb")
         self.process = subprocess.Popen(
-            [sys.executable, *arguments],
+            [*DYING_WITH_US, sys.executable, *arguments],
             cwd=settings.BASE_DIR,
             env=environment,
             stdin=subprocess.DEVNULL,

@@ -28,8 +28,7 @@ LINTERS = {
 }
 NO_TESTS_COLLECTED = 5
 SECONDS_TO_TIDY_UP = 20
-# As many tests at once as there are cores; those of one `xdist_group` stay together. `-n 0` in ARGS: one by one.
-AT_ONCE = ["--numprocesses", str(min(len(os.sched_getaffinity(0)), 4)), "--dist", "loadgroup"]
+AT_ONCE = min(os.cpu_count() or 1, 4)  # tests; `-n 0` among pytest's words has them run one by one
 COUNTED_AS = {
     "passed": {"passed", "xpassed"},
     "failed": {"failed", "error", "errors"},
@@ -98,7 +97,8 @@ def run_pytest(setup: str, variables: dict[str, str], arguments: list[str]) -> O
     with tempfile.TemporaryDirectory(prefix="lid-") as files:
         environment = clean_environment() | variables | {"LID_SETUP": setup, "DATA_DIR": files}
         colour = "--color=yes" if sys.stdout.isatty() else "--color=no"
-        pytest = [sys.executable, "-m", "pytest", colour, *AT_ONCE, "--basetemp", f"{files}/tests", *arguments]
+        own = ["--numprocesses", str(AT_ONCE), "--basetemp", f"{files}/tests"]
+        pytest = [sys.executable, "-m", "pytest", colour, *own, *arguments]
         code, closing_line = run_and_listen(pytest, environment)
     counts = count(closing_line)
     if code not in (0, NO_TESTS_COLLECTED):
