@@ -27,7 +27,7 @@ LINTERS = {
     "mypy": ["mypy"],
 }
 NO_TESTS_COLLECTED = 5
-SECONDS_TO_TIDY_UP = 20
+SECONDS_TO_TIDY_UP = 5  # by then every test has stopped its processes; what is left dies with us
 AT_ONCE = min(os.cpu_count() or 1, 4)  # tests; `-n 0` among pytest's words has them run one by one
 COUNTED_AS = {
     "passed": {"passed", "xpassed"},
