@@ -41,9 +41,8 @@ def have_scored(handed_in):
 
 
 @pytest.fixture
-def quick_passwords(settings, organiser, admin):
-    """Everyone’s password is PASSWORD, and hashed in no time."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def same_passwords(organiser, admin):
+    """Everyone’s password is PASSWORD."""
     User.objects.update(password=make_password(PASSWORD))
 
 
@@ -70,7 +69,7 @@ def scored(handed_in, phase, rejected):
 
 
 @pytest.fixture
-def arguments(phase, alice, bob, charlie, handed_in, scored, rejected, quick_passwords) -> dict[str, list[object]]:
+def arguments(phase, alice, bob, charlie, handed_in, scored, rejected, same_passwords) -> dict[str, list[object]]:
     """What each address needs, all of it the alices': one submission of each kind, and the charlies' beside."""
     chosen, other, withdrawn, _ = scored(alice), scored(alice), scored(bob), scored(charlie)
     entries.choose(chosen)

@@ -251,7 +251,7 @@ def test_the_admin_is_closed_to_everyone_else(as_role, arguments):
     assert changes(before, all_rows()) == []
 
 
-def test_the_admin_has_no_log_in_of_its_own(as_role, admin, quick_passwords):
+def test_the_admin_has_no_log_in_of_its_own(as_role, admin, same_passwords):
     browser = as_role("organiser")
     answer = browser.post(reverse("admin:login"), {"username": admin.email, "password": PASSWORD})
     assert outcome_of(answer) == "no_way"
