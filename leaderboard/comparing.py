@@ -126,7 +126,8 @@ def _inputs(phase: Phase) -> str:
 
 def _compared(mine: Comparison, rows: list[Standing], folder: Path) -> Compared:
     files = [f"{row.evaluation.pk}={row.evaluation.statistics_path}" for row in rows]
-    ended = run_evaluator(["uncertainty", *files, "--json"], folder, _keeping(mine))
+    paths = [row.evaluation.statistics_path for row in rows]
+    ended = run_evaluator(["uncertainty", *files, "--json"], folder, _keeping(mine), reads=paths)
     if ended.code != 0:
         raise NotCompared(str(ended))
     answer = read_compared(ended.answer)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from leaderboard.boards import curve_of, leader
 from leaderboard.standings import standing_of
 from server.accounts.models import User
+from server.files import attachment
 from server.markdown import as_html
 from server.site.ledger import ledger_of
 from server.site.progress import progress_by_phase
@@ -245,7 +246,7 @@ def _published(track: str, split: str) -> ScoringRule:
 
 def _download(path: Path, name: str, content_type: str) -> FileResponse:
     try:
-        return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=content_type)
+        return attachment(path, name, content_type)
     except FileNotFoundError as error:
         raise Http404 from error
 

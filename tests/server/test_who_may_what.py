@@ -37,6 +37,7 @@ submissions:put_back                  log_in     no_way     no_way     no_way   
 submissions:choose                    log_in     no_way     no_way     no_way     no_way     no_way     no_way
 submissions:unchoose                  log_in     no_way     no_way     no_way     no_way     no_way     no_way
 submissions:pseudonym                 log_in     ok         moved      ok         ok         moved      moved
+submissions:archive                   log_in     absent     absent     ok         ok         absent     absent
 submissions:problems                  log_in     absent     absent     ok         ok         ok         ok
 submissions:problems_csv              log_in     absent     absent     ok         ok         ok         ok
 teams:found                           log_in     ok         ok         ok         ok         ok         ok
