@@ -29,6 +29,7 @@ from server.api.serializers import (
     TeamSerializer,
     TrackSerializer,
 )
+from server.files import attachment
 from server.moments import NoMoment
 from server.submissions.models import Evaluation
 from server.submissions.refusals import NoTeam
@@ -140,8 +141,8 @@ class ManifestView(APIView):
         rule = get_object_or_404(Phase, pk=phase).published_rule()
         try:
             if rule:
-                file = rule.ground_truth.manifest_path.open("rb")
-                return FileResponse(file, content_type="application/json")
+                name = f"{rule.track.slug}-{rule.split}.manifest.json"
+                return attachment(rule.ground_truth.manifest_path, name, "application/json")
         except FileNotFoundError as error:
             raise Http404 from error
         raise NotFound("The organisers have not installed this phase's ground truth yet. Try again later.")

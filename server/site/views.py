@@ -1,5 +1,6 @@
 """Pages that show things of several apps: home, track, team, submission."""
 
+from collections import Counter
 from pathlib import Path
 
 from django.contrib.auth.decorators import login_required
@@ -14,6 +15,7 @@ from leaderboard.board_curves import curve_of
 from leaderboard.boards import leader
 from leaderboard.standings import standing_of
 from server.accounts.models import User
+from server.files import attachment
 from server.markdown import as_html
 from server.site.ledger import ledger_of
 from server.site.progress import progress_by_phase
@@ -21,6 +23,7 @@ from server.site.timeline import timeline
 from server.submissions import slots
 from server.submissions.models import Entry, Evaluation, State, Submission
 from server.submissions.refusals import SubmissionRefused
+from server.submissions.reports import first_of
 from server.submissions.services import refuse_unless_open
 from server.submissions.views import visible_to
 from server.teams.admission import team_of
@@ -28,8 +31,6 @@ from server.teams.models import Team
 from server.teams.views import members_of
 from server.tracks.metrics import shown
 from server.tracks.models import Phase, ScoringRule, Track
-
-PROBLEMS_SHOWN = 20
 
 
 @require_safe
@@ -191,8 +192,10 @@ def _submission_context(request: HttpRequest, submission: str) -> dict[str, obje
         "place": (place := evaluation.place() if evaluation.state == State.QUEUED else None),
         "place_text": f"place {place}" if place else "",
         "progress_text": f"{evaluation.done} of {evaluation.total}" if evaluation.total else evaluation.stage,
-        "problems": _grouped(evaluation.problems[:PROBLEMS_SHOWN]),
-        "problems_shown": min(PROBLEMS_SHOWN, len(evaluation.problems)),
+        "problems": _grouped(first := first_of(evaluation.problems)),
+        "problems_shown": len(first),
+        "tally": Counter(problem["code"] for problem in evaluation.problems).most_common(),
+        "problems_listed": len(evaluation.problems),
         "finished": evaluation.finished_at is not None,
         "slots_left": slots.free(seen.team, seen.phase, timezone.now()),
         **_results(seen, evaluation, request.user),
@@ -244,7 +247,7 @@ def _published(track: str, split: str) -> ScoringRule:
 
 def _download(path: Path, name: str, content_type: str) -> FileResponse:
     try:
-        return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=content_type)
+        return attachment(path, name, content_type)
     except FileNotFoundError as error:
         raise Http404 from error
 

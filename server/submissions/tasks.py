@@ -4,8 +4,10 @@ import errno
 import logging
 import os
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -32,11 +34,18 @@ def _tell_the_pool(**_: object) -> None:
     shutting_down.set()
 
 
+TURN = timedelta(minutes=1)
+
+
 @shared_task
 def work() -> None:
-    """Work until nothing waits. The message carries nothing: the tables are the queue."""
+    """Work until nothing waits. The message carries nothing: the tables are the queue.
+
+    After its turn it leaves what still waits to the next hint, or other tasks would never come in between.
+    """
+    ends = time.monotonic() + TURN.total_seconds()
     try:
-        while not shutting_down.is_set() and (pack_next() or score_next()):
+        while not shutting_down.is_set() and (pack_next() or score_next()) and time.monotonic() < ends:
             pass
     except AWAY as error:
         log.warning("the database is away; the next sweep will find what is to be done: %s", error)
@@ -67,7 +76,8 @@ def _judged(evaluation: Evaluation, folder: Path) -> Callable[[], object]:
     submission, keeper = evaluation.submission, LeaseKeeper(evaluation)
     if sha256_of(submission.archive_path, keeper.tick) != submission.sha256:
         return partial(moves.fail, evaluation, "The stored archive is not what was received: its sha256 differs.")
-    ended = run_evaluator(_arguments(evaluation, folder), folder, keeper.tick)
+    handed = [submission.archive_path, evaluation.rule.ground_truth.pack_path]
+    ended = run_evaluator(_arguments(evaluation, folder), folder, keeper.tick, handed=handed)
     failpoint("scored_not_recorded")
     return _verdict(evaluation, ended, folder)
 
@@ -105,7 +115,7 @@ def _verdict(evaluation: Evaluation, ended: Ended, folder: Path) -> Callable[[],
     statistics = folder / "statistics.npz"
     match ended.code, _outcome(ended):
         case 0, Result(scores=dict(scores), version=evaluation.rule.scorer_version, warnings=warnings) if (
-            statistics.is_file()
+            statistics.is_file() and not statistics.is_symlink()
         ):
             return partial(moves.record_scored, evaluation, scores, list(warnings), statistics)
         case 2, Rejected(problems=(_, *_) as problems, problem_count=int(count)) if count >= len(problems):
