@@ -16,7 +16,6 @@ from leaderboard.standings import standing_rows
 from server.moments import NoMoment, as_query, to_the_second
 from server.tracks.models import Phase
 
-
 EXPORTS = (("svg", "SVG"), ("pgf.tex", "pgfplots"), ("curves.csv", "CSV"), ("curves.json", "JSON"))
 
 
@@ -44,12 +43,17 @@ def _shown(wish: Asked, on_board: list[Curve], at: datetime | None) -> dict[str,
     return {
         "drawn": {curve.key for curve in drawn},
         "drawn_first": DRAWN_FIRST,
-        "complaints": [*wish.complaints, *wish.missed(on_board)],
+        "complaints": [*wish.complaints, *wish.missed(on_board), *_without_bands(wish, drawn)],
         "figure": laid_out,
         "readings": _readings(laid_out, wish) if laid_out else None,
         "formats": EXPORTS,
         "exports": wish.query(drawn, to_the_second(at) if at else ""),
     }
+
+
+def _without_bands(wish: Asked, drawn: list[Curve]) -> list[str]:
+    unknown = wish.bands and drawn and not any(curve.band for curve in drawn)
+    return ["No 95 % bands are known of these curves, or not yet."] * bool(unknown)
 
 
 def _readings(drawn: Figure, wish: Asked) -> dict[str, object]:

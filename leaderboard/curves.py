@@ -13,7 +13,9 @@ THRESHOLDS = 256
 COLOURS = 8  # series-1 … series-8 in the style sheet; the dash pattern tells those apart that share one
 DASHES = 4
 STEPS = (1, 2, 5, 10, 20, 50)  # between ticks, in thresholds or percent
+NAMES_FROM = 38  # right of the plot
 ROOM_FOR_A_NAME = 200
+ROOM_FOR_A_VALUE = 96
 
 
 class Point(NamedTuple):
@@ -173,6 +175,12 @@ class Figure:
     @property
     def plot_height(self) -> int:
         return self.bottom - self.top
+
+    @property
+    def values_x(self) -> float:
+        """Where the values beside the labels end."""
+        names = max(width(series.short_label) for series in self.series)
+        return self.right + NAMES_FROM + names + ROOM_FOR_A_VALUE
 
     @cached_property
     def peaks(self) -> list[tuple[str, Point]]:

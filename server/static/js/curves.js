@@ -41,7 +41,7 @@
     const output = figure.querySelector("[data-readout]"), caption = root.querySelector("[data-at]");
 
     const guide = shape("line", "guide off", { y1: top, y2: bottom });
-    const foot = shape("text", "foot off", { y: bottom + 22 });
+    const foot = shape("text", "foot off", { y: top - 6 });
     svg.append(guide, foot);
     series.forEach((one) => svg.append(one.dot = shape("circle", `guide-dot off ${one.colour}`, { r: 4 })));
 
@@ -65,8 +65,7 @@
       svg.classList.add("reading");
       say();
       if (caption) caption.textContent = at;
-      output.hidden = false;
-      output.textContent = `The values are those at threshold ${at}. Esc brings the peaks back.`;
+      output.textContent = `IoU at threshold ${at}. Esc brings the peaks back.`;
     }
 
     function say() {
@@ -78,7 +77,7 @@
       [guide, foot, ...series.map((one) => one.dot)].forEach((element) => element.classList.add("off"));
       series.forEach((one) => one.peaks.forEach(([element, text]) => { element.textContent = text; }));
       svg.classList.remove("reading");
-      output.hidden = true;
+      output.textContent = "Point at the figure, or focus it and use the arrow keys, to read the curves at a threshold.";
     }
 
     function follow(event) {
@@ -113,6 +112,7 @@
     svg.setAttribute("aria-valuemax", last);
     say();
     if (root.dataset.shown === "at") move(at);
+    else rest();
   }
 
   const each = (root) => root.querySelectorAll("svg[data-curves]").forEach(enhance);
