@@ -9,7 +9,7 @@ from leaderboard.curves import figure as laid_out
 from leaderboard.exports.table import Row, Table
 
 NAMESPACE = "http://www.w3.org/2000/svg"
-COLOURS = ("#0c42f9", "#e06923", "#237c5a", "#bd77b5", "#552802", "#2b8ffa", "#512192", "#1b1c22")  # --s1 … --s8
+COLOURS = ("#1837ff", "#ef5c03", "#2a5548", "#a55f9b", "#4e0000", "#4491fe", "#6c0497", "#001751")  # --s1 … --s8
 DASHES = ("none", "7 4", "2 3", "9 3 2 3")
 STYLE = """
 text { font: 13px system-ui, "Noto Sans", "Liberation Sans", Arial, sans-serif; fill: #50555e; }

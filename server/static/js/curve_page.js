@@ -4,7 +4,7 @@
 
   const form = document.querySelector("[data-curve-form]");
   const shown = document.querySelector("[data-shown]");
-  let asking = null, writing = null;
+  let asking = null, asked = address(), writing = null;
 
   function address() {
     const said = [...new FormData(form)].filter(([, value]) => value !== "");
@@ -14,6 +14,8 @@
 
   async function redraw() {
     const url = address();
+    if (url === asked) return;
+    asked = url;
     asking?.abort();
     asking = new AbortController();
     try {

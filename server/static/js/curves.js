@@ -32,7 +32,7 @@
 
   function enhance(svg) {
     const figure = svg.closest("figure"), root = svg.closest("[data-shown]") || figure;
-    const series = [...svg.querySelectorAll("[data-series]")].map((group) => read(group, root));
+    const series = [...svg.querySelectorAll("[data-series]")].map((group) => read(group, root)).reverse();  // painted last to first
     if (!series.length) return;
     const { plotLeft: left, plotRight: right, plotTop: top, plotBottom: bottom, xMin: first, xMax: last, yMin: low, yMax: high } =
       Object.fromEntries(Object.entries(svg.dataset).map(([key, value]) => [key, Number(value)]));
