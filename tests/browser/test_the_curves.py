@@ -49,6 +49,7 @@ def address(open_phase, install_truth, alices, charlies) -> str:
 
 def pointer_at(page: Page, threshold: float) -> None:
     """Point at a threshold, by the figure's own ticks at 0 and 255."""
+    page.locator("svg[data-curves]").scroll_into_view_if_needed()
     ticks = page.locator("svg[data-curves] line.axis")
     left, right = (tick.bounding_box()["x"] for tick in (ticks.first, ticks.last))
     box = page.locator("svg[data-curves] path.axis").bounding_box()
