@@ -61,4 +61,5 @@ def _bands(
     """Of those that are known: what stands on no board now, or was not compared yet, has none."""
     certainty = certainty_of(phase, rows)
     known = certainty.bands(evaluations) if certainty else {}
-    return {key: Band(band.low, band.high) for key, bands in known.items() if (band := bands.get("iou_curve"))}
+    found = ((key, bands.get("iou_curve")) for key, bands in known.items())
+    return {key: Band(band.low, band.high) for key, band in found if band and None not in (*band.low, *band.high)}

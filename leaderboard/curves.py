@@ -160,7 +160,7 @@ class Figure:
         return all(series.label_y is not None for series in self.series)
 
     @property
-    def reversed(self) -> list[Series]:
+    def back_to_front(self) -> list[Series]:
         """In the order to paint them in: the first lies on top."""
         return list(reversed(self.series))
 
@@ -187,7 +187,8 @@ class Figure:
         """The text of each peak and where it stands, above its mark; none unless all have room."""
         seen = [series for series in self.series if series.peak_seen]
         texts = [(series.peak_text, self._above(series)) for series in seen]
-        boxes = [_box(at, text) for text, at in texts]
+        title = Box(self.left, self.top - 22, self.left + 60, self.top - 4)
+        boxes = [title, *(_box(at, text) for text, at in texts)]
         marks = [Box(x - 7, y - 7, x + 7, y + 7) for x, y in (series.peak for series in seen)]
         covered = any_covered(boxes) or any(box.covers(mark) for box in boxes for mark in marks)
         return [] if covered else texts
@@ -198,7 +199,10 @@ class Figure:
 
 
 def figure(curves: Sequence[Curve], window: Window = WHOLE) -> Figure:
-    """Lay out curves, in the order given; at least one. Whoever has curves to overlay may call it."""
+    """Lay out curves, at least one, the one to lie on top first; `leaderboard/figure.html` draws the answer.
+
+    A curve whose `place` is None looks as its number in this order says: for figures in which no team returns.
+    """
     frame = Figure(highest=_highest(curves, window), window=window)
     series = [
         _series(frame, curve if curve.place is not None else curve._replace(place=number))

@@ -132,14 +132,14 @@ def test_where_names_cannot_stand_the_legend_must():
 
 def test_the_numbers_at_the_peaks_stand_all_or_not_at_all():
     def peaked(at):
-        return [0.5 - abs(t - at) / 1000 for t in range(256)]
+        return [0.46 - abs(t - at) / 1000 for t in range(256)]
 
     apart = [Curve(str(at), "a", peaked(at), at) for at in (20, 80, 140, 200)]
     assert [text for text, _ in figure(apart).peaks] == [
-        "50.00 at 20",
-        "50.00 at 80",
-        "50.00 at 140",
-        "50.00 at 200",
+        "46.00 at 20",
+        "46.00 at 80",
+        "46.00 at 140",
+        "46.00 at 200",
     ]
     assert figure([*apart, Curve("x", "a", peaked(85), 85)]).peaks == []
 
@@ -152,3 +152,11 @@ def test_a_curve_keeps_its_look_whoever_is_drawn_with_it():
     ]
     assert {drawn["1"] for drawn in looks} == {(3, 2)}
     assert one.look == (3, 2)
+
+
+def test_no_number_at_a_peak_covers_the_name_of_the_axis():
+    def falling(height):
+        return [height - t / 1000 for t in range(256)]
+
+    assert figure([Curve("1", "a", falling(0.5), 0)]).peaks == []  # at the very corner
+    assert len(figure([Curve("1", "a", falling(0.45), 0)]).peaks) == 1

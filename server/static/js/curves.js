@@ -87,7 +87,7 @@
       if (point.x < right + 12) move(first + (last - first) * (point.x - left) / (right - left));
     }
 
-    const keep = () => svg.dispatchEvent(new CustomEvent("lid:threshold", { bubbles: true, detail: at }));
+    const keep = (detail) => svg.dispatchEvent(new CustomEvent("lid:threshold", { bubbles: true, detail }));
     const steps = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -16, PageUp: 16 };
     svg.addEventListener("keydown", (event) => {
       if (event.altKey || event.ctrlKey || event.metaKey) return;
@@ -98,10 +98,10 @@
       else if (event.key === "Escape") rest();
       else return;
       event.preventDefault();
-      if (event.key !== "Escape") keep();
+      keep(event.key === "Escape" ? "" : at);
     });
     svg.addEventListener("pointermove", follow);
-    svg.addEventListener("pointerdown", (event) => { follow(event); keep(); });
+    svg.addEventListener("pointerdown", (event) => { follow(event); keep(at); });
 
     const title = svg.querySelector("title");  // as a label it is said all the same, and covers nothing while pointing
     svg.setAttribute("aria-label", title.textContent);
