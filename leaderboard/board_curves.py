@@ -2,12 +2,11 @@
 
 from collections.abc import Collection, Sequence
 
-from leaderboard.certainty import certainty_of
+from leaderboard.certainty import Certainty, certainty_of
 from leaderboard.curves import Band, Curve, Figure, figure
 from leaderboard.facts import Facts, facts
 from leaderboard.standings import Standing
 from server.submissions.models import Evaluation
-from server.tracks.models import Phase
 
 DRAWN_FIRST = 8  # of the ranked rows, where nobody chose
 DRAWN_AT_MOST = 32  # as many as colour and dash tell apart
@@ -20,7 +19,7 @@ def curves_on(
     ranked = [row for row in rows if row.rank is not None][:at_most]
     evaluations = Evaluation.objects.filter(curve__isnull=False).in_bulk([row.evaluation.pk for row in ranked])
     places = _places(board)
-    bands = _bands(board.phase, evaluations, rows) if with_bands else {}
+    bands = _bands(certainty_of(board.phase, rows, at=board.at), evaluations) if with_bands else {}
     return [
         _curve(row.name, evaluations[key], places[row.team.pk], bands.get(key))
         for row in ranked
@@ -35,7 +34,7 @@ def curve_of(evaluation: Evaluation) -> Figure | None:
     submission = evaluation.submission
     board = facts(submission.phase, None, unveiled=True)
     place = _places(board).get(submission.team_id) if board else None
-    band = _bands(submission.phase, [evaluation.pk]).get(evaluation.pk)
+    band = _bands(certainty_of(submission.phase), [evaluation.pk]).get(evaluation.pk)
     return figure([_curve(submission.team.username, evaluation, place, band)])
 
 
@@ -55,11 +54,8 @@ def _places(board: Facts) -> dict[object, int]:
     return {team: place for place, team in enumerate(dict.fromkeys(row.team for row in in_order))}
 
 
-def _bands(
-    phase: Phase, evaluations: Collection[object], rows: Sequence[Standing] | None = None
-) -> dict[object, Band]:
+def _bands(certainty: Certainty | None, evaluations: Collection[object]) -> dict[object, Band]:
     """Of those that are known: what stands on no board now, or was not compared yet, has none."""
-    certainty = certainty_of(phase, rows)
     known = certainty.bands(evaluations) if certainty else {}
     found = ((key, bands.get("iou_curve")) for key, bands in known.items())
     return {key: Band(band.low, band.high) for key, band in found if band and None not in (*band.low, *band.high)}

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from leaderboard import history
 from leaderboard.board_curves import DRAWN_FIRST, curves_on
+from leaderboard.certainty import certainty_of, with_intervals
 from leaderboard.curves import figure
 from leaderboard.facts import facts
 from leaderboard.progress import Progress, Score, progress
@@ -61,9 +62,11 @@ def _draw(phase: Phase, at: datetime | None) -> Drawn:
     rows = standing_rows(board) if board else []
     if not rows:
         return Drawn()
-    curves = curves_on(board, rows, at_most=DRAWN_FIRST)
+    certainty, curves = certainty_of(phase, rows, at=at), curves_on(board, rows, at_most=DRAWN_FIRST)
+    rows = with_intervals(rows, certainty)
     context = {
         "phase": phase,
+        "certainty": certainty,
         "track": phase.track,
         "rows": rows,
         "ranked": sum(row.rank is not None for row in rows),

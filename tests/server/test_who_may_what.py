@@ -23,6 +23,7 @@ site:sample                           ok         ok         ok         ok       
 site:problems                         ok         ok         ok         ok         ok         ok         ok
 site:problem                          ok         ok         ok         ok         ok         ok         ok
 site:refusals                         ok         ok         ok         ok         ok         ok         ok
+site:uncertainty                      ok         ok         ok         ok         ok         ok         ok
 site:healthz                          ok         ok         ok         ok         ok         ok         ok
 leaderboard:board                     ok         ok         ok         ok         ok         ok         ok
 leaderboard:curves                    ok         ok         ok         ok         ok         ok         ok
