@@ -12,6 +12,7 @@ PACK_STARTS = b"LIDPACK1"  # the first bytes of every pack
 MOST_PIXELS = 2**26  # of one image or map; Pillow itself warns at 89 million
 MOST_PROBLEMS = 50_000  # written out; problem_count still tells the true number
 LONGEST_NAME = 120
+UNCERTAINTY_VERSION = "1.0"  # names the meaning of intervals and comparisons; changes when any number would
 
 Progress = Callable[[str, int, int], None]  # is told the stage, the images done and the images in all
 

@@ -1,5 +1,6 @@
 """Downloads that anyone may have: a phase's board and curves, and the published tables, in each format."""
 
+from datetime import datetime
 from hashlib import sha256
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,11 +9,14 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from leaderboard import boards
+from leaderboard.board_curves import curves_on
+from leaderboard.curve_query import Asked, asked
 from leaderboard.export_tables import board_table, published_table
 from leaderboard.exports import CURVE_FORMATS, TABLE_FORMATS, Format
 from leaderboard.exports.table import Table
+from leaderboard.facts import facts
 from leaderboard.published import TABLES
-from leaderboard.standings import standings
+from leaderboard.standings import standing_rows
 from server.moments import NoMoment
 from server.tracks.models import Phase
 
@@ -25,10 +29,21 @@ def board(request: HttpRequest, track: str, phase: str, extension: str) -> HttpR
         at = boards.asked_moment(request.GET)
     except NoMoment as reason:
         return render(request, "refused.html", {"status": 400, "detail": str(reason)}, status=400)
-    table = board_table(chosen, standings(chosen, at=at), at, with_curves=wanted.draws_curves)
+    table = _table(chosen, at, asked(request.GET), wanted)
     if wanted.draws_curves and not table.drawn:
         raise Http404("This board shows no curves.")
     return _file(request, table, wanted)
+
+
+def _table(phase: Phase, at: datetime | None, wish: Asked, wanted: Format) -> Table:
+    """All of the board, or of its curves those that the address chooses."""
+    board = facts(phase, at)
+    rows = standing_rows(board) if board else []
+    if not (board and wanted.draws_curves):
+        return board_table(phase, rows, at)
+    curves = curves_on(board, rows, with_bands=wish.bands)
+    chosen = curves if wish.teams is None else wish.chosen(curves)
+    return board_table(phase, rows, at, with_curves=chosen, window=wish.window)
 
 
 @require_safe

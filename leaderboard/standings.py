@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from leaderboard import ranking
 from leaderboard.facts import Facts, facts
+from leaderboard.known import Known
 from leaderboard.models import Review
 from leaderboard.ranking import UNRANKED, UNSEEN, printed
 from server.submissions.models import Entry, Evaluation, Submission
@@ -29,6 +30,7 @@ class Standing:
     entry: Entry | None = None
     at: datetime = field(default_factory=timezone.now)
     rank: int | None = None
+    known: Known | None = None
 
     @property
     def pseudonymous(self) -> bool:

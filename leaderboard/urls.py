@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leaderboard import export_views, feeds, views
+from leaderboard import curve_views, export_views, feeds, views
 
 app_name = "leaderboard"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
         export_views.board,
         name="board_export",
     ),
+    path("tracks/<slug:track>/<slug:phase>/curves/", curve_views.curves, name="curves"),
     path("archive/lid-2020/", views.archive, name="archive"),
     path("archive/lid-2020/table-<int:number>.<str:extension>", export_views.archive, name="archive_export"),
     path("feeds/results.atom", feeds.results, name="feed"),

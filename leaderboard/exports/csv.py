@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from io import StringIO
 from unicodedata import normalize
 
-from leaderboard.exports.table import DASH, Table
+from leaderboard.exports.table import DASH, Row, Table
 
 
 def table(table: Table) -> str:
@@ -26,10 +26,16 @@ def table(table: Table) -> str:
 
 
 def curves(table: Table) -> str:
-    """A line per threshold, a column per team: IoU in percent."""
-    head = ["Threshold", *(as_text(row.username) for row in table.drawn)]
-    by_threshold = zip(*(row.curve.printed for row in table.drawn), strict=True)
-    return _lines(table, head, ([threshold, *iou] for threshold, iou in enumerate(by_threshold)))
+    """A line per threshold of the window, a column per team: IoU in percent; two more where it has a band."""
+    columns = [column for row in table.drawn for column in _columns(row)]
+    first, last = table.window[:2]
+    lines = ([threshold, *(iou[threshold] for _, iou in columns)] for threshold in range(first, last + 1))
+    return _lines(table, ["Threshold", *(name for name, _ in columns)], lines)
+
+
+def _columns(row: Row) -> list[tuple[str, tuple[str, ...]]]:
+    ends = [("", row.curve.printed), (", 95 % from", row.curve.low), (", 95 % to", row.curve.high)]
+    return [(as_text(row.username) + words, iou) for words, iou in ends if iou]
 
 
 def as_text(text: str) -> str:

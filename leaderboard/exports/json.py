@@ -2,7 +2,7 @@
 
 import json
 
-from leaderboard.exports.table import DASH, Row, Table
+from leaderboard.exports.table import DASH, Curve, Row, Table
 
 
 def table(table: Table) -> str:
@@ -19,9 +19,14 @@ def curves(table: Table) -> str:
             "peak_threshold": row.curve.peak_threshold,
             "iou": [float(iou) for iou in row.curve.printed],
         }
+        | _band(row.curve)
         for row in table.drawn
     ]
     return _object(table, unit="%", curves=drawn)
+
+
+def _band(curve: Curve) -> dict[str, list[float]]:
+    return {"low": [*map(float, curve.low)], "high": [*map(float, curve.high)]} if curve.low else {}
 
 
 def _row(table: Table, row: Row) -> dict[str, object]:

@@ -4,6 +4,8 @@ import json
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 
+from leaderboard.curves import WHOLE, Window
+
 DASH = "–"  # stands for a team that is not named and a value that is not defined
 
 
@@ -35,6 +37,9 @@ class Curve:
 
     printed: tuple[str, ...]
     peak_threshold: int
+    place: int | None = None  # gives colour and dash; None: by the order of the rows
+    low: tuple[str, ...] = ()  # the ends of its 95 % interval, where they are asked for and known
+    high: tuple[str, ...] = ()
 
     @property
     def peak(self) -> str:
@@ -63,7 +68,8 @@ class Row:
 class Table:
     """A table under its file name. `as_of` is the moment whose state it shows, empty where it never changes.
 
-    `citation` is the BibTeX entry of what else than a board is to be cited.
+    `citation` is the BibTeX entry of what else than a board is to be cited; `window` the part of the
+    plane that its curves are drawn in.
     """
 
     name: str
@@ -73,6 +79,7 @@ class Table:
     facts: dict[str, str | int]
     as_of: str = ""
     citation: str = ""
+    window: Window = WHOLE
 
     @property
     def drawn(self) -> list[Row]:

@@ -14,18 +14,11 @@ from server.accounts.models import ApiToken
 from server.api.forms import ApiHandInForm
 from server.submissions import slots
 from server.teams.models import Membership
-from server.tracks.metrics import METRICS, Metric, percent
+from server.tracks.metrics import METRICS, as_printed, percent
 from server.tracks.models import Phase, Track
 
 TO_THE_SECOND = "%Y-%m-%dT%H:%M:%SZ"
 STANDINGS = ("upcoming", "open", "closed")
-
-
-def as_printed(metric: Metric, value: float | None) -> float | None:
-    """The number that readers see, as a fraction or an integer: no answer says more than the leaderboard."""
-    if value is None:
-        return None
-    return round(float(percent(value)) / 100, 4) if metric.unit == "%" else int(metric.show(value))
 
 
 def scores_as_printed(scorer: str, scores: dict[str, float | None]) -> dict[str, float | None]:
@@ -155,6 +148,11 @@ class MarkSerializer(serializers.Serializer):
         return review.reason if review.verdict == Review.Verdict.DISQUALIFIED else ""
 
 
+class IntervalSerializer(serializers.Serializer):
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+
+
 class RowSerializer(serializers.Serializer):
     """A row of a leaderboard."""
 
@@ -163,6 +161,13 @@ class RowSerializer(serializers.Serializer):
     method = serializers.SerializerMethodField(help_text="Empty under a pseudonym: it could tell whose it is.")
     received_at = serializers.DateTimeField(source="submission.received_at", format=TO_THE_SECOND)
     scores = serializers.SerializerMethodField()
+    intervals = serializers.SerializerMethodField(
+        help_text="By metric, how far it would move with other images (95 %); null where that is not known."
+    )
+    rank_low = serializers.IntegerField(
+        source="known.place.low", default=None, allow_null=True, help_text="The best rank, on other images (95 %)."
+    )
+    rank_high = serializers.IntegerField(source="known.place.high", default=None, allow_null=True)
     marks = MarkSerializer(many=True)
     curve = serializers.SerializerMethodField(help_text="With `?curves=1`: IoU at thresholds 0 to 255.")
 
@@ -176,6 +181,10 @@ class RowSerializer(serializers.Serializer):
     def get_scores(self, row: Standing) -> dict[str, float | None]:
         scores = row.evaluation.scores
         return {metric.key: as_printed(metric, scores.get(metric.key)) for metric in row.columns}
+
+    @extend_schema_field(serializers.DictField(child=IntervalSerializer(), allow_null=True))
+    def get_intervals(self, row: Standing) -> dict[str, dict[str, float]] | None:
+        return row.known and {key: {"low": of.low, "high": of.high} for key, of in row.known.ranges.items()}
 
     def get_curve(self, row: Standing) -> list[float] | None:
         return curve_as_printed(self.context["curves"].get(row.evaluation.pk))

@@ -17,6 +17,7 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from leaderboard.boards import asked_moment, rule_of
+from leaderboard.certainty import certainty_of, with_intervals
 from leaderboard.shelf import Kept, shelf
 from leaderboard.standings import Standing, standings
 from leaderboard.version import version_of
@@ -111,6 +112,7 @@ class Leaderboard(APIView):
 
 def _board(request: Request, phase: Phase, curves: bool, at: datetime | None) -> dict[str, object]:
     rows, rule = standings(phase, at=at), rule_of(phase, at)
+    rows = with_intervals(rows, certainty_of(phase, rows, at=at))
     board = {
         "phase": phase,
         "columns": phase.track.columns,

@@ -11,7 +11,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from leaderboard.boards import curve_of, leader
+from leaderboard.board_curves import curve_of
+from leaderboard.boards import leader
+from leaderboard.certainty import known_of
 from leaderboard.standings import standing_of
 from server.accounts.models import User
 from server.files import attachment
@@ -208,9 +210,12 @@ def _results(seen: Submission, evaluation: Evaluation, reader: User) -> dict[str
     if not seen.shows_results_to(reader):
         return {"veiled": True}
     standing = standing_of(seen, unveiled=reader.is_staff)
+    known = known_of(standing) if standing else None
+    values = shown(seen.phase.track.scorer, evaluation.scores)
     return {
-        "values": shown(seen.phase.track.scorer, evaluation.scores),
+        "values": [(metric, text, known and known.ranges.get(metric.key)) for metric, text in values],
         "standing": standing,
+        "known": known,
         "hidden": seen.reviews.filter(verdict="hidden", taken_back_at=None).exists(),
         "figure": curve_of(evaluation),
     }

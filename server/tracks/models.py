@@ -207,6 +207,10 @@ class Phase(models.Model):
     results_shown_at = models.DateTimeField(
         null=True, blank=True, help_text="Set by the organisers' action; counts where they show the results."
     )
+    shows_intervals = models.BooleanField(
+        default=True,
+        help_text="How sure scores and ranks are is computed after each change, and shown beside them.",
+    )
     stands_on = models.CharField("a team stands on", max_length=6, choices=StandsOn, default=StandsOn.BEST)
 
     objects = PhaseQuerySet.as_manager()

@@ -96,7 +96,8 @@ def words_of(phase: Phase) -> dict[str, list[str]]:
     words = {
         ("site:track", "api:track"): [track],
         ("site:manifest", "site:sample"): [track, phase.split],
-        ("leaderboard:board", "leaderboard:phase_feed", "submissions:submit", "submissions:pseudonym"): here,
+        ("leaderboard:board", "leaderboard:curves", "leaderboard:phase_feed"): here,
+        ("submissions:submit", "submissions:pseudonym"): here,
         ("leaderboard:board_export",): [*here, "csv"],
         ("leaderboard:archive_export",): ["1", "csv"],
         ("site:problem",): ["bad_mode"],

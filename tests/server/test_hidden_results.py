@@ -85,6 +85,7 @@ def channels(scored, hidden, alice) -> list[str]:
         "site:manifest": [of_split],
         "site:sample": [of_split],
         "leaderboard:board": [here],
+        "leaderboard:curves": [here],
         "submissions:submit": [here],
         "submissions:pseudonym": [here],
         "site:submission": [[each.pk] for each in scored],
@@ -109,7 +110,10 @@ def channels(scored, hidden, alice) -> list[str]:
     narrowed = [f"{reverse('api:submissions')}{query}" for query in ASKED_FOR_IN_VAIN]
     board, as_json = hidden.get_absolute_url(), reverse("api:leaderboard", args=[hidden.pk])
     past = [f"{url}?at={timezone.now():%Y-%m-%dT%H:%M:%SZ}" for url in (board, as_json, f"{board}export.csv")]
-    return [*urls, *narrowed, *past, f"{as_json}?curves=1"]
+    curves = reverse("leaderboard:curves", args=here)
+    keys = [f"e{each.evaluations.get().pk.hex}" for each in scored]
+    named = [f"{curves}?bands=1&t=9&teams={key}" for key in keys] + [f"{board}export.svg?teams={keys[0]}"]
+    return [*urls, *narrowed, *past, *named, f"{as_json}?curves=1"]
 
 
 @pytest.fixture
@@ -174,7 +178,12 @@ def test_once_shown_everyone_sees_them(ask, channels, hidden, scored, organiser)
     before = ask("visitor", channels)
     other_numbers()
     differ = {url for url in channels if before[url] != ask("visitor", [url])[url]}
-    assert {board, reverse("site:home"), reverse("api:leaderboard", args=[hidden.pk])} <= differ
+    assert {
+        board,
+        reverse("leaderboard:curves", args=here),
+        reverse("site:home"),
+        reverse("api:leaderboard", args=[hidden.pk]),
+    } <= differ
     assert {reverse("leaderboard:board_export", args=[*here, each.extension]) for each in FORMATS} <= differ
     assert {reverse("leaderboard:feed"), reverse("leaderboard:phase_feed", args=here)} <= differ
     assert "60.00" in before[board][2]

@@ -23,8 +23,10 @@ site:sample                           ok         ok         ok         ok       
 site:problems                         ok         ok         ok         ok         ok         ok         ok
 site:problem                          ok         ok         ok         ok         ok         ok         ok
 site:refusals                         ok         ok         ok         ok         ok         ok         ok
+site:uncertainty                      ok         ok         ok         ok         ok         ok         ok
 site:healthz                          ok         ok         ok         ok         ok         ok         ok
 leaderboard:board                     ok         ok         ok         ok         ok         ok         ok
+leaderboard:curves                    ok         ok         ok         ok         ok         ok         ok
 leaderboard:archive                   ok         ok         ok         ok         ok         ok         ok
 leaderboard:board_export              ok         ok         ok         ok         ok         ok         ok
 leaderboard:archive_export            ok         ok         ok         ok         ok         ok         ok
