@@ -1,6 +1,6 @@
 """A board as it is drawn: its rows, curves and progress as one piece of a page, kept by its version."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -102,11 +102,12 @@ def beside(phase: Phase, phases: Iterable[Phase]) -> list[Phase]:
 
 def curves_of(rows: list[Standing]) -> Figure | None:
     """The curves of the first ranked rows, overlaid; None where the track has none."""
-    ranked = [row for row in rows if row.rank is not None][:CURVES_DRAWN]
-    evaluations = Evaluation.objects.filter(curve__isnull=False).in_bulk([row.evaluation.pk for row in ranked])
-    curves = [
-        _curve(row.name, evaluations[row.evaluation.pk]) for row in ranked if row.evaluation.pk in evaluations
-    ]
+    return overlaid([row for row in rows if row.rank is not None][:CURVES_DRAWN])
+
+
+def overlaid(rows: Sequence[Standing]) -> Figure | None:
+    evaluations = Evaluation.objects.filter(curve__isnull=False).in_bulk([row.evaluation.pk for row in rows])
+    curves = [_curve(row.name, evaluations[row.evaluation.pk]) for row in rows if row.evaluation.pk in evaluations]
     return figure(curves) if curves else None
 
 

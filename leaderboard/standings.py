@@ -45,6 +45,17 @@ class Standing:
         return "" if self.pseudonymous else self.team.name
 
     @property
+    def method(self) -> str:
+        """What the team calls its method; nothing under a pseudonym, whose owner it could tell."""
+        return "" if self.pseudonymous else self.submission.method
+
+    @property
+    def parameters(self) -> str:
+        """Those of all its models, where they are stated and no pseudonym stands over them."""
+        count = self.submission.parameters
+        return "" if self.pseudonymous or count is None else f"{count:,}"
+
+    @property
     def chosen(self) -> bool:
         """Whether the team wants to stand on this one."""
         return self.entry is not None and self.entry.chosen_id == self.submission.pk

@@ -2,7 +2,8 @@
 
 import json
 
-from leaderboard.exports.table import DASH, Row, Table
+from leaderboard.classes import Line
+from leaderboard.exports.table import DASH, ClassTable, Row, Table
 
 
 def table(table: Table) -> str:
@@ -22,6 +23,20 @@ def curves(table: Table) -> str:
         for row in table.drawn
     ]
     return _object(table, unit="%", curves=drawn)
+
+
+def classes(table: ClassTable) -> str:
+    teams = [{"username": row.username, "team": row.team or None, "rank": row.rank} for row in table.rows]
+    return _object(table, unit="%", teams=teams, classes=list(map(_class, table.classes)))
+
+
+def _class(line: Line) -> dict[str, object]:
+    iou = [
+        {end: text and float(text) for end, text in (("iou", one.printed), ("low", one.low), ("high", one.high))}
+        for one in line.values
+    ]
+    facts = {"label": line.label, "name": line.name, "pixels": line.pixels, "in_truth": not line.absent}
+    return facts | {"difference": line.difference, "values": iou}
 
 
 def _row(table: Table, row: Row) -> dict[str, object]:
