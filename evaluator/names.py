@@ -129,7 +129,7 @@ def _missing(image: str, other: Member | None, stranger: str | None, pictures: i
     """Say that an image has no PNG; `other` is its file of another kind, `stranger` any id if none fits."""
     name = shown(f"{image}.png")
     found = f"no file of this name among {pictures} PNG file(s)"
-    fix = f"Add {name} to the archive, in any folder."
+    fix = "Add this map to the archive, in any folder."
     if other:
         found = f"only {shown(other.name)}, which is no PNG"
         fix = "Save this map as PNG: other formats are not read, and JPEG changes labels and grey levels."

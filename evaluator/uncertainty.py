@@ -12,13 +12,12 @@ import numpy as np
 
 from evaluator.comparable import Entry, common, require_names, require_same
 from evaluator.comparing import Pair, Place, Ranking, or_none, printed
-from evaluator.contract import Progress, shown
+from evaluator.contract import UNCERTAINTY_VERSION, Progress, shown
 from evaluator.resampling import LEVEL, RESAMPLES, SEED, Weights, draw, interval, totals
 from evaluator.scorers import make
 from evaluator.scorers.labels import Ratios
 from evaluator.statistics import Statistics
 
-VERSION = "1.0"  # names the meaning of the numbers; changes when any of them would
 GENERATOR = "PCG64"
 RESAMPLING = "resampling"  # the stage, in progress
 
@@ -70,7 +69,7 @@ class Method:
     seed: int
     generator: str = GENERATOR
     level: float = LEVEL
-    version: str = VERSION
+    version: str = UNCERTAINTY_VERSION
 
     def inputs(self, teams: Sequence[Team]) -> str:
         """Name all that can change a comparison: this method, each team's name and the hash of its file."""

@@ -11,7 +11,7 @@ from django.db.models import DateTimeField, Func, IntegerField, OuterRef, QueryS
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from leaderboard.models import Review
+from leaderboard.models import Comparison, Review
 from server.audit.models import Decision
 from server.submissions.models import Entry, Evaluation, PastEntry, State
 from server.teams.models import Team
@@ -58,6 +58,7 @@ def _facts() -> QuerySet[Phase]:
         _count(PastEntry.objects.filter(phase=OuterRef("pk")), "phase"),
         _count(masked, "pk"),
         _latest(Team.objects.all(), "renamed_at"),
+        Subquery(Comparison.objects.filter(phase=OuterRef("pk")).values("inputs")),
     )
 
 

@@ -13,7 +13,8 @@ app.autodiscover_tasks()
 
 @app.on_after_finalize.connect
 def _add_threads(sender: Celery, **_: object) -> None:
-    from server.submissions.mailer import Mailer  # noqa: PLC0415  (need the apps to be loaded)
+    from leaderboard.comparer import Comparer  # noqa: PLC0415  (need the apps to be loaded)
+    from server.submissions.mailer import Mailer  # noqa: PLC0415
     from server.submissions.sweep import Sweeper  # noqa: PLC0415
 
-    sender.steps["worker"].update({Sweeper, Mailer})
+    sender.steps["worker"].update({Sweeper, Mailer, Comparer})

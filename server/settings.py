@@ -9,6 +9,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 import environ
+from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
@@ -158,11 +159,16 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_PUBLISH_RETRY = False
+# Two queues, served in turn, so that a board is compared in time however many hints to score wait.
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("comparisons")]
+CELERY_TASK_ROUTES = {"leaderboard.tasks.*": {"queue": "comparisons"}}
 
 # Scoring
 LEASE = timedelta(seconds=env.float("LEASE_SECONDS", default=60))
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=3)
 FAILURES_ALLOWED = 3
+COMPARE_AFTER = timedelta(seconds=env.float("COMPARE_AFTER_SECONDS", default=20))
+COMPARE_AT_LATEST = timedelta(seconds=env.float("COMPARE_AT_LATEST_SECONDS", default=300))
 EVALUATOR_JOBS = env.int("EVALUATOR_JOBS", default=0)  # 0: the machine's cores / worker concurrency
 EVALUATOR_MEMORY_MB = env.int("EVALUATOR_MEMORY_MB", default=2048)
 EVALUATOR_TIMEOUT = timedelta(seconds=env.float("EVALUATOR_TIMEOUT_SECONDS", default=7200))

@@ -14,18 +14,11 @@ from server.accounts.models import ApiToken
 from server.api.forms import ApiHandInForm
 from server.submissions import slots
 from server.teams.models import Membership
-from server.tracks.metrics import METRICS, Metric, percent
+from server.tracks.metrics import METRICS, as_printed, percent
 from server.tracks.models import Phase, Track
 
 TO_THE_SECOND = "%Y-%m-%dT%H:%M:%SZ"
 STANDINGS = ("upcoming", "open", "closed")
-
-
-def as_printed(metric: Metric, value: float | None) -> float | None:
-    """The number that readers see, as a fraction or an integer: no answer says more than the leaderboard."""
-    if value is None:
-        return None
-    return round(float(percent(value)) / 100, 4) if metric.unit == "%" else int(metric.show(value))
 
 
 def scores_as_printed(scorer: str, scores: dict[str, float | None]) -> dict[str, float | None]:
@@ -39,7 +32,8 @@ def curve_as_printed(curve: Sequence[float] | None) -> list[float] | None:
 class ProblemSerializer(serializers.Serializer):
     """A refusal as RFC 9457 has it."""
 
-    type = serializers.CharField()
+    type = serializers.CharField(help_text="The address of what is said about the code; else “about:blank”.")
+    code = serializers.CharField(required=False, help_text="What refuses a hand-in, for programs.")
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="Why, and how to mend it.")

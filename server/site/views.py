@@ -1,5 +1,6 @@
 """Pages that show things of several apps: home, track, team, submission."""
 
+from collections import Counter
 from pathlib import Path
 
 from django.contrib.auth.decorators import login_required
@@ -20,6 +21,7 @@ from server.site.timeline import timeline
 from server.submissions import slots
 from server.submissions.models import Entry, Evaluation, State, Submission
 from server.submissions.refusals import SubmissionRefused
+from server.submissions.reports import first_of
 from server.submissions.services import refuse_unless_open
 from server.submissions.views import visible_to
 from server.teams.admission import team_of
@@ -27,8 +29,6 @@ from server.teams.models import Team
 from server.teams.views import members_of
 from server.tracks.metrics import shown
 from server.tracks.models import Phase, ScoringRule, Track
-
-PROBLEMS_SHOWN = 20
 
 
 @require_safe
@@ -190,8 +190,10 @@ def _submission_context(request: HttpRequest, submission: str) -> dict[str, obje
         "place": (place := evaluation.place() if evaluation.state == State.QUEUED else None),
         "place_text": f"place {place}" if place else "",
         "progress_text": f"{evaluation.done} of {evaluation.total}" if evaluation.total else evaluation.stage,
-        "problems": _grouped(evaluation.problems[:PROBLEMS_SHOWN]),
-        "problems_shown": min(PROBLEMS_SHOWN, len(evaluation.problems)),
+        "problems": _grouped(first := first_of(evaluation.problems)),
+        "problems_shown": len(first),
+        "tally": Counter(problem["code"] for problem in evaluation.problems).most_common(),
+        "problems_listed": len(evaluation.problems),
         "finished": evaluation.finished_at is not None,
         "slots_left": slots.free(seen.team, seen.phase, timezone.now()),
         **_results(seen, evaluation, request.user),

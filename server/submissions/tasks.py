@@ -4,8 +4,10 @@ import errno
 import logging
 import os
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -32,11 +34,18 @@ def _tell_the_pool(**_: object) -> None:
     shutting_down.set()
 
 
+TURN = timedelta(minutes=1)
+
+
 @shared_task
 def work() -> None:
-    """Work until nothing waits. The message carries nothing: the tables are the queue."""
+    """Work until nothing waits. The message carries nothing: the tables are the queue.
+
+    After its turn it leaves what still waits to the next hint, or other tasks would never come in between.
+    """
+    ends = time.monotonic() + TURN.total_seconds()
     try:
-        while not shutting_down.is_set() and (pack_next() or score_next()):
+        while not shutting_down.is_set() and (pack_next() or score_next()) and time.monotonic() < ends:
             pass
     except AWAY as error:
         log.warning("the database is away; the next sweep will find what is to be done: %s", error)

@@ -14,4 +14,5 @@ urlpatterns = [
     path("submissions/<uuid:submission>/unchoose/", entry_views.unchoose, name="unchoose"),
     path("tracks/<slug:track>/<slug:phase>/pseudonym/", entry_views.pseudonym, name="pseudonym"),
     path("submissions/<uuid:submission>/problems.json", views.problems, name="problems"),
+    path("submissions/<uuid:submission>/problems.csv", views.problems_csv, name="problems_csv"),
 ]

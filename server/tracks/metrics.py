@@ -49,5 +49,12 @@ def shown(scorer: str, scores: dict[str, float | None]) -> list[tuple[Metric, st
     return [(metric, show(metric, scores.get(metric.key))) for metric in METRICS[scorer]]
 
 
+def as_printed(metric: Metric, value: float | None) -> float | None:
+    """The number that readers see, as a fraction or an integer: no answer says more than the leaderboard."""
+    if value is None:
+        return None
+    return round(float(percent(value)) / 100, 4) if metric.unit == "%" else int(metric.show(value))
+
+
 def show(metric: Metric, value: float | None) -> str:
     return "–" if value is None else metric.show(value)

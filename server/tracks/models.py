@@ -233,6 +233,10 @@ class Phase(models.Model):
         help_text="Never before the results. They let a team tune itself to the test split, so they wait for its "
         "close; a phase without an end has none, and shows them only “with the results”.",
     )
+    shows_intervals = models.BooleanField(
+        default=True,
+        help_text="How sure scores and ranks are is computed after each change, and shown beside them.",
+    )
     stands_on = models.CharField("a team stands on", max_length=6, choices=StandsOn, default=StandsOn.BEST)
 
     objects = PhaseQuerySet.as_manager()

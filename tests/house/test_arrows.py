@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = {"evaluator.contract"}
 LEAVES = {
     *("checks", "child", "failpoints", "faults", "files", "gate", "markdown", "moments"),
-    *("networks", "numbering", "problems", "readonly", "uploads"),
+    *("networks", "numbering", "problems", "readonly", "spreadsheets", "uploads"),
 }
 TOOLS = {f"server.{name}" for name in LEAVES} | {"server.audit"}
 APPS = {"server.accounts", "server.notices", "server.teams", "server.tracks", "server.submissions"}
@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "server.numbering": set(),
     "server.problems": set(),
     "server.readonly": set(),
+    "server.spreadsheets": set(),
     "server.uploads": {"server.files"},
     "server.accounts": TOOLS,
     "server.notices": TOOLS | {"server.accounts"},

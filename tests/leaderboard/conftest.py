@@ -6,6 +6,8 @@ import pytest
 from django.utils import timezone
 
 from server.submissions.models import Evaluation, Submission
+from server.teams.services import found
+from tests.compared import keep_statistics, measured, result_of
 
 
 @pytest.fixture
@@ -26,3 +28,29 @@ def scored(phase, truth):
         return submission
 
     return make
+
+
+@pytest.fixture
+def compete(scored, truth):
+    """Have a team score by a method of this skill (0 to 1) with statistics of its own: `compete(alices, 0.7)`."""
+
+    def make(team, skill, *, seed=None, images=30, **facts) -> Submission:
+        rule = facts.get("rule", truth.rule)
+        seed = Submission.objects.count() if seed is None else seed
+        scores, statistics = measured(rule, skill, images=images, seed=seed)
+        submission = scored(team, None, **facts | {"result": result_of(scores)})
+        keep_statistics(submission.evaluations.get(rule=rule), statistics)
+        return submission
+
+    return make
+
+
+@pytest.fixture
+def contest(compete, alices, charlies, doras):
+    """The alices ahead of two teams that are alike; returns their submissions."""
+    return compete(alices, 0.9), compete(charlies, 0.5, seed=1), compete(doras, 0.5, seed=2)
+
+
+@pytest.fixture
+def doras(dora):
+    return found(user=dora, username="doras", name="")

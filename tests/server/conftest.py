@@ -81,7 +81,7 @@ def arguments(phase, alice, bob, charlie, handed_in, scored, rejected, quick_pas
         chosen: ("site:submission", "submissions:withdraw", "submissions:unchoose"),
         other: ("submissions:choose",),
         withdrawn: ("submissions:put_back",),
-        rejected: ("submissions:problems",),
+        rejected: ("submissions:problems", "submissions:problems_csv", "api:problems"),
         waiting: ("site:submission_live", "submissions:cancel", "api:submission", "api:cancel"),
         invitation: ("teams:join", "teams:withdraw_invitation"),
         bob: ("teams:remove", "teams:hand_over"),
@@ -100,6 +100,7 @@ def words_of(phase: Phase) -> dict[str, list[str]]:
         ("leaderboard:board", "leaderboard:phase_feed", "submissions:submit", "submissions:pseudonym"): here,
         ("leaderboard:board_export",): [*here, "csv"],
         ("leaderboard:archive_export",): ["1", "csv"],
+        ("site:problem",): ["bad_mode"],
         ("account_confirm_email",): ["no-key"],
         ("account_reset_password_from_key",): ["0", "no-key"],
     }

@@ -89,7 +89,9 @@ def channels(scored, hidden, alice) -> list[str]:
         "submissions:pseudonym": [here],
         "site:submission": [[each.pk] for each in scored],
         "site:submission_live": [[each.pk] for each in scored],
+        "site:problem": [["bad_mode"]],
         "submissions:problems": [[each.pk] for each in scored],
+        "submissions:problems_csv": [[each.pk] for each in scored],
         "teams:join": [[invite(captain=alice).pk]],
         "leaderboard:board_export": [[*here, each.extension] for each in FORMATS],
         "leaderboard:archive_export": [[1, "csv"]],
@@ -99,6 +101,7 @@ def channels(scored, hidden, alice) -> list[str]:
         "api:leaderboard": [[hidden.pk]],
         "api:manifest": [[hidden.pk]],
         "api:submission": [[each.pk] for each in scored],
+        "api:problems": [[each.pk] for each in scored],
     }
     names = [name for name in names_in(get_resolver()) if not NO_CHANNEL.match(name)]
     urls = [reverse(name, args=each) for name in names for each in arguments.get(name, [[]])]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tracks', '0004_a_cap_lets_something_in'),
+        ('tracks', '0005_phases_show_intervals'),
     ]
 
     operations = [
