@@ -30,7 +30,8 @@ class Value:
 
     @property
     def interval(self) -> str:
-        return f"{self.low}–{self.high}" if self.low and self.high else ""
+        """None where it has no width: then a single image has the class, and nothing is known of others."""
+        return f"{self.low}–{self.high}" if self.low and self.high and self.low != self.high else ""
 
 
 @dataclass(frozen=True)

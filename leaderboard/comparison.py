@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Protocol
 
-from leaderboard.certainty import Certainty
+from leaderboard.certainty import Certainty, PairView
 from leaderboard.class_page import NoSuchRow, rows_of
 from leaderboard.classes import signed
 from leaderboard.standings import Standing
@@ -34,17 +33,6 @@ def chosen(rows: Sequence[Standing], keys: Sequence[str]) -> list[Standing]:
     return [row for row in rows if row in wanted]
 
 
-class Known(Protocol):
-    """What the images say of a pair, the first seen beside the second; fractions."""
-
-    beats: float
-    low: float | None
-    high: float | None
-
-    @property
-    def told_apart(self) -> bool: ...
-
-
 @dataclass(frozen=True)
 class Pair:
     """One row beside another that stands no higher: their printed headlines, and what is known of the two."""
@@ -52,7 +40,7 @@ class Pair:
     first: str
     second: str
     printed: tuple[str | None, str | None]
-    known: Known | None = None
+    known: PairView | None = None
 
     @property
     def difference(self) -> str:
@@ -71,11 +59,12 @@ class Pair:
         """How often who is ahead, in words; of the draws that the intervals are made of."""
         if self.known is None:
             return "How sure that is, is not known for this pair."
-        times = round(self.known.beats * 100)
+        share = max(self.known.beats, 1 - self.known.beats)
+        times = 100 if share == 1 else min(round(share * 100), 99)
         if times == 50:
             return "Each is ahead in 50 of 100 resamples of the images."
-        name = self.first if times > 50 else self.second
-        return f"{name} is ahead in {max(times, 100 - times)} of 100 resamples of the images."
+        name = self.first if self.known.beats > 0.5 else self.second
+        return f"{name} is ahead in {times} of 100 resamples of the images."
 
     @property
     def verdict(self) -> str:
