@@ -40,8 +40,8 @@ class TrackForm(forms.ModelForm):
     def clean_class_names(self) -> str:
         """A line without a label would be found only by who reads of the classes."""
         lines = self.cleaned_data["class_names"].splitlines()
-        if wrong := next((line for line in lines if not A_CLASS.match(line)), None):
-            raise ValidationError(f"“{wrong}”: write the label, a blank and the name, such as “17 basketball”.")
+        if wrong := [line for line in lines if not A_CLASS.match(line)]:
+            raise ValidationError(f"“{wrong[0]}”: write the label, a blank and the name, such as “17 basketball”.")
         labels = [int(line.split()[0]) for line in lines]
         if len(set(labels)) < len(labels):
             raise ValidationError("A label stands twice: give each class one line.")

@@ -66,13 +66,13 @@ def test_two_teams_are_counted_against_each_other(contest, ask, key):
     answer = ask("classes", team=key(contest[0]), against=key(contest[1]))
     assert "alices wins 6, ties 0, loses 0 against charlies" in text_of(answer)
     assert "194 classes that the truth lacks are left out" in text_of(answer)
-    assert "do not even meet" not in text_of(answer)
+    assert "lie apart" not in text_of(answer)
 
 
 def test_intervals_stand_beside_the_values_once_they_are_known(contest, ask, key, phase):
     have_compared(phase)
     answer = ask("classes", team=key(contest[0]), against=key(contest[1]))
-    assert re.search(r"In \d of the 6 others the two 95 % intervals do not even meet", text_of(answer))
+    assert re.search(r"In \d of the 6 wins and losses the two 95 % intervals lie apart", text_of(answer))
     assert re.search(r'<path d="M\d+\.\d\d 1.5V8.5', answer.content.decode())
 
 
@@ -195,7 +195,7 @@ def test_without_intervals_a_pair_says_so(contest, ask, key):
     [
         ([0], 400, "at least two rows"),
         ([0, 0], 400, "at least two rows"),
-        ([], 200, "Choose two to 5 rows"),
+        ([], 200, "Choose 2 to 5 rows"),
         ([0, "nonsense"], 404, "shows no such row"),
         ([0, "0" * 32], 404, "shows no such row"),
         ([0, 1, 2, 3, 4, 5], 400, "at most 5 rows"),
