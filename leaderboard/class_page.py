@@ -86,7 +86,7 @@ class ClassPage:
     @property
     def wishes(self) -> dict[str, str]:
         """Each order, both ways round, in words."""
-        each = ((name, order, *way) for name, order in self.orders.items() for way in order.ways)
+        each = ((name, order, *way) for name, order in ORDERS.items() for way in order.ways)
         return {sign + name: f"{order.title}, {words}" for name, order, sign, words in each}
 
     @property
