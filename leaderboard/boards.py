@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from leaderboard import history
+from leaderboard.certainty import certainty_of, with_intervals
 from leaderboard.curves import Curve, Figure, figure
 from leaderboard.facts import facts
 from leaderboard.progress import Progress, Score, progress
@@ -63,9 +64,11 @@ def _draw(phase: Phase, at: datetime | None) -> Drawn:
     rows = standing_rows(board) if board else []
     if not rows:
         return Drawn()
-    curves = curves_of(rows)
+    certainty, curves = certainty_of(phase, rows, at=at), curves_of(rows)
+    rows = with_intervals(rows, certainty)
     context = {
         "phase": phase,
+        "certainty": certainty,
         "track": phase.track,
         "rows": rows,
         "ranked": sum(row.rank is not None for row in rows),

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
@@ -10,72 +11,15 @@ from typing import Any
 from django.utils import timezone
 
 from evaluator.contract import UNCERTAINTY_VERSION
+from leaderboard.known import Band, Known, PairView, Place, Range, bars, brackets
 from leaderboard.models import Comparison, Interval
+from leaderboard.shelf import shelf
 from leaderboard.standings import Standing, standings
+from leaderboard.version import version_of
 from server.tracks.metrics import METRICS, Metric, as_printed, percent, show
 from server.tracks.models import Phase
 
 COMPARED = 200  # the best ranked rows of a board; those below have no interval
-
-
-@dataclass(frozen=True)
-class Range:
-    """The 95 % interval of a number as printed: fractions of 1, or thresholds."""
-
-    low: float
-    high: float
-    text: str  # such as “61.20–64.85”
-
-
-@dataclass(frozen=True)
-class Place:
-    """A rank and its interval, the group it is in, and the ranks of those it cannot be told apart from."""
-
-    rank: int
-    low: int
-    high: int
-    group: int
-    indistinct: tuple[int, ...]
-
-    @property
-    def text(self) -> str:
-        """The interval, such as “1–3”, or one rank where it is sure."""
-        return spans([self.low, self.high], gaps=True)
-
-    @property
-    def words(self) -> str:
-        if not self.indistinct:
-            return "told apart from every other rank"
-        many = "s" if len(self.indistinct) > 1 else ""
-        return f"not distinguishable from rank{many} {spans(self.indistinct)}"
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known of one row. `place` is None while it is computed anew: it depends on all other rows."""
-
-    ranges: dict[str, Range]  # by metric; one that is undefined is not in it
-    place: Place | None
-
-
-@dataclass(frozen=True)
-class Band:
-    """One value per class or threshold, each with its interval; fractions as printed, None where undefined."""
-
-    score: tuple[float | None, ...]
-    low: tuple[float | None, ...]
-    high: tuple[float | None, ...]
-
-
-@dataclass(frozen=True)
-class PairView:
-    """One row beside another on the same images: how often it prints more, and by how much it differs."""
-
-    beats: float  # the share of the draws, 0 to 1; a tie counts half
-    difference: float  # of the headlines, as fractions; above 0 where this one is better
-    low: float | None
-    high: float | None
-    told_apart: bool  # whether the images can tell which of the two is better: before rounding
 
 
 @dataclass(frozen=True)
@@ -111,24 +55,45 @@ class Certainty:
         return {(pair["team"], pair["other"]): pair for pair in self.comparison.pairs}
 
 
-def certainty_of(phase: Phase, rows: Sequence[Standing] | None = None) -> Certainty | None:
+def certainty_of(
+    phase: Phase, rows: Sequence[Standing] | None = None, *, at: datetime | None = None
+) -> Certainty | None:
     """How sure the board's numbers are; None where that is switched off, hidden or not yet computed.
 
-    `rows` spares asking for the board again; it may be one of the past.
+    `rows` spares asking for the board again. One of the past, as of `at`, is told of only if the rows that stood
+    then are those that were compared last.
     """
-    if not (phase.shows_intervals and phase.shows_results(timezone.now())):
-        return None
-    comparison = (
-        Comparison.objects.filter(phase=phase, computed_at__isnull=False).defer("pairs", "trouble").first()
-    )
-    if comparison is None:
-        return None
     rows = standings(phase) if rows is None else rows
-    current = comparison.inputs == inputs_of(rows)
-    told = frozenset(row.evaluation.pk for row in rows if row.rank is not None)
-    stored = Interval.objects.filter(comparison=comparison, evaluation__in=told).defer("bands")
-    known = {interval.evaluation_id: _known(phase, interval, placed=current) for interval in stored}
-    return Certainty(comparison, current, told, known)
+    certainty = _certainty(phase, rows, inputs_of(rows))
+    return None if certainty and at and not certainty.current else certainty
+
+
+def known_of(standing: Standing) -> Known | None:
+    """What is known of one row that stands on its board now."""
+    phase = standing.submission.phase
+    certainty = _certainty(phase, [standing], inputs_now(phase))
+    return certainty and certainty.interval(standing.evaluation.pk)
+
+
+def with_intervals(rows: Sequence[Standing], certainty: Certainty | None) -> list[Standing]:
+    """The rows with what is known of each, the headlines' intervals on one scale."""
+    if certainty is None:
+        return list(rows)
+    known = {row.evaluation.pk: certainty.interval(row.evaluation.pk) for row in rows}
+    headline = certainty.comparison.phase.track.headline.key
+    scaled = [row for row in rows if (of := known[row.evaluation.pk]) and headline in of.ranges]
+    drawn = bars([(row.headline, known[row.evaluation.pk].ranges[headline]) for row in scaled])
+    for row, bar in zip(scaled, drawn, strict=True):
+        known[row.evaluation.pk] = replace(known[row.evaluation.pk], bar=bar)
+    placed = [row.evaluation.pk for row in rows if (of := known[row.evaluation.pk]) and of.place]
+    for key, bracket in zip(placed, brackets([known[key].place.group for key in placed]), strict=True):
+        known[key] = replace(known[key], bracket=bracket)
+    return [replace(row, known=known[row.evaluation.pk]) for row in rows]
+
+
+def inputs_now(phase: Phase) -> str:
+    """What a comparison of the phase's board would be made from now."""
+    return shelf.get(("inputs", phase.pk), version_of(phase), lambda: inputs_of(standings(phase)))
 
 
 def inputs_of(rows: Sequence[Standing]) -> str:
@@ -144,15 +109,18 @@ def compared_rows(rows: Sequence[Standing]) -> list[Standing]:
     return [row for row in rows if row.rank is not None][:COMPARED]
 
 
-def spans(numbers: Sequence[int], *, gaps: bool = False) -> str:
-    """Numbers in order as text, runs drawn together: “1–3, 5”. With `gaps`, the first to the last."""
-    runs: list[list[int]] = []
-    for number in sorted(set(numbers)):
-        if runs and (gaps or number == runs[-1][-1] + 1):
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+def _certainty(phase: Phase, rows: Sequence[Standing], inputs: str) -> Certainty | None:
+    if not (phase.shows_intervals and phase.shows_results(timezone.now())):
+        return None
+    computed = Comparison.objects.filter(phase=phase, computed_at__isnull=False).defer("pairs", "trouble").first()
+    if computed is None:
+        return None
+    computed.phase = phase  # else it would be asked for by itself
+    told = frozenset(row.evaluation.pk for row in rows if row.rank is not None)
+    stored = Interval.objects.filter(comparison=computed, evaluation__in=told).defer("bands")
+    current = computed.inputs == inputs
+    known = {interval.evaluation_id: _known(phase, interval, placed=current) for interval in stored}
+    return Certainty(computed, current, told, known)
 
 
 def _known(phase: Phase, interval: Interval, *, placed: bool) -> Known:
@@ -172,7 +140,7 @@ def _range(metric: Metric, estimate: dict[str, float | None]) -> Range | None:
     low, high = estimate.get("low"), estimate.get("high")
     if low is None or high is None:
         return None
-    return Range(as_printed(metric, low), as_printed(metric, high), f"{show(metric, low)}–{show(metric, high)}")
+    return Range(as_printed(metric, low), as_printed(metric, high), (show(metric, low), show(metric, high)))
 
 
 def _bands(bands: dict[str, dict[str, list[float | None]]]) -> dict[str, Band]:

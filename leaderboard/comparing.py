@@ -3,7 +3,6 @@
 import logging
 import time
 from datetime import timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,10 @@ from django.db.models import Case, F, Value, When
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
-from leaderboard.certainty import compared_rows, inputs_of
+from leaderboard.certainty import compared_rows, inputs_now, inputs_of
 from leaderboard.compared import Compared, ComparedTeam, read_compared
 from leaderboard.models import Comparison, ComparisonQuerySet, Interval
-from leaderboard.shelf import shelf
 from leaderboard.standings import Standing, standings
-from leaderboard.version import version_of
 from server.accounts.models import User
 from server.child import Tick, run_evaluator
 from server.faults import AWAY
@@ -48,7 +45,7 @@ def look() -> int:
     Nothing is computed of results that are hidden: there is nothing that could tell of them.
     """
     for phase in Phase.objects.filter(shows_intervals=True).that_can_score().select_related("track"):
-        see(phase, shelf.get(("inputs", phase.pk), version_of(phase), partial(_inputs, phase)))
+        see(phase, inputs_now(phase))
     return due().count()
 
 
@@ -120,13 +117,10 @@ def compare(mine: Comparison) -> None:
 _FREE: dict[str, Any] = {"lease_until": None, "tries": 0, "not_before": Now()}
 
 
-def _inputs(phase: Phase) -> str:
-    return inputs_of(standings(phase))
-
-
 def _compared(mine: Comparison, rows: list[Standing], folder: Path) -> Compared:
     files = [f"{row.evaluation.pk}={row.evaluation.statistics_path}" for row in rows]
-    ended = run_evaluator(["uncertainty", *files, "--json"], folder, _keeping(mine))
+    paths = [row.evaluation.statistics_path for row in rows]
+    ended = run_evaluator(["uncertainty", *files, "--json"], folder, _keeping(mine), reads=paths)
     if ended.code != 0:
         raise NotCompared(str(ended))
     answer = read_compared(ended.answer)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from leaderboard import ranking
 from leaderboard.facts import Facts, facts
+from leaderboard.known import Known
 from leaderboard.models import Review
 from leaderboard.ranking import UNRANKED, UNSEEN, printed
 from server.submissions.models import Entry, Evaluation, Submission
@@ -29,6 +30,7 @@ class Standing:
     entry: Entry | None = None
     at: datetime = field(default_factory=timezone.now)
     rank: int | None = None
+    known: Known | None = None
 
     @property
     def pseudonymous(self) -> bool:
@@ -50,10 +52,9 @@ class Standing:
         return "" if self.pseudonymous else self.submission.method
 
     @property
-    def parameters(self) -> str:
-        """Those of all its models, where they are stated and no pseudonym stands over them."""
-        count = self.submission.parameters
-        return "" if self.pseudonymous or count is None else f"{count:,}"
+    def parameters(self) -> int | None:
+        """Those of its models, where the team stated them; none under a pseudonym, since they could unmask it."""
+        return None if self.pseudonymous else self.submission.parameters
 
     @property
     def chosen(self) -> bool:

@@ -10,13 +10,13 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.test.client import encode_multipart
+from faulty_zips import ACCEPT, Case
 
 from server.accounts.models import User
 from server.accounts.services import make_token
 from server.submissions.models import Evaluation, Submission
 from server.teams import services as teams
 from server.tracks.models import Phase
-from tests.evaluator.faulty_zips import ACCEPT, Case
 from tests.processes import Site, Worker, eventually
 from tests.truths import SAID
 

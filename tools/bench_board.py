@@ -210,7 +210,8 @@ def queries(phase: object) -> str:
 def running(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """A process of ours in a session of its own, ended with us."""
     command = [*dying_with_us(signal.SIGTERM), sys.executable, "-W", "ignore", *arguments]
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True)
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}  # what goes wrong is on stderr
+    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, **quiet)
     try:
         yield process
     finally:

@@ -148,6 +148,11 @@ class MarkSerializer(serializers.Serializer):
         return review.reason if review.verdict == Review.Verdict.DISQUALIFIED else ""
 
 
+class IntervalSerializer(serializers.Serializer):
+    low = serializers.FloatField()
+    high = serializers.FloatField()
+
+
 class RowSerializer(serializers.Serializer):
     """A row of a leaderboard."""
 
@@ -156,6 +161,13 @@ class RowSerializer(serializers.Serializer):
     method = serializers.CharField(help_text="Empty under a pseudonym: it could tell whose it is.")
     received_at = serializers.DateTimeField(source="submission.received_at", format=TO_THE_SECOND)
     scores = serializers.SerializerMethodField()
+    intervals = serializers.SerializerMethodField(
+        help_text="By metric, how far it would move with other images (95 %); null where that is not known."
+    )
+    rank_low = serializers.IntegerField(
+        source="known.place.low", default=None, allow_null=True, help_text="The best rank, on other images (95 %)."
+    )
+    rank_high = serializers.IntegerField(source="known.place.high", default=None, allow_null=True)
     marks = MarkSerializer(many=True)
     curve = serializers.SerializerMethodField(help_text="With `?curves=1`: IoU at thresholds 0 to 255.")
 
@@ -166,6 +178,10 @@ class RowSerializer(serializers.Serializer):
     def get_scores(self, row: Standing) -> dict[str, float | None]:
         scores = row.evaluation.scores
         return {metric.key: as_printed(metric, scores.get(metric.key)) for metric in row.columns}
+
+    @extend_schema_field(serializers.DictField(child=IntervalSerializer(), allow_null=True))
+    def get_intervals(self, row: Standing) -> dict[str, dict[str, float]] | None:
+        return row.known and {key: {"low": of.low, "high": of.high} for key, of in row.known.ranges.items()}
 
     def get_curve(self, row: Standing) -> list[float] | None:
         return curve_as_printed(self.context["curves"].get(row.evaluation.pk))

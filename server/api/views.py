@@ -17,6 +17,7 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from leaderboard.boards import asked_moment, rule_of
+from leaderboard.certainty import certainty_of, with_intervals
 from leaderboard.shelf import Kept, shelf
 from leaderboard.standings import Standing, standings
 from leaderboard.version import version_of
@@ -29,6 +30,7 @@ from server.api.serializers import (
     TeamSerializer,
     TrackSerializer,
 )
+from server.files import attachment
 from server.moments import NoMoment
 from server.submissions.models import Evaluation
 from server.submissions.refusals import NoTeam
@@ -110,6 +112,7 @@ class Leaderboard(APIView):
 
 def _board(request: Request, phase: Phase, curves: bool, at: datetime | None) -> dict[str, object]:
     rows, rule = standings(phase, at=at), rule_of(phase, at)
+    rows = with_intervals(rows, certainty_of(phase, rows, at=at))
     board = {
         "phase": phase,
         "columns": phase.track.columns,
@@ -140,8 +143,8 @@ class ManifestView(APIView):
         rule = get_object_or_404(Phase, pk=phase).published_rule()
         try:
             if rule:
-                file = rule.ground_truth.manifest_path.open("rb")
-                return FileResponse(file, content_type="application/json")
+                name = f"{rule.track.slug}-{rule.split}.manifest.json"
+                return attachment(rule.ground_truth.manifest_path, name, "application/json")
         except FileNotFoundError as error:
             raise Http404 from error
         raise NotFound("The organisers have not installed this phase's ground truth yet. Try again later.")

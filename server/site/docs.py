@@ -1,4 +1,4 @@
-"""The documentation on the site itself: a page for each code of a problem, and one of all refusals."""
+"""The documentation on the site itself: a page for each code of a problem, one of refusals, one of intervals."""
 
 from functools import cache
 
@@ -33,6 +33,12 @@ def problem(request: HttpRequest, code: str) -> HttpResponse:
 def refusals(request: HttpRequest) -> HttpResponse:
     """Why a hand-in was not taken: where the `type` of a refusal leads."""
     return render(request, "docs/refusals.html", {"text": _text("refusals")})
+
+
+@require_safe
+def uncertainty(request: HttpRequest) -> HttpResponse:
+    """How sure a score and a rank are: how it is computed, and what it does not say."""
+    return render(request, "docs/uncertainty.html", {"text": _text("uncertainty")})
 
 
 @cache

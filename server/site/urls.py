@@ -17,5 +17,6 @@ urlpatterns = [
     path("docs/problems/", docs.problems, name="problems"),
     path("docs/problems/<slug:code>/", docs.problem, name="problem"),
     path("docs/refusals/", docs.refusals, name="refusals"),
+    path("docs/uncertainty/", docs.uncertainty, name="uncertainty"),
     path("healthz", views.healthz, name="healthz"),
 ]

@@ -12,8 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from leaderboard.boards import curve_of, leader
+from leaderboard.certainty import known_of
 from leaderboard.standings import standing_of
 from server.accounts.models import User
+from server.files import attachment
 from server.markdown import as_html
 from server.site.ledger import ledger_of
 from server.site.progress import progress_by_phase
@@ -207,9 +209,12 @@ def _results(seen: Submission, evaluation: Evaluation, reader: User) -> dict[str
     if not seen.shows_results_to(reader):
         return {"veiled": True}
     standing = standing_of(seen, unveiled=reader.is_staff)
+    known = known_of(standing) if standing else None
+    values = shown(seen.phase.track.scorer, evaluation.scores)
     return {
-        "values": shown(seen.phase.track.scorer, evaluation.scores),
+        "values": [(metric, text, known and known.ranges.get(metric.key)) for metric, text in values],
         "standing": standing,
+        "known": known,
         "hidden": seen.reviews.filter(verdict="hidden", taken_back_at=None).exists(),
         "figure": curve_of(evaluation),
     }
@@ -245,7 +250,7 @@ def _published(track: str, split: str) -> ScoringRule:
 
 def _download(path: Path, name: str, content_type: str) -> FileResponse:
     try:
-        return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=content_type)
+        return attachment(path, name, content_type)
     except FileNotFoundError as error:
         raise Http404 from error
 

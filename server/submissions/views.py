@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -16,6 +16,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from server.accounts.models import User
+from server.files import attachment
 from server.gate import takes_archive
 from server.moments import utc
 from server.problems import problem, wants_json
@@ -149,6 +150,18 @@ def cancel(request: HttpRequest, submission: str) -> HttpResponse:
     else:
         messages.warning(request, "It was too late to cancel: scoring has begun.")
     return redirect(mine)
+
+
+@never_cache
+@login_required
+@require_safe
+def archive(request: HttpRequest, submission: str) -> FileResponse:
+    """The team's own archive back; organisers fetch one in the admin, where it is recorded."""
+    mine = get_object_or_404(Submission, pk=submission, team=team_of(request.user))
+    try:
+        return attachment(mine.archive_path, f"submission-{mine.pk}.zip", "application/zip")
+    except FileNotFoundError as error:
+        raise Http404 from error
 
 
 @never_cache

@@ -4,9 +4,9 @@ import io
 import struct
 import zipfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 import numpy as np
+from hostile import ACCEPT, REJECT, Case
 from PIL import Image
 
 # Folders that try what a folder's name can do to whoever shows it.
@@ -25,19 +25,6 @@ NASTY = {
     "cp437": "ünïcödé".encode("cp437").decode("cp437"),
 }
 Files = Iterable[tuple[str, bytes]]
-ACCEPT, REJECT = "accept", "reject"
-
-
-@dataclass(frozen=True)
-class Case:
-    """An archive, made by `build` from {image id: valid PNG} of the split, and what must come of it."""
-
-    name: str
-    attack: str
-    verdict: str
-    code: str  # one of evaluator.contract.CODES; "" where it is accepted, or the code does not matter
-    why: str
-    build: Callable[[dict[str, bytes]], bytes]
 
 
 def zipped(files: Files, method: int = zipfile.ZIP_DEFLATED) -> bytes:

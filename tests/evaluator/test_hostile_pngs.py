@@ -1,10 +1,11 @@
 """Hostile PNGs: the verdict of each, for both kinds of map, on every way to decode, within time and memory."""
 
 import io
+from functools import partial
 
 import pytest
-from boxed import MEGABYTES, boxed
 from hostile_pngs import CASES
+from limited import MEMORY, in_a_child
 from making import manifest, write_zip
 from PIL import Image
 from ways import WAYS, only
@@ -41,12 +42,12 @@ def problems(path, split):
 def test_a_hostile_png_gets_its_verdict_on_every_way_and_within_bounds(case, tmp_path):
     path = write_zip(tmp_path / "x.zip", {"image.png": case.build(WIDTH, HEIGHT)})
     with only("compiled"):
-        found, megabytes = boxed(texts, path)
+        found, memory = in_a_child(partial(texts, path), tmp_path)
     for use, code in {"label map": case.code, "heat map": case.heat_code}.items():
         by_way = [found[f"{way}, {use}"] for way in WAYS]
         assert [problem[0] for problem in by_way[0]] == [code] * bool(code), use
         assert by_way == [by_way[0]] * len(WAYS), f"one result for all ways: {use}"
-    assert megabytes <= MEGABYTES
+    assert memory <= MEMORY
 
 
 def test_there_are_many_cases_each_of_its_own_name_and_with_a_known_code():

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from faulty_zips import CASES, colours, good, unknown_labels, zipped
 from making import manifest, png
 from PIL import Image
 
 from evaluator.contract import CODES
-from tests.evaluator.faulty_zips import CASES, colours, good, unknown_labels, zipped
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 SNIPPET = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)

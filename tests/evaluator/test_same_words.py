@@ -4,9 +4,8 @@ import re
 
 import numpy as np
 import pytest
+from every_archive import archives
 from making import png, pngs, write_folder
-
-from tests.evaluator.every_archive import archives
 
 LINE = re.compile("Rejected: |- |  |… and |Valid|Warning: ")
 SIZES = {f"image{number}": (5 + number % 2, 4) for number in range(8)}

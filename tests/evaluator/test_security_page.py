@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 from hostile import attack_table
+from hostile_pngs import CASES as PNGS
 from hostile_zips import CASES as ZIPS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/security.md"
-SECTIONS = {"Archives": ZIPS}
+SECTIONS = {"Archives": ZIPS, "Hostile PNGs": PNGS}
 
 
 @pytest.mark.parametrize("title", SECTIONS)

@@ -8,7 +8,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 CONTRACT = {"evaluator.contract"}
 LEAVES = {
-    *("checks", "child", "failpoints", "faults", "files", "gate", "markdown", "moments"),
+    *("checks", "child", "confine", "failpoints", "faults", "files", "gate", "markdown", "moments"),
     *("networks", "numbering", "problems", "readonly", "spreadsheets", "uploads"),
 }
 TOOLS = {f"server.{name}" for name in LEAVES} | {"server.audit"}
@@ -18,10 +18,11 @@ MAY_IMPORT = {
     "evaluator.contract": set(),
     "evaluator": CONTRACT,
     "server.audit": {"server.readonly"},
-    "server.checks": set(),
-    "server.child": CONTRACT,
+    "server.checks": {"server.confine"},
+    "server.child": CONTRACT | {"server.confine"},
+    "server.confine": set(),
     "server.failpoints": set(),
-    "server.faults": {"server.files", "server.problems"},
+    "server.faults": {"server.files", "server.problems", "server.uploads"},
     "server.files": set(),
     "server.formats": set(),
     "server.gate": {"server.faults", "server.files", "server.problems"},

@@ -8,7 +8,8 @@ import pytest
 from django.conf import settings
 
 from leaderboard import services
-from leaderboard.certainty import Place, certainty_of, spans
+from leaderboard.certainty import certainty_of
+from leaderboard.known import Place, spans
 from leaderboard.models import Review
 from server.submissions.models import Evaluation
 from tests.compared import have_compared
@@ -123,5 +124,5 @@ def test_runs_of_numbers_are_drawn_together():
 
 def test_a_place_says_whom_it_cannot_be_told_apart_from():
     sure, unsure = Place(1, 1, 1, 1, ()), Place(2, 1, 4, 1, (1, 3, 4))
-    assert (sure.text, sure.words) == ("1", "told apart from every other rank")
+    assert (sure.text, sure.words) == ("1", "told apart from every other team")
     assert (unsure.text, unsure.words) == ("1–4", "not distinguishable from ranks 1, 3–4")

@@ -21,10 +21,23 @@ from server.tracks.models import Phase, ScoringRule
 
 LEVELS = (0.3, 0.400001, 0.400049, 0.5, None)
 ACTS = (
-    *("score", "score", "score", "reject", "withdraw", "put_back", "choose", "stand_on_best"),
+    *(
+        "score",
+        "score",
+        "score",
+        "reject",
+        "withdraw",
+        "withdraw",
+        "put_back",
+        "put_back",
+        "choose",
+        "stand_on_best",
+    ),
     *("mask", "unmask", "review", "take_back", "publish"),
 )
-STEPS = st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 2), st.integers(0, 999)), min_size=4, max_size=14)
+STEPS = st.lists(
+    st.tuples(st.sampled_from(ACTS), st.integers(0, 2), st.integers(0, 999)), min_size=10, max_size=20
+)
 
 
 class History:
@@ -43,10 +56,10 @@ class History:
         assert moves.record_rejected(moves.claim("w"), [], 1)
 
     def withdraw(self, who, dice):
-        self._wish(entries.withdraw, who, dice)
+        self._wish(entries.withdraw, who, dice, withdrawn_at=None)
 
     def put_back(self, who, dice):
-        self._wish(entries.put_back, who, dice)
+        self._wish(entries.put_back, who, dice, withdrawn_at__isnull=False)
 
     def choose(self, who, dice):
         self._wish(entries.choose, who, dice)
@@ -88,8 +101,8 @@ class History:
             ScoringRule.objects.filter(pk=old.pk).update(state="retired")
             ScoringRule.objects.filter(pk=new.pk).update(state="published", published_at=timezone.now())
 
-    def _wish(self, wish, who, dice):
-        if submission := self._pick(Submission.objects.filter(team=team_of(self.people[who])), dice):
+    def _wish(self, wish, who, dice, **about):
+        if submission := self._pick(Submission.objects.filter(team=team_of(self.people[who]), **about), dice):
             with suppress(entries.NothingToChoose):
                 wish(submission)
 
@@ -179,7 +192,7 @@ def test_a_board_is_what_a_recount_gives_and_stays_known_as_of_each_moment(histo
     phase.save()
 
     @settings(
-        max_examples=10,
+        max_examples=15,
         deadline=None,
         derandomize=True,
         database=None,

@@ -82,7 +82,7 @@ def arguments(phase, alice, bob, charlie, handed_in, scored, rejected, quick_pas
         chosen: ("site:submission", "submissions:withdraw", "submissions:unchoose"),
         other: ("submissions:choose",),
         withdrawn: ("submissions:put_back",),
-        rejected: ("submissions:problems", "submissions:problems_csv", "api:problems"),
+        rejected: ("submissions:archive", "submissions:problems", "submissions:problems_csv", "api:problems"),
         waiting: ("site:submission_live", "submissions:cancel", "api:submission", "api:cancel"),
         invitation: ("teams:join", "teams:withdraw_invitation"),
         bob: ("teams:remove", "teams:hand_over"),

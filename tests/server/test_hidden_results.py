@@ -94,6 +94,7 @@ def every_address(scored, hidden, alice) -> list[str]:
         "site:submission": [[each.pk] for each in scored],
         "site:submission_live": [[each.pk] for each in scored],
         "site:problem": [["bad_mode"]],
+        "submissions:archive": [[each.pk] for each in scored],
         "submissions:problems": [[each.pk] for each in scored],
         "submissions:problems_csv": [[each.pk] for each in scored],
         "teams:join": [[invite(captain=alice).pk]],

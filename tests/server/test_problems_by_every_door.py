@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from faulty_zips import NASTY, many_kinds
 
 from evaluator.contract import CODES, LONGEST_NAME, Problem, Rejected
 from server import child
@@ -22,7 +23,6 @@ from server.spreadsheets import csv_lines
 from server.submissions import moves, tasks
 from server.submissions.models import Evaluation
 from server.submissions.reports import BYTES_SHOWN, first_of
-from tests.evaluator.faulty_zips import NASTY, many_kinds
 from tests.server.reading import body_of, of_csv, of_json, of_list, of_page
 from tests.truths import SAID
 

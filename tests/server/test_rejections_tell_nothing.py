@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from faulty_zips import CASES, REJECT, Case
 
 from server.accounts.services import make_token
 from server.notices.models import Notice
@@ -18,7 +19,6 @@ from server.submissions.models import Slot, Submission
 from server.teams import services as teams
 from server.tracks.management.commands import install_ground_truth
 from server.tracks.models import GroundTruth
-from tests.evaluator.faulty_zips import CASES, REJECT, Case
 from tests.server.reading import body_of
 from tests.truths import SAID
 

@@ -10,11 +10,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def page(client, alice):
-    client.force_login(alice)
-
     def read() -> str:
         return client.get("/team/").content.decode()
 
+    client.force_login(alice)
     return read
 
 

@@ -23,6 +23,7 @@ site:sample                           ok         ok         ok         ok       
 site:problems                         ok         ok         ok         ok         ok         ok         ok
 site:problem                          ok         ok         ok         ok         ok         ok         ok
 site:refusals                         ok         ok         ok         ok         ok         ok         ok
+site:uncertainty                      ok         ok         ok         ok         ok         ok         ok
 site:healthz                          ok         ok         ok         ok         ok         ok         ok
 leaderboard:board                     ok         ok         ok         ok         ok         ok         ok
 leaderboard:classes                   ok         ok         ok         ok         ok         ok         ok
@@ -40,6 +41,7 @@ submissions:put_back                  log_in     no_way     no_way     no_way   
 submissions:choose                    log_in     no_way     no_way     no_way     no_way     no_way     no_way
 submissions:unchoose                  log_in     no_way     no_way     no_way     no_way     no_way     no_way
 submissions:pseudonym                 log_in     ok         moved      ok         ok         moved      moved
+submissions:archive                   log_in     absent     absent     ok         ok         absent     absent
 submissions:problems                  log_in     absent     absent     ok         ok         ok         ok
 submissions:problems_csv              log_in     absent     absent     ok         ok         ok         ok
 teams:found                           log_in     ok         ok         ok         ok         ok         ok

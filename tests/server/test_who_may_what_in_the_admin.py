@@ -45,7 +45,7 @@ tracks_track             ok/ok            ok/done          ok/done          refu
 tracks_phase             ok/ok            ok/done          ok/done          ok/ok            ok/ok
 tracks_groundtruth       ok/moved         ok/done          ok/refused       refused/refused  ok/ok
 tracks_scoringrule       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
-submissions_submission   ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
+submissions_submission   ok/moved          refused/refused  ok/refused       refused/refused  ok/ok
 submissions_slot         ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 submissions_evaluation   ok/moved         refused/refused  ok/refused       refused/refused  ok/ok
 submissions_grant        ok/ok            ok/done          ok/refused       refused/refused  ok/ok
@@ -66,7 +66,7 @@ tracks_track             ok/ok            ok/done          ok/done          refu
 tracks_phase             ok/ok            ok/done          ok/done          ok/ok            ok/ok
 tracks_groundtruth       ok/moved         ok/done          ok/refused       refused/refused  ok/ok
 tracks_scoringrule       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
-submissions_submission   ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
+submissions_submission   ok/moved          refused/refused  ok/refused       refused/refused  ok/ok
 submissions_slot         ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 submissions_evaluation   ok/moved         refused/refused  ok/refused       refused/refused  ok/ok
 submissions_grant        ok/ok            ok/done          ok/refused       refused/refused  ok/ok

@@ -17,8 +17,11 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import F
 from django.utils import timezone
 
+from leaderboard.comparing import look
+from leaderboard.models import Comparison
 from server.accounts.models import User
 from server.notices.services import MAY_BE_MUTED, choose
 from server.site import rehearsal
@@ -68,6 +71,7 @@ class Command(BaseCommand):
         ) as worker:
             self._rehearse(password)
             self._wait_for_scores(worker)
+            self._wait_for_intervals(worker)
             choose(user=User.objects.get(email=CAPTAIN), kinds=MAY_BE_MUTED)
             if prepare_only:
                 return
@@ -99,6 +103,12 @@ class Command(BaseCommand):
             time.sleep(0.5)
         self.stdout.write(f"\rThe worker scored {total} submissions.      ")
 
+    def _wait_for_intervals(self, worker: subprocess.Popen[bytes]) -> None:
+        self.stdout.write("The worker computes how sure the scores are …")
+        look()
+        while Comparison.objects.exclude(wanted=F("inputs")).exists() and worker.poll() is None:
+            time.sleep(0.5)
+
     def _welcome(self, port: int, password: str, seconds: float) -> None:
         self.stdout.write(
             f"\nReady after {seconds:.0f} s:  http://127.0.0.1:{port}/\n\n"
@@ -123,6 +133,7 @@ def _start_over_in(data_dir: Path, port: int) -> None:
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "SITE_URL": f"http://127.0.0.1:{port}",
         "SWEEP_SECONDS": "0.5",
+        "COMPARE_AFTER_SECONDS": "1",
     }
     arguments = [*sys.argv, "--port", str(port), "--data-dir", str(data_dir)]
     os.execve(sys.executable, [sys.executable, *arguments], {**os.environ, **own})  # noqa: S606
