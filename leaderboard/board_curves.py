@@ -17,12 +17,17 @@ def curves_on(
 ) -> list[Curve]:
     """The curves of the ranked rows, best first: what is not ranked, or not on the board, is not among them."""
     ranked = [row for row in rows if row.rank is not None][:at_most]
-    evaluations = Evaluation.objects.filter(curve__isnull=False).in_bulk([row.evaluation.pk for row in ranked])
-    places = _places(board)
-    bands = _bands(certainty_of(board.phase, rows, at=board.at), evaluations) if with_bands else {}
+    certainty = certainty_of(board.phase, rows, at=board.at) if with_bands else None
+    return curves_of(board, ranked, certainty)
+
+
+def curves_of(board: Facts, rows: Sequence[Standing], certainty: Certainty | None) -> list[Curve]:
+    """The curves of these rows, in their order, with the bands that are known."""
+    evaluations = Evaluation.objects.filter(curve__isnull=False).in_bulk([row.evaluation.pk for row in rows])
+    places, bands = _places(board), _bands(certainty, evaluations)
     return [
         _curve(row.name, evaluations[key], places[row.team.pk], bands.get(key))
-        for row in ranked
+        for row in rows
         if (key := row.evaluation.pk) in evaluations
     ]
 

@@ -10,8 +10,9 @@ from django.utils import timezone
 from leaderboard import curves
 from leaderboard.board_curves import key_of
 from leaderboard.boards import rule_of
+from leaderboard.class_page import ClassPage
 from leaderboard.curves import WHOLE, Window
-from leaderboard.exports.table import DASH, Column, Curve, Mark, Row, Table, plain
+from leaderboard.exports.table import DASH, ClassTable, Column, Curve, Mark, Row, Table, plain
 from leaderboard.published import CITATION, PAPER, PublishedTable
 from leaderboard.standings import Standing
 from server.moments import as_query, to_the_second
@@ -60,6 +61,23 @@ def published_table(published: PublishedTable) -> Table:
             "note": "As published; no file stands behind these rows and this server scored none of them",
         },
         citation=CITATION,
+    )
+
+
+def class_table(page: ClassPage) -> ClassTable:
+    """The classes as the page shows them: its teams, its order, its search."""
+    rule = rule_of(page.phase, page.at)
+    address = reverse("leaderboard:classes", args=[page.phase.track.slug, page.phase.slug])
+    return ClassTable(
+        name=f"lid-{page.phase.track.slug}-{page.phase.slug}-classes",
+        title=plain(f"LID Challenge, {page.phase.track.title}: {page.phase.title}, class by class"),
+        columns=(),
+        rows=tuple(map(as_read, page.teams)),
+        facts=_place(page.phase, page.at)
+        | {"page": f"{settings.SITE_URL}{address}?{page.query}"}
+        | (_made_by(rule) if rule else {}),
+        as_of=to_the_second(page.at or timezone.now()),
+        classes=tuple(page.lines),
     )
 
 

@@ -24,7 +24,7 @@ from server.tracks.models import Phase
 @require_safe
 def board(request: HttpRequest, track: str, phase: str, extension: str) -> HttpResponse:
     chosen = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
-    wanted = _format(extension, TABLE_FORMATS + CURVE_FORMATS)
+    wanted = format_of(extension, TABLE_FORMATS + CURVE_FORMATS)
     try:
         at = boards.asked_moment(request.GET)
     except NoMoment as reason:
@@ -32,7 +32,7 @@ def board(request: HttpRequest, track: str, phase: str, extension: str) -> HttpR
     table = _table(chosen, at, asked(request.GET), wanted)
     if wanted.draws_curves and not table.drawn:
         raise Http404("This board shows no curves.")
-    return _file(request, table, wanted)
+    return file_of(request, table, wanted)
 
 
 def _table(phase: Phase, at: datetime | None, wish: Asked, wanted: Format) -> Table:
@@ -48,21 +48,21 @@ def _table(phase: Phase, at: datetime | None, wish: Asked, wanted: Format) -> Ta
 
 @require_safe
 def archive(request: HttpRequest, number: int, extension: str) -> HttpResponse:
-    wanted = _format(extension, TABLE_FORMATS)
+    wanted = format_of(extension, TABLE_FORMATS)
     published = next((table for table in TABLES if table.number == number), None)
     if published is None:
         raise Http404("The paper has no such table.")
-    return _file(request, published_table(published), wanted)
+    return file_of(request, published_table(published), wanted)
 
 
-def _format(extension: str, formats: tuple[Format, ...]) -> Format:
+def format_of(extension: str, formats: tuple[Format, ...]) -> Format:
     wanted = next((each for each in formats if each.extension == extension), None)
     if wanted is None:
         raise Http404("There is no such format.")
     return wanted
 
 
-def _file(request: HttpRequest, table: Table, wanted: Format) -> HttpResponse:
+def file_of(request: HttpRequest, table: Table, wanted: Format) -> HttpResponse:
     """The file, or 304 to who has it; the moment alone makes no new file, so the tag is a weak one."""
     text = wanted.write(table)
     tag = sha256(text.replace(table.as_of, "").encode()).hexdigest()[:32]

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from io import StringIO
 from unicodedata import normalize
 
-from leaderboard.exports.table import DASH, Row, Table
+from leaderboard.classes import Line
+from leaderboard.exports.table import DASH, ClassTable, Row, Table
 
 
 def table(table: Table) -> str:
@@ -36,6 +37,21 @@ def curves(table: Table) -> str:
 def _columns(row: Row) -> list[tuple[str, tuple[str, ...]]]:
     ends = [("", row.curve.printed), (", 95 % from", row.curve.low), (", 95 % to", row.curve.high)]
     return [(as_text(row.username) + words, iou) for words, iou in ends if iou]
+
+
+def classes(table: ClassTable) -> str:
+    """A line per class: each team's IoU in percent with its interval, and by how much the first is ahead."""
+    of_each = [f"{row.username} {what}" for row in table.rows for what in ("IoU (%)", "low (%)", "high (%)")]
+    beside = ["Difference"] if len(table.rows) == 2 else []
+    head = ["Label", "Class", *map(as_text, of_each), *beside, "Pixels", "In the truth"]
+    rows = ([*_class(line), line.pixels, "no" if line.absent else "yes"] for line in table.classes)
+    return _lines(table, head, rows)
+
+
+def _class(line: Line) -> list[object]:
+    ends = [end for value in line.values for end in (value.printed, value.low, value.high)]
+    beside = [line.difference] if len(line.values) == 2 else []
+    return [line.label, as_text(line.name), *ends, *beside]
 
 
 def as_text(text: str) -> str:

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 
+from leaderboard.classes import Line
 from leaderboard.curves import WHOLE, Window
 
 DASH = "–"  # stands for a team that is not named and a value that is not defined
@@ -100,6 +101,13 @@ class Table:
     @property
     def facts_in_words(self) -> list[str]:
         return [f"{key.replace('_', ' ').capitalize()}: {value}" for key, value in self.all_facts.items()]
+
+
+@dataclass(frozen=True)
+class ClassTable(Table):
+    """The classes of one or two rows, in the order and choice of the page."""
+
+    classes: tuple[Line, ...] = ()
 
 
 def plain(text: str) -> str:

@@ -24,7 +24,8 @@ from server.tracks.models import Phase
 from tests.server.roles import CAST, PASSWORD, Rows, all_rows, changes, differences, outcome_of
 from tests.truths import distinct
 
-SCORES = {"mean_iou": 0.25, "mean_accuracy": 0.5, "pixel_accuracy": 0.75, "per_class": [0.25] * 200}
+PER_CLASS = [{"label": label, "iou": 0.25, "accuracy": 0.5, "pixels": 9} for label in range(201)]
+SCORES = {"mean_iou": 0.25, "mean_accuracy": 0.5, "pixel_accuracy": 0.75, "per_class": PER_CLASS}
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ def rejected(erin, phase) -> Submission:
 @pytest.fixture
 def scored(handed_in, phase, rejected):
     """Hand in and have it scored: `scored(alice)`."""
-    Phase.objects.update(stands_on=Phase.StandsOn.CHOSEN)
+    Phase.objects.update(stands_on=Phase.StandsOn.CHOSEN, details=Phase.Details.AT_ONCE)
     levels = count(1)
 
     def do(user) -> Submission:
@@ -97,6 +98,8 @@ def words_of(phase: Phase) -> dict[str, list[str]]:
         ("site:track", "api:track"): [track],
         ("site:manifest", "site:sample"): [track, phase.split],
         ("leaderboard:board", "leaderboard:curves", "leaderboard:phase_feed"): here,
+        ("leaderboard:classes", "leaderboard:compare"): here,
+        ("leaderboard:classes_export",): [*here, "csv"],
         ("submissions:submit", "submissions:pseudonym"): here,
         ("leaderboard:board_export",): [*here, "csv"],
         ("leaderboard:archive_export",): ["1", "csv"],

@@ -146,6 +146,7 @@ def _rehearsal_phase(track: Track) -> Phase:
     now = timezone.now().replace(minute=0, second=0, microsecond=0)
     dates = {"opens_at": now - timedelta(days=7), "closes_at": now + timedelta(days=3)}
     facts = {"title": "Rehearsal", "split": "test", "limit": 5, "per": Phase.Per.PHASE, **dates}
+    facts["details"] = Phase.Details.AT_ONCE  # so that there is something to see
     return Phase.objects.update_or_create(track=track, slug="rehearsal", defaults=facts)[0]
 
 
