@@ -67,6 +67,7 @@ def as_read(row: Standing, curve: list[float] | None = None) -> Row:
         username=plain(row.name),
         values=tuple(printed for _, printed in row.values),
         handed_in=to_the_second(row.submission.received_at),
+        parameters=row.parameters,
         marks=tuple(marks + [Mark("pseudonym")] * row.pseudonymous),
         curve=curve and Curve(tuple(map(percent, curve)), int(row.evaluation.scores["peak_threshold"])),
     )

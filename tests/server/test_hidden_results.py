@@ -104,8 +104,9 @@ def channels(scored, hidden, alice) -> list[str]:
     urls = [reverse(name, args=each) for name in names for each in arguments.get(name, [[]])]
     narrowed = [f"{reverse('api:submissions')}{query}" for query in ASKED_FOR_IN_VAIN]
     board, as_json = hidden.get_absolute_url(), reverse("api:leaderboard", args=[hidden.pk])
+    read = [f"{board}{query}" for query in ("?sort=peak_iou&dir=asc", "?find=a", "?show=rank")]
     past = [f"{url}?at={timezone.now():%Y-%m-%dT%H:%M:%SZ}" for url in (board, as_json, f"{board}export.csv")]
-    return [*urls, *narrowed, *past, f"{as_json}?curves=1"]
+    return [*urls, *narrowed, *read, *past, f"{as_json}?curves=1"]
 
 
 @pytest.fixture

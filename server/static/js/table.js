@@ -16,6 +16,8 @@
 
   const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toUpperCase();
 
+  const tidied = (text) => text.trim().replace(/\s+/g, " ");
+
   function keyOf(cell, kind) {
     const text = cell.dataset.key ?? cell.querySelector("bdi")?.textContent ?? cell.textContent.trim();
     if (kind === "text") return folded(text) || null;
@@ -36,7 +38,7 @@
     const dir = ["asc", "desc"].includes(query.get("dir")) ? query.get("dir") : head.first;
     const known = query.getAll("show").filter((key) => heads.some((one) => one.column === key));
     const shown = known.length ? [...known, "team"] : heads.map((one) => one.column);
-    return { find: query.get("find")?.trim().replace(/\s+/g, " ") || "", head, dir, shown: new Set(shown) };
+    return { find: tidied(query.get("find") || ""), head, dir, shown: new Set(shown) };
   }
   let now = asked(new URLSearchParams(location.search));
 
@@ -90,7 +92,7 @@
   function search() {
     const words = folded(now.find).split(" ").filter(Boolean);
     lines.forEach((line) => { line.row.hidden = !words.every((word) => line.text.includes(word)); });
-    if (find.value.trim().replace(/\s+/g, " ") !== now.find) find.value = now.find;
+    if (tidied(find.value) !== now.find) find.value = now.find;
     nobody.hidden = lines.some((line) => !line.row.hidden);
     nobody.querySelector("[data-find]").textContent = now.find;
     nobody.querySelector("a").href = address({ ...now, find: "" });
@@ -121,15 +123,27 @@
   // What a reader does
 
   let pause = 0;
+  const here = () => address(now).replace(/^\?$/, location.pathname);
 
-  function wish(changes, keep) {
-    now = { ...now, ...changes };
+  function settle() {
     clearTimeout(pause);
-    keep();
+    history.replaceState(null, "", here());
+  }
+
+  function step(changes) {
+    settle();
+    now = { ...now, ...changes };
+    history.pushState(null, "", here());
     show();
   }
-  const step = () => history.pushState(null, "", address(now));
-  const soon = () => { pause = setTimeout(() => { history.replaceState(null, "", address(now)); }, 250); };
+
+  // Browsers allow so many changes of the address in a while, and typing is quick.
+  function type(changes) {
+    now = { ...now, ...changes };
+    clearTimeout(pause);
+    pause = setTimeout(settle, 250);
+    show();
+  }
 
   // A key or a button beside the first asks for another tab or window.
   const plain = (event) => !event.defaultPrevented && event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
@@ -137,24 +151,24 @@
   heads.forEach((head) => head.cell.firstElementChild.addEventListener("click", (event) => {
     if (!plain(event)) return;
     event.preventDefault();
-    wish(turned(head), step);
+    step(turned(head));
   }));
   toRank.addEventListener("click", (event) => {
     if (!plain(event)) return;
     event.preventDefault();
-    wish({ head: heads[0], dir: "asc" }, step);
+    step({ head: heads[0], dir: "asc" });
     heads[0].cell.firstElementChild.focus();
   });
   nobody.querySelector("a").addEventListener("click", (event) => {
     if (!plain(event)) return;
     event.preventDefault();
-    wish({ find: "" }, step);
+    step({ find: "" });
     find.focus();
   });
-  find.addEventListener("input", () => wish({ find: find.value.trim().replace(/\s+/g, " ") }, soon));
+  find.addEventListener("input", () => type({ find: tidied(find.value) }));
   boxes.forEach((box) => box.addEventListener("change", () => {
     const shown = boxes.filter((one) => one.checked).map((one) => one.value);
-    wish({ shown: new Set(["team", ...shown]) }, step);
+    step({ shown: new Set(["team", ...shown]) });
   }));
   form.addEventListener("submit", (event) => event.preventDefault());
   document.addEventListener("keydown", (event) => {
