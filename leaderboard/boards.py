@@ -1,20 +1,22 @@
 """A board as it is drawn: its rows, curves and progress as one piece of a page, kept by its version."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import mark_safe
 
 from leaderboard import history
 from leaderboard.board_curves import DRAWN_FIRST, curves_on
 from leaderboard.certainty import certainty_of, with_intervals
 from leaderboard.curves import figure
 from leaderboard.facts import facts
+from leaderboard.lines import RANK, Column, Line, columns_of, lines_of
 from leaderboard.progress import Progress, Score, progress
+from leaderboard.reading import Reading
 from leaderboard.shelf import shelf
 from leaderboard.standings import Standing, records, standing_rows, standings
 from leaderboard.version import version_of
@@ -25,20 +27,41 @@ from server.tracks.models import Phase, ScoringRule
 
 @dataclass(frozen=True)
 class Drawn:
-    """What is the same for all readers of a board, and the number of each team's row in it."""
+    """What is the same for all readers of a board: the lines of its table, and what stands above and beneath."""
 
-    rows: str = ""
-    numbers: Mapping[object, int] = field(default_factory=dict)
+    phase: Phase
+    columns: tuple[Column, ...] = ()
+    lines: tuple[Line, ...] = ()
+    above: str = ""
+    beneath: str = ""
     curves: bool = False
 
-    def for_team(self, team: Team | None, badge: str) -> SafeString:
-        """The rows with the team's own marked. The places for it are numbered: a team's key would unmask it."""
-        number = self.numbers.get(team and team.pk)
-        if number is None:
-            return mark_safe(self.rows)  # noqa: S308  (rendered by our template)
-        row = f'<tr id="row-{number}" class="'
-        marked = self.rows.replace(row, f"{row}own ", 1).replace(f"<!--{number}-->", badge, 1)
-        return mark_safe(marked)  # noqa: S308
+    def number_of(self, team: Team | None) -> int | None:
+        """Which row is the team's, in the order of the rank."""
+        teams = [line.team for line in self.lines]
+        return teams.index(team.pk) + 1 if team and team.pk in teams else None
+
+    def table(self, reading: Reading, team: Team | None) -> str:
+        """The table as one reader wants it. What is not found is hidden, so that a script can show it again."""
+        badge = render_to_string("leaderboard/your_team.html") if self.number_of(team) else ""
+        ordered = [(line, reading.finds(line)) for line in reading.ordered(self.lines)]
+        rows = (
+            line.drawn(hidden=not found, badge=badge if team and line.team == team.pk else "")
+            for line, found in ordered
+        )
+        context = {
+            "phase": self.phase,
+            "reading": reading,
+            "heads": list(reading.heads()),
+            "above": mark_safe(self.above),  # noqa: S308  (rendered by our template)
+            "lines": mark_safe("".join(rows)),  # noqa: S308  (rendered by our template)
+            "found": sum(found for _, found in ordered),
+            "ranked": sum(line.keys["rank"] is not None for line in self.lines),
+            "teams": len(self.lines),
+            "to_rank": reading.address(order=RANK, direction=RANK.first),
+            "to_all": reading.address(find=""),
+        }
+        return render_to_string("leaderboard/rows.html", context)
 
 
 def drawn(phase: Phase, at: datetime | None) -> Drawn:
@@ -61,22 +84,22 @@ def _draw(phase: Phase, at: datetime | None) -> Drawn:
     board = facts(phase, at)
     rows = standing_rows(board) if board else []
     if not rows:
-        return Drawn()
+        return Drawn(phase)
     certainty, curves = certainty_of(phase, rows, at=at), curves_on(board, rows, at_most=DRAWN_FIRST)
-    rows = with_intervals(rows, certainty)
+    columns, rows = columns_of(rows, phase.track.columns), with_intervals(rows, certainty)
     context = {
         "phase": phase,
         "certainty": certainty,
         "track": phase.track,
-        "rows": rows,
         "ranked": sum(row.rank is not None for row in rows),
         "figure": figure(curves) if curves else None,
         "drawn_first": DRAWN_FIRST,
         "progress": progress_of(records(board)),
         "query": as_query(at),
     }
-    numbers = {row.team.pk: number for number, row in enumerate(rows, 1)}
-    return Drawn(render_to_string("leaderboard/rows.html", context), numbers, bool(curves))
+    above = render_to_string("leaderboard/certainty.html", context)
+    beneath = render_to_string("leaderboard/beneath.html", context)
+    return Drawn(phase, columns, lines_of(rows, phase, columns), above, beneath, bool(curves))
 
 
 def asked_moment(query: Mapping[str, str]) -> datetime | None:

@@ -93,6 +93,7 @@ def as_read(row: Standing, curve: curves.Curve | None = None) -> Row:
         username=plain(row.name),
         values=tuple(printed for _, printed in row.values),
         handed_in=to_the_second(row.submission.received_at),
+        parameters=row.parameters,
         marks=tuple(marks + [Mark("pseudonym")] * row.pseudonymous),
         curve=curve and _printed(curve),
     )

@@ -5,12 +5,12 @@ from datetime import datetime
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from leaderboard import boards
 from leaderboard.published import CITATION, TABLES
+from leaderboard.reading import ASKED, asked
 from leaderboard.shelf import Kept, shelf
 from leaderboard.version import version_of
 from server.moments import NoMoment
@@ -26,7 +26,8 @@ def board(request: HttpRequest, track: str, phase: str) -> HttpResponse:
         at = boards.asked_moment(request.GET)
     except NoMoment as reason:
         return _page(request, chosen, refusal=str(reason), status=400)
-    if at or settings.SESSION_COOKIE_NAME in request.COOKIES:
+    asks = settings.SESSION_COOKIE_NAME in request.COOKIES or not ASKED.isdisjoint(request.GET)
+    if at or asks:
         return _page(request, chosen, at)
     kept = shelf.get(("page", chosen.pk), version_of(chosen), lambda: _kept(_page(request, chosen)))
     return kept.answer(request)
@@ -41,6 +42,7 @@ def _page(
 ) -> HttpResponse:
     team = team_of(request.user) if request.user.is_authenticated else None
     shown = boards.drawn(phase, at)
+    reading = asked(request.GET, shown.columns, at)
     phases = list(phase.track.phases.all())
     context = {
         "phase": phase,
@@ -48,8 +50,8 @@ def _page(
         "phases": phases,
         "beside": boards.beside(phase, phases),
         "shown": shown,
-        "number": shown.numbers.get(team and team.pk),
-        "rows": shown.for_team(team, render_to_string("leaderboard/your_team.html")),
+        "number": shown.number_of(team),
+        "table": shown.lines and shown.table(reading, team),
         "veiled": not phase.shows_results(timezone.now()),
         "rule": boards.rule_of(phase, at),
         "at": at,

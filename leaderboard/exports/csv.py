@@ -11,7 +11,8 @@ from leaderboard.exports.table import DASH, ClassTable, Row, Table
 
 def table(table: Table) -> str:
     """A line per row; what the whole table shares stands in the last columns of each."""
-    head = ["Rank", "Team", "Username", *(column.heading for column in table.columns), "Handed in", "Marks"]
+    columns = [column.heading for column in table.columns]
+    head = ["Rank", "Team", "Username", *columns, "Handed in", "Marks", "Parameters"]
     rows = (
         [
             row.rank,
@@ -20,6 +21,7 @@ def table(table: Table) -> str:
             *map(_number, row.values),
             row.handed_in,
             as_text("; ".join(map(str, row.marks))),
+            row.parameters,
         ]
         for row in table.rows
     )

@@ -51,6 +51,7 @@ def _row(table: Table, row: Row) -> dict[str, object]:
         "username": row.username,
         "values": {column.key: _number(value) for column, value in zip(table.columns, row.values, strict=True)},
         "handed_in": row.handed_in or None,
+        "parameters": row.parameters,
         "marks": [{"mark": mark.text, "reason": mark.reason} for mark in row.marks],
     }
 

@@ -56,6 +56,7 @@ class Row:
     username: str
     values: tuple[str, ...]
     handed_in: str = ""
+    parameters: int | None = None
     marks: tuple[Mark, ...] = ()
     curve: Curve | None = None
 

@@ -159,6 +159,7 @@ class RowSerializer(serializers.Serializer):
     rank = serializers.IntegerField(allow_null=True, help_text="Null where the row is not ranked.")
     team = serializers.SerializerMethodField(help_text="As it is shown: perhaps a pseudonym.")
     method = serializers.CharField(help_text="Empty under a pseudonym: it could tell whose it is.")
+    parameters = serializers.IntegerField(allow_null=True, help_text="As stated; null under a pseudonym.")
     received_at = serializers.DateTimeField(source="submission.received_at", format=TO_THE_SECOND)
     scores = serializers.SerializerMethodField()
     intervals = serializers.SerializerMethodField(

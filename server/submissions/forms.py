@@ -60,7 +60,7 @@ class HandInForm(forms.Form):
     parameters = CountField(
         required=False,
         label="Parameters",
-        help_text="Of all models that take part in inference together, such as 25.6M.",
+        help_text="Of all models that take part in inference together, such as 25.6M. They stand beside your row.",
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
     description = forms.CharField(

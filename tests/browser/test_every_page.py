@@ -1,33 +1,63 @@
-"""Every page at desktop and phone width, light and dark: nothing overflows, nothing complains."""
+"""Every page at desktop and phone width, light and dark: nothing overflows or complains, and axe finds nothing."""
 
 import pytest
 
 from evaluator.contract import CODES
+from server.teams.services import invite
+from tests.browser.axe import expect_axe_finds_nothing
 from tests.browser.conftest import DESKTOP, PHONE, log_in
 from tests.cast import PASSWORD
 from tests.processes import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+COMING = ("/account/login/", "/account/signup/", "/account/password/reset/")
+OF_A_PERSON = ("/account/", "/account/notices/", "/account/email/", "/account/2fa/totp/activate/")
+OF_A_TEAM = ("/team/", "/team/ledger/", "/team/leave/", "/team/names/", "/team/invite/by-mail/")
+PUBLIC = ("/", "/tracks/segmentation/", "/tracks/localization/", "/archive/lid-2020/", "/nowhere/")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+DARK_ON_DARK = """<!doctype html><html lang="en"><title>x</title><style>p { color: #111; background: #fff }
+@media (prefers-color-scheme: dark) { p { background: #222 } }</style><main><h1>One</h1><p>pale</p>{}</main>"""
+
+
+@pytest.mark.parametrize(("fault", "named"), [("<input>", "light: .*label"), ("", "dark: .*contrast")])
+def test_axe_finds_what_is_wrong(chromium, fault, named):
+    page = chromium.new_page()
+    page.set_content(DARK_ON_DARK.replace("{}", fault))
+    with pytest.raises(AssertionError, match=rf"(?s){named}"):
+        expect_axe_finds_nothing(page)
+    page.close()
+
+
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_no_page_overflows_or_breaks_the_content_policy(
-    open_browser, worker, viewport, scheme, phase, handed_in, alice, truth
+def test_no_page_overflows_breaks_the_content_policy_or_is_found_fault_with_by_axe(
+    open_browser, worker, viewport, phase, handed_in, alice, charlie, truth
 ):
     scored = handed_in(alice, method="a method whose name is as long as the field allows " * 2)
-    rejected = handed_in(alice, content=truth.mistaken())
-    page = open_browser(viewport=viewport, color_scheme=scheme, timezone_id="Asia/Kolkata")
+    rejected, rival = handed_in(alice, content=truth.mistaken()), handed_in(charlie)
+    invite(captain=alice)
+    page = open_browser(viewport=viewport, timezone_id="Asia/Kolkata")
+    for address in COMING:
+        look_at(page, address)
     log_in(page, alice.email, PASSWORD)
-    for submission in (scored, rejected):
+    for submission in (scored, rejected, rival):
         eventually(lambda one=submission: one.evaluations.filter(finished_at__isnull=False).exists())
+    board = phase.get_absolute_url()
+    place = board.removesuffix("leaderboard/")
     for address in (
-        *("/", "/tracks/segmentation/", "/tracks/localization/", "/archive/lid-2020/", "/team/", "/account/"),
-        *(phase.get_absolute_url(), phase.submit_url, "/tracks/localization/challenge/submit/"),
-        *(scored.get_absolute_url(), rejected.get_absolute_url(), "/account/notices/", "/nowhere/"),
+        *(*PUBLIC, *OF_A_PERSON, *OF_A_TEAM),
+        *(board, f"{board}?find=nobody", f"{board}?sort=team&dir=desc&show=rank"),
+        *(f"{place}curves/", f"{place}classes/", f"{place}compare/", "/docs/uncertainty/"),
+        *(phase.submit_url, "/tracks/localization/challenge/submit/"),
+        *(scored.get_absolute_url(), rejected.get_absolute_url()),
         *("/docs/problems/", *(f"/docs/problems/{code}/" for code in CODES), "/docs/refusals/"),
     ):
-        page.goto(address)
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{address} is {wide} pixels too wide"
-        assert page.locator("h1").count() == 1, f"{address} has one heading of the first level"
+        look_at(page, address)
+
+
+def look_at(page, address: str) -> None:
+    page.goto(address)
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{address} is {wide} pixels too wide"
+    assert page.locator("h1").count() == 1, f"{address} has one heading of the first level"
+    expect_axe_finds_nothing(page)

@@ -23,7 +23,7 @@ def press(page: Page, name: str, told: str) -> None:
 
 def expect_row(public: Page, headline: str, name: str = "alices") -> None:
     public.reload()
-    row = public.locator("tbody tr")
+    row = public.locator(".board tbody tr")
     expect(row.locator(".headline")).to_have_text(headline)
     expect(row).to_contain_text(name)
 

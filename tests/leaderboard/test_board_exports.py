@@ -59,6 +59,16 @@ def test_a_file_has_the_rows_of_the_board_as_printed(scored, alices, charlies, r
     )
 
 
+def test_csv_and_json_have_the_parameters_that_a_board_shows(scored, alices, charlies, download, rows_of, phase):
+    scored(alices, 0.5, parameters=25_600_000)
+    scored(charlies, 0.4, parameters=149_900_000)
+    until = timezone.now() + timedelta(days=1)
+    Entry.objects.create(team=charlies, phase=phase, pseudonym="owls", pseudonym_until=until)
+    assert [row["parameters"] for row in rows_of()] == [25_600_000, None]
+    lines = csv.DictReader(StringIO(download("csv").content.decode(), newline=""))
+    assert [line["Parameters"] for line in lines] == ["25600000", ""]
+
+
 @pytest.mark.parametrize("extension", [each.extension for each in TABLE_FORMATS])
 def test_no_file_says_more_of_a_score_than_the_board(scored, alices, download, extension):
     scored(alices, 0.4518349)

@@ -116,11 +116,12 @@ def every_address(scored, hidden, alice) -> list[str]:
     urls = [reverse(name, args=each) for name in names for each in arguments.get(name, [[]])]
     narrowed = [f"{reverse('api:submissions')}{query}" for query in ASKED_FOR_IN_VAIN]
     board, as_json = hidden.get_absolute_url(), reverse("api:leaderboard", args=[hidden.pk])
+    read = [f"{board}{query}" for query in ("?sort=peak_iou&dir=asc", "?find=a", "?show=rank")]
     past = [f"{url}?at={timezone.now():%Y-%m-%dT%H:%M:%SZ}" for url in (board, as_json, f"{board}export.csv")]
     curves = reverse("leaderboard:curves", args=here)
     keys = [f"e{each.evaluations.get().pk.hex}" for each in scored]
     named = [f"{curves}?bands=1&t=9&teams={key}" for key in keys] + [f"{board}export.svg?teams={keys[0]}"]
-    return [*urls, *narrowed, *past, *named, *beside(scored, here), f"{as_json}?curves=1"]
+    return [*urls, *narrowed, *read, *past, *named, *beside(scored, here), f"{as_json}?curves=1"]
 
 
 def beside(scored, here: list[str]) -> list[str]:
