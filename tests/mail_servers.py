@@ -17,10 +17,13 @@ class Conversation(socketserver.StreamRequestHandler):
     server: "MailServer"
 
     def handle(self) -> None:
-        self.server.calls += 1
+        with self.server.taking:
+            self.server.calls += 1
         if self.server.mood == "hangs":
             self.server.ending.wait(PATIENCE)
             return
+        while self.server.calls < self.server.greets_from and not self.server.ending.wait(0.1):
+            self._say(b"220-wait for the others")  # said again and again, it keeps the line alive
         self._say(b"421 not now" if self.server.mood == "refuses" else b"220 here")
         while (line := self.rfile.readline()) and self._answered(line.strip()):
             pass
@@ -58,6 +61,7 @@ class MailServer(socketserver.ThreadingTCPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Conversation)
         self.mood, self.calls = "takes", 0
+        self.greets_from = 0  # so many callers wait for each other
         self.mails: list[EmailMessage] = []
         self.ending, self.taking = threading.Event(), threading.Lock()
 
