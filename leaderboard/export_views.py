@@ -8,6 +8,7 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from leaderboard import boards
+from leaderboard.certainty import certainty_of, with_intervals
 from leaderboard.export_tables import board_table, published_table
 from leaderboard.exports import CURVE_FORMATS, TABLE_FORMATS, Format
 from leaderboard.exports.table import Table
@@ -25,7 +26,9 @@ def board(request: HttpRequest, track: str, phase: str, extension: str) -> HttpR
         at = boards.asked_moment(request.GET)
     except NoMoment as reason:
         return render(request, "refused.html", {"status": 400, "detail": str(reason)}, status=400)
-    table = board_table(chosen, standings(chosen, at=at), at, with_curves=wanted.draws_curves)
+    rows = standings(chosen, at=at)
+    rows = with_intervals(rows, certainty_of(chosen, rows, at=at))
+    table = board_table(chosen, rows, at, with_curves=wanted.draws_curves)
     if wanted.draws_curves and not table.drawn:
         raise Http404("This board shows no curves.")
     return _file(request, table, wanted)

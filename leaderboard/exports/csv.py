@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from io import StringIO
 from unicodedata import normalize
 
-from leaderboard.exports.table import DASH, Table
+from leaderboard.exports.table import DASH, Row, Table
 
 
 def table(table: Table) -> str:
     """A line per row; what the whole table shares stands in the last columns of each."""
     head = ["Rank", "Team", "Username", *(column.heading for column in table.columns), "Handed in", "Marks"]
+    head += _ends(table) if table.has_intervals else []
     rows = (
         [
             row.rank,
@@ -19,10 +20,21 @@ def table(table: Table) -> str:
             *map(_number, row.values),
             row.handed_in,
             as_text("; ".join(map(str, row.marks))),
+            *(_intervals(table, row) if table.has_intervals else ()),
         ]
         for row in table.rows
     )
     return _lines(table, head, rows)
+
+
+def _ends(table: Table) -> list[str]:
+    names = [*(column.heading for column in table.columns), "Rank"]
+    return [f"{name}, {end}" for name in names for end in ("low", "high")]
+
+
+def _intervals(table: Table, row: Row) -> list[object]:
+    values = [end for ends in row.intervals for end in map(_number, ends)]
+    return [*(values or [""] * 2 * len(table.columns)), *(row.rank_interval or ("", ""))]
 
 
 def curves(table: Table) -> str:
