@@ -114,17 +114,18 @@ def _inspected(
     scorer = make(manifest.scorer, manifest.options)
     with open_archive(path, _limits(manifest, scorer)) as archive:
         found = names.match(archive.members, manifest)
-        problems = list(found.problems)
+        problems, pixels = list(found.problems), 0
         for done, image in enumerate(manifest.images, 1):
             if image.id in found.members:
                 try:
-                    _check_header(archive, found.members[image.id], image, manifest, scorer)
+                    pixels += _check_header(archive, found.members[image.id], image, manifest, scorer).pixels
                 except Rejected as rejection:
                     problems.extend(rejection.problems)
             if progress and (done % CHUNK == 0 or done == len(manifest.images)):
                 progress(CHECKING, done, len(manifest.images))
         if problems:
             raise Rejected(problems)
+        png.check_total(pixels, manifest)
         yield archive, found, scorer
 
 
@@ -138,7 +139,9 @@ def _largest(image: ImageEntry, manifest: Manifest, scorer: Scorer) -> int:
     return png.largest_file(manifest.max_pixels if scorer.resizes else image.pixels)
 
 
-def _check_header(archive: Archive, member: Member, image: ImageEntry, manifest: Manifest, scorer: Scorer) -> None:
+def _check_header(
+    archive: Archive, member: Member, image: ImageEntry, manifest: Manifest, scorer: Scorer
+) -> png.Header:
     """Check all that can be known of a map without inflating more than its header; Rejected."""
     check_readable(member, _largest(image, manifest, scorer))
     header = png.read_header(archive.start(member, png.HEADER_LENGTH), member.name)
@@ -147,6 +150,7 @@ def _check_header(archive: Archive, member: Member, image: ImageEntry, manifest:
         png.check_bounds(header, manifest, member.name)
     else:
         png.check_size(header, image, member.name)
+    return header
 
 
 def _counted(

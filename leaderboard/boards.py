@@ -10,19 +10,17 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from leaderboard import history
+from leaderboard.board_curves import DRAWN_FIRST, curves_on
 from leaderboard.certainty import certainty_of, with_intervals
-from leaderboard.curves import Curve, Figure, figure
+from leaderboard.curves import figure
 from leaderboard.facts import facts
 from leaderboard.progress import Progress, Score, progress
 from leaderboard.shelf import shelf
 from leaderboard.standings import Standing, records, standing_rows, standings
 from leaderboard.version import version_of
 from server.moments import as_query, moment
-from server.submissions.models import Evaluation
 from server.teams.models import Team
 from server.tracks.models import Phase, ScoringRule
-
-CURVES_DRAWN = 32  # as many as colour and dash tell apart
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ def _draw(phase: Phase, at: datetime | None) -> Drawn:
     rows = standing_rows(board) if board else []
     if not rows:
         return Drawn()
-    certainty, curves = certainty_of(phase, rows, at=at), curves_of(rows)
+    certainty, curves = certainty_of(phase, rows, at=at), curves_on(board, rows, at_most=DRAWN_FIRST)
     rows = with_intervals(rows, certainty)
     context = {
         "phase": phase,
@@ -72,12 +70,13 @@ def _draw(phase: Phase, at: datetime | None) -> Drawn:
         "track": phase.track,
         "rows": rows,
         "ranked": sum(row.rank is not None for row in rows),
-        "figure": curves,
+        "figure": figure(curves) if curves else None,
+        "drawn_first": DRAWN_FIRST,
         "progress": progress_of(records(board)),
         "query": as_query(at),
     }
     numbers = {row.team.pk: number for number, row in enumerate(rows, 1)}
-    return Drawn(render_to_string("leaderboard/rows.html", context), numbers, curves is not None)
+    return Drawn(render_to_string("leaderboard/rows.html", context), numbers, bool(curves))
 
 
 def asked_moment(query: Mapping[str, str]) -> datetime | None:
@@ -101,26 +100,6 @@ def beside(phase: Phase, phases: Iterable[Phase]) -> list[Phase]:
     """The other half of this board: what stays open on the same split beside what closes, and the reverse."""
     others = (other for other in phases if other.split == phase.split and other.standing != "upcoming")
     return [other for other in others if (other.closes_at is None) != (phase.closes_at is None)]
-
-
-def curves_of(rows: list[Standing]) -> Figure | None:
-    """The curves of the first ranked rows, overlaid; None where the track has none."""
-    ranked = [row for row in rows if row.rank is not None][:CURVES_DRAWN]
-    evaluations = Evaluation.objects.filter(curve__isnull=False).in_bulk([row.evaluation.pk for row in ranked])
-    curves = [
-        _curve(row.name, evaluations[row.evaluation.pk]) for row in ranked if row.evaluation.pk in evaluations
-    ]
-    return figure(curves) if curves else None
-
-
-def curve_of(evaluation: Evaluation) -> Figure | None:
-    """One evaluation's curve by itself."""
-    return figure([_curve(evaluation.submission.team.username, evaluation)]) if evaluation.curve else None
-
-
-def _curve(name: str, evaluation: Evaluation) -> Curve:
-    """Keyed by what is scored: a team's own key would tell who stands behind a pseudonym."""
-    return Curve(f"e{evaluation.pk.hex}", name, evaluation.curve, int(evaluation.scores["peak_threshold"]))
 
 
 def progress_of(rows: Iterable[Standing]) -> Progress | None:

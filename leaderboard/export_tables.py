@@ -7,29 +7,38 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
+from leaderboard import curves
+from leaderboard.board_curves import key_of
 from leaderboard.boards import rule_of
-from leaderboard.exports.table import DASH, Column, Curve, Mark, Row, Table, plain
+from leaderboard.class_page import ClassPage
+from leaderboard.curves import WHOLE, Window
+from leaderboard.exports.table import DASH, ClassTable, Column, Curve, Mark, Row, Table, plain
 from leaderboard.published import CITATION, PAPER, PublishedTable
 from leaderboard.standings import Standing
 from server.moments import as_query, to_the_second
-from server.submissions.models import Evaluation
 from server.tracks.metrics import percent
 from server.tracks.models import Phase, ScoringRule
 
 
 def board_table(
-    phase: Phase, rows: Sequence[Standing], at: datetime | None, *, with_curves: bool = False
+    phase: Phase,
+    rows: Sequence[Standing],
+    at: datetime | None,
+    *,
+    with_curves: Sequence[curves.Curve] = (),
+    window: Window = WHOLE,
 ) -> Table:
-    """The board as readers see it at that moment of the past, or now; curves are those of the ranked rows."""
-    curves = _curves(rows) if with_curves else {}
+    """The board as readers see it at that moment of the past, or now, with those of its curves that are wanted."""
+    drawn = {curve.key: curve for curve in with_curves}
     rule = rule_of(phase, at)
     return Table(
         name=f"lid-{phase.track.slug}-{phase.slug}",
         title=plain(f"LID Challenge, {phase.track.title}: {phase.title}"),
         columns=tuple(Column(metric.key, metric.title, metric.unit) for metric in phase.track.columns),
-        rows=tuple(as_read(row, curves.get(row.evaluation.pk)) for row in rows),
+        rows=tuple(as_read(row, drawn.get(key_of(row.evaluation))) for row in rows),
         facts=_place(phase, at) | (_made_by(rule) if rule else {}),
         as_of=to_the_second(at or timezone.now()),
+        window=window,
     )
 
 
@@ -55,7 +64,24 @@ def published_table(published: PublishedTable) -> Table:
     )
 
 
-def as_read(row: Standing, curve: list[float] | None = None) -> Row:
+def class_table(page: ClassPage) -> ClassTable:
+    """The classes as the page shows them: its teams, its order, its search."""
+    rule = rule_of(page.phase, page.at)
+    address = reverse("leaderboard:classes", args=[page.phase.track.slug, page.phase.slug])
+    return ClassTable(
+        name=f"lid-{page.phase.track.slug}-{page.phase.slug}-classes",
+        title=plain(f"LID Challenge, {page.phase.track.title}: {page.phase.title}, class by class"),
+        columns=(),
+        rows=tuple(map(as_read, page.teams)),
+        facts=_place(page.phase, page.at)
+        | {"page": f"{settings.SITE_URL}{address}?{page.query}"}
+        | (_made_by(rule) if rule else {}),
+        as_of=to_the_second(page.at or timezone.now()),
+        classes=tuple(page.lines),
+    )
+
+
+def as_read(row: Standing, curve: curves.Curve | None = None) -> Row:
     """What a board tells of a row, and no more."""
     marks = [
         Mark(mark.get_verdict_display(), plain(mark.reason) if mark == row.disqualified else "")
@@ -71,7 +97,7 @@ def as_read(row: Standing, curve: list[float] | None = None) -> Row:
         intervals=tuple(_ends(row, metric.key) for metric in row.columns) if row.known else (),
         rank_interval=(place.low, place.high) if place else None,
         marks=tuple(marks + [Mark("pseudonym")] * row.pseudonymous),
-        curve=curve and Curve(tuple(map(percent, curve)), int(row.evaluation.scores["peak_threshold"])),
+        curve=curve and _printed(curve),
     )
 
 
@@ -80,10 +106,9 @@ def _ends(row: Standing, metric: str) -> tuple[str, str]:
     return known.texts if known else (DASH, DASH)
 
 
-def _curves(rows: Sequence[Standing]) -> dict[object, list[float]]:
-    ranked = [row.evaluation.pk for row in rows if row.rank is not None]
-    drawn = Evaluation.objects.filter(pk__in=ranked, curve__isnull=False)
-    return dict(drawn.values_list("pk", "curve"))
+def _printed(curve: curves.Curve) -> Curve:
+    printed, low, high = (tuple(map(percent, edge)) for edge in (curve.values, *(curve.band or ((), ()))))
+    return Curve(printed, curve.peak_threshold, curve.place, low, high)
 
 
 def _place(phase: Phase, at: datetime | None) -> dict[str, str | int]:

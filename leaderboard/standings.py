@@ -47,6 +47,16 @@ class Standing:
         return "" if self.pseudonymous else self.team.name
 
     @property
+    def method(self) -> str:
+        """What the team calls its method; nothing under a pseudonym, whose owner it could tell."""
+        return "" if self.pseudonymous else self.submission.method
+
+    @property
+    def parameters(self) -> int | None:
+        """Those of its models, where the team stated them; none under a pseudonym, since they could unmask it."""
+        return None if self.pseudonymous else self.submission.parameters
+
+    @property
     def chosen(self) -> bool:
         """Whether the team wants to stand on this one."""
         return self.entry is not None and self.entry.chosen_id == self.submission.pk

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from leaderboard import export_views, feeds, views
+from leaderboard import class_views, compare_views, curve_views, export_views, feeds, views
 
 app_name = "leaderboard"
 urlpatterns = [
@@ -12,6 +12,14 @@ urlpatterns = [
         export_views.board,
         name="board_export",
     ),
+    path("tracks/<slug:track>/<slug:phase>/curves/", curve_views.curves, name="curves"),
+    path("tracks/<slug:track>/<slug:phase>/classes/", class_views.classes, name="classes"),
+    path(
+        "tracks/<slug:track>/<slug:phase>/classes/export.<str:extension>",
+        class_views.export,
+        name="classes_export",
+    ),
+    path("tracks/<slug:track>/<slug:phase>/compare/", compare_views.compare, name="compare"),
     path("archive/lid-2020/", views.archive, name="archive"),
     path("archive/lid-2020/table-<int:number>.<str:extension>", export_views.archive, name="archive_export"),
     path("feeds/results.atom", feeds.results, name="feed"),

@@ -22,6 +22,7 @@ from server.confine import confine, drop_capabilities, identity, user_for_strang
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)  # loaded before any fork
+KERNELS = "NUMBA_CACHE_DIR"  # where the evaluator's compiled loops are kept, if not beside it
 LONGEST_ANSWER = 64 * 1024**2  # bytes; a rejection that names 50,000 files has a third of that
 LONGEST_COMPLAINT = 2000  # letters of one line
 LONGEST_SILENCE = timedelta(minutes=15)  # progress comes every few seconds; without any, it hangs
@@ -126,7 +127,7 @@ def _take_back(folder: Path) -> None:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    kernels = {name: os.environ[name] for name in ["NUMBA_CACHE_DIR"] if name in os.environ}
+    kernels = {KERNELS: os.environ[KERNELS]} if KERNELS in os.environ else {}
     return kernels | {
         "PATH": os.environ.get("PATH", ""),
         "LANG": "C.UTF-8",
@@ -145,7 +146,7 @@ def _shut_in(parent: int, folder: Path, reads: Sequence[Path], disk: int, of_str
     _limit(disk)
     if of_stranger:
         drop_capabilities()
-    confine(folder, reads)
+    confine(folder, [*reads, Path(os.environ.get(KERNELS, folder))])
 
 
 def _limit(disk: int) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
@@ -102,20 +102,21 @@ def stored_files(folders, settings):
 # People
 
 
-@pytest.fixture(scope="session")
-def password_hash():
-    """Hashed once: a real hash costs a third of a second."""
-    return make_password(PASSWORD)
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes():
+    """Passwords hashed in no time: a real hash costs a third of a second. Our processes make real ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PBKDF2PasswordHasher, "iterations", 1000)
+        yield
 
 
 @pytest.fixture
-def person(db, password_hash):
+def person(db):
     """Make a person with a verified address: `person("Alice")` is alice@example.org; PASSWORD lets them in."""
 
     def make(name: str, **facts) -> User:
         email = f"{name.lower()}@example.org"
-        user = User.objects.create_user(email, name=name, **facts)
-        User.objects.filter(pk=user.pk).update(password=password_hash)
+        user = User.objects.create_user(email, PASSWORD, name=name, **facts)
         EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
         return User.objects.get(pk=user.pk)
 

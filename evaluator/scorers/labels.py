@@ -62,12 +62,12 @@ def means_defined(values: Ratios) -> Ratios:
     return ratio(np.where(defined, values, 0).sum(axis=1), defined.sum(axis=1))
 
 
-def per_class(first: int, iou: Ratios, accuracy: Ratios) -> list[dict[str, Any]]:
-    """List both values for the labels from `first` on; None for NaN."""
-    table = zip(iou.tolist(), accuracy.tolist(), strict=True)
+def per_class(first: int, iou: Ratios, accuracy: Ratios, true: Counts) -> list[dict[str, Any]]:
+    """List both values, and the pixels of the truth, for the labels from `first` on; None for NaN."""
+    table = zip(iou.tolist(), accuracy.tolist(), true.tolist(), strict=True)
     return [
-        {"label": label, "iou": _or_none(one), "accuracy": _or_none(other)}
-        for label, (one, other) in enumerate(table, first)
+        {"label": label, "iou": _or_none(one), "accuracy": _or_none(other), "pixels": pixels}
+        for label, (one, other, pixels) in enumerate(table, first)
     ]
 
 

@@ -77,7 +77,7 @@ class SceneParsing:
             "mean_iou": float(iou.sum()) / self.num_classes,
             "mean_accuracy": mean_defined(accuracy),
             "pixel_accuracy": fraction(int(agreeing.sum()), int(true.sum())),
-            "per_class": per_class(1, iou, accuracy),
+            "per_class": per_class(1, iou, accuracy, true),
         }
 
     def measure(self, sums: Counts) -> dict[str, Ratios]:

@@ -86,7 +86,7 @@ class Segmentation:
             "mean_accuracy": mean_defined(accuracy[first:]),
             "pixel_accuracy": fraction(int(agreeing.sum()), int(true.sum())),
             "mean_iou_with_background": mean_defined(iou),
-            "per_class": per_class(0, iou, accuracy),
+            "per_class": per_class(0, iou, accuracy, true),
         }
 
     def measure(self, sums: Counts) -> dict[str, Ratios]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from leaderboard.exports import bibtex, csv, json, latex, markdown, pgfplots, svg
-from leaderboard.exports.table import Table
 
 
 @dataclass(frozen=True)
@@ -13,7 +13,7 @@ class Format:
 
     extension: str
     content_type: str
-    write: Callable[[Table], str]
+    write: Callable[[Any], str]
     draws_curves: bool = False
 
 
@@ -30,4 +30,8 @@ CURVE_FORMATS = (
     Format("pgf.tex", LATEX, pgfplots.figure, draws_curves=True),
     Format("curves.csv", "text/csv; charset=utf-8; header=present", csv.curves, draws_curves=True),
     Format("curves.json", "application/json", json.curves, draws_curves=True),
+)
+CLASS_FORMATS = (
+    Format("csv", "text/csv; charset=utf-8; header=present", csv.classes),
+    Format("json", "application/json", json.classes),
 )

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from io import StringIO
 from unicodedata import normalize
 
-from leaderboard.exports.table import DASH, Row, Table
+from leaderboard.classes import Line
+from leaderboard.exports.table import DASH, ClassTable, Row, Table
 
 
 def table(table: Table) -> str:
@@ -38,10 +39,31 @@ def _intervals(table: Table, row: Row) -> list[object]:
 
 
 def curves(table: Table) -> str:
-    """A line per threshold, a column per team: IoU in percent."""
-    head = ["Threshold", *(as_text(row.username) for row in table.drawn)]
-    by_threshold = zip(*(row.curve.printed for row in table.drawn), strict=True)
-    return _lines(table, head, ([threshold, *iou] for threshold, iou in enumerate(by_threshold)))
+    """A line per threshold of the window, a column per team: IoU in percent; two more where it has a band."""
+    columns = [column for row in table.drawn for column in _columns(row)]
+    first, last = table.window[:2]
+    lines = ([threshold, *(iou[threshold] for _, iou in columns)] for threshold in range(first, last + 1))
+    return _lines(table, ["Threshold", *(name for name, _ in columns)], lines)
+
+
+def _columns(row: Row) -> list[tuple[str, tuple[str, ...]]]:
+    ends = [("", row.curve.printed), (", 95 % from", row.curve.low), (", 95 % to", row.curve.high)]
+    return [(as_text(row.username) + words, iou) for words, iou in ends if iou]
+
+
+def classes(table: ClassTable) -> str:
+    """A line per class: each team's IoU in percent with its interval, and by how much the first is ahead."""
+    of_each = [f"{row.username} {what}" for row in table.rows for what in ("IoU (%)", "low (%)", "high (%)")]
+    beside = ["Difference"] if len(table.rows) == 2 else []
+    head = ["Label", "Class", *map(as_text, of_each), *beside, "Pixels", "In the truth"]
+    rows = ([*_class(line), line.pixels, "no" if line.absent else "yes"] for line in table.classes)
+    return _lines(table, head, rows)
+
+
+def _class(line: Line) -> list[object]:
+    ends = [end for value in line.values for end in (value.printed, value.low, value.high)]
+    beside = [line.difference] if len(line.values) == 2 else []
+    return [line.label, as_text(line.name), *ends, *beside]
 
 
 def as_text(text: str) -> str:

@@ -2,7 +2,8 @@
 
 import json
 
-from leaderboard.exports.table import DASH, Row, Table
+from leaderboard.classes import Line
+from leaderboard.exports.table import DASH, ClassTable, Curve, Row, Table
 
 
 def table(table: Table) -> str:
@@ -19,9 +20,28 @@ def curves(table: Table) -> str:
             "peak_threshold": row.curve.peak_threshold,
             "iou": [float(iou) for iou in row.curve.printed],
         }
+        | _band(row.curve)
         for row in table.drawn
     ]
     return _object(table, unit="%", curves=drawn)
+
+
+def _band(curve: Curve) -> dict[str, list[float]]:
+    return {"low": [*map(float, curve.low)], "high": [*map(float, curve.high)]} if curve.low else {}
+
+
+def classes(table: ClassTable) -> str:
+    teams = [{"username": row.username, "team": row.team or None, "rank": row.rank} for row in table.rows]
+    return _object(table, unit="%", teams=teams, classes=list(map(_class, table.classes)))
+
+
+def _class(line: Line) -> dict[str, object]:
+    iou = [
+        {end: text and float(text) for end, text in (("iou", one.printed), ("low", one.low), ("high", one.high))}
+        for one in line.values
+    ]
+    facts = {"label": line.label, "name": line.name, "pixels": line.pixels, "in_truth": not line.absent}
+    return facts | {"difference": line.difference, "values": iou}
 
 
 def _row(table: Table, row: Row) -> dict[str, object]:

@@ -1,5 +1,8 @@
 """The curve figure as pgfplots source: colours and marks of the page's figure, a mark at each peak."""
 
+from collections.abc import Iterable
+
+from leaderboard.curves import WHOLE, Window, look
 from leaderboard.exports.latex import comments, escaped
 from leaderboard.exports.svg import COLOURS, legend_columns
 from leaderboard.exports.table import Row, Table
@@ -13,8 +16,7 @@ MARKS = (
 DASHES = ("solid", "densely dashed", "densely dotted", "dashdotted")
 AXIS = r"""
   width=\linewidth, height=0.55\linewidth, axis lines=left, grid=major, grid style={black!12},
-  xlabel={Threshold}, xmin=0, xmax=255, xtick={0,64,128,192,255},
-  ylabel={IoU (\%)}, ymin=0, enlarge y limits={upper, value=0.05}, mark options={solid, scale=1.3},
+  xlabel={Threshold}, ylabel={IoU (\%)}, mark options={solid, scale=1.3},
   legend style={at={(0.5,-0.22)}, anchor=north, draw=none, font=\footnotesize},
   legend style={/tikz/every even column/.append style={column sep=1em}},
   legend cell align=left, legend columns="""
@@ -25,22 +27,39 @@ def figure(table: Table) -> str:
         *comments(table, r"pgfplots, with \pgfplotsset{compat=1.16} or later; [T1]{fontenc}"),
         *(rf"\definecolor{{lid{number}}}{{HTML}}{{{hue[1:].upper()}}}" for number, hue in enumerate(COLOURS, 1)),
         r"\begin{tikzpicture}",
-        rf"\begin{{axis}}[{AXIS}{legend_columns(table)}]",
-        *(line for number, row in enumerate(table.drawn) for line in _plot(number, row)),
+        rf"\begin{{axis}}[{_limits(table.window)},{AXIS}{legend_columns(table)}]",
+        *(line for number, row in enumerate(table.drawn) for line in _plot(*_look(number, row), row)),
         r"\end{axis}",
         r"\end{tikzpicture}",
     ]
     return "\n".join([*lines, ""])
 
 
-def _plot(number: int, row: Row) -> list[str]:
-    """The curve, and on it the peak with its mark; the legend shows both."""
-    style = [f"lid{number % len(COLOURS) + 1}", "thick", DASHES[number // len(COLOURS) % len(DASHES)]]
-    mark = [*style, MARKS[number % len(COLOURS)]]
-    mark += ["every mark/.append style={fill=white}"] if number >= len(COLOURS) else []
-    points = " ".join(f"({threshold},{iou})" for threshold, iou in enumerate(row.curve.printed))
+def _limits(window: Window) -> str:
+    ticks = "xtick={0,64,128,192,255}" if (window.first, window.last) == WHOLE[:2] else "xtick pos=bottom"
+    upper = "enlarge y limits={upper, value=0.05}" if window.high is None else f"ymax={window.high}"
+    return f"xmin={window.first}, xmax={window.last}, {ticks}, ymin={window.low}, {upper}"
+
+
+def _look(number: int, row: Row) -> tuple[int, int]:
+    return look(number if row.curve.place is None else row.curve.place)
+
+
+def _plot(colour: int, dash: int, row: Row) -> list[str]:
+    """The band, if any, the curve, and on it the peak with its mark; the legend shows both."""
+    style = [f"lid{colour}", "thick", DASHES[dash - 1]]
+    mark = [*style, MARKS[colour - 1]]
+    mark += ["every mark/.append style={fill=white}"] if dash > 1 else []
+    around = [*enumerate(row.curve.low), *reversed([*enumerate(row.curve.high)])]
+    fill = f"draw=none, fill=lid{colour}, fill opacity=0.16, forget plot"
+    points = _points(enumerate(row.curve.printed))
     return [
+        *([rf"\addplot[{fill}] coordinates {{{_points(around)}}};"] if around else []),
         rf"\addplot[{', '.join(style)}, forget plot] coordinates {{{points}}};",
         rf"\addplot[{', '.join(mark)}] coordinates {{({row.curve.peak_threshold},{row.curve.peak})}};",
         rf"\addlegendentry{{{escaped(row.label)}}}",
     ]
+
+
+def _points(pairs: Iterable[tuple[int, str]]) -> str:
+    return " ".join(f"({threshold},{iou})" for threshold, iou in pairs)

@@ -4,12 +4,12 @@ from xml.etree import ElementTree
 
 from django.template.loader import render_to_string
 
-from leaderboard.curves import Curve, Figure, Series
+from leaderboard.curves import Band, Curve, Figure, Series
 from leaderboard.curves import figure as laid_out
 from leaderboard.exports.table import Row, Table
 
 NAMESPACE = "http://www.w3.org/2000/svg"
-COLOURS = ("#0c42f9", "#e06923", "#237c5a", "#bd77b5", "#552802", "#2b8ffa", "#512192", "#1b1c22")  # --s1 … --s8
+COLOURS = ("#1837ff", "#ef5c03", "#2a5548", "#a55f9b", "#4e0000", "#4491fe", "#6c0497", "#001751")  # --s1 … --s8
 DASHES = ("none", "7 4", "2 3", "9 3 2 3")
 STYLE = """
 text { font: 13px system-ui, "Noto Sans", "Liberation Sans", Arial, sans-serif; fill: #50555e; }
@@ -21,7 +21,7 @@ ONE_COLUMN_FROM = 48  # letters, beyond which two labels do not fit side by side
 
 
 def figure(table: Table) -> str:
-    drawn = laid_out([_curve(number, row) for number, row in enumerate(table.drawn)])
+    drawn = laid_out([_curve(row) for row in table.drawn], table.window)
     columns = legend_columns(table)
     height = drawn.height + 12 + LEGEND_LINE * -(-len(drawn.series) // columns)
     root = ElementTree.Element("svg", _size(drawn.width, height))
@@ -31,8 +31,12 @@ def figure(table: Table) -> str:
     root.append(_marks())
     _add(root, "rect", width="100%", height="100%", fill="#fff")
     _draw_axes(root, drawn)
+    inside = _inside(root, drawn)
     for series in drawn.series:
-        _draw_curve(root, series)
+        _draw_curve(inside, series)
+    for series in drawn.series:
+        if series.peak_seen:
+            _draw_mark(root, series, series.peak.x, series.peak.y)
     for number, series in enumerate(drawn.series):
         x = drawn.left + number % columns * (drawn.right - drawn.left) // columns
         _draw_key(root, series, x, drawn.height + 16 + number // columns * LEGEND_LINE)
@@ -43,9 +47,20 @@ def legend_columns(table: Table) -> int:
     return 1 if max(len(row.label) for row in table.drawn) >= ONE_COLUMN_FROM else 2
 
 
-def _curve(number: int, row: Row) -> Curve:
-    values = [float(iou) / 100 for iou in row.curve.printed]
-    return Curve(str(number), row.label, values, row.curve.peak_threshold)
+def _curve(row: Row) -> Curve:
+    values, low, high = (
+        [float(iou) / 100 for iou in edge] for edge in (row.curve.printed, row.curve.low, row.curve.high)
+    )
+    band = Band(low, high) if low else None
+    return Curve("", row.label, values, row.curve.peak_threshold, row.curve.place, band)
+
+
+def _inside(root: ElementTree.Element, drawn: Figure) -> ElementTree.Element:
+    """A group in which nothing is seen beyond the axes."""
+    clip = ElementTree.SubElement(root, "clipPath", {"id": "plot"})
+    size = {"width": drawn.right - drawn.left, "height": drawn.bottom - drawn.top}
+    _add(clip, "rect", x=drawn.left, y=drawn.top, **size)
+    return ElementTree.SubElement(root, "g", {"clip-path": "url(#plot)"} if drawn.clipped else {})
 
 
 def _size(width: int, height: int) -> dict[str, str]:
@@ -71,9 +86,10 @@ def _draw_axes(root: ElementTree.Element, drawn: Figure) -> None:
 
 
 def _draw_curve(root: ElementTree.Element, series: Series) -> None:
+    if series.band:
+        _add(root, "polygon", points=series.polygon, fill=COLOURS[series.colour - 1], **{"fill-opacity": ".16"})
     line = _stroke(series) | {"points": series.polyline}
     _add(root, "polyline", class_="curve", **line)
-    _draw_mark(root, series, series.peak.x, series.peak.y)
 
 
 def _draw_key(root: ElementTree.Element, series: Series, x: float, y: float) -> None:

@@ -4,6 +4,9 @@ import json
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 
+from leaderboard.classes import Line
+from leaderboard.curves import WHOLE, Window
+
 DASH = "–"  # stands for a team that is not named and a value that is not defined
 
 
@@ -35,6 +38,9 @@ class Curve:
 
     printed: tuple[str, ...]
     peak_threshold: int
+    place: int | None = None  # gives colour and dash; None: by the order of the rows
+    low: tuple[str, ...] = ()  # the ends of its 95 % interval, where they are asked for and known
+    high: tuple[str, ...] = ()
 
     @property
     def peak(self) -> str:
@@ -65,7 +71,8 @@ class Row:
 class Table:
     """A table under its file name. `as_of` is the moment whose state it shows, empty where it never changes.
 
-    `citation` is the BibTeX entry of what else than a board is to be cited.
+    `citation` is the BibTeX entry of what else than a board is to be cited; `window` the part of the
+    plane that its curves are drawn in.
     """
 
     name: str
@@ -75,6 +82,7 @@ class Table:
     facts: dict[str, str | int]
     as_of: str = ""
     citation: str = ""
+    window: Window = WHOLE
 
     @property
     def drawn(self) -> list[Row]:
@@ -99,6 +107,13 @@ class Table:
     @property
     def facts_in_words(self) -> list[str]:
         return [f"{key.replace('_', ' ').capitalize()}: {value}" for key, value in self.all_facts.items()]
+
+
+@dataclass(frozen=True)
+class ClassTable(Table):
+    """The classes of one or two rows, in the order and choice of the page."""
+
+    classes: tuple[Line, ...] = ()
 
 
 def plain(text: str) -> str:

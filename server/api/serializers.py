@@ -158,7 +158,7 @@ class RowSerializer(serializers.Serializer):
 
     rank = serializers.IntegerField(allow_null=True, help_text="Null where the row is not ranked.")
     team = serializers.SerializerMethodField(help_text="As it is shown: perhaps a pseudonym.")
-    method = serializers.SerializerMethodField(help_text="Empty under a pseudonym: it could tell whose it is.")
+    method = serializers.CharField(help_text="Empty under a pseudonym: it could tell whose it is.")
     received_at = serializers.DateTimeField(source="submission.received_at", format=TO_THE_SECOND)
     scores = serializers.SerializerMethodField()
     intervals = serializers.SerializerMethodField(
@@ -174,9 +174,6 @@ class RowSerializer(serializers.Serializer):
     @extend_schema_field(TeamNameSerializer)
     def get_team(self, row: Standing) -> dict[str, str]:
         return {"username": row.name, "name": row.affiliation}
-
-    def get_method(self, row: Standing) -> str:
-        return "" if row.pseudonymous else row.submission.method
 
     def get_scores(self, row: Standing) -> dict[str, float | None]:
         scores = row.evaluation.scores

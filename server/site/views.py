@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from leaderboard.boards import curve_of, leader
+from leaderboard.board_curves import curve_of
+from leaderboard.boards import leader
 from leaderboard.certainty import known_of
 from leaderboard.standings import standing_of
 from server.accounts.models import User

@@ -8,8 +8,9 @@ from django.utils import timezone
 from server.moments import utc
 from server.submissions.models import Entry, PastEntry, State, Submission
 from server.teams.models import Team
-from server.teams.names import name_key, tidy_username
-from server.teams.services import locked
+from server.teams.names import tidy_username
+from server.teams.refusals import NameTaken
+from server.teams.services import drop_alias, locked, take_alias
 from server.tracks.models import Phase
 
 
@@ -30,11 +31,6 @@ class NothingToChoose(EntryRefused):
 class BestStands(EntryRefused):
     def __init__(self, phase: Phase) -> None:
         super().__init__(f"In {phase} every team stands on its best submission.")
-
-
-class NameBelongsToATeam(EntryRefused):
-    def __init__(self, name: str) -> None:
-        super().__init__(f"“{name}” is, or looks like, another team’s name. Choose another pseudonym.")
 
 
 class PseudonymNeedsAnEnd(EntryRefused):
@@ -87,25 +83,21 @@ def put_back(submission: Submission) -> None:
 def take_pseudonym(team: Team, phase: Phase, name: str, until: datetime | None) -> None:
     """Show another name than the team's on the board until a moment; an empty one ends it at once."""
     locked(team)
+    place = f"phase {phase.pk}"
     if not name.strip():
+        drop_alias(team, place=place)
         _change(team, phase, pseudonym="", pseudonym_until=None)
         return
     _refuse_where_settled(phase)
     if until is None or until <= timezone.now():
         raise PseudonymNeedsAnEnd
     name = tidy_username(name, Entry._meta.get_field("pseudonym").max_length)
-    if Team.objects.exclude(pk=team.pk).filter(username_key=name_key(name)).exists() or _taken(team, phase, name):
-        raise NameBelongsToATeam(name)
+    take_alias(team, place=place, name=name, until=until)
     try:
         with transaction.atomic():
             _change(team, phase, pseudonym=name, pseudonym_until=until)
     except IntegrityError as error:  # another team was faster
-        raise NameBelongsToATeam(name) from error
-
-
-def _taken(team: Team, phase: Phase, name: str) -> bool:
-    others = Entry.objects.filter(phase=phase).exclude(team=team).exclude(pseudonym="")
-    return any(name_key(entry.pseudonym) == name_key(name) for entry in others)
+        raise NameTaken(name) from error
 
 
 def _change(team: Team, phase: Phase, **wishes: object) -> None:

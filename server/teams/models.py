@@ -32,6 +32,18 @@ class Team(models.Model):
         return self.username
 
 
+class Alias(models.Model):
+    """Another name that a team stands under in some place until a moment; nobody else may be called so."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="aliases")
+    place = models.CharField(max_length=60)
+    key = models.CharField(max_length=120)
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team", "place"], name="one_alias_per_team_and_place")]
+
+
 class Membership(models.Model):
     """A person's place in a team now: a person has one, and a team has so many numbered seats."""
 

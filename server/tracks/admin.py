@@ -1,5 +1,6 @@
 """Tracks, phases, ground truth and rules, for organisers."""
 
+import re
 from uuid import uuid4
 
 from django import forms
@@ -16,12 +17,14 @@ from server.tracks import services
 from server.tracks.models import GroundTruth, Phase, ScoringRule, Track
 from server.uploads import IncomingArchive
 
+A_CLASS = re.compile(r"[0-9]{1,3} +\S")
+
 
 class TrackForm(forms.ModelForm):
     class Meta:
         model = Track
         fields = [
-            *("number", "slug", "title", "short_title", "task", "data", "labels"),
+            *("number", "slug", "title", "short_title", "task", "data", "labels", "class_names"),
             *("rules", "scorer", "parameter_limit"),
         ]
 
@@ -33,6 +36,16 @@ class TrackForm(forms.ModelForm):
                 'Write a list of {"rule": "…", "held": "…"}, each with these two names and a rule in words.'
             )
         return rules
+
+    def clean_class_names(self) -> str:
+        """A line without a label would be found only by who reads of the classes."""
+        lines = self.cleaned_data["class_names"].splitlines()
+        if wrong := [line for line in lines if not A_CLASS.match(line)]:
+            raise ValidationError(f"“{wrong[0]}”: write the label, a blank and the name, such as “17 basketball”.")
+        labels = [int(line.split()[0]) for line in lines]
+        if len(set(labels)) < len(labels):
+            raise ValidationError("A label stands twice: give each class one line.")
+        return self.cleaned_data["class_names"]
 
 
 def _is_stated(rule: object) -> bool:

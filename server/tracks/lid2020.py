@@ -1,6 +1,7 @@
 """The LID 2020 challenge as its paper states it: three tracks, their rules and their phases."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -66,6 +67,11 @@ IMAGE_LABELS_ONLY = {
 }
 POINTS_ONLY = {"rule": "Only the given point annotations are used for training.", "held": DECLARED}
 
+
+def _class_names(track: str) -> str:
+    return (Path(__file__).parent / "class_names" / f"{track}.txt").read_text(encoding="utf-8")
+
+
 TRACKS: list[dict[str, Any]] = [
     {
         "number": 1,
@@ -76,6 +82,7 @@ TRACKS: list[dict[str, Any]] = [
         "data": "ILSVRC-LID-200: 5,000 validation and 10,000 test images.",
         "labels": "0 is background, 1 to 200 are the classes. Ambiguous pixels of the ground truth (255) are not "
         "counted; 255 is not a valid prediction.",
+        "class_names": _class_names("segmentation"),
         "rules": [*COMMON_RULES, IMAGE_LABELS_ONLY],
         "scorer": "segmentation",
         "parameter_limit": 150_000_000,
@@ -89,6 +96,7 @@ TRACKS: list[dict[str, Any]] = [
         "data": "ADE20K-LID: 2,000 validation and 3,000 test images.",
         "labels": "1 to 150 are the classes. Pixels labelled 0 in the ground truth (“other objects”) are not "
         "counted; a prediction of 0 elsewhere is a miss.",
+        "class_names": _class_names("scene-parsing"),
         "rules": [*COMMON_RULES, POINTS_ONLY],
         "scorer": "scene-parsing",
         "parameter_limit": 150_000_000,
@@ -124,6 +132,7 @@ PHASES: list[dict[str, Any]] = [
         "opens_at": STARTED,
         "limit": 10,
         "per": Phase.Per.DAY,
+        "details": Phase.Details.AT_ONCE,
     },
     {
         "slug": "open",
@@ -132,6 +141,7 @@ PHASES: list[dict[str, Any]] = [
         "opens_at": ENDED,
         "limit": 5,
         "per": Phase.Per.MONTH,
+        "details": Phase.Details.AT_ONCE,
     },
 ]
 

@@ -36,6 +36,7 @@ METRICS: dict[str, tuple[Metric, ...]] = {
     ),
 }
 SCORERS = [(name, name) for name in METRICS]
+BY_CLASS = {"segmentation", "scene-parsing"}  # these also score each class for itself
 
 
 def columns(scorer: str) -> list[Metric]:

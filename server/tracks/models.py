@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
-from server.tracks.metrics import SCORERS, Metric, columns
+from server.tracks.metrics import BY_CLASS, SCORERS, Metric, columns
 
 
 class Split(models.TextChoices):
@@ -29,6 +29,9 @@ class Track(models.Model):
     task = models.TextField(help_text="One sentence: what a team is to predict.")
     data = models.TextField(help_text="One sentence: which images, how many.")
     labels = models.TextField(help_text="What the values of a pixel mean.")
+    class_names = models.TextField(
+        blank=True, help_text="A line per class: its label, a blank, its name. Others are told by their label."
+    )
     rules = models.JSONField(
         default=list, help_text='A list of {"rule": what is asked, "held": how this server holds it}.'
     )
@@ -49,6 +52,16 @@ class Track(models.Model):
     @property
     def columns(self) -> list[Metric]:
         return columns(self.scorer)
+
+    @property
+    def by_class(self) -> bool:
+        """Whether each class is scored for itself, too."""
+        return self.scorer in BY_CLASS
+
+    @property
+    def names_of_classes(self) -> dict[int, str]:
+        lines = (line.split(maxsplit=1) for line in self.class_names.splitlines())
+        return {int(label): name for label, name in lines}
 
     @property
     def rule_sentences(self) -> list[str]:
@@ -187,6 +200,11 @@ class Phase(models.Model):
         AFTER_CLOSE = "after_close", "when the phase has closed"
         BY_ORGANISER = "by_organiser", "when the organisers show them"
 
+    class Details(models.TextChoices):
+        AT_ONCE = "at_once", "with the results"
+        AFTER_CLOSE = "after_close", "when the phase has closed"
+        NEVER = "never", "to the organisers only"
+
     class StandsOn(models.TextChoices):
         BEST = "best", "its best submission"
         CHOSEN = "chosen", "the submission it chose, or else its best"
@@ -206,6 +224,14 @@ class Phase(models.Model):
     results = models.CharField("results are shown", max_length=12, choices=Results, default=Results.AT_ONCE)
     results_shown_at = models.DateTimeField(
         null=True, blank=True, help_text="Set by the organisers' action; counts where they show the results."
+    )
+    details = models.CharField(
+        "the results of each class are shown",
+        max_length=12,
+        choices=Details,
+        default=Details.AFTER_CLOSE,
+        help_text="Never before the results. They let a team tune itself to the test split, so they wait for its "
+        "close; a phase without an end has none, and shows them only “with the results”.",
     )
     shows_intervals = models.BooleanField(
         default=True,
@@ -256,6 +282,13 @@ class Phase(models.Model):
         if self.results == self.Results.BY_ORGANISER:
             return self.results_shown_at is not None and at >= self.results_shown_at
         return True
+
+    def shows_details(self, at: datetime) -> bool:
+        """Whether what each class came to is open to everyone at that moment."""
+        if not self.shows_results(at):
+            return False
+        closed = self.closes_at is not None and at >= self.closes_at
+        return self.details == self.Details.AT_ONCE or (self.details == self.Details.AFTER_CLOSE and closed)
 
     @property
     def quota(self) -> str:

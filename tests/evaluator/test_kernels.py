@@ -87,7 +87,16 @@ def test_warming_up_leaves_a_cache_that_a_reader_who_may_not_write_still_uses(tm
     copies.mkdir()
     assert evaluator("warm-up", NUMBA_CACHE_DIR=str(cache)).stdout == "The kernels are compiled.\n"
     made = {path.relative_to(cache): path.stat().st_mtime_ns for path in cache.rglob("*.nb?")}
-    script = "import os; os.access = lambda *_: False; from evaluator import compiled; print(compiled.start())"
+    script = f"""
+import tempfile
+from unittest.mock import patch
+from evaluator import compiled
+make = tempfile.TemporaryFile
+def refuse(dir):
+    if str(dir) == {str(cache)!r}: raise PermissionError
+    return make(dir=dir)
+with patch("tempfile.TemporaryFile", refuse): print(compiled.start())
+"""
     settings = {"NUMBA_CACHE_DIR": str(cache), "TMPDIR": str(copies), "NUMBA_DEBUG_CACHE": "1"}
     done = run([sys.executable, "-c", script], **settings)
     assert "data loaded from" in done.stdout

@@ -24,7 +24,8 @@ from server.tracks.models import Phase
 from tests.server.roles import CAST, PASSWORD, Rows, all_rows, changes, differences, outcome_of
 from tests.truths import distinct
 
-SCORES = {"mean_iou": 0.25, "mean_accuracy": 0.5, "pixel_accuracy": 0.75, "per_class": [0.25] * 200}
+PER_CLASS = [{"label": label, "iou": 0.25, "accuracy": 0.5, "pixels": 9} for label in range(201)]
+SCORES = {"mean_iou": 0.25, "mean_accuracy": 0.5, "pixel_accuracy": 0.75, "per_class": PER_CLASS}
 
 
 @pytest.fixture
@@ -41,9 +42,8 @@ def have_scored(handed_in):
 
 
 @pytest.fixture
-def quick_passwords(settings, organiser, admin):
-    """Everyone’s password is PASSWORD, and hashed in no time."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def same_passwords(organiser, admin):
+    """Everyone’s password is PASSWORD."""
     User.objects.update(password=make_password(PASSWORD))
 
 
@@ -57,7 +57,7 @@ def rejected(erin, phase) -> Submission:
 @pytest.fixture
 def scored(handed_in, phase, rejected):
     """Hand in and have it scored: `scored(alice)`."""
-    Phase.objects.update(stands_on=Phase.StandsOn.CHOSEN)
+    Phase.objects.update(stands_on=Phase.StandsOn.CHOSEN, details=Phase.Details.AT_ONCE)
     levels = count(1)
 
     def do(user) -> Submission:
@@ -70,7 +70,7 @@ def scored(handed_in, phase, rejected):
 
 
 @pytest.fixture
-def arguments(phase, alice, bob, charlie, handed_in, scored, rejected, quick_passwords) -> dict[str, list[object]]:
+def arguments(phase, alice, bob, charlie, handed_in, scored, rejected, same_passwords) -> dict[str, list[object]]:
     """What each address needs, all of it the alices': one submission of each kind, and the charlies' beside."""
     chosen, other, withdrawn, _ = scored(alice), scored(alice), scored(bob), scored(charlie)
     entries.choose(chosen)
@@ -97,7 +97,10 @@ def words_of(phase: Phase) -> dict[str, list[str]]:
     words = {
         ("site:track", "api:track"): [track],
         ("site:manifest", "site:sample"): [track, phase.split],
-        ("leaderboard:board", "leaderboard:phase_feed", "submissions:submit", "submissions:pseudonym"): here,
+        ("leaderboard:board", "leaderboard:curves", "leaderboard:phase_feed"): here,
+        ("leaderboard:classes", "leaderboard:compare"): here,
+        ("leaderboard:classes_export",): [*here, "csv"],
+        ("submissions:submit", "submissions:pseudonym"): here,
         ("leaderboard:board_export",): [*here, "csv"],
         ("leaderboard:archive_export",): ["1", "csv"],
         ("site:problem",): ["bad_mode"],

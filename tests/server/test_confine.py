@@ -6,12 +6,15 @@ import os
 import pwd
 import shutil
 import socket
+import subprocess
+import sys
 import tempfile
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from celery.signals import worker_init
+from django.conf import settings
 
 from server import child, confine
 from tests.processes import eventually, is_alive
@@ -250,3 +253,15 @@ def test_hidden_memory_is_shut_even_to_the_same_user(hide, can_read):
         return in_a_fork(lambda: Path(f"/proc/{owner}/environ").read_bytes() and 1)
 
     assert in_a_fork(own_and_be_read) == (1 if can_read else 99)
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_child_that_is_shut_in_still_finds_the_compiled_kernels(tmp_path, monkeypatch, elsewhere):
+    if elsewhere:
+        monkeypatch.setenv(child.KERNELS, str(tmp_path / "kernels"))
+    warm_up = [sys.executable, "-m", "evaluator", "warm-up"]
+    subprocess.run(warm_up, check=True, cwd=settings.BASE_DIR)
+    (tmp_path / "archive").touch()
+    (tmp_path / "work").mkdir()
+    said = child.run_evaluator(["warm-up"], tmp_path / "work", lambda *_: None, handed=[tmp_path / "archive"])
+    assert (said.answer, said.complaint) == ("The kernels are compiled.", "")

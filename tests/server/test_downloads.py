@@ -11,7 +11,12 @@ from server.submissions import moves
 from tests.server.roles import addresses_in
 
 pytestmark = pytest.mark.django_db
-FILES = {"site:manifest", "site:sample", "submissions:archive", "submissions:problems", "api:manifest"}
+FILES = {
+    *("site:manifest", "site:sample", "api:manifest"),
+    *("submissions:archive", "submissions:problems", "submissions:problems_csv"),
+    *("leaderboard:board_export", "leaderboard:archive_export"),
+}
+TYPES = {"application/zip", "application/json", "text/csv"}
 PROBLEM = {"code": "bad_zip", "file": "", "found": "", "expected": "", "fix": ""}
 
 
@@ -31,6 +36,9 @@ def urls(rejected, phase):
         "site:sample": of_split,
         "submissions:archive": of_submission,
         "submissions:problems": of_submission,
+        "submissions:problems_csv": of_submission,
+        "leaderboard:board_export": [phase.track.slug, phase.slug, "csv"],
+        "leaderboard:archive_export": [1, "csv"],
         "api:manifest": [phase.pk],
     }
     return {name: reverse(name, args=arguments[name]) for name in FILES}
@@ -42,7 +50,7 @@ def test_every_file_is_an_attachment_whose_type_nobody_guesses(urls, client, ali
         answer = client.get(url)
         b"".join(answer) if answer.streaming else answer.content
         assert answer.status_code == 200, name
-        assert answer.headers["Content-Type"] in {"application/zip", "application/json"}, name
+        assert answer.headers["Content-Type"].partition(";")[0] in TYPES, name
         assert answer.headers["X-Content-Type-Options"] == "nosniff", name
         said = answer.headers["Content-Disposition"]
         assert re.fullmatch(r'attachment; filename="[\w.-]+"', said), (name, said)
@@ -51,7 +59,7 @@ def test_every_file_is_an_attachment_whose_type_nobody_guesses(urls, client, ali
 
 def test_what_is_a_teams_own_is_kept_by_no_proxy(urls, client, alice):
     client.force_login(alice)
-    for name in ("submissions:archive", "submissions:problems"):
+    for name in ("submissions:archive", "submissions:problems", "submissions:problems_csv"):
         answer = client.get(urls[name])
         b"".join(answer)
         assert "private" in answer.headers["Cache-Control"], name
@@ -59,7 +67,11 @@ def test_what_is_a_teams_own_is_kept_by_no_proxy(urls, client, alice):
 
 def test_whatever_ends_like_a_file_stands_in_this_table():
     addresses = {name: str(address.pattern) for name, address in addresses_in(get_resolver())}
-    assert {name for name, path in addresses.items() if re.search(r"\.(zip|json|npz|csv|png|txt)$", path)} <= FILES
+    assert {
+        name
+        for name, path in addresses.items()
+        if re.search(r"\.(zip|json|npz|csv|png|txt|<\w+:extension>)$", path)
+    } <= FILES
 
 
 def test_a_team_gets_the_very_bytes_back_that_it_handed_in(urls, client, alice, rejected):

@@ -10,7 +10,7 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from leaderboard.certainty import inputs_of
-from leaderboard.exports import CURVE_FORMATS, TABLE_FORMATS
+from leaderboard.exports import CLASS_FORMATS, CURVE_FORMATS, TABLE_FORMATS
 from leaderboard.models import Comparison, Interval
 from leaderboard.shelf import shelf
 from leaderboard.standings import standings
@@ -100,6 +100,10 @@ def other_numbers() -> None:
 
 @pytest.fixture
 def channels(scored, hidden, alice) -> list[str]:
+    return every_address(scored, hidden, alice)
+
+
+def every_address(scored, hidden, alice) -> list[str]:
     """Every address that shows something, with what it needs."""
     here, of_split = [hidden.track.slug, hidden.slug], [hidden.track.slug, hidden.split]
     arguments = {
@@ -107,6 +111,7 @@ def channels(scored, hidden, alice) -> list[str]:
         "site:manifest": [of_split],
         "site:sample": [of_split],
         "leaderboard:board": [here],
+        "leaderboard:curves": [here],
         "submissions:submit": [here],
         "submissions:pseudonym": [here],
         "site:submission": [[each.pk] for each in scored],
@@ -118,6 +123,9 @@ def channels(scored, hidden, alice) -> list[str]:
         "teams:join": [[invite(captain=alice).pk]],
         "leaderboard:board_export": [[*here, each.extension] for each in FORMATS],
         "leaderboard:archive_export": [[1, "csv"]],
+        "leaderboard:classes": [here],
+        "leaderboard:classes_export": [[*here, each.extension] for each in CLASS_FORMATS],
+        "leaderboard:compare": [here],
         "leaderboard:phase_feed": [here],
         "api:track": [here[:1]],
         "api:phase": [[hidden.pk]],
@@ -131,7 +139,18 @@ def channels(scored, hidden, alice) -> list[str]:
     narrowed = [f"{reverse('api:submissions')}{query}" for query in ASKED_FOR_IN_VAIN]
     board, as_json = hidden.get_absolute_url(), reverse("api:leaderboard", args=[hidden.pk])
     past = [f"{url}?at={timezone.now():%Y-%m-%dT%H:%M:%SZ}" for url in (board, as_json, f"{board}export.csv")]
-    return [*urls, *narrowed, *past, f"{as_json}?curves=1"]
+    curves = reverse("leaderboard:curves", args=here)
+    keys = [f"e{each.evaluations.get().pk.hex}" for each in scored]
+    named = [f"{curves}?bands=1&t=9&teams={key}" for key in keys] + [f"{board}export.svg?teams={keys[0]}"]
+    return [*urls, *narrowed, *past, *named, *beside(scored, here), f"{as_json}?curves=1"]
+
+
+def beside(scored, here: list[str]) -> list[str]:
+    """Rows against each other, also as files and in the order of what is hidden."""
+    first, *_, last = (each.evaluations.get().pk for each in scored)
+    two, pages = f"?team={first}&against={last}&sort=-difference", reverse("leaderboard:classes", args=here)
+    together = f"{reverse('leaderboard:compare', args=here)}?rows={first}&rows={last}"
+    return [f"{pages}{two}", f"{pages}export.json{two}", f"{pages}?sort=-iou", together]
 
 
 @pytest.fixture
@@ -158,7 +177,7 @@ def ask(request):
 
 OF_THE_MOMENT = re.compile(
     r'value="\w{64}"|value="\w{32}"|<meta name="server-time"[^>]+>|<span class="clock">.*?</span>'
-    r'|<li class="now".*?</li>|[Aa]s[ _]of\W+\d{4}-\d\d-\d\dT[\d:]+Z'
+    r'|<li class="now".*?</li>|[Aa]s[ _]of\W+\d{4}-\d\d-\d\dT[\d:]+Z|\d{4}-\d\d-\d\dT[\d:]+Z(?=,[0-9a-f]{12}\b)'
 )
 
 
@@ -188,6 +207,57 @@ def test_nobody_is_answered_otherwise_where_hidden_results_were_compared(ask, ch
     assert {url for url, answer in ask("alice", channels).items() if before[url] != answer} == set()
 
 
+def of_classes(iou: float) -> list[dict]:
+    return [{"label": label, "iou": iou, "accuracy": iou, "pixels": round(1000 * iou)} for label in range(201)]
+
+
+@pytest.fixture
+def in_classes(alice, bob, charlie, dora, handed_in, open_phase, install_truth):
+    """Segmentation, whose results are shown while those of each class wait: two rows that are scored."""
+    install_truth("segmentation")
+    phase = open_phase("segmentation", slug="hidden", details=Phase.Details.AFTER_CLOSE)
+    submissions = []
+    for number, who in enumerate((alice, charlie)):
+        submissions.append(handed_in(who, phase=phase, content=b"PK\x03\x04" + bytes([number])))
+        scores = {"mean_iou": 0.5, "mean_accuracy": 0.5, "pixel_accuracy": 0.5, "per_class": of_classes(0.5)}
+        assert moves.record_scored(moves.claim("a worker"), scores, [])
+    return submissions
+
+
+def other_classes() -> None:
+    """The same scores, come to by other classes."""
+    shelf.clear()
+    for number, evaluation in enumerate(Evaluation.objects.filter(state="scored").order_by("pk"), 2):
+        Evaluation.objects.filter(pk=evaluation.pk).update(per_class=of_classes(number / 10))
+
+
+@pytest.mark.parametrize("results", [Phase.Results.AT_ONCE, Phase.Results.BY_ORGANISER])
+@pytest.mark.parametrize("who", READERS)
+def test_two_databases_that_differ_in_hidden_classes_answer_alike(who, ask, in_classes, alice, results):
+    Phase.objects.update(results=results)
+    channels = every_address(in_classes, in_classes[0].phase, alice)
+    ask(who, channels)
+    before = ask(who, channels)
+    other_classes()
+    after = ask(who, channels)
+    assert {url for url in channels if before[url] != after[url]} == set()
+    board = in_classes[0].phase.get_absolute_url()
+    assert ("50.00" in before[board][2]) == (results == Phase.Results.AT_ONCE)
+
+
+def test_once_the_phase_has_closed_everyone_sees_the_classes(ask, in_classes, alice):
+    Phase.objects.filter(slug="hidden").update(closes_at=timezone.now())
+    here = [in_classes[0].phase.track.slug, "hidden"]
+    channels = every_address(in_classes, in_classes[0].phase, alice)
+    ask("visitor", channels)
+    before = ask("visitor", channels)
+    other_classes()
+    after = ask("visitor", channels)
+    differ = {url for url in channels if before[url] != after[url]}
+    files = {reverse("leaderboard:classes_export", args=[*here, each.extension]) for each in CLASS_FORMATS}
+    assert {reverse("leaderboard:classes", args=here), *files, *beside(in_classes, here)} == differ
+
+
 def test_organisers_see_the_hidden_scores(ask, channels, organiser, scored):
     before = ask("organiser", channels)
     other_numbers()
@@ -204,7 +274,12 @@ def test_once_shown_everyone_sees_them(ask, channels, hidden, scored, organiser)
     before = ask("visitor", channels)
     other_numbers()
     differ = {url for url in channels if before[url] != ask("visitor", [url])[url]}
-    assert {board, reverse("site:home"), reverse("api:leaderboard", args=[hidden.pk])} <= differ
+    assert {
+        board,
+        reverse("leaderboard:curves", args=here),
+        reverse("site:home"),
+        reverse("api:leaderboard", args=[hidden.pk]),
+    } <= differ
     assert {reverse("leaderboard:board_export", args=[*here, each.extension]) for each in FORMATS} <= differ
     assert {reverse("leaderboard:feed"), reverse("leaderboard:phase_feed", args=here)} <= differ
     assert "60.00" in before[board][2]

@@ -26,6 +26,10 @@ site:refusals                         ok         ok         ok         ok       
 site:uncertainty                      ok         ok         ok         ok         ok         ok         ok
 site:healthz                          ok         ok         ok         ok         ok         ok         ok
 leaderboard:board                     ok         ok         ok         ok         ok         ok         ok
+leaderboard:curves                    ok         ok         ok         ok         ok         ok         ok
+leaderboard:classes                   ok         ok         ok         ok         ok         ok         ok
+leaderboard:classes_export            ok         ok         ok         ok         ok         ok         ok
+leaderboard:compare                   ok         ok         ok         ok         ok         ok         ok
 leaderboard:archive                   ok         ok         ok         ok         ok         ok         ok
 leaderboard:board_export              ok         ok         ok         ok         ok         ok         ok
 leaderboard:archive_export            ok         ok         ok         ok         ok         ok         ok

@@ -117,7 +117,7 @@ def admin_form(rows, an_archive):
         words = dict.fromkeys(("title", "short_title", "task", "data", "labels"), "New")
         rules = '[{"rule": "Play fair.", "held": "By word."}]'
         opening = {"opens_at_0": "2020-01-01", "opens_at_1": "00:00"}
-        chosen = {"results": "at_once", "stands_on": "best", "per": "phase", "split": "val"}
+        chosen = {"results": "at_once", "details": "never", "stands_on": "best", "per": "phase", "split": "val"}
         limits = {"limit": 9, "hand_in_cap": 9}
         team, phase, track, user = (rows[of].pk for of in TO_CHOOSE)
         forms = {
@@ -251,7 +251,7 @@ def test_the_admin_is_closed_to_everyone_else(as_role, arguments):
     assert changes(before, all_rows()) == []
 
 
-def test_the_admin_has_no_log_in_of_its_own(as_role, admin, quick_passwords):
+def test_the_admin_has_no_log_in_of_its_own(as_role, admin, same_passwords):
     browser = as_role("organiser")
     answer = browser.post(reverse("admin:login"), {"username": admin.email, "password": PASSWORD})
     assert outcome_of(answer) == "no_way"

@@ -3,7 +3,6 @@
   "use strict";
 
   const SVG = "http://www.w3.org/2000/svg";
-  const LAST = 255;
 
   function shape(name, className, attributes = {}) {
     const element = document.createElementNS(SVG, name);
@@ -12,125 +11,108 @@
     return element;
   }
 
-  const percent = (value) => (100 * value).toFixed(2);
+  const numbers = (text) => (text ? text.split(" ") : null);
 
-  function peakOf(values) {
-    let best = 0;
-    values.forEach((value, threshold) => { if (value >= values[best]) best = threshold; });
-    return best;
+  function read(group, root) {
+    const { series: key, label, values, low, high } = group.dataset;
+    const all = (name) => [...root.querySelectorAll(`[data-${name}="${CSS.escape(key)}"]`)];
+    return {
+      label, values: numbers(values), low: numbers(low), high: numbers(high),
+      colour: [...group.classList].find((name) => name.startsWith("series-")),
+      peaks: all("value").map((element) => [element, element.textContent]), cells: all("cell"), intervals: all("interval"),
+    };
   }
 
-  function read(group) {
-    return {
-      group,
-      key: group.dataset.series,
-      label: group.dataset.label,
-      colour: [...group.classList].find((name) => name.startsWith("series-")),
-      values: group.dataset.values.trim().split(/\s+/).map(Number),
-      shown: true,
-    };
+  function tell(one, threshold) {
+    const value = one.values[threshold];
+    one.peaks.forEach(([element]) => { element.textContent = `${value} at ${threshold}`; });
+    one.cells.forEach((cell) => { cell.textContent = value; });
+    one.intervals.forEach((cell) => { cell.textContent = one.low ? `${one.low[threshold]}–${one.high[threshold]}` : "–"; });
   }
 
   function enhance(svg) {
-    const number = (name, fallback) => Number(svg.dataset[name] ?? fallback);
-    const box = svg.viewBox.baseVal;
-    const plot = {
-      left: number("plotLeft", 0), right: number("plotRight", box.width), top: number("plotTop", 0), bottom: number("plotBottom", box.height),
-    };
-    const low = number("yMin", 0), high = number("yMax", 1);
-    const x = (threshold) => plot.left + (plot.right - plot.left) * threshold / LAST;
-    const y = (value) => plot.bottom - (plot.bottom - plot.top) * (value - low) / (high - low);
-
-    const series = [...svg.querySelectorAll("[data-series]")].map(read);
+    const figure = svg.closest("figure"), root = svg.closest("[data-shown]") || figure;
+    const series = [...svg.querySelectorAll("[data-series]")].map((group) => read(group, root)).reverse();  // painted last to first
     if (!series.length) return;
-    const figure = svg.closest("figure") || svg.parentElement;
-    const output = figure.querySelector("[data-readout]");
-    const guide = shape("line", "guide", { y1: plot.top, y2: plot.bottom });
-    svg.append(guide);
-    series.forEach((one) => {
-      one.dot = shape("circle", `guide-dot ${one.colour || ""}`, { r: 4 });
-      svg.append(one.dot);
-    });
+    const { plotLeft: left, plotRight: right, plotTop: top, plotBottom: bottom, xMin: first, xMax: last, yMin: low, yMax: high } =
+      Object.fromEntries(Object.entries(svg.dataset).map(([key, value]) => [key, Number(value)]));
+    const x = (threshold) => left + (right - left) * (threshold - first) / (last - first);
+    const y = (percent) => bottom - (bottom - top) * (percent - low) / (high - low);
+    const output = figure.querySelector("[data-readout]"), caption = root.querySelector("[data-at]");
 
-    function row(one, threshold) {
-      const item = document.createElement("li");
-      const key = figure.querySelector(`[data-legend="${CSS.escape(one.key)}"] .key`);
-      if (key) item.append(key.cloneNode(true));
-      const name = document.createElement("span");
-      name.className = "name";
-      name.textContent = one.label;
-      const value = document.createElement("span");
-      value.textContent = `${percent(one.values[threshold])} %`;
-      item.append(name, value);
-      return item;
+    const guide = shape("line", "guide off", { y1: top, y2: bottom });
+    const foot = shape("text", "foot off", { y: top - 6 });
+    svg.append(guide, foot);
+    series.forEach((one) => svg.append(one.dot = shape("circle", `guide-dot off ${one.colour}`, { r: 4 })));
+
+    const peak = svg.querySelector("desc").textContent.match(/threshold (\d+)/);
+    let at = Number(caption ? caption.textContent : peak[1]);
+
+    function place(one) {
+      const height = y(Number(one.values[at]));
+      one.dot.classList.toggle("off", height < top - 1 || height > bottom + 1);
+      one.dot.setAttribute("cx", x(at));
+      one.dot.setAttribute("cy", height);
     }
 
-    let at = 0;
     function move(threshold) {
-      at = Math.max(0, Math.min(LAST, Math.round(threshold)));
-      guide.setAttribute("x1", x(at));
-      guide.setAttribute("x2", x(at));
-      const shown = series.filter((one) => one.shown && Number.isFinite(one.values[at]));
-      series.forEach((one) => {
-        one.dot.classList.toggle("off", !shown.includes(one));
-        if (shown.includes(one)) {
-          one.dot.setAttribute("cx", x(at));
-          one.dot.setAttribute("cy", y(one.values[at]));
-        }
-      });
-      shown.sort((a, b) => b.values[at] - a.values[at]);
+      at = Math.max(first, Math.min(last, Math.round(threshold)));
+      [["x1", x(at)], ["x2", x(at)]].forEach(([name, value]) => guide.setAttribute(name, value));
+      foot.setAttribute("x", x(at));
+      foot.textContent = at;
+      [guide, foot].forEach((element) => element.classList.remove("off"));
+      series.forEach((one) => { place(one); tell(one, at); });
+      svg.classList.add("reading");
+      say();
+      if (caption) caption.textContent = at;
+      output.textContent = `IoU at threshold ${at}. Esc brings the peaks back.`;
+    }
+
+    function say() {
       svg.setAttribute("aria-valuenow", at);
-      svg.setAttribute("aria-valuetext", `Threshold ${at}: ${shown.map((one) => `${one.label} ${percent(one.values[at])} %`).join(", ")}`);
-      if (!output) return;
-      const title = document.createElement("strong");
-      title.textContent = `IoU at threshold ${at}`;
-      const list = document.createElement("ol");
-      list.append(...shown.map((one) => row(one, at)));
-      output.replaceChildren(title, list);
+      svg.setAttribute("aria-valuetext", `Threshold ${at}: ${series.map((one) => `${one.label} ${one.values[at]} %`).join(", ")}`);
+    }
+
+    function rest() {
+      [guide, foot, ...series.map((one) => one.dot)].forEach((element) => element.classList.add("off"));
+      series.forEach((one) => one.peaks.forEach(([element, text]) => { element.textContent = text; }));
+      svg.classList.remove("reading");
+      output.textContent = "Point at the figure, or focus it and use the arrow keys, to read the curves at a threshold.";
     }
 
     function follow(event) {
       const matrix = svg.getScreenCTM();
       if (!matrix) return;
       const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix.inverse());
-      move(LAST * (point.x - plot.left) / (plot.right - plot.left));
+      if (point.x < right + 12) move(first + (last - first) * (point.x - left) / (right - left));
     }
 
+    const keep = (detail) => svg.dispatchEvent(new CustomEvent("lid:threshold", { bubbles: true, detail }));
     const steps = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -16, PageUp: 16 };
     svg.addEventListener("keydown", (event) => {
       if (event.altKey || event.ctrlKey || event.metaKey) return;
       const step = steps[event.key] * (event.shiftKey ? 16 : 1);
       if (step) move(at + step);
-      else if (event.key === "Home") move(0);
-      else if (event.key === "End") move(LAST);
+      else if (event.key === "Home") move(first);
+      else if (event.key === "End") move(last);
+      else if (event.key === "Escape") rest();
       else return;
       event.preventDefault();
+      keep(event.key === "Escape" ? "" : at);
     });
     svg.addEventListener("pointermove", follow);
-    svg.addEventListener("pointerdown", follow);
+    svg.addEventListener("pointerdown", (event) => { follow(event); keep(at); });
 
-    series.forEach((one) => {
-      const entry = figure.querySelector(`[data-legend="${CSS.escape(one.key)}"]`);
-      if (!entry) return;
-      const button = document.createElement("button");
-      button.type = "button";
-      button.setAttribute("aria-pressed", "true");
-      button.append(...entry.childNodes);
-      entry.append(button);
-      button.addEventListener("click", () => {
-        one.shown = !one.shown;
-        button.setAttribute("aria-pressed", String(one.shown));
-        one.group.classList.toggle("off", !one.shown);
-        move(at);
-      });
-    });
-
+    const title = svg.querySelector("title");  // as a label it is said all the same, and covers nothing while pointing
+    svg.setAttribute("aria-label", title.textContent);
+    title.remove();
     svg.setAttribute("tabindex", "0");
     svg.setAttribute("role", "slider");
-    svg.setAttribute("aria-valuemin", "0");
-    svg.setAttribute("aria-valuemax", String(LAST));
-    const best = series.reduce((a, b) => (Math.max(...b.values) > Math.max(...a.values) ? b : a));
-    move(peakOf(best.values));
+    svg.setAttribute("aria-valuemin", first);
+    svg.setAttribute("aria-valuemax", last);
+    say();
+    if (root.dataset.shown === "at") move(at);
+    else rest();
   }
 
   const each = (root) => root.querySelectorAll("svg[data-curves]").forEach(enhance);

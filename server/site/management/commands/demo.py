@@ -54,6 +54,7 @@ CAPTAIN, ORGANISER = "captain@demo.example", "organiser@demo.example"
 
 class Command(BaseCommand):
     help = "Run the product with a rehearsal phase per track, generated data and scored teams. Ctrl-C stops all."
+    requires_system_checks = ()  # once, when its own settings hold
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8000)
@@ -63,6 +64,7 @@ class Command(BaseCommand):
     def handle(self, *, port: int, data_dir: Path, prepare_only: bool, **_: object) -> None:
         if data_dir.resolve() != settings.DATA_DIR:
             _start_over_in(data_dir.resolve(), _free_port(port))
+        self.check()
         began = time.monotonic()
         call_command("migrate", verbosity=0)
         password = secrets.token_urlsafe(9)
@@ -144,6 +146,7 @@ def _rehearsal_phase(track: Track) -> Phase:
     now = timezone.now().replace(minute=0, second=0, microsecond=0)
     dates = {"opens_at": now - timedelta(days=7), "closes_at": now + timedelta(days=3)}
     facts = {"title": "Rehearsal", "split": "test", "limit": 5, "per": Phase.Per.PHASE, **dates}
+    facts["details"] = Phase.Details.AT_ONCE  # so that there is something to see
     return Phase.objects.update_or_create(track=track, slug="rehearsal", defaults=facts)[0]
 
 
