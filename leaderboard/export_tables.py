@@ -87,6 +87,7 @@ def as_read(row: Standing, curve: curves.Curve | None = None) -> Row:
         Mark(mark.get_verdict_display(), plain(mark.reason) if mark == row.disqualified else "")
         for mark in row.marks
     ]
+    place = row.known and row.known.place
     return Row(
         rank=row.rank,
         team=plain(row.affiliation),
@@ -94,9 +95,16 @@ def as_read(row: Standing, curve: curves.Curve | None = None) -> Row:
         values=tuple(printed for _, printed in row.values),
         handed_in=to_the_second(row.submission.received_at),
         parameters=row.parameters,
+        intervals=tuple(_ends(row, metric.key) for metric in row.columns) if row.known else (),
+        rank_interval=(place.low, place.high) if place else None,
         marks=tuple(marks + [Mark("pseudonym")] * row.pseudonymous),
         curve=curve and _printed(curve),
     )
+
+
+def _ends(row: Standing, metric: str) -> tuple[str, str]:
+    known = row.known.ranges.get(metric) if row.known else None
+    return known.texts if known else (DASH, DASH)
 
 
 def _printed(curve: curves.Curve) -> Curve:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from leaderboard import boards
 from leaderboard.board_curves import curves_on
+from leaderboard.certainty import certainty_of, with_intervals
 from leaderboard.curve_query import Asked, asked
 from leaderboard.export_tables import board_table, published_table
 from leaderboard.exports import CURVE_FORMATS, TABLE_FORMATS, Format
@@ -40,7 +41,7 @@ def _table(phase: Phase, at: datetime | None, wish: Asked, wanted: Format) -> Ta
     board = facts(phase, at)
     rows = standing_rows(board) if board else []
     if not (board and wanted.draws_curves):
-        return board_table(phase, rows, at)
+        return board_table(phase, with_intervals(rows, certainty_of(phase, rows, at=at)), at)
     curves = curves_on(board, rows, with_bands=wish.bands)
     chosen = curves if wish.teams is None else wish.chosen(curves)
     return board_table(phase, rows, at, with_curves=chosen, window=wish.window)

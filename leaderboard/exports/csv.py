@@ -13,6 +13,7 @@ def table(table: Table) -> str:
     """A line per row; what the whole table shares stands in the last columns of each."""
     columns = [column.heading for column in table.columns]
     head = ["Rank", "Team", "Username", *columns, "Handed in", "Marks", "Parameters"]
+    head += _ends(table) if table.has_intervals else []
     rows = (
         [
             row.rank,
@@ -22,10 +23,21 @@ def table(table: Table) -> str:
             row.handed_in,
             as_text("; ".join(map(str, row.marks))),
             row.parameters,
+            *(_intervals(table, row) if table.has_intervals else ()),
         ]
         for row in table.rows
     )
     return _lines(table, head, rows)
+
+
+def _ends(table: Table) -> list[str]:
+    names = [*(column.heading for column in table.columns), "Rank"]
+    return [f"{name}, {end}" for name in names for end in ("low", "high")]
+
+
+def _intervals(table: Table, row: Row) -> list[object]:
+    values = [end for ends in row.intervals for end in map(_number, ends)]
+    return [*(values or [""] * 2 * len(table.columns)), *(row.rank_interval or ("", ""))]
 
 
 def curves(table: Table) -> str:

@@ -50,6 +50,11 @@ def _row(table: Table, row: Row) -> dict[str, object]:
         "team": row.team or None,
         "username": row.username,
         "values": {column.key: _number(value) for column, value in zip(table.columns, row.values, strict=True)},
+        "intervals": {
+            column.key: [_number(end) for end in ends]
+            for column, ends in zip(table.columns, row.intervals, strict=False)
+        },
+        "rank_interval": row.rank_interval,
         "handed_in": row.handed_in or None,
         "parameters": row.parameters,
         "marks": [{"mark": mark.text, "reason": mark.reason} for mark in row.marks],

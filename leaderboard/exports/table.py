@@ -58,6 +58,8 @@ class Row:
     handed_in: str = ""
     parameters: int | None = None
     marks: tuple[Mark, ...] = ()
+    intervals: tuple[tuple[str, str], ...] = ()  # of each value, its 95 % interval as printed; or none at all
+    rank_interval: tuple[int, int] | None = None
     curve: Curve | None = None
 
     @property
@@ -87,6 +89,10 @@ class Table:
     def drawn(self) -> list[Row]:
         """The rows that have a curve."""
         return [row for row in self.rows if row.curve]
+
+    @property
+    def has_intervals(self) -> bool:
+        return any(row.intervals for row in self.rows)
 
     @property
     def content(self) -> str:

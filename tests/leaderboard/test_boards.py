@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from leaderboard import services
+from leaderboard.models import Review
 from leaderboard.shelf import Shelf, shelf
 from server.audit.services import record
 from server.submissions import entries, moves
@@ -132,7 +133,7 @@ def test_whatever_changes_a_board_is_seen_at_the_next_reading(
         "withdraw": lambda: history.withdraw(1, 0),
         "choose": lambda: entries.choose(worse),
         "mask": lambda: history.mask(0, 0),
-        "review": lambda: history.review(1, 1),
+        "review": lambda: hide(Submission.objects.earliest("received_at"), organiser),
         "publish": lambda: history.publish(0, 3),
         "rename": lambda: rename(captain=alice, username="alphas", name=""),
         "retitle": lambda: retitle(phase, organiser),
@@ -140,6 +141,10 @@ def test_whatever_changes_a_board_is_seen_at_the_next_reading(
     }[act]()
     after = [client.get(url).content for url in urls]
     assert all(old != new for old, new in zip(before, after, strict=True))
+
+
+def hide(submission: Submission, organiser) -> None:
+    services.review(submission=submission, verdict=Review.Verdict.HIDDEN, reason="because", by=organiser)
 
 
 def retitle(phase: Phase, organiser) -> None:
