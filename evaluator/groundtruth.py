@@ -23,6 +23,7 @@ import numpy as np
 from evaluator import compiled, png
 from evaluator.archive import Archive, Member, check_readable, open_archive
 from evaluator.contract import MOST_PIXELS, ImageEntry, Manifest, Progress, Rejected
+from evaluator.inflate import inflate
 from evaluator.names import by_id
 from evaluator.scorers import Scorer, make, options_of
 
@@ -52,7 +53,7 @@ class GroundTruth:
         """Return picture `index` of the manifest as uint8 [height, width]."""
         image, (offset, length) = self.manifest.images[index], self._spans[index]
         try:
-            raw = zlib.decompress(os.pread(self._stream.fileno(), length, offset), bufsize=image.pixels)
+            raw = inflate(os.pread(self._stream.fileno(), length, offset), image.pixels)
             return np.frombuffer(raw, np.uint8).reshape(image.height, image.width)
         except (zlib.error, ValueError) as error:
             raise GroundTruthError(f"the pack is damaged at {image.id}; pack the ground truth again") from error
