@@ -24,6 +24,7 @@ COPY manage.py LICENSE ./
 COPY evaluator evaluator
 COPY server server
 COPY leaderboard leaderboard
+COPY docs docs
 COPY deploy/is_healthy.py deploy/
 
 # Compiled here, for this machine's processor; elsewhere each large job compiles anew, which takes seconds.

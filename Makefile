@@ -5,7 +5,7 @@ ARGS ?=
 BROWSER ?= yes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format services bench bench-log-in faults lock clean pictures
+.PHONY: help demo test lint format services bench bench-board bench-log-in faults lock clean pictures
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,10 @@ services:  ## start a private PostgreSQL and Redis and print their addresses, un
 bench:  ## time the evaluator on generated images, beside a plain loop of numpy and Pillow
 	@$(PYTHON) tools/bootstrap.py
 	@$(IN_VENV) tools/bench.py $(ARGS)
+
+bench-board:  ## time readings of a leaderboard of 1,000 teams while a worker scores (ARGS="--seconds 30")
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(IN_VENV) tools/bench_board.py $(ARGS)
 
 bench-log-in:  ## time log-ins that fail: none may tell whether an address has an account
 	@$(PYTHON) tools/bootstrap.py

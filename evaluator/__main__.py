@@ -10,8 +10,9 @@ import json
 import os
 import sys
 import time
+from io import TextIOWrapper
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, cast
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: its threads only take address space here
 
@@ -211,4 +212,6 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        cast(TextIOWrapper, stream).reconfigure(errors="backslashreplace")  # a console may lack a name's letters
     sys.exit(main())

@@ -1,11 +1,11 @@
-"""Opens untrusted zips; nothing else does. Members are read one by one into memory and never extracted."""
+"""Opens untrusted zips; nothing else does. Members are read one by one into memory and never extracted.
+
+Before a byte is inflated, zip_directory reads the directory and zip_layout proves that the files lie as it says.
+"""
 
 from __future__ import annotations
 
-import errno
 import os
-import struct
-import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,132 +13,114 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from evaluator.contract import Problem, Rejected
+from evaluator.zip_directory import damaged, read_directory
+from evaluator.zip_layout import STORED, find_contents
 
-LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature, then the lengths of name and extra field
-STORED, DEFLATED = zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED
-METHODS = {9: "Deflate64", 12: "bzip2", 14: "LZMA", 93: "Zstandard", 95: "XZ", 98: "PPMd"}
+HANDED = Path("/dev/fd")
 START_READ = 4096  # packed bytes that surely hold a PNG's header
-ZIP_AGAIN = "Make the zip again and test it with `unzip -t` before you send it."
+SMALL_TOTAL = 64 * 2**20  # bytes unpacked that are never too many
+HIGHEST_RATIO = 50  # unpacked to packed, of an archive that is larger than its images may be
+
+
+class Limits(NamedTuple):
+    """How much one archive may hold: entries, and bytes unpacked if they are packed suspiciously well."""
+
+    entries: int
+    unpacked: int
+
+
+ANY_SPLIT = Limits(250_000, 2**40)
 
 
 class Member(NamedTuple):
-    """One file as the zip's directory tells it: nothing here is proven until it was read."""
+    """One file or folder of a zip; its bytes are not proven until they were read."""
 
     name: str
-    offset: int
+    offset: int  # of its packed bytes
     packed_size: int
     size: int
     checksum: int
     method: int
-    encrypted: bool
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """Folders and base name; a backslash separates too, as some Windows programs write it."""
+        """Folders and base name, "" for a folder; a backslash separates too, as some programs write it."""
         return tuple(self.name.replace("\\", "/").split("/"))
 
 
 class Archive:
     """An open zip. Reads with pread, so forked processes may share it."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: IO[bytes], limits: Limits) -> None:
         self._descriptor = stream.fileno()
-        self._length = os.fstat(self._descriptor).st_size
-        self.members = _directory(stream)
+        directory = read_directory(self._descriptor, limits.entries)
+        _check_total(sum(entry.size for entry in directory.entries), os.fstat(self._descriptor).st_size, limits)
+        begins = find_contents(self._descriptor, directory)
+        self.members = tuple(
+            Member(entry.name, begin, entry.packed_size, entry.size, entry.checksum, entry.method)
+            for entry, begin in zip(directory.entries, begins, strict=True)
+        )
 
     def start(self, member: Member, length: int) -> bytes:
         """Return the first `length` bytes of a member, fewer where it is shorter; Rejected: bad_zip."""
-        packed = self._packed(member, min(member.packed_size, START_READ))
-        if member.method == STORED:
-            return packed[:length]
-        return _inflate(packed, length, member)[0]
+        start = os.pread(self._descriptor, min(member.packed_size, START_READ), member.offset)
+        start = start[:length] if member.method == STORED else _inflate(start, length, member)[0]
+        if len(start) < min(length, member.size):
+            raise damaged(member.name, "its compressed data is cut off")
+        return start
 
     def read(self, member: Member) -> bytes:
         """Return a member whole, its size and checksum proven; Rejected: bad_zip.
 
         Produces at most one byte more than the size that check_readable has bounded.
         """
-        contents, ended = self._packed(member, member.packed_size), True
-        if member.method == DEFLATED:
-            contents, ended = _inflate(contents, member.size + 1, member)
-        if not ended or len(contents) != member.size or zlib.crc32(contents) != member.checksum:
-            raise _damaged(member, "its contents differ from what the zip's directory says")
+        contents, whole = os.pread(self._descriptor, member.packed_size, member.offset), True
+        if member.method != STORED:
+            contents, whole = _inflate(contents, member.size + 1, member)
+        if not whole or len(contents) != member.size or zlib.crc32(contents) != member.checksum:
+            raise damaged(member.name, "its contents differ from what the zip's directory says")
         return contents
-
-    def _packed(self, member: Member, length: int) -> bytes:
-        """Return the first `length` packed bytes, found behind the local header."""
-        begin = member.offset
-        if not 0 <= begin <= self._length - LOCAL_HEADER.size:
-            raise _damaged(member, "it lies outside the archive")
-        signature, name, extra = LOCAL_HEADER.unpack(os.pread(self._descriptor, LOCAL_HEADER.size, begin))
-        begin += LOCAL_HEADER.size + name + extra
-        if signature != b"PK\3\4" or begin + length > self._length:
-            raise _damaged(member, "it is cut off")
-        return os.pread(self._descriptor, length, begin)
 
 
 @contextmanager
-def open_archive(path: Path) -> Iterator[Archive]:
-    """Open the zip at `path`; Rejected: bad_zip. OSError where the file itself cannot be read."""
-    with path.open("rb") as stream:
-        yield Archive(stream)
+def open_archive(path: Path, limits: Limits = ANY_SPLIT) -> Iterator[Archive]:
+    """Open the zip at `path`, whose structure is proven by then. OSError where the file itself cannot be read.
+
+    Rejected with all members at fault: bad_zip, too_large, encrypted, unsupported_compression, unsafe_path.
+    """
+    with open_file(path) as stream:
+        yield Archive(stream, limits)
+
+
+def open_file(path: Path) -> IO[bytes]:
+    """Open a file for reading; `/dev/fd/N` is descriptor N as it was handed to us, whose file we may not open."""
+    if path.parent == HANDED:
+        return os.fdopen(os.dup(int(path.name)), "rb")
+    return path.open("rb")
 
 
 def check_readable(member: Member, largest: int) -> None:
-    """Refuse what must not be inflated; Rejected: encrypted, unsupported_compression, too_large.
-
-    `largest` bounds the member in bytes, packed and unpacked.
-    """
-    if member.encrypted:
-        fix = "Make the zip again without a password."
-        raise _refused("encrypted", member, "protected by a password", "a file anyone can read", fix)
-    if member.method not in (STORED, DEFLATED):
-        method = METHODS.get(member.method, f"method {member.method}")
-        fix = "Make the zip again with the method Deflate, the default of nearly every program."
-        raise _refused("unsupported_compression", member, f"compressed by {method}", "deflate or stored", fix)
+    """Refuse a member of more than `largest` bytes, packed or unpacked; Rejected: too_large."""
     size = max(member.size, member.packed_size)
     if size > largest:
         fix = "Save one plain 8-bit PNG per image, of the image's size."
-        raise _refused("too_large", member, f"{size:,} bytes", f"at most {largest:,} bytes", fix)
+        raise Rejected([Problem("too_large", member.name, f"{size:,} bytes", f"at most {largest:,} bytes", fix)])
 
 
-def _directory(stream: IO[bytes]) -> tuple[Member, ...]:
-    """Read the zip's directory; its folders are left out."""
-    try:
-        with zipfile.ZipFile(stream) as directory:
-            entries = directory.infolist()
-    except OSError as error:
-        if error.errno != errno.EINVAL:  # EINVAL: a seek that the zip's own figures asked for
-            raise
-        raise _no_zip() from error
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OverflowError, struct.error) as error:
-        raise _no_zip() from error
-    return tuple(_member(entry) for entry in entries if not entry.orig_filename.endswith(("/", "\\")))
-
-
-def _member(entry: zipfile.ZipInfo) -> Member:
-    sizes = entry.compress_size, entry.file_size
-    kind = entry.compress_type, bool(entry.flag_bits & 0x1)
-    return Member(entry.orig_filename, entry.header_offset, *sizes, entry.CRC, *kind)
+def _check_total(unpacked: int, packed: int, limits: Limits) -> None:
+    """Refuse a bomb. Maps of one value pack 1000 to 1, so the images' own size is allowed at any ratio."""
+    most = max(limits.unpacked, HIGHEST_RATIO * packed, SMALL_TOTAL)
+    if unpacked > most:
+        fix = "Save one plain 8-bit PNG per image, and leave other files out."
+        found, expected = f"{unpacked:,} bytes when unpacked", f"at most {most:,} bytes"
+        raise Rejected([Problem("too_large", "", found, expected, fix)])
 
 
 def _inflate(packed: bytes, most: int, member: Member) -> tuple[bytes, bool]:
-    """Return at most `most` bytes, and whether the stream came to its end."""
+    """Return at most `most` bytes, and whether the stream came to its end, and that to the last packed byte."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
-        return inflater.decompress(packed, most), inflater.eof
+        contents = inflater.decompress(packed, most)
     except zlib.error as error:
-        raise _damaged(member, "its compressed data is broken") from error
-
-
-def _refused(code: str, member: Member, found: str, expected: str, fix: str) -> Rejected:
-    return Rejected([Problem(code, member.name, found, expected, fix)])
-
-
-def _damaged(member: Member, how: str) -> Rejected:
-    return _refused("bad_zip", member, f"a damaged file: {how}", "a whole file", ZIP_AGAIN)
-
-
-def _no_zip() -> Rejected:
-    found = "a file that cannot be read as a zip"
-    return Rejected([Problem("bad_zip", "", found, "one zip of PNG files", ZIP_AGAIN)])
+        raise damaged(member.name, "its compressed data is broken") from error
+    return contents, inflater.eof and not inflater.unused_data

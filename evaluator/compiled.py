@@ -12,6 +12,7 @@ from types import ModuleType
 
 WORTH_IT = 100_000_000  # pixels: to start takes about as long as the kernels save on so many
 CACHE = "NUMBA_CACHE_DIR"
+BESIDE_THE_SOURCE = Path(__file__).with_name("__pycache__") / "kernels"
 
 kernels: ModuleType | None = None  # evaluator.kernels, once started
 
@@ -40,7 +41,11 @@ def _import_kernels() -> ModuleType | None:
 
 def _make_cache_writable() -> None:
     """Go on with a copy of a cache that is read-only, as in a container: numba reads none that it cannot write."""
-    cache = Path(os.environ.get(CACHE, "."))
-    if CACHE in os.environ and cache.is_dir() and not os.access(cache, os.W_OK):
+    cache = Path(os.environ.setdefault(CACHE, str(BESIDE_THE_SOURCE)))
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=cache).close()  # asking for the rights is not enough where a process is shut in
+    except OSError:
         os.environ[CACHE] = tempfile.mkdtemp(prefix="kernels-")
-        shutil.copytree(cache, os.environ[CACHE], dirs_exist_ok=True)
+        if cache.is_dir():
+            shutil.copytree(cache, os.environ[CACHE], dirs_exist_ok=True)

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+PACK_STARTS = b"LIDPACK1"  # the first bytes of every pack
 MOST_PIXELS = 2**26  # of one image or map; Pillow itself warns at 89 million
 MOST_PROBLEMS = 50_000  # written out; problem_count still tells the true number
 LONGEST_NAME = 120
@@ -17,7 +18,7 @@ Progress = Callable[[str, int, int], None]  # is told the stage, the images done
 CODES = {
     "bad_zip": "the archive, or one file in it, cannot be read as a zip",
     "empty_archive": "the archive holds no PNG",
-    "unsafe_path": "a name is absolute or leads out of the archive",
+    "unsafe_path": "a name is absolute or leads out of the archive, or an entry is a link",
     "duplicate_id": "two files claim the same image",
     "missing_file": "an image of the split has no file",
     "encrypted": "a file needs a password",
@@ -34,9 +35,16 @@ class ManifestError(ValueError):
     """A manifest that cannot be used: ours to mend, never a team's."""
 
 
+def printable(text: str) -> str:
+    """Return `text` with every control, bidi, surrogate or other unprintable character spelled out: \\x1b."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else _spelled(letter) for letter in text)
+
+
 def shown(name: str) -> str:
-    """Return `name` fit to print: no control, bidi or surrogate characters, at most LONGEST_NAME long."""
-    clean = "".join(character for character in name if character.isprintable())
+    """Return `name` fit to print, as `printable`, and at most LONGEST_NAME long."""
+    clean = printable(name)
     if len(clean) <= LONGEST_NAME:
         return clean
     half = LONGEST_NAME // 2
@@ -59,6 +67,8 @@ class Problem:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "file", shown(self.file))
+        for name in ("found", "expected", "fix"):  # which may quote names
+            object.__setattr__(self, name, printable(getattr(self, name)))
 
 
 class Rejected(Exception):
@@ -93,6 +103,9 @@ class Result:
     scorer: str = ""
     version: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "warnings", tuple(map(printable, self.warnings)))
+
     def to_json(self) -> str:
         """One line of JSON: the outcome `scored` or `valid`."""
         if self.scores is None:
@@ -117,7 +130,7 @@ def read_outcome(line: str) -> Result:
         scores = outcome["scores"] if kind == "scored" else None
         made_by = outcome.get("scorer", ""), outcome.get("version", "")
         return Result(scores, tuple(outcome["warnings"]), *made_by)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"not an outcome of the evaluator: {error!r}") from error
 
 
@@ -190,6 +203,10 @@ class Manifest:
             raise
         except (ValueError, KeyError, TypeError) as error:
             raise ManifestError(f"not a manifest: {error!r}") from error
+
+
+def _spelled(letter: str) -> str:
+    return letter.encode("unicode_escape").decode()
 
 
 def _line(outcome: dict[str, Any]) -> str:

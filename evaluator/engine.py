@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluator import compiled, names, png
-from evaluator.archive import Archive, Member, check_readable, open_archive
+from evaluator.archive import Archive, Limits, Member, check_readable, open_archive
 from evaluator.contract import ImageEntry, Manifest, Problem, Progress, Rejected, Result
 from evaluator.groundtruth import GroundTruth
 from evaluator.scorers import Scorer, make
@@ -112,31 +112,45 @@ def _inspected(
 ) -> Iterator[tuple[Archive, names.Names, Scorer]]:
     """Open an archive whose names and PNG headers are all right; Rejected with every one that is not."""
     scorer = make(manifest.scorer, manifest.options)
-    with open_archive(path) as archive:
+    with open_archive(path, _limits(manifest, scorer)) as archive:
         found = names.match(archive.members, manifest)
-        problems = list(found.problems)
+        problems, pixels = list(found.problems), 0
         for done, image in enumerate(manifest.images, 1):
             if image.id in found.members:
                 try:
-                    _check_header(archive, found.members[image.id], image, manifest, scorer)
+                    pixels += _check_header(archive, found.members[image.id], image, manifest, scorer).pixels
                 except Rejected as rejection:
                     problems.extend(rejection.problems)
             if progress and (done % CHUNK == 0 or done == len(manifest.images)):
                 progress(CHECKING, done, len(manifest.images))
         if problems:
             raise Rejected(problems)
+        png.check_total(pixels, manifest)
         yield archive, found, scorer
 
 
-def _check_header(archive: Archive, member: Member, image: ImageEntry, manifest: Manifest, scorer: Scorer) -> None:
+def _limits(manifest: Manifest, scorer: Scorer) -> Limits:
+    """Allow each image its largest map, and four entries: its file, what macOS adds, and as many strangers."""
+    unpacked = sum(_largest(image, manifest, scorer) for image in manifest.images)
+    return Limits(4 * len(manifest.images) + 10_000, unpacked)
+
+
+def _largest(image: ImageEntry, manifest: Manifest, scorer: Scorer) -> int:
+    return png.largest_file(manifest.max_pixels if scorer.resizes else image.pixels)
+
+
+def _check_header(
+    archive: Archive, member: Member, image: ImageEntry, manifest: Manifest, scorer: Scorer
+) -> png.Header:
     """Check all that can be known of a map without inflating more than its header; Rejected."""
-    check_readable(member, png.largest_file(manifest.max_pixels if scorer.resizes else image.pixels))
+    check_readable(member, _largest(image, manifest, scorer))
     header = png.read_header(archive.start(member, png.HEADER_LENGTH), member.name)
     png.check_kind(header, scorer.FORMAT, member.name)
     if scorer.resizes:
         png.check_bounds(header, manifest, member.name)
     else:
         png.check_size(header, image, member.name)
+    return header
 
 
 def _counted(

@@ -21,13 +21,13 @@ from typing import IO
 import numpy as np
 
 from evaluator import compiled, png
-from evaluator.archive import Archive, Member, check_readable, open_archive
-from evaluator.contract import MOST_PIXELS, ImageEntry, Manifest, Progress, Rejected
+from evaluator.archive import Archive, Member, check_readable, open_archive, open_file
+from evaluator.contract import MOST_PIXELS, PACK_STARTS, ImageEntry, Manifest, Progress, Rejected
 from evaluator.inflate import inflate
 from evaluator.names import by_id
 from evaluator.scorers import Scorer, make, options_of
 
-MAGIC = b"LIDPACK1"
+MAGIC = PACK_STARTS
 FOOTER = struct.Struct("<QQ8s")  # offset and length of the index, then the magic again
 LARGEST_PICTURE = 2 * MOST_PIXELS  # bytes of one ground-truth PNG
 
@@ -66,7 +66,7 @@ def open_ground_truth(path: Path, scorer: Scorer, progress: Progress | None = No
     A pack knows its own scorer and options: `scorer` is not asked. GroundTruthError, OSError.
     """
     if is_pack(path):
-        with path.open("rb") as stream:
+        with open_file(path) as stream:
             yield GroundTruth(stream)
     else:
         with tempfile.TemporaryFile() as stream:
@@ -79,8 +79,8 @@ def is_pack(path: Path) -> bool:
     """Tell a pack from a folder or zip of PNGs; OSError where there is nothing."""
     if path.is_dir():
         return False
-    with path.open("rb") as stream:
-        return stream.read(len(MAGIC)) == MAGIC
+    with open_file(path) as stream:
+        return os.pread(stream.fileno(), len(MAGIC), 0) == MAGIC
 
 
 def pack(source: Path, scorer: Scorer, out: Path, progress: Progress | None = None) -> Manifest:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
@@ -12,7 +14,10 @@ from evaluator.contract import Manifest, Problem, Rejected, shown
 
 JUNK_FOLDER = "__MACOSX"
 JUNK_PREFIX = "._"
+MAC_FOLDER_ICON = "Icon\r"
 NAMES_IN_A_WARNING = 5
+LONGEST_PATH = 4096  # letters; no file system takes more
+TRICKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")  # control characters, and bidi overrides
 
 
 class Names(NamedTuple):
@@ -28,15 +33,18 @@ def match(members: Sequence[Member], manifest: Manifest) -> Names:
 
     Rejected: empty_archive.
     """
-    kept = [member for member in members if not _is_junk(member)]
+    kept = [member for member in members if member.parts[-1] and not _is_junk(member)]
     pictures = by_id(kept)
-    problems = [_unsafe(member) for member in sorted(members) if _leads_out(member)]
+    twins = _look_alikes(pictures, manifest)
+    problems = [problem for member in sorted(members) for problem in _unsafe(member)]
     if not pictures:
         raise Rejected(problems or [_empty(kept)])
     others = {_stem(member): member for member in kept if not _is_png(member)}
     stranger = next(iter(pictures)) if manifest.ids.isdisjoint(pictures) else None
     for image in manifest.images:
         files = pictures.get(image.id, [])
+        if files:
+            files = files + twins.get(_folded(image.id), [])
         if len(files) > 1:
             problems.append(_duplicate(files))
         elif not files:
@@ -67,15 +75,36 @@ def _is_junk(member: Member) -> bool:
     return JUNK_FOLDER in member.parts or member.parts[-1].startswith(JUNK_PREFIX)
 
 
-def _leads_out(member: Member) -> bool:
+def _look_alikes(pictures: dict[str, list[Member]], manifest: Manifest) -> dict[str, list[Member]]:
+    """Group the PNGs of no image by what many file systems take for the same name: other case or composition."""
+    found = defaultdict(list)
+    for name, files in pictures.items():
+        if name not in manifest.ids:
+            found[_folded(name)].extend(files)
+    return found
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+def _unsafe(member: Member) -> Iterator[Problem]:
+    """Refuse a name that no honest program gives a map, whichever file it is."""
+    found = _danger(member)
+    if found:
+        fix = "Zip the PNG files from inside their folder: cd results && zip ../results.zip *.png"
+        yield Problem("unsafe_path", member.name, found, "a plain name such as results/a.png", fix)
+
+
+def _danger(member: Member) -> str:
     first = member.parts[0]
-    return ".." in member.parts or first == "" or first.endswith(":") or "\0" in member.name
-
-
-def _unsafe(member: Member) -> Problem:
-    found = "a name that is absolute, holds a NUL, or leads out of the archive by '..'"
-    fix = "Zip the PNG files from inside their folder: cd results && zip ../results.zip *.png"
-    return Problem("unsafe_path", member.name, found, "a plain name such as results/a.png", fix)
+    if ".." in member.parts:
+        return "a name that leads out of the archive by '..'"
+    if not first or first[1:2] == ":" or first.endswith(":"):
+        return "an absolute name" if member.name else "a file without a name"
+    if TRICKS.search(member.name) and member.parts[-1] != MAC_FOLDER_ICON:
+        return "a name with control characters"
+    return f"a name of {len(member.name):,} letters" if len(member.name) > LONGEST_PATH else ""
 
 
 def _empty(members: Sequence[Member]) -> Problem:
@@ -100,7 +129,7 @@ def _missing(image: str, other: Member | None, stranger: str | None, pictures: i
     """Say that an image has no PNG; `other` is its file of another kind, `stranger` any id if none fits."""
     name = shown(f"{image}.png")
     found = f"no file of this name among {pictures} PNG file(s)"
-    fix = f"Add {name} to the archive, in any folder."
+    fix = "Add this map to the archive, in any folder."
     if other:
         found = f"only {shown(other.name)}, which is no PNG"
         fix = "Save this map as PNG: other formats are not read, and JPEG changes labels and grey levels."

@@ -23,6 +23,7 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 HEADER_LENGTH = 33  # signature and IHDR chunk: all that must be read to know size and kind
 GREY, PALETTE = 0, 3
 COLOURS = {0: "grey", 2: "RGB", 3: "palette", 4: "grey with alpha", 6: "RGBA"}
+LARGER_IN_ALL = 16  # times the pixels of all images; 4 times their height and width
 ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 
 
@@ -108,6 +109,15 @@ def check_bounds(header: Header, manifest: Manifest, file: str) -> None:
         expected = f"at most {manifest.max_pixels:,} pixels and {manifest.max_side:,} a side"
         fix = "Save the map in its image's size."
         raise Rejected([Problem("too_large", file, _size(header.width, header.height), expected, fix)])
+
+
+def check_total(pixels: int, manifest: Manifest) -> None:
+    """Refuse maps that are together far larger than their images and would take hours; Rejected: too_large."""
+    most = manifest.max_pixels + LARGER_IN_ALL * sum(image.pixels for image in manifest.images)
+    if pixels > most:
+        found, expected = f"maps of {pixels:,} pixels in all", f"at most {most:,} pixels in all"
+        fix = "Save each map in its image's size: scoring brings it there anyway."
+        raise Rejected([Problem("too_large", "", found, expected, fix)])
 
 
 def largest_file(pixels: int) -> int:

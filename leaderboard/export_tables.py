@@ -1,31 +1,35 @@
 """Boards and published tables as Tables, which all exports are made of."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
+from leaderboard.boards import rule_of
 from leaderboard.exports.table import DASH, Column, Curve, Mark, Row, Table, plain
 from leaderboard.published import CITATION, PAPER, PublishedTable
 from leaderboard.standings import Standing
+from server.moments import as_query, to_the_second
 from server.submissions.models import Evaluation
 from server.tracks.metrics import percent
 from server.tracks.models import Phase, ScoringRule
 
 
-def board_table(phase: Phase, rows: Sequence[Standing], at: datetime, *, with_curves: bool = False) -> Table:
-    """The board as readers see it at that moment; curves are those of the ranked rows."""
+def board_table(
+    phase: Phase, rows: Sequence[Standing], at: datetime | None, *, with_curves: bool = False
+) -> Table:
+    """The board as readers see it at that moment of the past, or now; curves are those of the ranked rows."""
     curves = _curves(rows) if with_curves else {}
-    rule = phase.published_rule()
+    rule = rule_of(phase, at)
     return Table(
         name=f"lid-{phase.track.slug}-{phase.slug}",
         title=plain(f"LID Challenge, {phase.track.title}: {phase.title}"),
         columns=tuple(Column(metric.key, metric.title, metric.unit) for metric in phase.track.columns),
         rows=tuple(as_read(row, curves.get(row.evaluation.pk)) for row in rows),
-        facts=_place(phase) | (_made_by(rule) if rule else {}),
-        as_of=to_the_second(at),
+        facts=_place(phase, at) | (_made_by(rule) if rule else {}),
+        as_of=to_the_second(at or timezone.now()),
     )
 
 
@@ -51,10 +55,6 @@ def published_table(published: PublishedTable) -> Table:
     )
 
 
-def to_the_second(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
 def as_read(row: Standing, curve: list[float] | None = None) -> Row:
     """What a board tells of a row, and no more."""
     marks = [
@@ -78,8 +78,9 @@ def _curves(rows: Sequence[Standing]) -> dict[object, list[float]]:
     return dict(drawn.values_list("pk", "curve"))
 
 
-def _place(phase: Phase) -> dict[str, str | int]:
-    place = {"page": settings.SITE_URL + phase.get_absolute_url(), "track": phase.track.slug, "phase": phase.slug}
+def _place(phase: Phase, at: datetime | None) -> dict[str, str | int]:
+    page = f"{settings.SITE_URL}{phase.get_absolute_url()}{as_query(at)}"
+    place = {"page": page, "track": phase.track.slug, "phase": phase.slug}
     veil = {} if phase.shows_results(timezone.now()) else {"note": "The results are not shown yet"}
     return place | {"split": phase.split} | veil
 

@@ -3,16 +3,17 @@
 from hashlib import sha256
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
-from django.utils import timezone
+from django.shortcuts import get_object_or_404, render
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
+from leaderboard import boards
 from leaderboard.export_tables import board_table, published_table
 from leaderboard.exports import CURVE_FORMATS, TABLE_FORMATS, Format
 from leaderboard.exports.table import Table
 from leaderboard.published import TABLES
 from leaderboard.standings import standings
+from server.moments import NoMoment
 from server.tracks.models import Phase
 
 
@@ -20,8 +21,11 @@ from server.tracks.models import Phase
 def board(request: HttpRequest, track: str, phase: str, extension: str) -> HttpResponse:
     chosen = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
     wanted = _format(extension, TABLE_FORMATS + CURVE_FORMATS)
-    at = timezone.now()
-    table = board_table(chosen, standings(chosen), at, with_curves=wanted.draws_curves)
+    try:
+        at = boards.asked_moment(request.GET)
+    except NoMoment as reason:
+        return render(request, "refused.html", {"status": 400, "detail": str(reason)}, status=400)
+    table = board_table(chosen, standings(chosen, at=at), at, with_curves=wanted.draws_curves)
     if wanted.draws_curves and not table.drawn:
         raise Http404("This board shows no curves.")
     return _file(request, table, wanted)

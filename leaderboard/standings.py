@@ -1,14 +1,16 @@
-"""Who stands where: each team's best or chosen submission by the published rule, ranked by the printed numbers."""
+"""Who stands where, now or as of any instant: each team's best or chosen submission by the published rule."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from math import isfinite
+from functools import partial
 
 from django.utils import timezone
 
+from leaderboard import ranking
+from leaderboard.facts import Facts, facts
 from leaderboard.models import Review
-from server.submissions.models import Entry, Evaluation, State, Submission
+from leaderboard.ranking import UNRANKED, UNSEEN, printed
+from server.submissions.models import Entry, Evaluation, Submission
 from server.teams.models import Team
 from server.tracks.metrics import Metric, show
 from server.tracks.models import Phase
@@ -60,7 +62,7 @@ class Standing:
     def headline(self) -> float | None:
         """The number that ranks, as far as it is one."""
         value = self.evaluation.scores.get(self.columns[0].key)
-        return value if value is not None and isfinite(value) else None
+        return None if printed(self.columns[0], value) is None else value
 
     @property
     def disqualified(self) -> Review | None:
@@ -78,87 +80,69 @@ class Standing:
     @property
     def ranks(self) -> bool:
         """Whether the row takes part in the ranking; a baseline is shown for comparison only."""
-        out = {Verdict.DISQUALIFIED, Verdict.HIDDEN, Verdict.BASELINE}
-        return self.headline is not None and not any(review.verdict in out for review in self.reviews)
+        verdicts = {review.verdict for review in self.reviews}
+        return self.headline is not None and not verdicts & (UNRANKED | UNSEEN)
 
     def _review(self, verdict: str) -> Review | None:
         return next((review for review in self.reviews if review.verdict == verdict), None)
 
 
-def standings(phase: Phase, *, unveiled: bool = False) -> list[Standing]:
+def standings(phase: Phase, *, at: datetime | None = None, unveiled: bool = False) -> list[Standing]:
     """The phase's leaderboard: ranked rows first; rows that do not rank stand where their score would.
 
-    Empty while the phase does not show its results; `unveiled` is for organisers' eyes.
+    With `at` as it stood at that moment of the past, by what was recorded when it happened. What the organisers
+    hide now is left out there too, with a gap in the ranks.
+    Empty while the phase does not show its results, or did not then; `unveiled` is for organisers' eyes.
     """
-    if not unveiled and not phase.shows_results(timezone.now()):
-        return []
-    visible = [row for row in scored_rows(phase) if not row.hidden and not row.submission.withdrawn_at]
-    return ranked(_one_per_team(visible, by_choice=phase.stands_on == Phase.StandsOn.CHOSEN))
+    board = facts(phase, at, unveiled=unveiled)
+    return standing_rows(board) if board else []
+
+
+def standing_rows(board: Facts) -> list[Standing]:
+    listed = ranking.places(board.rows, by_choice=board.by_choice)
+    return _full(board, {place.row.key: place.rank for place in listed})
+
+
+def records(board: Facts) -> list[Standing]:
+    """The best so far, each time it was surpassed, as far as everyone could see it then or sees it now.
+
+    Where a score could be unseen, hidden until a day or not chosen, only the rows that stand are asked.
+    """
+    rows = board.rows
+    if board.by_choice or board.phase.results != Phase.Results.AT_ONCE:
+        rows = [place.row for place in ranking.places(rows, by_choice=board.by_choice)]
+    return _full(board, {row.key: None for row in ranking.records(rows)})
 
 
 def scored_rows(phase: Phase) -> list[Standing]:
     """Every scored submission of the phase by the published rule, best first, also hidden and withdrawn ones."""
-    columns, now = tuple(phase.track.columns), timezone.now()
-    evaluations = (
-        Evaluation.objects.filter(
-            submission__phase=phase, rule__state="published", rule__split=phase.split, state=State.SCORED
-        )
-        .select_related("submission__team", "rule")
-        .defer("curve", "per_class", "problems", "warnings", "submission__description")
+    board = facts(phase, None, unveiled=True)
+    return _full(board, {row.key: None for row in sorted(board.rows, key=ranking.best_first)}) if board else []
+
+
+def _full(board: Facts, ranks: dict[object, int | None]) -> list[Standing]:
+    """These evaluations as rows of the board, in the order given."""
+    wide = ("curve", "per_class", "problems", "warnings", "submission__description", "submission__rules_kept")
+    evaluations = board.evaluations.select_related("submission__team").defer(*wide).in_bulk(list(ranks))
+    standing = partial(_standing, board, tuple(board.phase.track.columns), board.at or timezone.now())
+    listed = ((evaluations[key], rank) for key, rank in ranks.items())
+    return [standing(*row) for row in listed if row[0].submission_id not in board.left_out]
+
+
+def _standing(
+    board: Facts, columns: tuple[Metric, ...], at: datetime, evaluation: Evaluation, rank: int | None
+) -> Standing:
+    submission = evaluation.submission
+    evaluation.rule, submission.phase = board.rule, board.phase  # else each would be asked for by itself
+    return Standing(
+        submission=submission,
+        evaluation=evaluation,
+        reviews=tuple(board.reviews.get(submission.pk, ())),
+        columns=columns,
+        entry=board.entries.get(submission.team_id),
+        at=at,
+        rank=rank,
     )
-    reviews: dict[object, list[Review]] = {}
-    for review in Review.objects.filter(submission__phase=phase, taken_back_at=None).order_by("at"):
-        reviews.setdefault(review.submission_id, []).append(review)
-    entries = {entry.team_id: entry for entry in Entry.objects.filter(phase=phase)}
-    rows = [
-        Standing(
-            submission=evaluation.submission,
-            evaluation=evaluation,
-            reviews=tuple(reviews.get(evaluation.submission_id, ())),
-            columns=columns,
-            entry=entries.get(evaluation.submission.team_id),
-            at=now,
-        )
-        for evaluation in evaluations
-    ]
-    return sorted(rows, key=_best_first)
-
-
-def ranks_of(headlines: Sequence[str | None]) -> list[int | None]:
-    """The rank of each printed headline of a list sorted best first: equal ones share it, None has none."""
-    ranks: list[int | None] = []
-    ranked_so_far, previous, rank = 0, None, 0
-    for headline in headlines:
-        if headline is None:
-            ranks.append(None)
-            continue
-        ranked_so_far += 1
-        if headline != previous:
-            rank, previous = ranked_so_far, headline
-        ranks.append(rank)
-    return ranks
-
-
-def ranked(rows: Sequence[Standing]) -> list[Standing]:
-    headlines = [row.values[0][1] if row.ranks else None for row in rows]
-    return [replace(row, rank=rank) for row, rank in zip(rows, ranks_of(headlines), strict=True)]
-
-
-def _one_per_team(best_first: Sequence[Standing], *, by_choice: bool) -> list[Standing]:
-    """The row that each team stands on: its best, or the one it chose."""
-    stands: dict[object, Standing] = {}
-    for row in best_first:
-        present = stands.setdefault(row.submission.team_id, row)
-        if by_choice and row.chosen and not present.chosen:
-            stands[row.submission.team_id] = row
-    return sorted(stands.values(), key=_best_first)
-
-
-def _best_first(row: Standing) -> tuple[bool, float, datetime]:
-    """Best printed headline first; among equals the earlier hand-in."""
-    if row.headline is None:
-        return True, 0.0, row.submission.received_at
-    return False, -float(row.values[0][1]), row.submission.received_at
 
 
 def standing_of(submission: Submission, *, unveiled: bool = False) -> Standing | None:

@@ -1,54 +1,63 @@
-"""Pages that anyone may read: a phase's leaderboard, and the published results of 2020."""
+"""Pages that anyone may read: a phase's leaderboard, now or as of any instant, and the results of 2020."""
 
+from datetime import datetime
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from leaderboard.curves import Curve, Figure, figure
+from leaderboard import boards
 from leaderboard.published import CITATION, TABLES
-from leaderboard.standings import Standing, standings
-from server.submissions.models import Evaluation
+from leaderboard.shelf import Kept, shelf
+from leaderboard.version import version_of
+from server.moments import NoMoment
 from server.teams.admission import team_of
 from server.tracks.models import Phase
 
 
 @require_safe
 def board(request: HttpRequest, track: str, phase: str) -> HttpResponse:
+    """The page of a visitor is kept whole; for whom we may know, the rows are kept and their own is marked."""
     chosen = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
-    rows = standings(chosen)
+    try:
+        at = boards.asked_moment(request.GET)
+    except NoMoment as reason:
+        return _page(request, chosen, refusal=str(reason), status=400)
+    if at or settings.SESSION_COOKIE_NAME in request.COOKIES:
+        return _page(request, chosen, at)
+    kept = shelf.get(("page", chosen.pk), version_of(chosen), lambda: _kept(_page(request, chosen)))
+    return kept.answer(request)
+
+
+def _kept(page: HttpResponse) -> Kept:
+    return Kept.of(page.content, page["Content-Type"])
+
+
+def _page(
+    request: HttpRequest, phase: Phase, at: datetime | None = None, refusal: str = "", status: int = 200
+) -> HttpResponse:
+    team = team_of(request.user) if request.user.is_authenticated else None
+    shown = boards.drawn(phase, at)
+    phases = list(phase.track.phases.all())
     context = {
-        "phase": chosen,
-        "track": chosen.track,
-        "phases": chosen.track.phases.all(),
-        "rows": rows,
-        "veiled": not chosen.shows_results(timezone.now()),
-        "ranked": sum(row.rank is not None for row in rows),
-        "figure": curves_of(rows),
-        "my_team": team_of(request.user) if request.user.is_authenticated else None,
-        "rule": chosen.published_rule(),
+        "phase": phase,
+        "track": phase.track,
+        "phases": phases,
+        "beside": boards.beside(phase, phases),
+        "shown": shown,
+        "number": shown.numbers.get(team and team.pk),
+        "rows": shown.for_team(team, render_to_string("leaderboard/your_team.html")),
+        "veiled": not phase.shows_results(timezone.now()),
+        "rule": boards.rule_of(phase, at),
+        "at": at,
+        "asked": request.GET.get("at", ""),
+        "refusal": refusal,
+        "known_since": boards.known_since(phase, at),
     }
-    return render(request, "leaderboard/board.html", context)
-
-
-def curves_of(rows: list[Standing]) -> Figure | None:
-    """The curves of all ranked rows, overlaid; None where the track has none."""
-    ranked = [row for row in rows if row.rank is not None]
-    evaluations = Evaluation.objects.filter(curve__isnull=False).in_bulk([row.evaluation.pk for row in ranked])
-    drawn = [
-        _curve(row.name, evaluations[row.evaluation.pk]) for row in ranked if row.evaluation.pk in evaluations
-    ]
-    return figure(drawn) if drawn else None
-
-
-def curve_of(evaluation: Evaluation) -> Figure | None:
-    """One evaluation's curve by itself."""
-    return figure([_curve(evaluation.submission.team.username, evaluation)]) if evaluation.curve else None
-
-
-def _curve(name: str, evaluation: Evaluation) -> Curve:
-    """Keyed by what is scored: a team's own key would tell who stands behind a pseudonym."""
-    return Curve(f"e{evaluation.pk.hex}", name, evaluation.curve, int(evaluation.scores["peak_threshold"]))
+    return render(request, "leaderboard/board.html", context, status=status)
 
 
 @require_safe

@@ -3,6 +3,10 @@
 import os
 
 from celery import Celery
+from celery.signals import worker_init
+
+from server.checks import refuse_bad_start, warn_worker
+from server.confine import hide_memory
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
 
@@ -17,3 +21,11 @@ def _add_threads(sender: Celery, **_: object) -> None:
     from server.submissions.sweep import Sweeper  # noqa: PLC0415
 
     sender.steps["worker"].update({Sweeper, Mailer})
+
+
+@worker_init.connect
+def _start_safely(**_: object) -> None:
+    """Its forks inherit it: what scores a stranger's archive runs beside them, often as the same user."""
+    hide_memory()
+    refuse_bad_start()
+    warn_worker()

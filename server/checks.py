@@ -1,12 +1,21 @@
-"""What a start is refused for: a secret key that can be guessed, and debug pages where others can reach them."""
+"""What a start is refused for, and what operators are warned of."""
 
 import ipaddress
+import logging
+import os
+import platform
+import sys
+from itertools import product
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
 
+from server.confine import filters_calls, landlock_version, user_for_strangers
+
+log = logging.getLogger(__name__)
 SHORTEST_KEY, FEWEST_LETTERS = 50, 10
 PLACEHOLDERS = ("insecure", "changeme", "change-me", "change_me", "secret", "placeholder", "password", "example")
 MAKE_A_KEY = 'python3 -c "import secrets; print(secrets.token_urlsafe(50))"'
@@ -42,11 +51,88 @@ def debug_pages_stay_at_home(**_: Any) -> list[checks.CheckMessage]:
     ]
 
 
+@checks.register("start")
+def what_is_private_is_never_served(**_: Any) -> list[checks.CheckMessage]:
+    ours = [settings.BASE_DIR / name for name in ("server", "leaderboard")]  # their `static` folders
+    served = [settings.PUBLIC_DIR, settings.STATIC_ROOT, *settings.STATICFILES_DIRS, *ours]
+    private = ("GROUND_TRUTH_DIR", "GROUND_TRUTH_DRAFTS_DIR", "ARCHIVES_DIR", "STATISTICS_DIR", "WORK_DIR")
+    pairs = product(private, sorted({Path(folder).resolve() for folder in served}))
+    return [
+        checks.Error(
+            f"{name} is {folder}, and files of {open_to_all} are served: ground truth or archives could leak.",
+            hint=f"Give {name if name.startswith('GROUND') else 'DATA_DIR'} a folder beside it, such as /srv/lid.",
+            id="lid.E003",
+        )
+        for name, open_to_all in pairs
+        if _share(folder := Path(getattr(settings, name)).resolve(), open_to_all)
+    ]
+
+
+@checks.register("start")
+def ground_truth_is_its_owners_alone(**_: Any) -> list[checks.CheckMessage]:
+    packs = sorted(settings.GROUND_TRUTH_DIR.glob("*.pack"))
+    return [
+        checks.Error(f"Others than its owner can read {pack}.", hint=f"chmod 0400 {pack}", id="lid.E004")
+        for pack in packs
+        if pack.stat().st_mode & 0o077
+    ]
+
+
+def _share(one: Path, other: Path) -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)
+
+
 def _is_this_machine(host: str) -> bool:
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+
+
+@checks.register("worker")
+def files_are_closed_to_the_evaluator(**_: Any) -> list[checks.CheckMessage]:
+    if landlock_version() > 0:
+        return []
+    return [
+        checks.Warning(
+            "This kernel has no Landlock: what scores archives can read every file that its user can.",
+            hint="Take a kernel from 5.13 on, with landlock in its lsm=. Else give workers a user of their own.",
+            id="lid.W001",
+        )
+    ]
+
+
+@checks.register("worker")
+def networks_are_closed_to_the_evaluator(**_: Any) -> list[checks.CheckMessage]:
+    if filters_calls():
+        return []
+    return [
+        checks.Warning(
+            f"The calls of {platform.machine()} are not filtered: what scores archives can open sockets.",
+            hint="Take x86_64 or aarch64, or give workers a network that leads nowhere.",
+            id="lid.W002",
+        )
+    ]
+
+
+@checks.register("worker")
+def root_scores_as_another_user(**_: Any) -> list[checks.CheckMessage]:
+    if os.geteuid() != 0 or user_for_strangers():
+        return []
+    return [
+        checks.Warning(
+            f"Root runs this, and {settings.EVALUATOR_USER} cannot run {sys.executable} or reach "
+            f"{settings.WORK_DIR}: archives are scored as root, without its capabilities.",
+            hint="Run workers as an ordinary user, or put Python and DATA_DIR where EVALUATOR_USER may read.",
+            id="lid.W003",
+        )
+    ]
+
+
+def warn_worker() -> None:
+    """For what is started without manage.py, as above."""
+    for warning in checks.run_checks(tags=["worker"]):
+        log.warning("%s %s", warning.msg, warning.hint)
 
 
 def refuse_bad_start() -> None:

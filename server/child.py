@@ -1,4 +1,4 @@
-"""Runs the evaluator's command line as a child without secrets, with limits, that dies with its parent."""
+"""Runs the evaluator's command line as a child that is shut in, has limits and dies with its parent."""
 
 import ctypes
 import json
@@ -9,8 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -18,11 +18,16 @@ from pathlib import Path
 
 from django.conf import settings
 
+from server.confine import confine, drop_capabilities, identity, user_for_strangers
+
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)  # loaded before any fork
+KERNELS = "NUMBA_CACHE_DIR"  # where the evaluator's compiled loops are kept, if not beside it
 LONGEST_ANSWER = 64 * 1024**2  # bytes; a rejection that names 50,000 files has a third of that
 LONGEST_COMPLAINT = 2000  # letters of one line
 LONGEST_SILENCE = timedelta(minutes=15)  # progress comes every few seconds; without any, it hangs
+LARGEST_PACK_MB = 4096
+MOST_PROCESSES = 256  # one for each core, and then some
 
 # Each tick gets the latest progress; raising from it stops the child.
 Tick = Callable[[str, int, int], None]
@@ -50,6 +55,18 @@ class ChildTooLarge(ChildStopped):
         )
 
 
+class ChildFilledDisk(ChildStopped):
+    def __init__(self, megabytes: int, allowed: int) -> None:
+        super().__init__(
+            f"The evaluator wrote {megabytes} MB into its folder, and may write {allowed}; see EVALUATOR_DISK_MB."
+        )
+
+
+class ChildMultiplied(ChildStopped):
+    def __init__(self, processes: int) -> None:
+        super().__init__(f"The evaluator started {processes} processes; at most {MOST_PROCESSES} have a use.")
+
+
 @dataclass(frozen=True)
 class Ended:
     """How a child ended: exit code (negative: killed by that signal), the last line it said, its complaints."""
@@ -63,28 +80,54 @@ class Ended:
         return f"The evaluator ended with {how}. {self.complaint}".strip()
 
 
-def run_evaluator(arguments: list[str], folder: Path, tick: Tick) -> Ended:
-    """Run `python -m evaluator ARGUMENTS` in `folder`, calling `tick` at least twice a second."""
-    with (folder / "stdout").open("wb") as stdout:
+def run_evaluator(
+    arguments: list[str], folder: Path, tick: Tick, *, reads: Sequence[Path] = (), handed: Sequence[Path] = ()
+) -> Ended:
+    """Run `python -m evaluator ARGUMENTS` in `folder`, calling `tick` at least twice a second.
+
+    It may open what `reads` names. Files that are `handed` over come to it open, so that it need not reach them:
+    these are a stranger's, and so it runs as another user where we are root.
+    """
+    disk = settings.EVALUATOR_DISK_MB if handed else LARGEST_PACK_MB
+    user = user_for_strangers() if handed else None
+    with ExitStack() as files:
+        stdout = files.enter_context((folder / "stdout").open("wb"))
+        descriptors = {str(path): files.enter_context(path.open("rb")).fileno() for path in handed}
+        if user:
+            os.chown(folder, user.pw_uid, user.pw_gid)
         child = subprocess.Popen(
-            [sys.executable, "-m", "evaluator", *arguments],
+            [sys.executable, "-m", "evaluator", *(_by_descriptor(word, descriptors) for word in arguments)],
             cwd=settings.BASE_DIR,
             env=_environment(folder),
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=subprocess.PIPE,
+            pass_fds=descriptors.values(),
             start_new_session=True,
-            preexec_fn=partial(_limit, os.getpid()),  # noqa: PLW1509  (a pool process has one thread)
+            **(identity(user) if user else {}),
+            preexec_fn=partial(_shut_in, os.getpid(), folder, reads, disk, bool(handed)),  # noqa: PLW1509  (a pool process has one thread)
         )
     try:
-        complaint = _follow(child, tick)
+        complaint = _follow(child, tick, _Watch(child.pid, folder, disk))
     finally:
         _kill_group(child)
+        if user:
+            _take_back(folder)
     return Ended(child.wait(), _last_line(folder / "stdout"), complaint)
 
 
+def _by_descriptor(word: str, descriptors: dict[str, int]) -> str:
+    return f"/dev/fd/{descriptors[word]}" if word in descriptors else word
+
+
+def _take_back(folder: Path) -> None:
+    """What another user wrote becomes ours, and nobody else's to read."""
+    for path in (folder, *folder.iterdir()):
+        os.chown(path, os.geteuid(), os.getegid(), follow_symlinks=False)
+
+
 def _environment(folder: Path) -> dict[str, str]:
-    kernels = {name: os.environ[name] for name in ["NUMBA_CACHE_DIR"] if name in os.environ}
+    kernels = {KERNELS: os.environ[KERNELS]} if KERNELS in os.environ else {}
     return kernels | {
         "PATH": os.environ.get("PATH", ""),
         "LANG": "C.UTF-8",
@@ -94,17 +137,25 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _limit(parent: int) -> None:
+def _shut_in(parent: int, folder: Path, reads: Sequence[Path], disk: int, of_stranger: bool) -> None:
     """Runs in the child between fork and exec."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it died before we asked
         os._exit(1)
+    os.umask(0o077)
+    _limit(disk)
+    if of_stranger:
+        drop_capabilities()
+    confine(folder, [*reads, Path(os.environ.get(KERNELS, folder))])
+
+
+def _limit(disk: int) -> None:
     memory = settings.EVALUATOR_MEMORY_MB * 1024**2
     seconds = int(settings.EVALUATOR_TIMEOUT.total_seconds()) + 1
     for limit, value in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, seconds),
-        (resource.RLIMIT_FSIZE, 4 * 1024**3),
+        (resource.RLIMIT_FSIZE, disk * 1024**2),
         (resource.RLIMIT_NOFILE, 256),
         (resource.RLIMIT_CORE, 0),
     ):
@@ -113,9 +164,8 @@ def _limit(parent: int) -> None:
         resource.setrlimit(limit, (value, value))
 
 
-def _follow(child: subprocess.Popen[bytes], tick: Tick) -> str:
+def _follow(child: subprocess.Popen[bytes], tick: Tick, watch: "_Watch") -> str:
     """Read the child's progress until it ends; returns the last lines that were no progress."""
-    watch = _Watch(child.pid)
     complaints: list[str] = []
     progress = ("starting", 0, 0)
     for lines in _lines(child):
@@ -129,10 +179,10 @@ def _follow(child: subprocess.Popen[bytes], tick: Tick) -> str:
 
 
 class _Watch:
-    """Ends by raising what runs too long, hangs or, all its processes together, fills too much memory."""
+    """Ends by raising what runs too long, hangs, or fills too much memory, disk or table of processes in all."""
 
-    def __init__(self, group: int) -> None:
-        self.group = group
+    def __init__(self, group: int, folder: Path, disk: int) -> None:
+        self.group, self.folder, self.disk = group, folder, disk
         self.ends = time.monotonic() + settings.EVALUATOR_TIMEOUT.total_seconds()
         self.progress, self.moved_at = ("", 0, 0), time.monotonic()
         self.next_weighing = 0.0
@@ -147,15 +197,35 @@ class _Watch:
             raise ChildSilent
         if now >= self.next_weighing:
             self.next_weighing = now + 0.5
-            megabytes = memory_of_group(self.group) // 1024**2
-            if megabytes > settings.EVALUATOR_MEMORY_MB:
-                raise ChildTooLarge(megabytes)
+            self._weigh()
+
+    def _weigh(self) -> None:
+        members = members_of(self.group)
+        if len(members) > MOST_PROCESSES:
+            raise ChildMultiplied(len(members))
+        megabytes = memory_of(members) // 1024**2
+        if megabytes > settings.EVALUATOR_MEMORY_MB:
+            raise ChildTooLarge(megabytes)
+        written = sum(map(_size_of, self.folder.rglob("*"))) // 1024**2
+        if written > self.disk:
+            raise ChildFilledDisk(written, self.disk)
 
 
-def memory_of_group(group: int) -> int:
-    """The bytes of memory that only a process group fills; a page that several share counts once."""
-    members = (entry for entry in Path("/proc").iterdir() if entry.name.isdigit() and _group_of(entry) == group)
-    return sum(map(_memory_of, members))
+def members_of(group: int) -> list[Path]:
+    """The processes of a group, as folders of /proc."""
+    return [entry for entry in Path("/proc").iterdir() if entry.name.isdigit() and _group_of(entry) == group]
+
+
+def memory_of(processes: Iterable[Path]) -> int:
+    """The bytes of memory that only these fill; a page that several share counts once."""
+    return sum(map(_memory_of, processes))
+
+
+def _size_of(path: Path) -> int:
+    try:
+        return path.lstat().st_blocks * 512
+    except OSError:  # removed meanwhile
+        return 0
 
 
 def _group_of(entry: Path) -> int | None:

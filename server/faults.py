@@ -3,13 +3,18 @@
 import sys
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from redis.exceptions import RedisError
 
 from server.files import says_full
 from server.problems import problem, wants_json
+from server.uploads import UploadTooLarge
 
 AWAY = (OperationalError, InterfaceError)  # restarted, out of reach, locked for too long, its disk full
 COME_BACK_AFTER = 30  # seconds
@@ -18,6 +23,7 @@ NO_ROOM = (
     "The server’s disk is full. That is our fault, not yours: nothing was kept and no slot was spent. "
     "The moment that decides a deadline is when an upload begins, so send it again as soon as there is room."
 )
+NOTHING_KEPT = "Nothing was kept and no slot was spent."
 DATABASE_AWAY = (
     "A part of the server is away for a moment. What was received before is safe. "
     "If you were handing in, look at your team’s page whether it arrived, then send it again."
@@ -39,6 +45,20 @@ def server_error(request: HttpRequest) -> HttpResponse:
             return answer
         case _:
             return fault(request, 500, "Something broke on our side", UNFORESEEN)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The answer to a body or header that cannot be what a form or program meant to send."""
+    match exception:
+        case UploadTooLarge():
+            limit = filesizeformat(settings.MAX_UPLOAD_BYTES)
+            return fault(request, 413, "That is too large", f"At most {limit} are taken here. {NOTHING_KEPT}")
+        case TooManyFilesSent():
+            return fault(request, 400, "One file at a time", f"Send the archive alone. {NOTHING_KEPT}")
+        case MultiPartParserError():
+            return fault(request, 400, "The form cannot be read", f"{exception} {NOTHING_KEPT}")
+        case _:
+            return fault(request, 400, "The request cannot be read", NOTHING_KEPT)
 
 
 def fault(request: HttpRequest, status: int, title: str, detail: str) -> HttpResponse:

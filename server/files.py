@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
+from django.http import FileResponse
 
 CHUNK = 1024**2
 
@@ -23,9 +24,15 @@ def sha256_of(path: Path, heed: Callable[[], None] = lambda: None) -> str:
     return digest.hexdigest()
 
 
+def attachment(path: Path, name: str, content_type: str) -> FileResponse:
+    """A file for downloading under a name of ours; FileNotFoundError."""
+    return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=content_type)
+
+
 def keep(path: Path, target: Path) -> None:
-    """Rename a file so that it is whole on disk under its new name, whatever happens next."""
+    """Rename a file so that under its new name it is whole on disk, and only its owner's to read."""
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.chmod(0o600)
     _sync(path)
     path.rename(target)
     _sync(target.parent)
@@ -36,7 +43,8 @@ def work_folder(name: str) -> Iterator[Path]:
     """A folder of one piece of work's own, gone afterwards."""
     folder = settings.WORK_DIR / name
     shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700)
     try:
         yield folder
     finally:

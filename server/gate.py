@@ -59,7 +59,8 @@ class UploadGate:
 
 
 def _refused_for_its_length(request: HttpRequest, large: bool) -> HttpResponse | None:
-    if "chunked" in request.headers.get("Transfer-Encoding", "").lower():
+    unsaid = large and request.method == "POST" and not request.META.get("CONTENT_LENGTH")
+    if unsaid or "Transfer-Encoding" in request.headers:
         return refusal(request, 411, "The upload does not say how long it is. Send a Content-Length header.")
     limit = settings.MAX_UPLOAD_BYTES + settings.MAX_FORM_BYTES if large else settings.MAX_FORM_BYTES
     if _length(request) > limit:

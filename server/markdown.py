@@ -1,7 +1,13 @@
-"""Markdown that people wrote, as HTML that can do no harm."""
+"""Markdown as HTML: what people wrote, so that it can do no harm, and our own documents."""
+
+import re
+from itertools import pairwise
+from typing import Any
 
 import nh3
+from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import slugify
 from markdown_it import MarkdownIt
 
 _TO_HTML = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
@@ -9,6 +15,8 @@ _TAGS = {
     *("p", "br", "hr", "blockquote", "pre", "code", "em", "strong", "ul", "ol", "li", "a"),
     *("h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
 }
+
+_OURS = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 def as_html(text: str) -> SafeString:
@@ -26,3 +34,26 @@ def as_html(text: str) -> SafeString:
         link_rel="nofollow noopener ugc",
     )
     return mark_safe(safe)  # noqa: S308  (nh3 has cut it down)
+
+
+def ours_as_html(text: str) -> SafeString:
+    """A document of our own: each heading can be linked to by its words, each piece of code can be copied.
+
+    A link to a document beside it (`name.md`) leads to that one's page.
+    """
+    tokens = _OURS.parse(text)
+    for token, following in pairwise(tokens):
+        if token.type == "heading_open":
+            token.attrSet("id", slugify(following.content))
+        for part in token.children or []:
+            if part.type == "link_open":
+                part.attrSet("href", re.sub(r"^(\w+)\.md$", r"../\1/", str(part.attrGet("href"))))
+    return mark_safe(_OURS.renderer.render(tokens, _OURS.options, {}))  # noqa: S308  (written by us, raw HTML off)
+
+
+def _code(_: object, tokens: Any, place: int, *__: object) -> str:
+    return render_to_string("components/code.html", {"text": tokens[place].content.rstrip()})
+
+
+for _kind in ("fence", "code_block"):
+    _OURS.add_render_rule(_kind, _code)

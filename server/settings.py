@@ -165,12 +165,15 @@ SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=3)
 FAILURES_ALLOWED = 3
 EVALUATOR_JOBS = env.int("EVALUATOR_JOBS", default=0)  # 0: the machine's cores / worker concurrency
 EVALUATOR_MEMORY_MB = env.int("EVALUATOR_MEMORY_MB", default=2048)
+EVALUATOR_DISK_MB = env.int("EVALUATOR_DISK_MB", default=256)
+EVALUATOR_USER = env("EVALUATOR_USER", default="nobody")  # where the worker is root
 EVALUATOR_TIMEOUT = timedelta(seconds=env.float("EVALUATOR_TIMEOUT_SECONDS", default=7200))
 
 # Uploads. Files land on the volume where they stay, so that keeping one is a rename and not a copy.
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=2 * 1024**3)
 MAX_FORM_BYTES = 1024**2
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_FORM_BYTES
+DATA_UPLOAD_MAX_NUMBER_FILES = 2  # one has a place; a second one is told by the name of its field
 FILE_UPLOAD_HANDLERS = ["server.uploads.ArchiveUploadHandler"]
 
 # Rules

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation, TooManyFilesSent
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 
@@ -56,21 +57,36 @@ class IncomingArchive(UploadedFile):
         self.path.unlink(missing_ok=True)
 
 
+class UploadTooLarge(SuspiciousOperation):
+    """More came than MAX_UPLOAD_BYTES allows."""
+
+
 class ArchiveUploadHandler(FileUploadHandler):
     """Writes every uploaded file to the archives' volume while counting and hashing it."""
 
     chunk_size = 1024**2
 
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
-        super().new_file(*args, **kwargs)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.paths: dict[str, Path] = {}
+
+    def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
+        super().new_file(field_name, *args, **kwargs)
+        if field_name in self.paths:
+            raise TooManyFilesSent
+        self.size = 0
         folder = settings.ARCHIVES_DIR / "incoming"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.path = folder / f"{uuid.uuid4()}.part"
-        self.file = self.path.open("xb", buffering=0)  # a full disk shows in the write, not in the closing
+        self.path = self.paths[field_name] = folder / f"{uuid.uuid4()}.part"
+        self.path.touch(0o600, exist_ok=False)
+        self.file = self.path.open("wb", buffering=0)  # a full disk shows in the write, not in the closing
         self.digest = hashlib.sha256()
         self.no_room: OSError | None = None
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        self.size += len(raw_data)
+        if self.size > settings.MAX_UPLOAD_BYTES:  # whatever its headers said
+            raise UploadTooLarge
         if self.no_room is None:
             self._write(raw_data)
 
@@ -93,9 +109,10 @@ class ArchiveUploadHandler(FileUploadHandler):
         return IncomingArchive(self.path, self.file_name, file_size, self.digest.hexdigest())
 
     def upload_interrupted(self) -> None:
-        if hasattr(self, "file"):
+        if self.paths:
             self.file.close()
-            self.path.unlink(missing_ok=True)
+        for path in self.paths.values():
+            path.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -26,5 +26,6 @@ urlpatterns = [
     path(settings.ADMIN_PATH, admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("img/favicon.svg"))),
 ]
+handler400 = "server.faults.bad_request"
 handler429 = "server.accounts.views.too_many_requests"  # allauth's own name for it
 handler500 = "server.faults.server_error"

@@ -1,12 +1,42 @@
 """The WSGI application that gunicorn serves."""
 
 import os
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
 from server.checks import refuse_bad_start
+from server.confine import hide_memory
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
 
-application = get_wsgi_application()
+
+class WholeBody:
+    """A body that raises where it ends too early: half a zip of a sender who went away is no hand-in."""
+
+    def __init__(self, body: Any, length: str) -> None:
+        self.body, self.missing = body, int(length)
+
+    def read(self, *size: int) -> bytes:
+        return self._counted(self.body.read(*size))
+
+    def readline(self, *size: int) -> bytes:
+        return self._counted(self.body.readline(*size))
+
+    def _counted(self, chunk: bytes) -> bytes:
+        self.missing -= len(chunk)
+        if not chunk and self.missing > 0:
+            raise ConnectionResetError("The sender went away.")
+        return chunk
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    if environ.get("CONTENT_LENGTH"):
+        environ["wsgi.input"] = WholeBody(environ["wsgi.input"], environ["CONTENT_LENGTH"])
+    return django(environ, start_response)
+
+
+django = get_wsgi_application()
 refuse_bad_start()
+hide_memory()

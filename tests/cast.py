@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from leaderboard.shelf import shelf
 from server.accounts.models import User
 from server.submissions.methods import Method
 from server.submissions.services import hand_in
@@ -53,12 +54,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory)
 
 
 def flush_the_record_too(operations: BaseDatabaseOperations, statements: list[str]) -> None:
-    """Empty all tables between tests: SQLite does it by DELETE, which a trigger of the record refuses."""
-    trigger = "audit_decision_no_delete"
+    """Empty all tables between tests: SQLite does it by DELETE, which the triggers of records refuse."""
+    of_records = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_no_delete'"
     with transaction.atomic(), operations.connection.cursor() as cursor:
-        cursor.execute("SELECT sql FROM sqlite_master WHERE name = %s", [trigger])
-        (made_by,) = cursor.fetchone()
-        for statement in [f"DROP TRIGGER {trigger}", *statements, made_by]:
+        cursor.execute(of_records)
+        triggers = dict(cursor.fetchall())
+        dropped = [f"DROP TRIGGER {name}" for name in triggers]
+        for statement in [*dropped, *statements, *triggers.values()]:
             cursor.execute(statement)
 
 
@@ -67,6 +69,7 @@ def folders(request) -> Path | None:
     """A data folder of the test's own, laid out as DATA_DIR is; nothing for tests that run without Django."""
     if WITHOUT_DJANGO & set(request.path.parts):
         return None
+    shelf.clear()  # another test is another database
     settings, data = request.getfixturevalue("settings"), request.getfixturevalue("tmp_path") / "data"
     for name, value in folder_settings(data).items():
         setattr(settings, name, value)
@@ -99,20 +102,21 @@ def stored_files(folders, settings):
 # People
 
 
-@pytest.fixture(scope="session")
-def password_hash():
-    """Hashed once: a real hash costs a third of a second."""
-    return make_password(PASSWORD)
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes():
+    """Passwords hashed in no time: a real hash costs a third of a second. Our processes make real ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PBKDF2PasswordHasher, "iterations", 1000)
+        yield
 
 
 @pytest.fixture
-def person(db, password_hash):
+def person(db):
     """Make a person with a verified address: `person("Alice")` is alice@example.org; PASSWORD lets them in."""
 
     def make(name: str, **facts) -> User:
         email = f"{name.lower()}@example.org"
-        user = User.objects.create_user(email, name=name, **facts)
-        User.objects.filter(pk=user.pk).update(password=password_hash)
+        user = User.objects.create_user(email, PASSWORD, name=name, **facts)
         EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
         return User.objects.get(pk=user.pk)
 

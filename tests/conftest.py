@@ -1,6 +1,9 @@
 """Loads the cast wherever Django is: the evaluator's and the house's tests also run without it."""
 
+from at_once import have_hints_of_our_own, pytest_xdist_make_scheduler  # noqa: F401  (xdist finds it here)
+
 
 def pytest_configure(config):
     if config.pluginmanager.hasplugin("django"):
         config.pluginmanager.import_plugin("tests.cast")
+        have_hints_of_our_own()

@@ -1,6 +1,7 @@
 """The web server and the worker as processes, on the test's own database and folders, ended by their pid."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,7 +19,8 @@ from django.conf import settings
 from django.db import connection
 
 START_SECONDS = 30
-PATIENCE = 1  # seconds; the tests of an orderly end wait themselves
+PATIENCE = 1  # seconds
+DYING_WITH_US = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
 WORKER = [*("-W", "ignore", "-m", "celery", "-A", "server", "worker"), *("--loglevel", "info", "--without-mingle")]
 
 
@@ -67,17 +69,25 @@ class Process:
 
     END = signal.SIGTERM
 
-    def __init__(self, name: str, arguments: list[str], environment: dict[str, str], log: Path) -> None:
+    def __init__(
+        self,
+        name: str,
+        arguments: list[str],
+        environment: dict[str, str],
+        log: Path,
+        inherits: tuple[int, ...] = (),
+    ) -> None:
         self.name, self.log = name, log
         self._sink = log.open("wb")
         self.process = subprocess.Popen(
-            [sys.executable, *arguments],
+            [*DYING_WITH_US, sys.executable, *arguments],
             cwd=settings.BASE_DIR,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=self._sink,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=inherits,
         )
 
     def __str__(self) -> str:
@@ -119,6 +129,8 @@ class Process:
 class Worker(Process):
     """`celery -A server worker`."""
 
+    END = signal.SIGKILL  # an orderly end takes seconds, and the tests of one wait themselves
+
     def __init__(self, folder: Path, environment: dict[str, str], number: int = 0) -> None:
         name = [] if number == 0 else ["--hostname", f"test{number}@%h"]
         super().__init__("the worker", [*WORKER, *name], environment, folder / f"worker-{number}.log")
@@ -132,15 +144,16 @@ class Worker(Process):
 
 
 class Site(Process):
-    """gunicorn with its threads, on a free port."""
+    """gunicorn with its threads, on a port that is its own from the start."""
 
     END = signal.SIGQUIT  # without waiting for connections that are kept alive
 
-    def __init__(self, port: int, environment: dict[str, str], folder: Path) -> None:
-        self.port, self.url, self.mail_folder = port, f"http://127.0.0.1:{port}", folder / "mails"
+    def __init__(self, bound: socket.socket, environment: dict[str, str], folder: Path) -> None:
+        self.port = bound.getsockname()[1]
+        self.url, self.mail_folder = f"http://127.0.0.1:{self.port}", folder / "mails"
         threads = ["--worker-class", "gthread", "--threads", "8", "--no-control-socket"]
-        arguments = ["-W", "ignore", "-m", "gunicorn", "server.wsgi", "--bind", f"127.0.0.1:{port}", *threads]
-        super().__init__("the web server", arguments, environment, folder / "web.log")
+        arguments = ["-W", "ignore", "-m", "gunicorn", "server.wsgi", "--bind", f"fd://{bound.fileno()}", *threads]
+        super().__init__("the web server", arguments, environment, folder / "web.log", (bound.fileno(),))
 
     def is_up(self) -> bool:
         with socket.socket() as probe:
@@ -154,15 +167,14 @@ class Site(Process):
 
 
 def site_of(data: Path, folder: Path, **variables: object) -> Site:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    own = {
-        "SITE_URL": f"http://127.0.0.1:{port}",
-        "ALLOWED_HOSTS": "127.0.0.1,localhost",
-        "EMAIL_URL": f"filemail:///{folder / 'mails'}",
-    }
-    return Site(port, environment(data, **(own | variables)), folder)
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        own = {
+            "SITE_URL": f"http://127.0.0.1:{bound.getsockname()[1]}",
+            "ALLOWED_HOSTS": "127.0.0.1,localhost",
+            "EMAIL_URL": f"filemail:///{folder / 'mails'}",
+        }
+        return Site(bound, environment(data, **(own | variables)), folder)
 
 
 def descendants(pid: int) -> list[int]:

@@ -45,6 +45,11 @@ class Truth:
         """A zip whose every PNG is a colour picture."""
         return rehearsal.colour_mistake(self.split)
 
+    def honest(self) -> dict[str, bytes]:
+        """A good map for each image, by its id."""
+        with zipfile.ZipFile(io.BytesIO(self.guessed(0.8))) as archive:
+            return {Path(name).stem: archive.read(name) for name in archive.namelist()}
+
     @property
     def file_names(self) -> list[str]:
         return [f"{name}.png" for name in self.split.images]

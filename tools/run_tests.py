@@ -27,7 +27,8 @@ LINTERS = {
     "mypy": ["mypy"],
 }
 NO_TESTS_COLLECTED = 5
-SECONDS_TO_TIDY_UP = 20
+SECONDS_TO_TIDY_UP = 5  # by then every test has stopped its processes; what is left dies with us
+AT_ONCE = min(os.cpu_count() or 1, 4)  # tests; `-n 0` among pytest's words has them run one by one
 COUNTED_AS = {
     "passed": {"passed", "xpassed"},
     "failed": {"failed", "error", "errors"},
@@ -96,7 +97,8 @@ def run_pytest(setup: str, variables: dict[str, str], arguments: list[str]) -> O
     with tempfile.TemporaryDirectory(prefix="lid-") as files:
         environment = clean_environment() | variables | {"LID_SETUP": setup, "DATA_DIR": files}
         colour = "--color=yes" if sys.stdout.isatty() else "--color=no"
-        pytest = [sys.executable, "-m", "pytest", colour, *arguments]
+        own = ["--numprocesses", str(AT_ONCE), "--basetemp", f"{files}/tests"]
+        pytest = [sys.executable, "-m", "pytest", colour, *own, *arguments]
         code, closing_line = run_and_listen(pytest, environment)
     counts = count(closing_line)
     if code not in (0, NO_TESTS_COLLECTED):

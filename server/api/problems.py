@@ -34,9 +34,9 @@ class TooLarge(exceptions.APIException):
 def problem_json(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """The answer to an exception that a view raised; None where it is a fault of ours."""
     if isinstance(exc, MethodRefused):
-        return problem(400, str(exc), title=exc.title, errors={exc.field: [str(exc)]})
+        return problem(400, str(exc), title=exc.title, code=exc.code, errors={exc.field: [str(exc)]})
     if isinstance(exc, SubmissionRefused):
-        return problem(409, str(exc), title=exc.title)
+        return problem(409, str(exc), title=exc.title, code=exc.code)
     refusal = _as_refusal(exc)
     if refusal is None:
         return None

@@ -39,7 +39,8 @@ def curve_as_printed(curve: Sequence[float] | None) -> list[float] | None:
 class ProblemSerializer(serializers.Serializer):
     """A refusal as RFC 9457 has it."""
 
-    type = serializers.CharField()
+    type = serializers.CharField(help_text="The address of what is said about the code; else “about:blank”.")
+    code = serializers.CharField(required=False, help_text="What refuses a hand-in, for programs.")
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="Why, and how to mend it.")
@@ -184,6 +185,9 @@ class LeaderboardSerializer(serializers.Serializer):
     phase = PhaseSerializer()
     columns = ColumnSerializer(many=True)
     rule = serializers.IntegerField(allow_null=True, help_text="The number of the scoring rule.")
+    as_of = serializers.DateTimeField(
+        allow_null=True, format=TO_THE_SECOND, help_text="The moment of the past that was asked for; null: now."
+    )
     rows = RowSerializer(many=True)
 
 

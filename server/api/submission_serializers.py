@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.db.models import Prefetch, QuerySet
+from django.urls import reverse
 from rest_framework import serializers
 
 from leaderboard.standings import Standing, standing_of
 from server.accounts.models import User
 from server.api.serializers import TO_THE_SECOND, curve_as_printed, scores_as_printed
 from server.submissions.models import Evaluation, Slot, State, Submission
+from server.submissions.reports import first_of
 from server.submissions.slots import with_limit
 
 OURS = "a fault of ours cannot cost it"
@@ -33,6 +35,10 @@ class Followed:
     @property
     def shows_scores(self) -> bool:
         return self.evaluation.state == State.SCORED and self.submission.shows_results_to(self.reader)
+
+    @property
+    def problems(self) -> list[dict[str, str]]:
+        return first_of(self.evaluation.problems)
 
     @cached_property
     def standing(self) -> Standing | None:
@@ -96,6 +102,18 @@ class ArchiveProblemSerializer(serializers.Serializer):
     found = serializers.CharField()
     expected = serializers.CharField()
     fix = serializers.CharField()
+    docs = serializers.SerializerMethodField(help_text="The page that says how to mend it.")
+
+    def get_docs(self, problem: dict[str, str]) -> str:
+        return self.context["request"].build_absolute_uri(f"{reverse('site:problems')}{problem['code']}/")
+
+
+class AllProblemsSerializer(serializers.Serializer):
+    """Everything that is wrong with an archive."""
+
+    submission = serializers.UUIDField()
+    problem_count = serializers.IntegerField()
+    problems = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
 
 
 class SubmissionSummarySerializer(serializers.Serializer):
@@ -158,7 +176,8 @@ class SubmissionSerializer(serializers.Serializer):
     progress = ProgressSerializer(source="evaluation")
     place = serializers.SerializerMethodField(help_text="In the queue, from 1, while it waits.")
     problem_count = serializers.IntegerField(source="evaluation.problem_count")
-    problems = ArchiveProblemSerializer(source="evaluation.problems", many=True)
+    problems = ArchiveProblemSerializer(many=True, help_text="The first of them.")
+    all_problems = serializers.SerializerMethodField(help_text="Where a rejected one lists every problem.")
     warnings = serializers.ListField(child=serializers.CharField(), source="evaluation.warnings")
     rule = serializers.IntegerField(source="evaluation.rule.number", help_text="The scoring rule's number.")
     scores = serializers.SerializerMethodField(help_text="As printed on the leaderboard.")
@@ -171,6 +190,12 @@ class SubmissionSerializer(serializers.Serializer):
 
     def get_page(self, seen: Followed) -> str:
         return self.context["request"].build_absolute_uri(seen.submission.get_absolute_url())
+
+    def get_all_problems(self, seen: Followed) -> str | None:
+        if seen.evaluation.state != State.REJECTED:
+            return None
+        address = reverse("api:problems", args=[seen.submission.pk])
+        return self.context["request"].build_absolute_uri(address)
 
     def get_place(self, seen: Followed) -> int | None:
         return seen.evaluation.place() if seen.evaluation.state == State.QUEUED else None

@@ -1,6 +1,7 @@
 """A team's submissions: handing in, following, cancelling."""
 
 from django.db.models import QuerySet
+from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
@@ -15,9 +16,14 @@ from server.api.forms import ApiHandInForm, refuse_unknown
 from server.api.permissions import ByToken
 from server.api.problems import Conflict
 from server.api.schema import refusals
-from server.api.submission_serializers import SubmissionSerializer, SubmissionSummarySerializer, followed
+from server.api.submission_serializers import (
+    AllProblemsSerializer,
+    SubmissionSerializer,
+    SubmissionSummarySerializer,
+    followed,
+)
 from server.api.throttles import HandIns, People
-from server.submissions import moves, services
+from server.submissions import moves, reports, services
 from server.submissions.models import State, Submission
 from server.submissions.refusals import NoTeam
 from server.submissions.views import visible_to
@@ -128,6 +134,16 @@ class SubmissionDetail(APIView):
     @extend_schema(responses={200: SubmissionSerializer, **refusals(401, 404, 429)})
     def get(self, request: Request, submission: str) -> Response:
         return _submission(request, get_object_or_404(visible_to(request.user), pk=submission))
+
+
+class Problems(APIView):
+    """All that is wrong with a rejected archive."""
+
+    permission_classes = (ByToken,)
+
+    @extend_schema(responses={200: AllProblemsSerializer, **refusals(401, 404, 429)})
+    def get(self, request: Request, submission: str) -> StreamingHttpResponse:
+        return reports.as_json(reports.rejection_of(get_object_or_404(visible_to(request.user), pk=submission)))
 
 
 class Cancel(APIView):

@@ -3,6 +3,7 @@
 from csp.decorators import csp_update
 from django.urls import include, path, re_path
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from server.api import submission_views, views
@@ -12,6 +13,7 @@ from server.gate import takes_archive
 swagger_needs = csp_update({"style-src": ["'self'", "'unsafe-inline'"], "img-src": ["'self'", "data:"]})
 submissions = takes_archive(never_cache(submission_views.Submissions.as_view()))
 submission = never_cache(submission_views.SubmissionDetail.as_view())
+problems = gzip_page(never_cache(submission_views.Problems.as_view()))
 cancel = never_cache(submission_views.Cancel.as_view())
 
 v1 = [
@@ -23,6 +25,7 @@ v1 = [
     path("phases/<int:phase>/manifest/", views.ManifestView.as_view(), name="manifest"),
     path("submissions/", submissions, name="submissions"),
     path("submissions/<uuid:submission>/", submission, name="submission"),
+    path("submissions/<uuid:submission>/problems/", problems, name="problems"),
     path("submissions/<uuid:submission>/cancel/", cancel, name="cancel"),
     path("team/", never_cache(views.MyTeam.as_view()), name="team"),
     path("me/", never_cache(views.Me.as_view()), name="me"),

@@ -1,18 +1,25 @@
 """What anyone may read: tracks, phases, leaderboards. And what a token tells about its owner."""
 
-from django.http import FileResponse, Http404
+from datetime import datetime
+
+from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.generics import ListAPIView, RetrieveAPIView
 from rest_framework.permissions import AllowAny
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
+from leaderboard.boards import asked_moment, rule_of
+from leaderboard.shelf import Kept, shelf
 from leaderboard.standings import Standing, standings
+from leaderboard.version import version_of
 from server.api.permissions import ByToken
 from server.api.schema import refusals
 from server.api.serializers import (
@@ -22,6 +29,8 @@ from server.api.serializers import (
     TeamSerializer,
     TrackSerializer,
 )
+from server.files import attachment
+from server.moments import NoMoment
 from server.submissions.models import Evaluation
 from server.submissions.refusals import NoTeam
 from server.teams.admission import team_of
@@ -68,27 +77,53 @@ class PhaseDetail(RetrieveAPIView):
 
 
 class Leaderboard(APIView):
-    """A phase's leaderboard, best first. Equal printed headlines share a rank, the earlier hand-in first."""
+    """A phase's leaderboard, best first. Equal printed headlines share a rank, the earlier hand-in first.
+
+    Answers carry an ETag: sent back as If-None-Match, an unchanged board is answered by 304 and no body.
+    """
 
     permission_classes = (AllowAny,)
 
     @extend_schema(
-        parameters=[OpenApiParameter("curves", bool, description="1: with the rows' curves.")],
-        responses={200: LeaderboardSerializer, **refusals(401, 404, 429)},
+        parameters=[
+            OpenApiParameter("curves", bool, description="1: with the rows' curves."),
+            OpenApiParameter("at", OpenApiTypes.DATETIME, description="As it stood then; without a zone, UTC."),
+        ],
+        responses={200: LeaderboardSerializer, **refusals(400, 401, 404, 429)},
     )
-    def get(self, request: Request, phase: int) -> Response:
+    def get(self, request: Request, phase: int) -> HttpResponse:
         chosen = get_object_or_404(Phase.objects.select_related("track"), pk=phase)
-        rows = standings(chosen)
-        rule = chosen.published_rule()
-        board = {
-            "phase": chosen,
-            "columns": chosen.track.columns,
-            "rule": rule and rule.number,
-            "rows": rows,
-        }
-        wanted = request.query_params.get("curves", "").lower() in {"1", "true"}
-        context = {"request": request, "curves": _curves(rows) if wanted else {}}
-        return Response(LeaderboardSerializer(board, context=context).data)
+        curves = request.query_params.get("curves", "").lower() in {"1", "true"}
+        try:
+            at = asked_moment(request.query_params)
+        except NoMoment as reason:
+            raise ValidationError({"at": [str(reason)]}) from reason
+        if at:
+            return Response(_board(request, chosen, curves, at))
+        name = ("json", chosen.pk, curves, request.build_absolute_uri("/"))
+        kept: Kept = shelf.get(name, version_of(chosen), lambda: _kept(_board(request, chosen, curves, None)))
+        return kept.answer(request)
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """A board that is kept costs less than counting who asks for it; one of the past is made each time."""
+        return super().get_throttles() if self.request.query_params.get("at") else []
+
+
+def _board(request: Request, phase: Phase, curves: bool, at: datetime | None) -> dict[str, object]:
+    rows, rule = standings(phase, at=at), rule_of(phase, at)
+    board = {
+        "phase": phase,
+        "columns": phase.track.columns,
+        "rule": rule and rule.number,
+        "as_of": at,
+        "rows": rows,
+    }
+    context = {"request": request, "curves": _curves(rows) if curves else {}}
+    return LeaderboardSerializer(board, context=context).data
+
+
+def _kept(board: dict[str, object]) -> Kept:
+    return Kept.of(JSONRenderer().render(board), "application/json")
 
 
 def _curves(rows: list[Standing]) -> dict[object, list[float]]:
@@ -106,8 +141,8 @@ class ManifestView(APIView):
         rule = get_object_or_404(Phase, pk=phase).published_rule()
         try:
             if rule:
-                file = rule.ground_truth.manifest_path.open("rb")
-                return FileResponse(file, content_type="application/json")
+                name = f"{rule.track.slug}-{rule.split}.manifest.json"
+                return attachment(rule.ground_truth.manifest_path, name, "application/json")
         except FileNotFoundError as error:
             raise Http404 from error
         raise NotFound("The organisers have not installed this phase's ground truth yet. Try again later.")

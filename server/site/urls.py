@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from server.site import views
+from server.site import docs, views
 
 app_name = "site"
 urlpatterns = [
@@ -14,5 +14,8 @@ urlpatterns = [
     path("submissions/<uuid:submission>/live/", views.submission_live, name="submission_live"),
     path("splits/<slug:track>/<slug:split>/manifest.json", views.manifest, name="manifest"),
     path("splits/<slug:track>/<slug:split>/sample.zip", views.sample, name="sample"),
+    path("docs/problems/", docs.problems, name="problems"),
+    path("docs/problems/<slug:code>/", docs.problem, name="problem"),
+    path("docs/refusals/", docs.refusals, name="refusals"),
     path("healthz", views.healthz, name="healthz"),
 ]

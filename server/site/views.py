@@ -1,5 +1,6 @@
 """Pages that show things of several apps: home, track, team, submission."""
 
+from collections import Counter
 from pathlib import Path
 
 from django.contrib.auth.decorators import login_required
@@ -10,15 +11,18 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from leaderboard.standings import standing_of, standings
-from leaderboard.views import curve_of
+from leaderboard.boards import curve_of, leader
+from leaderboard.standings import standing_of
 from server.accounts.models import User
+from server.files import attachment
 from server.markdown import as_html
 from server.site.ledger import ledger_of
+from server.site.progress import progress_by_phase
 from server.site.timeline import timeline
 from server.submissions import slots
 from server.submissions.models import Entry, Evaluation, State, Submission
 from server.submissions.refusals import SubmissionRefused
+from server.submissions.reports import first_of
 from server.submissions.services import refuse_unless_open
 from server.submissions.views import visible_to
 from server.teams.admission import team_of
@@ -26,8 +30,6 @@ from server.teams.models import Team
 from server.teams.views import members_of
 from server.tracks.metrics import shown
 from server.tracks.models import Phase, ScoringRule, Track
-
-PROBLEMS_SHOWN = 20
 
 
 @require_safe
@@ -47,11 +49,10 @@ def _card(track: Track, team: Team | None) -> dict[str, object]:
     live = [phase for phase in phases if phase.standing == "open" and phase.published_rule()]
     dated = sorted((phase for phase in live if phase.closes_at), key=lambda phase: phase.closes_at)
     phase = next(iter(dated + live + phases), None)
-    rows = standings(phase) if phase else []
     return {
         "track": track,
         "phase": phase,
-        "leader": rows[0] if rows and rows[0].rank else None,
+        "leader": leader(phase) if phase else None,
         "left": slots.free(team, phase, timezone.now()) if team and _takes_hand_ins(phase) else None,
     }
 
@@ -97,10 +98,12 @@ def team(request: HttpRequest) -> HttpResponse:
         return redirect("teams:found")
     evaluations = Prefetch("evaluations", Evaluation.objects.order_by("-queued_at").select_related("rule"))
     handed_in = mine.submissions.select_related("phase__track", "handed_in_by").prefetch_related(evaluations)
+    rows = [_submission_row(submission, request.user) for submission in handed_in]
     context = {
         "team": mine,
         **members_of(mine, request.user),
-        "submissions": [_submission_row(submission, request.user) for submission in handed_in],
+        "submissions": rows,
+        "progress": progress_by_phase(rows),
         "phases": _open_phases(mine),
     }
     return render(request, "site/team.html", context)
@@ -188,8 +191,10 @@ def _submission_context(request: HttpRequest, submission: str) -> dict[str, obje
         "place": (place := evaluation.place() if evaluation.state == State.QUEUED else None),
         "place_text": f"place {place}" if place else "",
         "progress_text": f"{evaluation.done} of {evaluation.total}" if evaluation.total else evaluation.stage,
-        "problems": _grouped(evaluation.problems[:PROBLEMS_SHOWN]),
-        "problems_shown": min(PROBLEMS_SHOWN, len(evaluation.problems)),
+        "problems": _grouped(first := first_of(evaluation.problems)),
+        "problems_shown": len(first),
+        "tally": Counter(problem["code"] for problem in evaluation.problems).most_common(),
+        "problems_listed": len(evaluation.problems),
         "finished": evaluation.finished_at is not None,
         "slots_left": slots.free(seen.team, seen.phase, timezone.now()),
         **_results(seen, evaluation, request.user),
@@ -241,7 +246,7 @@ def _published(track: str, split: str) -> ScoringRule:
 
 def _download(path: Path, name: str, content_type: str) -> FileResponse:
     try:
-        return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=content_type)
+        return attachment(path, name, content_type)
     except FileNotFoundError as error:
         raise Http404 from error
 

@@ -5,15 +5,16 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import Field, ForeignKey, QuerySet
-from django.http import HttpRequest
+from django.http import FileResponse, HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from server.audit.recorded import LeadsToDecisions
+from server.files import attachment
 from server.readonly import ReadOnlyAdmin, ReadOnlyInline
-from server.submissions import look_alikes, moves, slots
+from server.submissions import look_alikes, moves, services, slots
 from server.submissions.models import Evaluation, EvaluationEvent, Grant, Slot, State, Submission
 from server.submissions.slots import AllSlotsHeld
 from server.tracks.models import Phase
@@ -50,9 +51,24 @@ class SubmissionAdmin(LeadsToDecisions, ReadOnlyAdmin):
         *("withdrawn_at", "original_name", "size", "sha256", "same_bytes", "decisions"),
     ]
     readonly_fields = ["page", "same_bytes", "decisions"]
+    actions = ["download"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
         return super().get_queryset(request).prefetch_related("evaluations")
+
+    @admin.action(description="Download the archive of one submission (is recorded)", permissions=["view"])
+    def download(self, request: HttpRequest, chosen: QuerySet[Submission]) -> FileResponse | None:
+        try:
+            submission = chosen.get()
+            answer = attachment(submission.archive_path, f"submission-{submission.pk}.zip", "application/zip")
+        except Submission.MultipleObjectsReturned:
+            self.message_user(request, "Tick one submission: archives are fetched one by one.", messages.ERROR)
+        except FileNotFoundError:
+            self.message_user(request, "The archive is gone; `manage.py sweep` says more.", messages.ERROR)
+        else:
+            services.note_download(submission, by=request.user)
+            return answer
+        return None
 
     @admin.display(description="state")
     def states(self, submission: Submission) -> str:

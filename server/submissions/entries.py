@@ -6,10 +6,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from server.moments import utc
-from server.submissions.models import Entry, State, Submission
+from server.submissions.models import Entry, PastEntry, State, Submission
 from server.teams.models import Team
-from server.teams.names import name_key, tidy_username
-from server.teams.services import locked
+from server.teams.names import tidy_username
+from server.teams.refusals import NameTaken
+from server.teams.services import drop_alias, locked, take_alias
 from server.tracks.models import Phase
 
 
@@ -32,11 +33,6 @@ class BestStands(EntryRefused):
         super().__init__(f"In {phase} every team stands on its best submission.")
 
 
-class NameBelongsToATeam(EntryRefused):
-    def __init__(self, name: str) -> None:
-        super().__init__(f"“{name}” is, or looks like, another team’s name. Choose another pseudonym.")
-
-
 class PseudonymNeedsAnEnd(EntryRefused):
     def __init__(self) -> None:
         super().__init__("Say until which day in the future the pseudonym stands; then your name is shown.")
@@ -56,8 +52,10 @@ def choose(submission: Submission) -> None:
     _change(submission.team, phase, chosen=submission)
 
 
+@transaction.atomic
 def stand_on_best(team: Team, phase: Phase) -> None:
     """Take the choice back."""
+    locked(team)
     _refuse_where_settled(phase)
     _change(team, phase, chosen=None)
 
@@ -69,39 +67,56 @@ def withdraw(submission: Submission) -> None:
     _refuse_where_settled(submission.phase)
     Submission.objects.filter(pk=submission.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
     Entry.objects.filter(chosen=submission).update(chosen=None)
+    _remember(submission.team, submission.phase)
 
 
+@transaction.atomic
 def put_back(submission: Submission) -> None:
     """Let a withdrawn submission stand again."""
+    locked(submission.team)
     _refuse_where_settled(submission.phase)
     Submission.objects.filter(pk=submission.pk).update(withdrawn_at=None)
+    _remember(submission.team, submission.phase)
 
 
+@transaction.atomic
 def take_pseudonym(team: Team, phase: Phase, name: str, until: datetime | None) -> None:
     """Show another name than the team's on the board until a moment; an empty one ends it at once."""
+    locked(team)
+    place = f"phase {phase.pk}"
     if not name.strip():
+        drop_alias(team, place=place)
         _change(team, phase, pseudonym="", pseudonym_until=None)
         return
     _refuse_where_settled(phase)
     if until is None or until <= timezone.now():
         raise PseudonymNeedsAnEnd
     name = tidy_username(name, Entry._meta.get_field("pseudonym").max_length)
-    if Team.objects.exclude(pk=team.pk).filter(username_key=name_key(name)).exists() or _taken(team, phase, name):
-        raise NameBelongsToATeam(name)
+    take_alias(team, place=place, name=name, until=until)
     try:
         with transaction.atomic():
             _change(team, phase, pseudonym=name, pseudonym_until=until)
     except IntegrityError as error:  # another team was faster
-        raise NameBelongsToATeam(name) from error
-
-
-def _taken(team: Team, phase: Phase, name: str) -> bool:
-    others = Entry.objects.filter(phase=phase).exclude(team=team).exclude(pseudonym="")
-    return any(name_key(entry.pseudonym) == name_key(name) for entry in others)
+        raise NameTaken(name) from error
 
 
 def _change(team: Team, phase: Phase, **wishes: object) -> None:
     Entry.objects.update_or_create(team=team, phase=phase, defaults=wishes)
+    _remember(team, phase)
+
+
+def _remember(team: Team, phase: Phase) -> None:
+    """Add to the history how the team stands from now on; whoever changes that holds the team's row."""
+    entry = Entry.objects.filter(team=team, phase=phase).first() or Entry()
+    withdrawn = Submission.objects.filter(team=team, phase=phase, withdrawn_at__isnull=False)
+    PastEntry.objects.create(
+        team=team,
+        phase=phase,
+        chosen_id=entry.chosen_id,
+        withdrawn=[str(key) for key in withdrawn.values_list("pk", flat=True)],
+        pseudonym=entry.pseudonym,
+        pseudonym_until=entry.pseudonym_until,
+    )
 
 
 def _refuse_where_settled(phase: Phase) -> None:

@@ -10,6 +10,7 @@ from server.moments import utc
 from server.notices.models import Kind
 from server.notices.services import one_line, tell
 from server.submissions.models import Evaluation, Submission
+from server.submissions.reports import first_of
 from server.tracks.metrics import shown
 from server.tracks.models import Phase
 
@@ -32,9 +33,9 @@ def tell_scored(evaluation: Evaluation, scores: dict[str, Any]) -> None:
 
 def tell_rejected(evaluation: Evaluation, problems: list[dict[str, str]], problem_count: int) -> None:
     """The first problems, each with how to mend it."""
-    first = [_in_words(problem) for problem in problems[:PROBLEMS_TOLD]]
+    first = [_in_words(problem) for problem in first_of(problems, PROBLEMS_TOLD)]
     many = f"{problem_count} problem{'s' if problem_count != 1 else ''}"
-    more = ["The page below lists them all."] if problem_count > len(first) else []
+    more = ["The page below tells more of them, and has them all as a file."] if problem_count > len(first) else []
     text = f"It was rejected for {many}, and the slot came back: a rejection costs nothing."
     _tell_team(evaluation, Kind.REJECTED, "\n\n".join([text, *first, *more]))
 

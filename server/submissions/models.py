@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from server.accounts.models import User
+from server.submissions.past import PastEntry  # noqa: F401  (where Django looks for models)
 from server.teams.models import Team
 from server.tracks.models import Phase, ScoringRule
 
@@ -235,7 +236,11 @@ class Evaluation(models.Model):
                 name="scores_if_and_only_if_scored",
             ),
         ]
-        indexes = [models.Index(fields=["state", "queued_at"], name="evaluation_queue")]
+        indexes = [
+            models.Index(fields=["state", "queued_at"], name="evaluation_queue"),
+            # a board asks at every reading how many there are
+            models.Index(fields=["rule", "finished_at"], condition=Q(state="scored"), name="scored_by_rule"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.submission} by {self.rule}"

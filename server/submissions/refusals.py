@@ -12,12 +12,17 @@ from server.tracks.models import Phase, Track
 
 
 class SubmissionRefused(Exception):
-    """A hand-in that cannot be taken. `title` names it, the message says why and what to do."""
+    """A hand-in that cannot be taken. `title` names it, the message says why and what to do.
 
+    `code` is for programs and never changes; docs/refusals.md has a section for each.
+    """
+
+    code = ""
     title = "This hand-in cannot be taken"
 
 
 class NoTeam(SubmissionRefused):
+    code = "no_team"
     title = "You are in no team yet"
 
     def __init__(self) -> None:
@@ -28,6 +33,7 @@ class NoTeam(SubmissionRefused):
 
 
 class PhaseNotYetOpen(SubmissionRefused):
+    code = "not_open_yet"
     title = "The phase is not open yet"
 
     def __init__(self, phase: Phase) -> None:
@@ -35,6 +41,7 @@ class PhaseNotYetOpen(SubmissionRefused):
 
 
 class PhaseClosed(SubmissionRefused):
+    code = "closed"
     title = "The phase is closed"
 
     def __init__(self, phase: Phase) -> None:
@@ -42,6 +49,7 @@ class PhaseClosed(SubmissionRefused):
 
 
 class PhasePaused(SubmissionRefused):
+    code = "paused"
     title = "The phase is paused"
 
     def __init__(self, phase: Phase) -> None:
@@ -49,6 +57,7 @@ class PhasePaused(SubmissionRefused):
 
 
 class NoGroundTruth(SubmissionRefused):
+    code = "no_ground_truth"
     title = "The phase cannot score yet"
 
     def __init__(self, phase: Phase) -> None:
@@ -59,6 +68,7 @@ class NoGroundTruth(SubmissionRefused):
 
 
 class UploadTooLate(SubmissionRefused):
+    code = "upload_too_late"
     title = "The upload took too long"
 
     def __init__(self, phase: Phase) -> None:
@@ -70,6 +80,7 @@ class UploadTooLate(SubmissionRefused):
 
 
 class NotInTeam(SubmissionRefused):
+    code = "left_the_team"
     title = "You are no longer in this team"
 
     def __init__(self, team: Team) -> None:
@@ -77,6 +88,7 @@ class NotInTeam(SubmissionRefused):
 
 
 class PlaysForAnother(SubmissionRefused):
+    code = "plays_for_another"
     title = "A member of your team plays for another"
 
     def __init__(self, reason: TiedToAnotherTeam) -> None:
@@ -88,6 +100,7 @@ class PlaysForAnother(SubmissionRefused):
 class MethodRefused(SubmissionRefused):
     """What was said about the method cannot stand. `field` is the form's field it was said in."""
 
+    code = "form_incomplete"
     title = "The form is not complete"
     field = ""
 
@@ -104,6 +117,7 @@ class NotSaid(MethodRefused):
 
 
 class TooManyParameters(MethodRefused):
+    code = "models_too_large"
     title = "The models are too large"
     field = "parameters"
 
@@ -115,6 +129,7 @@ class TooManyParameters(MethodRefused):
 
 
 class NotAZip(SubmissionRefused):
+    code = "not_a_zip"
     title = "This file is not a zip archive"
 
     def __init__(self, name: str) -> None:
@@ -125,6 +140,7 @@ class NotAZip(SubmissionRefused):
 
 
 class NoSlotLeft(SubmissionRefused):
+    code = "no_slot_left"
     title = "No slot is left"
 
     def __init__(self, phase: Phase, next_reset: datetime | None) -> None:
@@ -133,6 +149,7 @@ class NoSlotLeft(SubmissionRefused):
 
 
 class TooManyHandIns(SubmissionRefused):
+    code = "too_many_hand_ins"
     title = "Too many hand-ins today"
 
     def __init__(self, phase: Phase) -> None:
@@ -144,6 +161,7 @@ class TooManyHandIns(SubmissionRefused):
 
 
 class KeyUsedBefore(SubmissionRefused):
+    code = "key_used_before"
     title = "This Idempotency-Key was used before"
 
     def __init__(self, earlier: Submission) -> None:

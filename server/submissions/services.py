@@ -8,6 +8,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
 from server.accounts.models import User
+from server.audit.services import record
 from server.failpoints import failpoint
 from server.numbering import take_lowest_free
 from server.submissions import hints, slots
@@ -224,3 +225,9 @@ def hint() -> None:
     """Tell the workers that there is work; the embedded broker lives in the worker, whose sweep will see."""
     if not settings.EMBEDDED:
         hints.hint()
+
+
+def note_download(submission: Submission, *, by: User) -> None:
+    """Have it stand in the record that an organiser takes a team's archive, before a byte of it leaves."""
+    with transaction.atomic():
+        record(by=by, what="downloaded an archive", subject=submission)

@@ -67,7 +67,8 @@ def _judged(evaluation: Evaluation, folder: Path) -> Callable[[], object]:
     submission, keeper = evaluation.submission, LeaseKeeper(evaluation)
     if sha256_of(submission.archive_path, keeper.tick) != submission.sha256:
         return partial(moves.fail, evaluation, "The stored archive is not what was received: its sha256 differs.")
-    ended = run_evaluator(_arguments(evaluation, folder), folder, keeper.tick)
+    handed = [submission.archive_path, evaluation.rule.ground_truth.pack_path]
+    ended = run_evaluator(_arguments(evaluation, folder), folder, keeper.tick, handed=handed)
     failpoint("scored_not_recorded")
     return _verdict(evaluation, ended, folder)
 
@@ -105,7 +106,7 @@ def _verdict(evaluation: Evaluation, ended: Ended, folder: Path) -> Callable[[],
     statistics = folder / "statistics.npz"
     match ended.code, _outcome(ended):
         case 0, Result(scores=dict(scores), version=evaluation.rule.scorer_version, warnings=warnings) if (
-            statistics.is_file()
+            statistics.is_file() and not statistics.is_symlink()
         ):
             return partial(moves.record_scored, evaluation, scores, list(warnings), statistics)
         case 2, Rejected(problems=(_, *_) as problems, problem_count=int(count)) if count >= len(problems):

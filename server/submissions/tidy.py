@@ -10,6 +10,8 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
+from evaluator.contract import PACK_STARTS
+from server.files import sha256_of
 from server.submissions.models import Evaluation, State, Submission
 from server.tracks.models import GroundTruth
 
@@ -73,6 +75,26 @@ def files_without_row() -> Iterator[str]:
         for file in _entries(folder):
             if file.is_file() and file.name not in spoken_of and _older_than(file, STALE_AFTER):
                 yield str(file)
+
+
+def served_secrets() -> Iterator[str]:
+    """Files that anybody may fetch and nobody should: ground truth, hand-ins, and what no row put there."""
+    hashes = GroundTruth.objects.values_list("pack_sha256", flat=True)
+    public = {f"{name}{ending}" for name in hashes for ending in (".manifest.json", ".sample.zip")}
+    sizes, archives = (set(Submission.objects.values_list(field, flat=True)) for field in ("size", "sha256"))
+    for folder in {settings.PUBLIC_DIR, settings.STATIC_ROOT, *settings.STATICFILES_DIRS}:
+        for file in filter(Path.is_file, Path(folder).rglob("*")):
+            if _starts(file) == PACK_STARTS:
+                yield f"{file} is ground truth"
+            elif file.stat().st_size in sizes and sha256_of(file) in archives:
+                yield f"{file} is an archive that was handed in"
+            elif file.parent == settings.PUBLIC_DIR and file.name not in public and _older_than(file, STALE_AFTER):
+                yield f"{file} is neither manifest nor sample"
+
+
+def _starts(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        return stream.read(len(PACK_STARTS))
 
 
 def _entries(folder: Path) -> list[Path]:

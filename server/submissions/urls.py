@@ -13,5 +13,7 @@ urlpatterns = [
     path("submissions/<uuid:submission>/choose/", entry_views.choose, name="choose"),
     path("submissions/<uuid:submission>/unchoose/", entry_views.unchoose, name="unchoose"),
     path("tracks/<slug:track>/<slug:phase>/pseudonym/", entry_views.pseudonym, name="pseudonym"),
+    path("submissions/<uuid:submission>/archive.zip", views.archive, name="archive"),
     path("submissions/<uuid:submission>/problems.json", views.problems, name="problems"),
+    path("submissions/<uuid:submission>/problems.csv", views.problems_csv, name="problems_csv"),
 ]

@@ -1,6 +1,5 @@
 """The door a zip comes in by, and what a team can do with a submission afterwards."""
 
-import json
 from datetime import timedelta
 from uuid import uuid4
 
@@ -9,20 +8,22 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from server.accounts.models import User
+from server.files import attachment
 from server.gate import takes_archive
 from server.moments import utc
 from server.problems import problem, wants_json
-from server.submissions import moves, services, slots
+from server.submissions import moves, reports, services, slots
 from server.submissions.forms import HandInForm
 from server.submissions.methods import said_last
-from server.submissions.models import Evaluation, State, Submission
+from server.submissions.models import State, Submission
 from server.submissions.refusals import MethodRefused, SubmissionRefused
 from server.teams.admission import team_of
 from server.tracks.models import Phase
@@ -54,7 +55,7 @@ def submit(request: HttpRequest, track: str, phase: str) -> HttpResponse:
         return _submit_page(request, chosen, HandInForm(initial=_first_words(request, chosen), phase=chosen))
     form = HandInForm(request.POST, request.FILES, phase=chosen)
     if not form.is_valid():
-        return _refused(request, chosen, form, 400, "The form is not complete")
+        return _refused(request, chosen, form, 400, MethodRefused)
     try:
         submission = services.hand_in(
             team=team_of(request.user),
@@ -67,10 +68,10 @@ def submit(request: HttpRequest, track: str, phase: str) -> HttpResponse:
         )
     except MethodRefused as refusal:
         form.add_error(refusal.field, str(refusal))
-        return _refused(request, chosen, form, 400, refusal.title)
+        return _refused(request, chosen, form, 400, refusal)
     except SubmissionRefused as refusal:
         form.add_error(None, str(refusal))
-        return _refused(request, chosen, form, 409, refusal.title)
+        return _refused(request, chosen, form, 409, refusal)
     if not services.is_new(submission, request.began_at):
         messages.info(request, KNOWN.format(at=utc(submission.received_at)))
     if wants_json(request):
@@ -94,15 +95,23 @@ def _key_of(request: HttpRequest, archive: IncomingArchive) -> str:
     return f"{form_id[:32]}:{archive.sha256}" if form_id.isalnum() else ""
 
 
-def _refused(request: HttpRequest, phase: Phase, form: HandInForm, status: int, title: str) -> HttpResponse:
+def _refused(
+    request: HttpRequest,
+    phase: Phase,
+    form: HandInForm,
+    status: int,
+    refusal: SubmissionRefused | type[SubmissionRefused],
+) -> HttpResponse:
     if wants_json(request):
         detail = " ".join(form.non_field_errors()) or "Mend what is marked and send it again. Nothing was spent."
         fields = {name: errors for name, errors in form.errors.items() if name != NON_FIELD_ERRORS}
-        return problem(status, detail, title=title, errors=fields)
-    return _submit_page(request, phase, form, status=status)
+        return problem(status, detail, title=refusal.title, code=refusal.code, errors=fields)
+    return _submit_page(request, phase, form, status=status, code=refusal.code)
 
 
-def _submit_page(request: HttpRequest, phase: Phase, form: HandInForm, status: int = 200) -> HttpResponse:
+def _submit_page(
+    request: HttpRequest, phase: Phase, form: HandInForm, status: int = 200, code: str = ""
+) -> HttpResponse:
     team, now, closed = team_of(request.user), timezone.now(), None
     try:
         services.refuse_unless_possible(team, phase, now)
@@ -115,6 +124,7 @@ def _submit_page(request: HttpRequest, phase: Phase, form: HandInForm, status: i
         "team": team,
         "form": form,
         "refusal": closed,
+        "code": code,
         "meter": meter,
         "left": slots.free_in(meter),
         "rule": phase.published_rule(),
@@ -142,17 +152,35 @@ def cancel(request: HttpRequest, submission: str) -> HttpResponse:
     return redirect(mine)
 
 
+@never_cache
 @login_required
 @require_safe
-def problems(request: HttpRequest, submission: str) -> HttpResponse:
-    """Everything that is wrong with a rejected archive, as a file."""
-    seen = get_object_or_404(visible_to(request.user), pk=submission)
-    evaluation = get_object_or_404(Evaluation, submission=seen, state=State.REJECTED)
-    listing = {
-        "submission": str(seen.pk),
-        "problem_count": evaluation.problem_count,
-        "problems": evaluation.problems,
-    }
-    answer = HttpResponse(json.dumps(listing, indent=1), content_type="application/json")
-    answer["Content-Disposition"] = f'attachment; filename="problems-{seen.pk}.json"'
-    return answer
+def archive(request: HttpRequest, submission: str) -> FileResponse:
+    """The team's own archive back; organisers fetch one in the admin, where it is recorded."""
+    mine = get_object_or_404(Submission, pk=submission, team=team_of(request.user))
+    try:
+        return attachment(mine.archive_path, f"submission-{mine.pk}.zip", "application/zip")
+    except FileNotFoundError as error:
+        raise Http404 from error
+
+
+@never_cache
+@login_required
+@require_safe
+@gzip_page
+def problems(request: HttpRequest, submission: str) -> StreamingHttpResponse:
+    """Everything that is wrong with a rejected archive, as a file for programs."""
+    return reports.as_json(reports.rejection_of(_seen(request, submission)))
+
+
+@never_cache
+@login_required
+@require_safe
+@gzip_page
+def problems_csv(request: HttpRequest, submission: str) -> StreamingHttpResponse:
+    """The same for spreadsheets."""
+    return reports.as_csv(reports.rejection_of(_seen(request, submission)))
+
+
+def _seen(request: HttpRequest, submission: str) -> Submission:
+    return get_object_or_404(visible_to(request.user), pk=submission)

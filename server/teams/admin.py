@@ -10,7 +10,7 @@ from server.readonly import ReadOnlyAdmin, ReadOnlyInline
 from server.teams import services
 from server.teams.forms import tidied
 from server.teams.models import Departure, Membership, Team, Tie
-from server.teams.names import name_key, tidy, tidy_username
+from server.teams.names import tidy, tidy_username
 from server.teams.refusals import NameTaken
 
 
@@ -39,9 +39,11 @@ class TeamNamesForm(forms.ModelForm):
 
     def clean_username(self) -> str:
         username = tidied(tidy_username, self.cleaned_data["username"], "username")
-        others = Team.objects.exclude(pk=self.instance.pk)
-        if "username" in self.changed_data and others.filter(username_key=name_key(username)).exists():
-            raise forms.ValidationError(str(NameTaken(username)))
+        if "username" in self.changed_data:
+            try:
+                services.refuse_if_taken(self.instance, username)
+            except NameTaken as refusal:
+                raise forms.ValidationError(str(refusal)) from refusal
         return username
 
     def clean_name(self) -> str:

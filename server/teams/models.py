@@ -20,6 +20,7 @@ class Team(models.Model):
         "team or affiliation", max_length=120, blank=True, help_text="Stands beside the username."
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    renamed_at = models.DateTimeField(null=True, editable=False)
     archived_at = models.DateTimeField(
         null=True, editable=False, help_text="When its last member left; its submissions stay."
     )
@@ -29,6 +30,18 @@ class Team(models.Model):
 
     def __str__(self) -> str:
         return self.username
+
+
+class Alias(models.Model):
+    """Another name that a team stands under in some place until a moment; nobody else may be called so."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="aliases")
+    place = models.CharField(max_length=60)
+    key = models.CharField(max_length=120)
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team", "place"], name="one_alias_per_team_and_place")]
 
 
 class Membership(models.Model):

@@ -14,7 +14,7 @@ from server.notices.models import Kind
 from server.notices.services import tell
 from server.numbering import take_lowest_free
 from server.teams.admission import refuse_if_tied, refuse_unless_invited, team_of
-from server.teams.models import Departure, Invitation, Membership, Team, Tie
+from server.teams.models import Alias, Departure, Invitation, Membership, Team, Tie
 from server.teams.names import name_key, tidy, tidy_username
 from server.teams.refusals import (
     AlreadyInTeam,
@@ -195,12 +195,34 @@ def rename_as_organiser(*, team: Team, username: str, name: str, by: User) -> Te
     return team
 
 
+def refuse_if_taken(team: Team, name: str) -> None:
+    """Whether another team is called so, or stands under that name somewhere; raises NameTaken."""
+    key, now = name_key(name), timezone.now()
+    called = Team.objects.filter(username_key=key).exclude(pk=team.pk)
+    known_as = Alias.objects.filter(key=key, until__gt=now).exclude(team=team.pk)
+    if called.exists() or known_as.exists():
+        raise NameTaken(name)
+
+
+def take_alias(team: Team, *, place: str, name: str, until: datetime) -> None:
+    """Have nobody else called so for as long as the team stands under that name."""
+    refuse_if_taken(team, name)
+    facts = {"key": name_key(name), "until": until}
+    Alias.objects.update_or_create(team=team, place=place, defaults=facts)
+
+
+def drop_alias(team: Team, *, place: str) -> None:
+    Alias.objects.filter(team=team, place=place).delete()
+
+
 def _write_names(team: Team, username: str, name: str) -> None:
     """A username that stays as it is keeps its key, however that came about."""
     username = tidy_username(username, Team._meta.get_field("username").max_length)
     team.name = tidy(name, Team._meta.get_field("name").max_length)
     if username != team.username:
+        refuse_if_taken(team, username)
         team.username, team.username_key = username, name_key(username)
+    team.renamed_at = timezone.now()
     try:
         with transaction.atomic():
             team.save()

@@ -77,7 +77,9 @@ def pack(draft: GroundTruth) -> GroundTruth:
     """Have the evaluator pack a claimed draft; it becomes ready, or failed with the reason."""
     with work_folder(f"pack-{draft.pk}") as folder:
         try:
-            ended = run_evaluator(_pack_arguments(draft, folder), folder, _keeping_lease(draft))
+            ended = run_evaluator(
+                _pack_arguments(draft, folder), folder, _keeping_lease(draft), reads=[Path(draft.source)]
+            )
             if ended.code == 0:
                 _make_sample(folder)
                 _install(draft, folder)
@@ -164,6 +166,7 @@ def _install(draft: GroundTruth, folder: Path) -> None:
     """Move pack, manifest and sample to where their names are the pack's hash, then say so."""
     draft.pack_sha256 = sha256_of(folder / "pack")
     draft.image_count = len(Manifest.from_json((folder / "pack.manifest.json").read_bytes()).images)
+    draft.pack_path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     for name, target in (
         ("pack", draft.pack_path),
         ("pack.manifest.json", draft.manifest_path),

@@ -15,14 +15,6 @@ from server.tracks.models import GroundTruth, Phase, ScoringRule, Track
 HASH = "5" * 64
 
 
-@pytest.fixture(autouse=True)
-def folders(settings, tmp_path):
-    settings.ARCHIVES_DIR = tmp_path / "archives"
-    settings.PUBLIC_DIR = tmp_path / "public"
-    settings.PUBLIC_DIR.mkdir()
-    settings.STATIC_ROOT = settings.PUBLIC_DIR  # whitenoise warns of a folder that is not there
-
-
 @pytest.fixture
 def nothing_kept(settings, db):
     """Afterwards no file of an upload is left, and no row."""

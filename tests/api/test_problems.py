@@ -68,7 +68,7 @@ def test_the_schema_is_complete_and_valid(db, tmp_path):
 def test_the_schema_names_every_address(visitor):
     paths = visitor.get("/api/schema/", HTTP_ACCEPT="application/json").json()["paths"]
     assert set(paths["/api/v1/submissions/"]) == {"get", "post"}
-    assert len(paths) == 11
+    assert len(paths) == 12
 
 
 def test_the_docs_hold_nothing_inline_that_runs(visitor):

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from evaluator.contract import CODES
 from server.teams.services import invite
 from tests.browser.conftest import BOTH_SIZES, log_in, zipped
 from tests.cast import PASSWORD
@@ -13,6 +14,7 @@ from tests.processes import eventually
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LOOK = (Path(__file__).parent / "accessibility.js").read_text()
 COMING = ("/", "/account/login/", "/account/signup/", "/account/password/reset/")
+DOCS = ("/docs/problems/", *(f"/docs/problems/{code}/" for code in CODES), "/docs/refusals/")
 ALONE = ("/team/found/", "/account/", "/account/2fa/totp/activate/", "/account/notices/", "/account/email/")
 OF_A_TEAM = ("/team/", "/team/ledger/", "/team/leave/", "/team/names/", "/team/invite/by-mail/")
 
@@ -48,7 +50,7 @@ def test_the_look_finds_what_is_wrong(chromium):
 @BOTH_SIZES
 def test_nothing_stands_in_the_way_of_who_comes_and_of_who_is_alone(open_browser, web, phase, alice, dora, wishes):
     page = open_browser(**wishes)
-    look_at(page, *COMING)
+    look_at(page, *COMING, *DOCS)
     log_in(page, dora.email, PASSWORD)
     join = invite(captain=alice).get_absolute_url()
     look_at(page, *ALONE, join, phase.submit_url)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from evaluator.contract import CODES
 from tests.browser.conftest import DESKTOP, PHONE, log_in
 from tests.cast import PASSWORD
 from tests.processes import eventually
@@ -24,6 +25,7 @@ def test_no_page_overflows_or_breaks_the_content_policy(
         *("/", "/tracks/segmentation/", "/tracks/localization/", "/archive/lid-2020/", "/team/", "/account/"),
         *(phase.get_absolute_url(), phase.submit_url, "/tracks/localization/challenge/submit/"),
         *(scored.get_absolute_url(), rejected.get_absolute_url(), "/account/notices/", "/nowhere/"),
+        *("/docs/problems/", *(f"/docs/problems/{code}/" for code in CODES), "/docs/refusals/"),
     ):
         page.goto(address)
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")

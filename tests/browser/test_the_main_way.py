@@ -14,6 +14,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.both_setups,
     pytest.mark.django_db(transaction=True),
+    pytest.mark.filterwarnings("default:.* runs on generated data"),  # told in the summary, and no error
 ]
 EVERY_TRACK = pytest.mark.parametrize("case", ["segmentation", "scene-parsing", "localization"], indirect=True)
 LOCALIZATION = pytest.mark.parametrize("case", ["localization"], indirect=True)

@@ -20,3 +20,15 @@ class Case:
     code: str
     why: str  # one line
     build: Callable[..., bytes]
+
+
+def attack_table(cases):
+    """The lines of a table for docs/security.md: each class of attack, its verdict, codes and cases."""
+    rows = ["| attack | verdict | cases | for example |", "|---|---|---|---|"]
+    for attack in dict.fromkeys(case.attack for case in cases):
+        same = [case for case in cases if case.attack == attack]
+        verdicts = sorted({case.verdict for case in same})
+        codes = ", ".join(f"`{code}`" for code in sorted({case.code for case in same} - {""}))
+        verdict = " or ".join(verdicts) + (f": {codes}" if codes else "")
+        rows.append(f"| {attack} | {verdict} | {len(same)} | `{same[0].name}`: {same[0].why} |")
+    return rows

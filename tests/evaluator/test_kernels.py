@@ -11,7 +11,10 @@ from making import pngs, random_split, write_folder, write_zip
 from random_pngs import filtered
 from ways import only
 
-from evaluator import compiled
+from evaluator import compiled, png
+from evaluator.engine import CHUNK, evaluate
+from evaluator.groundtruth import open_ground_truth
+from evaluator.scorers import make
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -67,12 +70,33 @@ def test_a_machine_without_the_packages_says_so_once_and_checks_all_the_same(tmp
     assert said == ["Slower, with the same result: no compiled kernels. not on this machine"]
 
 
+def test_forked_processes_decode_by_the_kernels_that_were_started_before(tmp_path, monkeypatch):
+    truth, predictions = random_split("localization", 2 * CHUNK + 1)
+    write_folder(tmp_path / "truth", pngs(truth))
+    submission = write_zip(tmp_path / "x.zip", pngs(predictions))
+    with open_ground_truth(tmp_path / "truth", make("localization", {})) as ground_truth:
+        with only("Pillow"):
+            by_pillow = evaluate(submission, ground_truth, jobs=2)
+        with only("compiled"):
+            monkeypatch.setattr(png, "_by_pillow", lambda *_: pytest.fail("a child has no kernels"))
+            assert evaluate(submission, ground_truth, jobs=2) == by_pillow
+
+
 def test_warming_up_leaves_a_cache_that_a_reader_who_may_not_write_still_uses(tmp_path):
     cache, copies = tmp_path / "cache", tmp_path / "copies"
     copies.mkdir()
     assert evaluator("warm-up", NUMBA_CACHE_DIR=str(cache)).stdout == "The kernels are compiled.\n"
     made = {path.relative_to(cache): path.stat().st_mtime_ns for path in cache.rglob("*.nb?")}
-    script = "import os; os.access = lambda *_: False; from evaluator import compiled; print(compiled.start())"
+    script = f"""
+import tempfile
+from unittest.mock import patch
+from evaluator import compiled
+make = tempfile.TemporaryFile
+def refuse(dir):
+    if str(dir) == {str(cache)!r}: raise PermissionError
+    return make(dir=dir)
+with patch("tempfile.TemporaryFile", refuse): print(compiled.start())
+"""
     settings = {"NUMBA_CACHE_DIR": str(cache), "TMPDIR": str(copies), "NUMBA_DEBUG_CACHE": "1"}
     done = run([sys.executable, "-c", script], **settings)
     assert "data loaded from" in done.stdout

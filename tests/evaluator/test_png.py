@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from making import chunk, palette_png, png, raw_png
+from png_parts import bits, stream
+from ways import only
 
 from evaluator.contract import Rejected
 from evaluator.png import decode, encode, read_header
@@ -52,6 +54,18 @@ def test_an_interlaced_png_is_decoded():
     seventh = [0, 40, 50, 60]  # the odd row
     encoded = raw_png(3, 3, bytes(first + fourth + fifth + sixth + seventh), interlace=1)
     assert decode(encoded, "a.png").tolist() == [[10, 20, 30], [40, 50, 60], [70, 80, 90]]
+
+
+def test_the_one_known_difference_of_two_ways_is_a_code_that_no_encoder_writes():
+    """A literal 1, then length code 286, which the standard reserves: libdeflate reads 258 bytes, zlib none."""
+    fixed = [(1, 1), (1, 2), (0b10001100, 8), (0b01100011, 8), (0, 5), (0, 7)]  # codes run backwards
+    rows = b"\1" + b"\1" * 258
+    packed = stream(bits(*fixed), rows)
+    encoded = raw_png(258, 1, b"", packed=packed)
+    with only("Pillow"):
+        assert decode(encoded, "a.png").tolist() == [[x % 256 for x in range(1, 259)]]
+    with only("Pillow and zlib"), pytest.raises(Rejected, match="damaged"):
+        decode(encoded, "a.png")
 
 
 @settings(max_examples=500, deadline=None)

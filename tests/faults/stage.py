@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from server.accounts.models import User
 from server.accounts.services import make_token
-from server.child import memory_of_group
+from server.child import members_of, memory_of
 from server.submissions.models import Evaluation, EvaluationEvent, Slot, Submission
 from server.teams import services as teams
 from server.tracks.lid2020 import seed
@@ -166,7 +166,7 @@ class Stage:
         """Megabytes that it and its offspring fill, and their open files."""
         family = [process.pid, *process.offspring()]
         files = sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in family)
-        return memory_of_group(process.pid) // 1024**2, files
+        return memory_of(members_of(process.pid)) // 1024**2, files
 
     def all_ended(self) -> bool:
         return all(evaluation.state in FINAL for evaluation in self.evaluations())
@@ -222,6 +222,7 @@ def _publish_what_cannot_be_read(truth: Truth) -> None:
     row.pk, row.split, row.pack_sha256 = uuid.uuid4(), "val", "0" * 64
     row.save(force_insert=True)
     row.pack_path.write_bytes(b"no pack")
+    row.pack_path.chmod(0o400)
     shutil.copy(truth.row.manifest_path, row.manifest_path)
     rule.pk, rule.split, rule.number, rule.ground_truth = None, "val", rule.number + 1, row
     rule.save(force_insert=True)

@@ -8,8 +8,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 CONTRACT = {"evaluator.contract"}
 LEAVES = {
-    *("checks", "child", "failpoints", "faults", "files", "gate", "markdown", "moments"),
-    *("networks", "numbering", "problems", "readonly", "uploads"),
+    *("checks", "child", "confine", "failpoints", "faults", "files", "gate", "markdown", "moments"),
+    *("networks", "numbering", "problems", "readonly", "spreadsheets", "uploads"),
 }
 TOOLS = {f"server.{name}" for name in LEAVES} | {"server.audit"}
 APPS = {"server.accounts", "server.notices", "server.teams", "server.tracks", "server.submissions"}
@@ -18,10 +18,11 @@ MAY_IMPORT = {
     "evaluator.contract": set(),
     "evaluator": CONTRACT,
     "server.audit": {"server.readonly"},
-    "server.checks": set(),
-    "server.child": CONTRACT,
+    "server.checks": {"server.confine"},
+    "server.child": CONTRACT | {"server.confine"},
+    "server.confine": set(),
     "server.failpoints": set(),
-    "server.faults": {"server.files", "server.problems"},
+    "server.faults": {"server.files", "server.problems", "server.uploads"},
     "server.files": set(),
     "server.formats": set(),
     "server.gate": {"server.faults", "server.files", "server.problems"},
@@ -31,6 +32,7 @@ MAY_IMPORT = {
     "server.numbering": set(),
     "server.problems": set(),
     "server.readonly": set(),
+    "server.spreadsheets": set(),
     "server.uploads": {"server.files"},
     "server.accounts": TOOLS,
     "server.notices": TOOLS | {"server.accounts"},

@@ -20,7 +20,7 @@ def scored(phase, truth):
         own |= {"day": at.date(), "number_of_day": number}
         rule = facts.pop("rule", truth.rule)
         result = {"state": "scored", "scores": {"mean_iou": headline, "mean_accuracy": 0.5, "pixel_accuracy": 0.5}}
-        result |= facts.pop("result", {})
+        result |= {"finished_at": at} | facts.pop("result", {})
         submission = Submission.objects.create(team=team, began_at=at, received_at=at, **(own | facts))
         Evaluation.objects.create(submission=submission, rule=rule, **result)
         return submission

@@ -41,9 +41,8 @@ def have_scored(handed_in):
 
 
 @pytest.fixture
-def quick_passwords(settings, organiser, admin):
-    """Everyone’s password is PASSWORD, and hashed in no time."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def same_passwords(organiser, admin):
+    """Everyone’s password is PASSWORD."""
     User.objects.update(password=make_password(PASSWORD))
 
 
@@ -70,7 +69,7 @@ def scored(handed_in, phase, rejected):
 
 
 @pytest.fixture
-def arguments(phase, alice, bob, charlie, handed_in, scored, rejected, quick_passwords) -> dict[str, list[object]]:
+def arguments(phase, alice, bob, charlie, handed_in, scored, rejected, same_passwords) -> dict[str, list[object]]:
     """What each address needs, all of it the alices': one submission of each kind, and the charlies' beside."""
     chosen, other, withdrawn, _ = scored(alice), scored(alice), scored(bob), scored(charlie)
     entries.choose(chosen)
@@ -81,7 +80,7 @@ def arguments(phase, alice, bob, charlie, handed_in, scored, rejected, quick_pas
         chosen: ("site:submission", "submissions:withdraw", "submissions:unchoose"),
         other: ("submissions:choose",),
         withdrawn: ("submissions:put_back",),
-        rejected: ("submissions:problems",),
+        rejected: ("submissions:archive", "submissions:problems", "submissions:problems_csv", "api:problems"),
         waiting: ("site:submission_live", "submissions:cancel", "api:submission", "api:cancel"),
         invitation: ("teams:join", "teams:withdraw_invitation"),
         bob: ("teams:remove", "teams:hand_over"),
@@ -100,6 +99,7 @@ def words_of(phase: Phase) -> dict[str, list[str]]:
         ("leaderboard:board", "leaderboard:phase_feed", "submissions:submit", "submissions:pseudonym"): here,
         ("leaderboard:board_export",): [*here, "csv"],
         ("leaderboard:archive_export",): ["1", "csv"],
+        ("site:problem",): ["bad_mode"],
         ("account_confirm_email",): ["no-key"],
         ("account_reset_password_from_key",): ["0", "no-key"],
     }

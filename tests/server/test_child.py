@@ -66,7 +66,7 @@ def test_the_child_has_limits(run, settings):
     assert limits["RLIMIT_CPU"] == [51] * 2
     assert limits["RLIMIT_NOFILE"] == [256] * 2
     assert limits["RLIMIT_CORE"] == [0] * 2
-    assert limits["RLIMIT_FSIZE"] == [4 * 1024**3] * 2
+    assert limits["RLIMIT_FSIZE"] == [child.LARGEST_PACK_MB * 1024**2] * 2
     assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] != 256, "our own limits are as they were"
 
 
@@ -108,10 +108,10 @@ def test_a_child_that_hangs_is_ended(run, monkeypatch):
         run("import time; time.sleep(60)")
 
 
-def test_a_child_whose_parent_died_before_it_asked_ends_itself():
+def test_a_child_whose_parent_died_before_it_asked_ends_itself(tmp_path):
     pid = os.fork()
     if pid == 0:
-        child._limit(parent=1)  # not who forked it
+        child._shut_in(1, tmp_path, [], 1, of_stranger=False)  # not who forked it
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
 
@@ -255,7 +255,7 @@ def test_exit_code_and_answer_must_agree(handed_in, alice, monkeypatch, end_of_c
     code, answer, state = end_of_child
     handed_in(alice)
 
-    def end(arguments, folder, tick):
+    def end(arguments, folder, tick, **_):
         (folder / "statistics.npz").touch()
         return child.Ended(code, json.dumps(answer) if answer else "half a li", "a complaint")
 

@@ -9,6 +9,8 @@ from django.utils import timezone
 from leaderboard.standings import standings
 from server.submissions import entries
 from server.submissions.models import Entry, Slot
+from server.teams import services
+from server.teams.refusals import NameTaken
 from server.tracks.models import Phase
 
 pytestmark = pytest.mark.django_db
@@ -110,19 +112,31 @@ def test_a_pseudonym_hides_name_and_affiliation_in_every_channel_until_its_end(
 def test_a_pseudonym_may_be_nobody_elses_name(alice, alices, charlie, charlies, phase):
     until = timezone.now() + TOMORROW
     for name in ("charlies", "CHARLIES", " charlies "):
-        with pytest.raises(entries.NameBelongsToATeam):
+        with pytest.raises(NameTaken):
             entries.take_pseudonym(alices, phase, name, until)
     entries.take_pseudonym(alices, phase, "owls", until)
-    with pytest.raises(entries.NameBelongsToATeam):
+    with pytest.raises(NameTaken):
         entries.take_pseudonym(charlies, phase, "Owls", until)
+
+
+def test_no_team_is_founded_or_renamed_to_a_pseudonym_before_its_end(alices, charlie, charlies, dora, phase):
+    entries.take_pseudonym(alices, phase, "owls", timezone.now() + TOMORROW)
+    with pytest.raises(NameTaken):
+        services.found(user=dora, username="0wls", name="")
+    with pytest.raises(NameTaken):
+        services.rename(captain=charlie, username="Owls", name="")
+    entries.take_pseudonym(alices, phase, "", None)
+    services.rename(captain=charlie, username="Owls", name="")
+    charlies.refresh_from_db()
+    assert charlies.username == "Owls"
 
 
 @pytest.mark.both_setups
 def test_two_teams_that_take_a_pseudonym_at_once_are_told_apart(alices, charlies, phase, monkeypatch):
-    monkeypatch.setattr(entries, "_taken", lambda *asked: False)  # both asked before either had it
+    monkeypatch.setattr(services, "refuse_if_taken", lambda *asked: None)  # both asked before either had it
     until = timezone.now() + TOMORROW
     entries.take_pseudonym(alices, phase, "owls", until)
-    with pytest.raises(entries.NameBelongsToATeam):
+    with pytest.raises(NameTaken):
         entries.take_pseudonym(charlies, phase, "Owls", until)
     assert Entry.objects.get().team == alices
 
@@ -150,7 +164,7 @@ def test_the_page_takes_a_pseudonym_and_says_what_is_wrong(client, alice, alices
     url = reverse("submissions:pseudonym", args=[phase.track.slug, phase.slug])
     refused = client.post(url, {"name": "charlies", "day": (timezone.now() + TOMORROW).date()})
     assert refused.status_code == 400
-    assert "another team’s name" in refused.content.decode()
+    assert "Another team is called" in refused.content.decode()
     assert client.post(url, {"name": "owls", "day": (timezone.now() + TOMORROW).date()}).status_code == 302
     assert Entry.objects.get().pseudonym == "owls"
     assert 'value="owls"' in client.get(url).content.decode()

@@ -126,7 +126,8 @@ def assert_told_as(accept: str, status: int, headers: dict[str, str], body: byte
     if accept == PROGRAM:
         assert headers["content-type"] == "application/problem+json"
         told = json.loads(body)
-        assert (told["type"], told["status"]) == ("about:blank", status)
+        assert told["status"] == status
+        assert told["type"].endswith(f"/docs/refusals/#{told['code']}")
         assert words in told["detail"]
     else:
         assert headers["content-type"].startswith("text/html")

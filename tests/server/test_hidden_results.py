@@ -10,6 +10,7 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from leaderboard.exports import CURVE_FORMATS, TABLE_FORMATS
+from leaderboard.shelf import shelf
 from server.accounts.services import make_token
 from server.submissions import moves
 from server.submissions.models import Evaluation
@@ -65,7 +66,8 @@ def scored(alice, bob, charlie, dora, handed_in, hidden, truths):
 
 
 def other_numbers() -> None:
-    """The same rows with other scores, curves and order."""
+    """The same rows with other scores, curves and order: another database, of which nothing is kept."""
+    shelf.clear()
     for evaluation, level in zip(
         Evaluation.objects.filter(state="scored").order_by("pk"), (0.91, 0.13, 0.55), strict=True
     ):
@@ -87,7 +89,10 @@ def channels(scored, hidden, alice) -> list[str]:
         "submissions:pseudonym": [here],
         "site:submission": [[each.pk] for each in scored],
         "site:submission_live": [[each.pk] for each in scored],
+        "site:problem": [["bad_mode"]],
+        "submissions:archive": [[each.pk] for each in scored],
         "submissions:problems": [[each.pk] for each in scored],
+        "submissions:problems_csv": [[each.pk] for each in scored],
         "teams:join": [[invite(captain=alice).pk]],
         "leaderboard:board_export": [[*here, each.extension] for each in FORMATS],
         "leaderboard:archive_export": [[1, "csv"]],
@@ -97,11 +102,14 @@ def channels(scored, hidden, alice) -> list[str]:
         "api:leaderboard": [[hidden.pk]],
         "api:manifest": [[hidden.pk]],
         "api:submission": [[each.pk] for each in scored],
+        "api:problems": [[each.pk] for each in scored],
     }
     names = [name for name in names_in(get_resolver()) if not NO_CHANNEL.match(name)]
     urls = [reverse(name, args=each) for name in names for each in arguments.get(name, [[]])]
     narrowed = [f"{reverse('api:submissions')}{query}" for query in ASKED_FOR_IN_VAIN]
-    return [*urls, *narrowed, f"{reverse('api:leaderboard', args=[hidden.pk])}?curves=1"]
+    board, as_json = hidden.get_absolute_url(), reverse("api:leaderboard", args=[hidden.pk])
+    past = [f"{url}?at={timezone.now():%Y-%m-%dT%H:%M:%SZ}" for url in (board, as_json, f"{board}export.csv")]
+    return [*urls, *narrowed, *past, f"{as_json}?curves=1"]
 
 
 @pytest.fixture

@@ -101,7 +101,7 @@ def test_a_rejection_is_told_with_the_first_problems_and_their_number(running):
     assert "rejected for 12000 problems, and the slot came back" in text
     assert "  4.png\n  found a colour picture; expected 8-bit grey\n  Save it as grey." in text
     assert "5.png" not in text
-    assert "lists them all" in text
+    assert "as a file" in text
 
 
 def test_one_problem_of_the_whole_archive_is_told_as_one(running):
@@ -109,7 +109,7 @@ def test_one_problem_of_the_whole_archive_is_told_as_one(running):
     text = told("rejected").text
     assert "rejected for 1 problem," in text
     assert "  the archive\n" in text
-    assert "lists them all" not in text
+    assert "as a file" not in text
 
 
 def test_a_failure_is_told_as_our_fault_without_its_details(running):

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from server.submissions import moves, sweep, tidy
 from server.submissions.models import Evaluation
+from server.tracks.models import GroundTruth
 
 HOURS = 3600
 
@@ -123,3 +124,28 @@ def test_four_sweepers_at_once_change_nothing_that_one_would_not(handed_in, alic
     assert {swept.waiting for swept in found} == {1}
     assert not any(folder.exists() for folder in folders)
     assert Evaluation.objects.get().events.count() == 1
+
+
+@pytest.mark.django_db
+def test_what_is_served_and_should_not_be_is_reported(scored, truth, settings, tmp_path, capsys):
+    call_command("sweep")
+    static = tmp_path / "static" / "css"
+    static.mkdir(parents=True)
+    settings.STATIC_ROOT = static.parent
+    pack = GroundTruth.objects.get().pack_path
+    planted = {
+        static / "lid.css": pack,
+        settings.PUBLIC_DIR / "data.zip": scored.submission.archive_path,
+        settings.PUBLIC_DIR / "truth.png": None,
+    }
+    for leak, source in planted.items():
+        leak.write_bytes(source.read_bytes() if source else b"PNG")
+        aged(leak)
+    with pytest.raises(SystemExit) as end:
+        call_command("sweep")
+    said = capsys.readouterr().out
+    assert end.value.code == 1
+    assert f"{static / 'lid.css'} is ground truth" in said
+    assert f"{settings.PUBLIC_DIR / 'data.zip'} is an archive" in said
+    assert f"{settings.PUBLIC_DIR / 'truth.png'} is neither" in said
+    assert said.count("Served to everybody") == 3

@@ -20,6 +20,9 @@ site:submission                       log_in     absent     absent     ok       
 site:submission_live                  log_in     absent     absent     ok         ok         ok         ok
 site:manifest                         ok         ok         ok         ok         ok         ok         ok
 site:sample                           ok         ok         ok         ok         ok         ok         ok
+site:problems                         ok         ok         ok         ok         ok         ok         ok
+site:problem                          ok         ok         ok         ok         ok         ok         ok
+site:refusals                         ok         ok         ok         ok         ok         ok         ok
 site:healthz                          ok         ok         ok         ok         ok         ok         ok
 leaderboard:board                     ok         ok         ok         ok         ok         ok         ok
 leaderboard:archive                   ok         ok         ok         ok         ok         ok         ok
@@ -34,7 +37,9 @@ submissions:put_back                  log_in     no_way     no_way     no_way   
 submissions:choose                    log_in     no_way     no_way     no_way     no_way     no_way     no_way
 submissions:unchoose                  log_in     no_way     no_way     no_way     no_way     no_way     no_way
 submissions:pseudonym                 log_in     ok         moved      ok         ok         moved      moved
+submissions:archive                   log_in     absent     absent     ok         ok         absent     absent
 submissions:problems                  log_in     absent     absent     ok         ok         ok         ok
+submissions:problems_csv              log_in     absent     absent     ok         ok         ok         ok
 teams:found                           log_in     ok         ok         ok         ok         ok         ok
 teams:join                            log_in     ok         ok         ok         ok         ok         ok
 teams:leave                           log_in     ok         moved      ok         ok         moved      moved

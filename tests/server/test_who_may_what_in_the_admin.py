@@ -45,7 +45,7 @@ tracks_track             ok/ok            ok/done          ok/done          refu
 tracks_phase             ok/ok            ok/done          ok/done          ok/ok            ok/ok
 tracks_groundtruth       ok/moved         ok/done          ok/refused       refused/refused  ok/ok
 tracks_scoringrule       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
-submissions_submission   ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
+submissions_submission   ok/moved          refused/refused  ok/refused       refused/refused  ok/ok
 submissions_slot         ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 submissions_evaluation   ok/moved         refused/refused  ok/refused       refused/refused  ok/ok
 submissions_grant        ok/ok            ok/done          ok/refused       refused/refused  ok/ok
@@ -66,7 +66,7 @@ tracks_track             ok/ok            ok/done          ok/done          refu
 tracks_phase             ok/ok            ok/done          ok/done          ok/ok            ok/ok
 tracks_groundtruth       ok/moved         ok/done          ok/refused       refused/refused  ok/ok
 tracks_scoringrule       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
-submissions_submission   ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
+submissions_submission   ok/moved          refused/refused  ok/refused       refused/refused  ok/ok
 submissions_slot         ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 submissions_evaluation   ok/moved         refused/refused  ok/refused       refused/refused  ok/ok
 submissions_grant        ok/ok            ok/done          ok/refused       refused/refused  ok/ok
@@ -251,7 +251,7 @@ def test_the_admin_is_closed_to_everyone_else(as_role, arguments):
     assert changes(before, all_rows()) == []
 
 
-def test_the_admin_has_no_log_in_of_its_own(as_role, admin, quick_passwords):
+def test_the_admin_has_no_log_in_of_its_own(as_role, admin, same_passwords):
     browser = as_role("organiser")
     answer = browser.post(reverse("admin:login"), {"username": admin.email, "password": PASSWORD})
     assert outcome_of(answer) == "no_way"

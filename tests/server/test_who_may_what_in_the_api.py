@@ -33,6 +33,9 @@ submissions  options             unknown  no_way   no_way    no_way   no_way   n
 submission   read                unknown  absent   absent    ok       ok       ok        ok       ok        unknown
 submission   post change         unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
 submission   options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+problems     read                unknown  absent   absent    ok       ok       ok        ok       ok        unknown
+problems     post change         unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+problems     options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
 cancel       read options        unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
 cancel       post                unknown  absent   absent    done     done     absent    absent   refused   unknown
 cancel       change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown

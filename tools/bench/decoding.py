@@ -35,9 +35,8 @@ def main() -> None:
         pngs = read(path, options.limit)
         rounds = [[seconds(way, pngs) for way in WAYS] for _ in range(options.rounds)]
         alone, *ours = (statistics.median(column) / len(pngs) for column in zip(*rounds, strict=True))
-        print(
-            f"| {path.name} | {alone * 1e6:.0f} | {' | '.join(f'{way / alone:.2f}' for way in ours)} |", flush=True
-        )
+        ratios = " | ".join(f"{way / alone:.2f}" for way in ours)
+        print(f"| {path} | {alone * 1e6:.0f} | {ratios} |", flush=True)
 
 
 def read(path: Path, limit: int) -> list[bytes]:

@@ -71,7 +71,7 @@
       });
     }
 
-    show(title, detail, errors = {}) {
+    show(title, detail, errors = {}, type = "about:blank") {
       this.clear();
       const summary = make("div", { class: "callout danger summary", role: "alert", tabindex: "-1", "data-error-summary": "" });
       summary.append(make("strong", {}, title));
@@ -81,6 +81,7 @@
         [messages].flat().forEach((message) => list.append(this.entry(name, String(message))));
       });
       if (list.children.length) summary.append(list);
+      if (type !== "about:blank") summary.append(make("a", { href: type }, "More about this refusal"));
       this.form.prepend(summary);
       summary.focus();
       summary.scrollIntoView({ block: "nearest" });
@@ -178,7 +179,7 @@
         errors.show("You are logged out", "Log in in another tab, then hand in again here: what you entered is kept. No slot was spent.");
         return;
       }
-      errors.show(answer.title || (status === 413 ? "The file is too large" : "The server did not take this hand-in"), answer.detail || "", answer.errors);
+      errors.show(answer.title || (status === 413 ? "The file is too large" : "The server did not take this hand-in"), answer.detail || "", answer.errors, answer.type);
     }
 
     // A redirect leads to the log-in page: the session ended in another tab.

@@ -51,6 +51,7 @@ CAPTAIN, ORGANISER = "captain@demo.example", "organiser@demo.example"
 
 class Command(BaseCommand):
     help = "Run the product with a rehearsal phase per track, generated data and scored teams. Ctrl-C stops all."
+    requires_system_checks = ()  # once, when its own settings hold
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8000)
@@ -60,6 +61,7 @@ class Command(BaseCommand):
     def handle(self, *, port: int, data_dir: Path, prepare_only: bool, **_: object) -> None:
         if data_dir.resolve() != settings.DATA_DIR:
             _start_over_in(data_dir.resolve(), _free_port(port))
+        self.check()
         began = time.monotonic()
         call_command("migrate", verbosity=0)
         password = secrets.token_urlsafe(9)

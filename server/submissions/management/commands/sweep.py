@@ -13,8 +13,9 @@ from server.submissions.sweep import sweep
 
 class Command(BaseCommand):
     help = (
-        "Say what waits, hint at it, remove what was left behind half-way, and report files without a row and "
-        "rows without a file. Exit code 1 where something was reported that only a person can mend."
+        "Say what waits, hint at it, remove what was left behind half-way, and report files without a row, rows "
+        "without a file, and served files that are not for everybody. Exit code 1 where something was reported "
+        "that only a person can mend."
     )
 
     def handle(self, **_: object) -> None:
@@ -30,6 +31,7 @@ class Command(BaseCommand):
             chain(
                 (f"Row without a file: {row}" for row in tidy.rows_without_file()),
                 (f"File without a row: {file}" for file in tidy.files_without_row()),
+                (f"Served to everybody: {fault}" for fault in tidy.served_secrets()),
             )
         )
         for line in unmatched:

@@ -1,0 +1,217 @@
+"""Whatever happens to a board: it is what a naive recount gives, and stays known as of each moment."""
+
+import time
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from leaderboard import services
+from leaderboard.models import Review
+from leaderboard.standings import standings
+from server.submissions import entries, moves
+from server.submissions.models import Entry, Evaluation, Submission
+from server.teams.admission import team_of
+from server.teams.services import found
+from server.tracks.models import Phase, ScoringRule
+
+LEVELS = (0.3, 0.400001, 0.400049, 0.5, None)
+ACTS = (
+    *(
+        "score",
+        "score",
+        "score",
+        "reject",
+        "withdraw",
+        "withdraw",
+        "put_back",
+        "put_back",
+        "choose",
+        "stand_on_best",
+    ),
+    *("mask", "unmask", "review", "take_back", "publish"),
+)
+STEPS = st.lists(
+    st.tuples(st.sampled_from(ACTS), st.integers(0, 2), st.integers(0, 999)), min_size=10, max_size=20
+)
+
+
+class History:
+    """Acts of teams and organisers, by the real services; `dice` picks what an act is about."""
+
+    def __init__(self, phase, people, organiser, handed_in):
+        self.phase, self.people, self.organiser, self.handed_in = phase, people, organiser, handed_in
+
+    def score(self, who, dice):
+        self.handed_in(self.people[who], phase=self.phase)
+        scores = {"mean_iou": LEVELS[dice % 5], "mean_accuracy": 0.5, "pixel_accuracy": 0.5}
+        assert moves.record_scored(moves.claim("w"), scores, [])
+
+    def reject(self, who, dice):
+        self.handed_in(self.people[who], phase=self.phase)
+        assert moves.record_rejected(moves.claim("w"), [], 1)
+
+    def withdraw(self, who, dice):
+        self._wish(entries.withdraw, who, dice, withdrawn_at=None)
+
+    def put_back(self, who, dice):
+        self._wish(entries.put_back, who, dice, withdrawn_at__isnull=False)
+
+    def choose(self, who, dice):
+        self._wish(entries.choose, who, dice)
+
+    def stand_on_best(self, who, dice):
+        entries.stand_on_best(team_of(self.people[who]), self.phase)
+
+    def mask(self, who, dice):
+        entries.take_pseudonym(
+            team_of(self.people[who]), self.phase, f"Mask {who}", timezone.now() + timedelta(days=1)
+        )
+
+    def unmask(self, who, dice):
+        entries.take_pseudonym(team_of(self.people[who]), self.phase, "", None)
+
+    def review(self, who, dice):
+        if submission := self._pick(Submission.objects.filter(phase=self.phase), dice):
+            verdict = Review.Verdict.values[dice % len(Review.Verdict.values)]
+            if not Review.objects.filter(submission=submission, verdict=verdict, taken_back_at=None).exists():
+                services.review(submission=submission, verdict=verdict, reason="because", by=self.organiser)
+
+    def take_back(self, who, dice):
+        if said := self._pick(Review.objects.filter(taken_back_at=None), dice):
+            services.take_back(said, by=self.organiser)
+
+    def publish(self, who, dice):
+        """Another rule takes over with other numbers for most submissions, all at once."""
+        old = self.phase.published_rule()
+        same = {
+            name: getattr(old, name) for name in ("track", "split", "ground_truth", "scorer", "scorer_version")
+        }
+        new = ScoringRule.objects.create(**same, number=old.number + 1)
+        for number, submission in enumerate(Submission.objects.filter(evaluations__state="scored").distinct()):
+            if (number + dice) % 4:
+                scores = {"mean_iou": LEVELS[(number + dice) % 5]}
+                facts = {"state": "scored", "scores": scores, "finished_at": timezone.now()}
+                Evaluation.objects.create(submission=submission, rule=new, **facts)
+        with transaction.atomic():
+            ScoringRule.objects.filter(pk=old.pk).update(state="retired")
+            ScoringRule.objects.filter(pk=new.pk).update(state="published", published_at=timezone.now())
+
+    def _wish(self, wish, who, dice, **about):
+        if submission := self._pick(Submission.objects.filter(team=team_of(self.people[who]), **about), dice):
+            with suppress(entries.NothingToChoose):
+                wish(submission)
+
+    @staticmethod
+    def _pick(rows, dice):
+        rows = list(rows.order_by("pk"))
+        return rows[dice % len(rows)] if rows else None
+
+
+def board(phase, **asked):
+    """Each row in full: rank, whose, as what, by which submission, with which number and marks."""
+    return [
+        (
+            row.rank,
+            row.team.pk,
+            row.name,
+            row.submission.pk,
+            row.values[0][1],
+            {mark.verdict for mark in row.marks},
+        )
+        for row in standings(phase, **asked)
+    ]
+
+
+def recounted(phase):
+    """The same from the raw rows, one question after the other."""
+    rows = []
+    rule = ScoringRule.objects.get(track=phase.track, split=phase.split, state="published")
+    for team in {submission.team for submission in Submission.objects.filter(phase=phase)}:
+        entry, candidates = Entry.objects.filter(team=team, phase=phase).first(), []
+        for submission in Submission.objects.filter(team=team, phase=phase, withdrawn_at=None):
+            said = {review.verdict for review in Review.objects.filter(submission=submission, taken_back_at=None)}
+            evaluation = Evaluation.objects.filter(submission=submission, rule=rule, state="scored").first()
+            if evaluation and "hidden" not in said:
+                value = evaluation.scores["mean_iou"]
+                number = None if value is None else round(float(f"{value * 100:.2f}") * 100)
+                candidates.append((number, submission, said))
+        if not candidates:
+            continue
+        stands = min(candidates, key=order)
+        if phase.stands_on == "chosen" and entry:
+            stands = next((row for row in candidates if row[1].pk == entry.chosen_id), stands)
+        masked = entry is not None and entry.pseudonym and timezone.now() < entry.pseudonym_until
+        rows.append((*stands, team, entry.pseudonym if masked else team.username))
+    rows.sort(key=order)
+    numbers = [row[0] for row in rows if row[0] is not None and not row[2] & {"disqualified", "baseline"}]
+    return [
+        (
+            None
+            if number is None or said & {"disqualified", "baseline"}
+            else 1 + sum(other > number for other in numbers),
+            *(team.pk, name, submission.pk, "–" if number is None else f"{number / 100:.2f}", said),
+        )
+        for number, submission, said, team, name in rows
+    ]
+
+
+def order(row):
+    return (1, 0, row[1].received_at) if row[0] is None else (0, -row[0], row[1].received_at)
+
+
+def as_now_allows(then, phase):
+    """What a look into the past may show of a board that was seen then."""
+    hidden = set(Review.objects.filter(verdict="hidden", taken_back_at=None).values_list("submission", flat=True))
+    masks = {entry.team_id: entry.pseudonym for entry in Entry.objects.filter(phase=phase).exclude(pseudonym="")}
+    return [
+        (rank, team, masks.get(team, name), submission, *rest)
+        for rank, team, name, submission, *rest in then
+        if submission not in hidden
+    ]
+
+
+@pytest.fixture
+def history(alice, charlie, dora, phase, organiser, handed_in):
+    found(user=dora, username="doras", name="")
+    Phase.objects.update(limit=100, hand_in_cap=100)
+    phase.refresh_from_db()
+    return History(phase, (alice, charlie, dora), organiser, handed_in)
+
+
+@pytest.mark.both_setups
+@pytest.mark.django_db
+@pytest.mark.parametrize("stands_on", ["best", "chosen"])
+def test_a_board_is_what_a_recount_gives_and_stays_known_as_of_each_moment(history, stands_on):
+    phase = history.phase
+    phase.stands_on = stands_on
+    phase.save()
+
+    @settings(
+        max_examples=15,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(STEPS)
+    def hold(steps):
+        with transaction.atomic():
+            seen = []
+            for act, who, dice in steps:
+                if act == "choose" and stands_on == "best":
+                    continue
+                getattr(history, act)(who, dice)
+                assert board(phase) == recounted(phase)
+                time.sleep(0.003)  # SQLite's clock has milliseconds
+                seen.append((timezone.now(), board(phase)))
+                time.sleep(0.003)
+            for at, then in seen:
+                assert board(phase, at=at) == as_now_allows(then, phase)
+            transaction.set_rollback(True)
+
+    hold()

@@ -1,0 +1,357 @@
+"""Time readings of a full leaderboard: gunicorn and PostgreSQL of its own, while a real worker scores.
+
+Fills a board with 1,000 teams and 5,000 scored submissions and reads page and API as a crowd would. Everything is
+on loopback and stopped at the end. The load comes from `wrk`, or from threads of this process where there is none.
+"""
+
+import argparse
+import http.client
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from services import dying_with_us, postgres, stop_on_sigterm
+
+ROOT = Path(__file__).resolve().parent.parent
+TEAMS, EACH, CONNECTIONS = 1000, 5, 8
+READS_BAR, P95_BAR = 200, 100
+CLOCK_TICK = os.sysconf("SC_CLK_TCK")
+PERCENTILES = """
+done = function(summary, latency, _)
+  local errors = summary.errors
+  io.write(string.format("RESULT %d %d %d %d %d %d\\n", summary.requests, summary.duration, latency:percentile(50),
+    latency:percentile(95), latency:percentile(99), errors.connect + errors.read + errors.status + errors.timeout))
+end
+"""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One run: answers per second, milliseconds, answers that were none, and milliseconds of CPU per answer."""
+
+    reads: float
+    p50: float
+    p95: float
+    p99: float
+    errors: int
+    web: float
+    database: float
+
+    @property
+    def holds(self) -> bool:
+        return self.reads >= READS_BAR and self.p95 < P95_BAR and not self.errors
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=10, help="of each of the runs (10)")
+    parser.add_argument("--images", type=int, default=1500, help="of each archive that is scored meanwhile (1500)")
+    wished = parser.parse_args()
+    stop_on_sigterm()
+    with ExitStack() as ends:
+        folder = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="lid-")))
+        set_up(folder, ends.enter_context(postgres()))
+        phase, hand_in_one = fill(wished.images)
+        print(f"{TEAMS} teams, {TEAMS * EACH} scored submissions; {queries(phase)}", flush=True)
+        port = ends.enter_context(web(folder))
+        ends.enter_context(
+            running(*["-m", "celery", "-A", "server", "worker", "--loglevel", "error", "--without-mingle"])
+        )
+        report(phase, port, hand_in_one, wished.seconds)
+
+
+def set_up(folder: Path, database: str) -> None:
+    """Settings of our own: an empty database, no broker, no mail."""
+    os.environ.update(
+        DJANGO_SETTINGS_MODULE="server.settings",
+        DATA_DIR=str(folder),
+        DATABASE_URL=database,
+        CACHE_URL="locmemcache://",
+        CELERY_BROKER_URL="memory://localhost/",
+        EMAIL_URL="dummymail://",
+        LOG_LEVEL="ERROR",
+        SWEEP_SECONDS="0.2",
+        EVALUATOR_JOBS="1",
+        ALLOWED_HOSTS="127.0.0.1,testserver",
+    )
+    sys.path.insert(0, str(ROOT))
+    import django  # noqa: PLC0415  (the environment names its settings only now)
+
+    django.setup()
+    from django.core.management import call_command  # noqa: PLC0415
+
+    call_command("migrate", verbosity=0)
+
+
+def fill(images: int) -> tuple[object, Callable[[], None]]:
+    """The full board, and what hands one more archive in to it, each time by another team."""
+    from django.core.management import call_command  # noqa: PLC0415
+    from django.db import connection  # noqa: PLC0415
+    from django.utils import timezone  # noqa: PLC0415
+
+    from server.site import rehearsal  # noqa: PLC0415
+    from server.tracks.lid2020 import seed  # noqa: PLC0415
+    from server.tracks.models import Phase  # noqa: PLC0415
+
+    track = seed()[0]
+    truth = rehearsal.ground_truth(track.slug, images, 1)
+    with tempfile.TemporaryDirectory() as folder:
+        truth.write(Path(folder) / "truth")
+        call_command(
+            "install_ground_truth", track.slug, "test", Path(folder) / "truth", verbosity=0, stdout=sys.stderr
+        )
+    opens = timezone.now() - timedelta(days=30)
+    phase = Phase.objects.create(track=track, slug="full", title="Full", split="test", opens_at=opens, limit=5)
+    scored_submissions(phase, teams())
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    archive = rehearsal.submission(truth, 0.5, 1)
+    numbers = iter(range(10_000))
+    return phase, lambda: hand_in(phase, archive, next(numbers))
+
+
+def teams() -> list[object]:
+    from server.teams.models import Team  # noqa: PLC0415
+
+    return Team.objects.bulk_create(
+        Team(username=f"team {number}", username_key=f"team{number}", name=f"University {number % 90}")
+        for number in range(TEAMS)
+    )
+
+
+def scored_submissions(phase: object, playing: list[object]) -> None:
+    from server.submissions.models import Evaluation, Submission  # noqa: PLC0415
+
+    dice, rule = random.Random(1), phase.published_rule()
+    handed_in = [
+        Submission(
+            phase=phase,
+            team=team,
+            began_at=(at := phase.opens_at + timedelta(minutes=number)),
+            received_at=at,
+            day=at.date(),
+            number_of_day=number % EACH + 1,
+            method="ensemble of two",
+            archive_name=f"{number}.zip",
+            size=1,
+            sha256=f"{number:064x}",
+        )
+        for number, team in enumerate(team for team in playing for _ in range(EACH))
+    ]
+    Submission.objects.bulk_create(handed_in, batch_size=500)
+    Evaluation.objects.bulk_create(
+        (
+            Evaluation(
+                submission=one,
+                rule=rule,
+                state="scored",
+                finished_at=one.received_at,
+                scores={name: dice.random() for name in ("mean_iou", "mean_accuracy", "pixel_accuracy")},
+                per_class=[0.25] * 200,
+            )
+            for one in handed_in
+        ),
+        batch_size=500,
+    )
+
+
+def hand_in(phase: object, archive: bytes, number: int) -> None:
+    """A new team hands in; other bytes each time, since the same ones are known already."""
+    from django.utils import timezone  # noqa: PLC0415
+
+    from server.accounts.models import User  # noqa: PLC0415
+    from server.submissions import services  # noqa: PLC0415
+    from server.submissions.methods import Method  # noqa: PLC0415
+    from server.teams.services import found  # noqa: PLC0415
+    from server.uploads import received  # noqa: PLC0415
+
+    user = User.objects.create_user(f"late{number}@example.org", name=f"Late {number}")
+    team = found(user=user, username=f"late {number}", name="")
+    said = Method(name="late", parameters=1, rules_kept=True)
+    with received(archive) as incoming:
+        services.hand_in(team=team, phase=phase, user=user, archive=incoming, method=said, began_at=timezone.now())
+
+
+def queries(phase: object) -> str:
+    """How many queries a reading takes, when the page is made and when it is kept."""
+    from django.db import connection  # noqa: PLC0415
+    from django.test import Client  # noqa: PLC0415
+    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
+
+    counts = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as asked:
+            began = time.perf_counter()
+            page = Client().get(phase.get_absolute_url())
+        counts.append((len(asked), 1000 * (time.perf_counter() - began), len(page.content)))
+    (cold, slow, size), (warm, quick, _) = counts
+    return (
+        f"a page of {size // 1024} kB takes {cold} queries and {slow:.0f} ms when made, "
+        f"{warm} and {quick:.1f} ms when kept"
+    )
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of ours in a session of its own, ended with us."""
+    command = [*dying_with_us(signal.SIGTERM), sys.executable, "-W", "ignore", *arguments]
+    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}  # what goes wrong is on stderr
+    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, **quiet)
+    try:
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+@contextmanager
+def web(folder: Path) -> Iterator[int]:
+    """Gunicorn as the image runs it; yields its port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = f"--bind 127.0.0.1:{port} --worker-class gthread --workers 2 --threads 8 --no-control-socket"
+    words = ["-m", "gunicorn", "server.wsgi:application", *options.split(), "--worker-tmp-dir", str(folder)]
+    with running(*words, "--log-level", "warning") as process:
+        while True:
+            assert process.poll() is None, "gunicorn ended by itself; its words stand above"
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    yield port
+                    return
+            time.sleep(0.1)
+
+
+def report(phase: object, port: int, hand_in_one: Callable[[], None], seconds: int) -> None:
+    page = f"http://127.0.0.1:{port}{phase.get_absolute_url()}"
+    api = f"http://127.0.0.1:{port}/api/v1/phases/{phase.pk}/leaderboard/"
+    gzip, readings = {"Accept-Encoding": "gzip"}, {}
+    for name, url in (("page", page), ("API", api)):
+        readings[f"{name}, plain"] = url, {}
+        readings[f"{name}, gzip"] = url, gzip
+        readings[f"{name}, 304"] = url, gzip | {"If-None-Match": "the tag of now"}
+    columns = (
+        "reading | reads/s | p50 ms | p95 ms | p99 ms | CPU ms web + database | load | scored meanwhile | bars"
+    )
+    print(f"\n| {columns} |\n{'|---' * 9}|")
+    held = []
+    for name, (url, headers) in readings.items():
+        before = scored_now(phase)
+        hand_in_one()
+        measured = measure(url, headers, seconds)
+        held.append(measured.holds)
+        print(
+            f"| {name} | {measured.reads:.0f} | {measured.p50:.1f} | {measured.p95:.1f} | {measured.p99:.1f} "
+            f"| {measured.web:.2f} + {measured.database:.2f} | {os.getloadavg()[0]:.1f} "
+            f"| {scored_now(phase) - before} | {'held' if measured.holds else 'MISSED'} |",
+            flush=True,
+        )
+    outcome = "held" if all(held) else "MISSED"
+    print(f"\nThe bars are {READS_BAR} reads/s, p95 below {P95_BAR} ms and no error: {outcome}.")
+    print(f"{os.cpu_count()} cores, shared with what makes the load, the worker and whatever else runs here.")
+
+
+def scored_now(phase: object) -> int:
+    from server.submissions.models import Evaluation  # noqa: PLC0415
+
+    return Evaluation.objects.filter(submission__phase=phase, state="scored").count()
+
+
+def measure(url: str, headers: dict[str, str], seconds: int) -> Measured:
+    tag = tag_of(url)
+    headers = {name: tag if value == "the tag of now" else value for name, value in headers.items()}
+    before = cpu_seconds()
+    load = by_wrk if shutil.which("wrk") else by_threads
+    requests, took, p50, p95, p99, errors = load(url, headers, seconds)
+    spent = {name: 1000 * (now - before[name]) / max(requests, 1) for name, now in cpu_seconds().items()}
+    return Measured(requests / took, p50, p95, p99, errors, spent["gunicorn"], spent["postgres"])
+
+
+def tag_of(url: str) -> str:
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc)
+    connection.request("GET", parts.path)
+    return connection.getresponse().headers["ETag"]
+
+
+def by_wrk(url: str, headers: dict[str, str], seconds: int) -> tuple[int, float, float, float, float, int]:
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+        script.write(PERCENTILES)
+        script.flush()
+        flags = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
+        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", script.name, *flags, url]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60)
+    requests, microseconds, *latencies, errors = map(int, re.search(r"RESULT (.*)", done.stdout)[1].split())
+    p50, p95, p99 = (latency / 1000 for latency in latencies)
+    return requests, microseconds / 1e6, p50, p95, p99, errors
+
+
+def by_threads(url: str, headers: dict[str, str], seconds: int) -> tuple[int, float, float, float, float, int]:
+    """The same by Python's own client; it takes more of the machine than wrk does."""
+    latencies: list[float] = []
+    errors: list[int] = []
+    parts, until = urlsplit(url), time.monotonic() + seconds
+
+    def read() -> None:
+        connection = http.client.HTTPConnection(parts.netloc)
+        while time.monotonic() < until:
+            began = time.perf_counter()
+            connection.request("GET", parts.path, headers=headers)
+            answer = connection.getresponse()
+            answer.read()
+            latencies.append(1000 * (time.perf_counter() - began))
+            if answer.status not in {200, 304}:
+                errors.append(answer.status)
+
+    threads = [threading.Thread(target=read) for _ in range(CONNECTIONS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    cuts = statistics.quantiles(latencies, n=100)
+    return len(latencies), seconds, cuts[49], cuts[94], cuts[98], len(errors)
+
+
+def cpu_seconds() -> dict[str, float]:
+    """What gunicorn and PostgreSQL below this process have used so far."""
+    spent, children = {"gunicorn": 0.0, "postgres": 0.0}, {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+            words = stat.with_name("cmdline").read_text()
+        except OSError:  # it has just ended
+            continue
+        children[int(stat.parent.name)] = int(fields[1]), words, (int(fields[11]) + int(fields[12])) / CLOCK_TICK
+    for pid, (_, words, seconds) in children.items():
+        name = next((name for name in spent if name in words), None)
+        if name and is_below(os.getpid(), pid, children):
+            spent[name] += seconds
+    return spent
+
+
+def is_below(ancestor: int, pid: int, processes: dict[int, tuple[int, str, float]]) -> bool:
+    while pid in processes and pid != ancestor:
+        pid = processes[pid][0]
+    return pid == ancestor
+
+
+if __name__ == "__main__":
+    main()
