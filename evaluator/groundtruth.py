@@ -114,7 +114,7 @@ def write_pack(source: Path, scorer: Scorer, stream: IO[bytes], progress: Progre
             truth = _decode(read(), image_id, scorer)
             compiled.start(len(pictures) * truth.size)
             scored += int(scorer.count(truth, truth)[0].sum())
-            packed = zlib.compress(truth.tobytes())
+            packed = _deflated(truth)
             images.append(ImageEntry(image_id, truth.shape[1], truth.shape[0]))
             spans.append((stream.tell(), len(packed)))
             stream.write(packed)
@@ -126,6 +126,12 @@ def write_pack(source: Path, scorer: Scorer, stream: IO[bytes], progress: Progre
     index = zlib.compress(json.dumps({"manifest": manifest.to_json(), "spans": spans}).encode())
     stream.write(index + FOOTER.pack(stream.tell(), len(index), MAGIC))
     return manifest
+
+
+def _deflated(picture: png.Pixels) -> bytes:
+    """Deflate by the fixed codes: masks come back in a third of the time that codes of their own would take."""
+    deflater = zlib.compressobj(7, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_FIXED)
+    return deflater.compress(picture.tobytes()) + deflater.flush()
 
 
 def _manifest(images: list[ImageEntry], scorer: Scorer) -> Manifest:

@@ -1,4 +1,4 @@
-"""Makes splits like the real ones: smooth label maps, and heat maps as networks draw them; the same in every run."""
+"""Makes splits like the real ones: smooth label maps, and heat maps as networks draw them; the same each time."""
 
 import io
 import json
@@ -62,7 +62,7 @@ def draw(scorer: str, number: int) -> tuple[bytes, bytes]:
     if scorer == "localization":
         truth, prediction = mask_and_heat_map(random, PHOTOS[random.integers(len(PHOTOS))])
     else:
-        sizes, most = (PHOTOS, 4) if scorer == "segmentation" else (SCENES, 14)
+        sizes, most = (PHOTOS, 4) if scorer == "segmentation" else (SCENES, 10)
         truth, prediction = label_maps(random, scorer, sizes[random.integers(len(sizes))], most)
     return png(truth), png(prediction)
 

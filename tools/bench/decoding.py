@@ -1,10 +1,10 @@
-"""Time the decoding of PNGs on every way: CPU per image as a ratio to Pillow, the median of rounds made in turn.
+"""Times the decoding of PNGs on every way: CPU per image as a ratio to Pillow, the median of rounds made in turn.
 
-python tools/bench_png.py submission.zip ...
+python tools/bench/decoding.py submission.zip
 """
 
-import argparse
 import io
+import json
 import statistics
 import sys
 import time
@@ -16,27 +16,19 @@ from unittest import mock
 import numpy as np
 from PIL import Image
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from evaluator import compiled, inflate
 from evaluator.png import decode
 
+IMAGES, ROUNDS = 150, 5
+
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("zips", nargs="+", type=Path, metavar="ZIP", help="8-bit grey or palette PNGs")
-    parser.add_argument("--limit", type=int, default=200, help="images of each zip (200)")
-    parser.add_argument("--rounds", type=int, default=7, help="rounds, of which the median counts (7)")
-    options = parser.parse_args()
-    if not compiled.start():
-        sys.exit("bench: numba is missing")
-    print("| zip | Pillow alone, µs | compiled | no kernels | no libdeflate either |\n|---|---|---|---|---|")
-    for path in options.zips:
-        pngs = read(path, options.limit)
-        rounds = [[seconds(way, pngs) for way in WAYS] for _ in range(options.rounds)]
-        alone, *ours = (statistics.median(column) / len(pngs) for column in zip(*rounds, strict=True))
-        ratios = " | ".join(f"{way / alone:.2f}" for way in ours)
-        print(f"| {path} | {alone * 1e6:.0f} | {ratios} |", flush=True)
+    assert compiled.start(), "numba is missing"
+    pngs = read(Path(sys.argv[1]), IMAGES)
+    rounds = [[seconds(way, pngs) for way in WAYS.values()] for _ in range(ROUNDS)]
+    alone, *ours = (statistics.median(column) for column in zip(*rounds, strict=True))
+    ratios = (seconds / alone for seconds in ours)
+    print(json.dumps({"Pillow": alone / len(pngs) * 1e6, **dict(zip(list(WAYS)[1:], ratios, strict=True))}))
 
 
 def read(path: Path, limit: int) -> list[bytes]:
@@ -71,7 +63,7 @@ def plain(png: bytes) -> np.ndarray:
         return without_kernels(png)
 
 
-WAYS = (pillow, fast, without_kernels, plain)
+WAYS = {"Pillow": pillow, "compiled": fast, "no kernels": without_kernels, "no libdeflate either": plain}
 
 
 if __name__ == "__main__":
