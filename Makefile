@@ -31,9 +31,9 @@ services:  ## start a private PostgreSQL and Redis and print their addresses, un
 	@$(PYTHON) tools/bootstrap.py --dev
 	@$(IN_VENV) tools/services.py
 
-bench:  ## time the evaluator on generated images, beside a plain loop of numpy and Pillow
+bench:  ## time the evaluator against its floor and its peers; the bars (ARGS="--full --write")
 	@$(PYTHON) tools/bootstrap.py
-	@$(IN_VENV) tools/bench.py $(ARGS)
+	@$(IN_VENV) tools/bench $(ARGS)
 
 bench-board:  ## time readings of a leaderboard of 1,000 teams while a worker scores (ARGS="--seconds 30")
 	@$(PYTHON) tools/bootstrap.py --dev

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator
+
+from evaluator.inflate import crc32
 
 HEADER, PALETTE, PIXELS, END = CRITICAL = (b"IHDR", b"PLTE", b"IDAT", b"IEND")
 FIRST = 8  # where the first chunk begins: behind the signature
@@ -46,7 +47,7 @@ def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
             raise Damaged("a PNG that is cut off")
         if not kind.isalpha() or (kind not in CRITICAL and kind[:1].isupper()):
             raise Damaged("a PNG with a chunk that no reader knows")
-        if kind in CRITICAL and zlib.crc32(png[position + 4 : end]) != int.from_bytes(png[end : end + 4], "big"):
+        if kind in CRITICAL and crc32(png[position + 4 : end]) != int.from_bytes(png[end : end + 4], "big"):
             raise Damaged("a PNG whose pixel data is damaged")
         yield kind, png[position + 8 : end]
         position = end + 4

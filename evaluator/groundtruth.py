@@ -23,6 +23,7 @@ import numpy as np
 from evaluator import compiled, png
 from evaluator.archive import Archive, Member, check_readable, open_archive, open_file
 from evaluator.contract import MOST_PIXELS, PACK_STARTS, ImageEntry, Manifest, Progress, Rejected
+from evaluator.inflate import inflate
 from evaluator.names import by_id
 from evaluator.scorers import Scorer, make, options_of
 
@@ -52,7 +53,7 @@ class GroundTruth:
         """Return picture `index` of the manifest as uint8 [height, width]."""
         image, (offset, length) = self.manifest.images[index], self._spans[index]
         try:
-            raw = zlib.decompress(os.pread(self._stream.fileno(), length, offset), bufsize=image.pixels)
+            raw = inflate(os.pread(self._stream.fileno(), length, offset), image.pixels)
             return np.frombuffer(raw, np.uint8).reshape(image.height, image.width)
         except (zlib.error, ValueError) as error:
             raise GroundTruthError(f"the pack is damaged at {image.id}; pack the ground truth again") from error
@@ -113,7 +114,7 @@ def write_pack(source: Path, scorer: Scorer, stream: IO[bytes], progress: Progre
             truth = _decode(read(), image_id, scorer)
             compiled.start(len(pictures) * truth.size)
             scored += int(scorer.count(truth, truth)[0].sum())
-            packed = zlib.compress(truth.tobytes())
+            packed = _deflated(truth)
             images.append(ImageEntry(image_id, truth.shape[1], truth.shape[0]))
             spans.append((stream.tell(), len(packed)))
             stream.write(packed)
@@ -125,6 +126,12 @@ def write_pack(source: Path, scorer: Scorer, stream: IO[bytes], progress: Progre
     index = zlib.compress(json.dumps({"manifest": manifest.to_json(), "spans": spans}).encode())
     stream.write(index + FOOTER.pack(stream.tell(), len(index), MAGIC))
     return manifest
+
+
+def _deflated(picture: png.Pixels) -> bytes:
+    """Deflate by the fixed codes: masks come back in a third of the time that codes of their own would take."""
+    deflater = zlib.compressobj(7, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_FIXED)
+    return deflater.compress(picture.tobytes()) + deflater.flush()
 
 
 def _manifest(images: list[ImageEntry], scorer: Scorer) -> Manifest:

@@ -1,4 +1,4 @@
-"""Inflates zlib streams of known length: by libdeflate, or by zlib where the machine has no libdeflate."""
+"""Inflates zlib streams of known length and sums bytes up: by libdeflate, or by zlib where that is missing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ try:
     import deflate
 except ImportError:
     deflate = None  # type: ignore[assignment]
+
+
+def crc32(contents: bytes) -> int:
+    """Return the checksum that zips and PNGs carry."""
+    return zlib.crc32(contents) if deflate is None else deflate.crc32(contents)
 
 
 def inflate(packed: bytes, length: int) -> bytes | bytearray:

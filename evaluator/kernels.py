@@ -11,14 +11,22 @@ from typing import Any, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
-from numba import boolean, njit, types, uint8
+from numba import boolean, int64, njit, types, uint8
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 Bytes = npt.NDArray[np.uint8]
 
+Words = npt.NDArray[np.uint64]
+Counters = npt.NDArray[np.uint32]
+Table = npt.NDArray[np.int64]
+
 int32 = np.int32
+uint32 = np.uint32
+LOWEST, ONES = np.uint64(0xFF), np.uint64(0x0101010101010101)  # the first byte of a word; a one in each
+ONE, EIGHT, BYTE, HALF = np.uint64(1), np.uint64(8), np.uint64(8), np.uint64(32)
 BYTES = types.Array(uint8, 1, "C", readonly=True)  # takes writable ones as well
 PICTURE = types.Array(uint8, 2, "C")
+TABLE = types.Array(int64, 2, "C")
 
 
 def kernel(signature: object) -> Callable[[Kernel], Kernel]:
@@ -142,4 +150,107 @@ def unfilter(raw: Bytes, pixels: Bytes) -> bool:
             return False
         above = pixels[y]
         y += 1
+    return True
+
+
+@part
+def count_pixel(label: int, truth: int, valid: Counters, both: Words, guesses: Counters) -> None:
+    """Count a pixel; `both` holds the pixels of each true label, and in its upper half those that agree."""
+    both[truth] += ONE + (np.uint64(label == truth) << HALF)
+    guesses[label] += valid[truth]
+
+
+@part
+def add_labels(both: Words, guesses: Counters, valid: Counters, counts: Table) -> None:
+    """Add the four tables up."""
+    for label in range(256):
+        pair = (both[0, label] + both[1, label] + both[2, label] + both[3, label]) * np.uint64(valid[label])
+        counts[0, label], counts[1, label] = pair >> HALF, pair & np.uint64(2**32 - 1)
+        counts[2, label] = int64(guesses[0, label]) + guesses[1, label] + guesses[2, label] + guesses[3, label]
+
+
+@kernel(boolean(BYTES, BYTES, int64, TABLE))
+def count_labels(predicted: Bytes, true: Bytes, ignored: int, counts: Table) -> bool:
+    """Write the pixels that agree, are true and are predicted of each label, where the truth is not `ignored`.
+
+    counts is [3, 256]; ignored is -1 for none. False where the lengths do not fit. Eight pixels of one label in
+    both maps are counted at once. The others take turns with four tables: to add to a number that was just
+    written is slow, and the time would tell what the map holds.
+    """
+    if predicted.size != true.size or predicted.size >= 2**32 or counts.shape != (3, 256):
+        return False
+    both, guesses, valid = np.zeros((4, 256), np.uint64), np.zeros((4, 256), np.uint32), np.ones(256, np.uint32)
+    if 0 <= ignored < 256:
+        valid[ignored] = 0
+    whole = predicted.size // 8 * 8
+    predicted_words, true_words = predicted[:whole].view(np.uint64), true[:whole].view(np.uint64)
+    for at in range(predicted_words.size):
+        word, true_word = predicted_words[at], true_words[at]
+        label, truth = word & LOWEST, true_word & LOWEST
+        if ((word ^ (label * ONES)) | (true_word ^ (truth * ONES))) == 0:
+            both[at & 3, truth] += EIGHT + (EIGHT * np.uint64(label == truth) << HALF)
+            guesses[at & 3, label] += valid[truth] * uint32(8)
+            continue
+        for turn in range(8):
+            count_pixel(word & LOWEST, true_word & LOWEST, valid, both[turn & 3], guesses[turn & 3])
+            word, true_word = word >> BYTE, true_word >> BYTE
+    for at in range(whole, predicted.size):
+        count_pixel(predicted[at], true[at], valid, both[0], guesses[0])
+    add_labels(both, guesses, valid, counts)
+    return True
+
+
+@part
+def is_plain(words: Words) -> bool:
+    """Tell whether four words are one value all through."""
+    plain = (words[0] & LOWEST) * ONES
+    return bool(((words[0] ^ plain) | (words[1] ^ plain) | (words[2] ^ plain) | (words[3] ^ plain)) == 0)
+
+
+@part
+def places_of(kinds: Bytes) -> Words:
+    """Return where in a table of 4 × 256 the levels of each kind begin."""
+    places = np.empty(256, np.uint64)
+    for value in range(256):
+        places[value] = np.uint64(kinds[value] & 3) << BYTE
+    return places
+
+
+@part
+def add_levels(tables: Counters, counts: Table) -> None:
+    """Add the four tables up."""
+    for kind in range(2):
+        for level in range(256):
+            place = kind * 256 + level
+            counts[kind, level] = int64(tables[0, place]) + tables[1, place] + tables[2, place] + tables[3, place]
+
+
+@kernel(boolean(BYTES, BYTES, BYTES, TABLE))
+def count_levels(levels: Bytes, truth: Bytes, kinds: Bytes, counts: Table) -> bool:
+    """Write the pixels of each level where kinds[truth] is 0, and where it is 1; kinds 2 and 3 count nowhere.
+
+    counts is [2, 256]. False where the lengths do not fit. 32 pixels of one level and truth are counted at
+    once; the others take turns with four tables, as in count_labels.
+    """
+    if levels.size != truth.size or levels.size >= 2**32 or kinds.size != 256 or counts.shape != (2, 256):
+        return False
+    tables, starts = np.zeros((4, 1024), np.uint32), places_of(kinds)
+    whole = levels.size // 32 * 32
+    level_words, truth_words = levels[:whole].view(np.uint64), truth[:whole].view(np.uint64)
+    for at in range(0, level_words.size, 4):
+        words, true_words = level_words[at : at + 4], truth_words[at : at + 4]
+        start, one_kind = starts[true_words[0] & LOWEST], is_plain(true_words)
+        if one_kind and is_plain(words):
+            tables[0, start | (words[0] & LOWEST)] += uint32(32)
+            continue
+        for place in range(4):
+            word, true = words[place], true_words[place]
+            for turn in range(8):
+                if not one_kind:
+                    start = starts[true & LOWEST]
+                tables[turn & 3, start | (word & LOWEST)] += uint32(1)
+                word, true = word >> BYTE, true >> BYTE
+    for at in range(whole, levels.size):
+        tables[0, starts[truth[at]] | np.uint64(levels[at])] += uint32(1)
+    add_levels(tables, counts)
     return True

@@ -3,12 +3,14 @@
 The file is a .npz that loads without pickle: `ids` (n texts), `scorer` and `options` (JSON) as text, `shape`
 of one image's counts, and the counts as int32. Counts per class are mostly 0 and stand flattened in CSR form,
 `indptr` (n + 1), `indices` and `data`; histograms of heat maps are full and stand as `counts` (n, 2, 256).
+A full split of LID 2020 takes below 1 MB in tracks 1 and 2, and 15 MB in track 3.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,8 @@ import numpy.typing as npt
 from evaluator.contract import Manifest
 from evaluator.scorers import SCORERS, make
 from evaluator.scorers.labels import Counts
+
+FASTEST = 1  # numpy's own level takes eight times as long for 4 % less: a quarter of a whole score in track 3
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,11 @@ class Statistics:
             arrays |= _to_csr(self.counts.reshape(len(self.ids), -1))
         else:
             arrays["counts"] = self.counts
-        with path.open("wb") as stream:
-            np.savez_compressed(stream, shape=self.counts.shape[1:], **arrays)
+        arrays["shape"] = np.array(self.counts.shape[1:])
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=FASTEST) as archive:
+            for name, array in arrays.items():
+                with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+                    np.lib.format.write_array(file, array, allow_pickle=False)
 
 
 def read_statistics(path: Path) -> Statistics:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from evaluator import compiled
 from evaluator.png import HEAT_MAP, PixelFormat, Pixels
 from evaluator.scorers.labels import Counts, PerImage, Ratios, ratio
 from evaluator.scorers.options import BadOption, require_level_or_none, require_whole
@@ -64,11 +65,25 @@ class Localization:
             height, width = truth.shape
             resized = Image.fromarray(prediction).resize((width, height), Image.Resampling.BILINEAR)
             prediction = np.asarray(resized)
-        rest = (truth <= self.foreground_above).astype(np.uint16)
-        if self.ignore_value is not None:
-            rest[truth == self.ignore_value] = 2
-        levels = np.bincount((rest * LEVELS + prediction).ravel(), minlength=3 * LEVELS)
+        if compiled.kernels is None:
+            return self._by_numpy(prediction, truth)
+        counts = np.empty((2, LEVELS), np.int64)
+        kinds = self._kinds(np.arange(LEVELS, dtype=np.uint8))
+        if not compiled.kernels.count_levels(prediction.reshape(-1), truth.reshape(-1), kinds, counts):
+            raise ValueError("a map of another size than its mask")
+        return counts
+
+    def _by_numpy(self, prediction: Pixels, truth: Pixels) -> npt.NDArray[np.int64]:
+        places = self._kinds(truth).astype(np.uint16) * LEVELS + prediction
+        levels = np.bincount(places.ravel(), minlength=3 * LEVELS)
         return levels.astype(np.int64, copy=False)[: 2 * LEVELS].reshape(2, LEVELS)
+
+    def _kinds(self, truth: Pixels) -> Pixels:
+        """Return 0 where there is an object, 1 for the rest, 2 where nothing counts."""
+        kinds = (truth <= self.foreground_above).view(np.uint8)
+        if self.ignore_value is not None:
+            kinds[truth == self.ignore_value] = 2
+        return kinds
 
     def summarise(self, counts: npt.NDArray[np.int64]) -> dict[str, Any]:
         """Summarise the sum of counts; iou_curve[t] is the IoU at threshold t. Needs one object pixel."""

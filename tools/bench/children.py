@@ -1,0 +1,83 @@
+"""Runs what is timed as child processes, one at a time, and reads what each of them used."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+EVALUATOR = (sys.executable, "-m", "evaluator")
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+LOOK_EVERY = 0.1  # seconds between two looks at the memory
+
+
+class Run(NamedTuple):
+    """What a child and its own children used, and the JSON that it ended with."""
+
+    seconds: float
+    cpu: float
+    megabytes: float  # most at one time, of all processes together; 0 where nobody looked
+    answer: dict
+
+
+def run(*command: str | Path, watch: bool = False) -> Run:
+    """Run a command to its end; leave where it fails. `watch` asks for its memory, which costs a little time."""
+    begun = os.times().elapsed
+    with subprocess.Popen(
+        [*map(str, command)], cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        assert process.stdout
+        watcher = Watcher(process.pid) if watch else None
+        answer = process.stdout.read().decode()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    megabytes = watcher.stop() if watcher else 0
+    if process.returncode != 0:
+        sys.exit(f"bench: exit code {process.returncode} of: {' '.join(map(str, command))}\n{answer}")
+    last = answer.splitlines()[-1] if answer else ""
+    facts = json.loads(last) if last.startswith("{") else {}
+    return Run(os.times().elapsed - begun, usage.ru_utime + usage.ru_stime, megabytes, facts)
+
+
+class Watcher(threading.Thread):
+    """Adds up the proportional memory of a process and all its descendants, again and again (Linux)."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._pid, self._most, self._over = pid, 0.0, threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        """Look until told to stop."""
+        while not self._over.wait(LOOK_EVERY):
+            self._most = max(self._most, sum(map(proportional_megabytes, family(self._pid))))
+
+    def stop(self) -> float:
+        """Return the most that was seen."""
+        self._over.set()
+        self.join()
+        return self._most
+
+
+def family(pid: int) -> list[int]:
+    """A process and its descendants; empty where the system does not tell."""
+    found = [pid]
+    for one in found:
+        try:
+            for task in Path(f"/proc/{one}/task").iterdir():
+                found += [int(child) for child in (task / "children").read_text().split()]
+        except OSError:
+            continue
+    return found
+
+
+def proportional_megabytes(pid: int) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
