@@ -24,6 +24,7 @@ QUICK = {"segmentation": 800, "scene-parsing": 400, "localization": 800}
 FULL = {"segmentation": 10_000, "scene-parsing": 3_000, "localization": 21_120}
 DISTINCT = 400  # pictures drawn for a split; the rest are repeats
 PEER_IMAGES = 1000
+ENOUGH = 3_000  # images, beside which the half second of the start does not hide all else
 
 
 def main() -> None:
@@ -115,8 +116,9 @@ def bars(figures: list[Figures], worst: dict[str, dict[str, float]]) -> str:
 def bars_of(one: Figures) -> Iterable[Bar]:
     name = one.split.scorer
     yield Bar(f"{name}: score / floor, CPU", one.score / one.floor, TO_FLOOR[name])
-    yield Bar(f"{name}: the same with its start", one.whole / one.floor, TO_FLOOR[name])
-    yield Bar(f"{name}: 2 jobs / 1 job, wall", one.wall[1] / one.wall[0], TWO_JOBS)
+    if one.split.images >= ENOUGH:
+        yield Bar(f"{name}: the same with its start", one.whole / one.floor, TO_FLOOR[name])
+        yield Bar(f"{name}: 2 jobs / 1 job, wall", one.wall[1] / one.wall[0], TWO_JOBS)
     for way, cpu in one.peers.items():
         if way in TO_PEERS[name]:
             yield Bar(f"{name}: {way} / score, CPU", cpu / one.score, TO_PEERS[name][way], least=True)

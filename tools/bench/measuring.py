@@ -42,7 +42,8 @@ def measure(split: Split, rounds: int, peer_images: int) -> Figures:
     run(*EVALUATOR, "pack", split.scorer, "--ground-truth", split.truth, "--out", split.pack)
     file = split.pack.with_name("statistics.npz")
     watched = run(*scoring(split, 2), "--stats", file, watch=True)
-    peers = {way: min(peer_images, MOST_PEER_IMAGES.get(way, peer_images)) for way in installed(split.scorer)}
+    most = min(peer_images, split.images)
+    peers = {way: min(most, MOST_PEER_IMAGES.get(way, most)) for way in installed(split.scorer)}
     ways = {
         "floor": lambda: run(sys.executable, HERE / "floor.py", split.submission),
         "score": lambda: run(sys.executable, HERE / "scoring.py", split.submission, split.pack),
@@ -67,7 +68,7 @@ def in_turn(ways: dict[str, Callable[[], Run]], rounds: int) -> dict[str, list[R
     runs: dict[str, list[Run]] = {way: [] for way in ways}
     for number in range(rounds):
         for way, measured in ways.items():
-            print(f"round {number + 1} of {rounds}: {way}        ", end="\r", file=sys.stderr, flush=True)
+            print(f"round {number + 1} of {rounds}: {way}", file=sys.stderr)
             runs[way].append(measured())
     return runs
 
