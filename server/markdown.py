@@ -55,5 +55,11 @@ def _code(_: object, tokens: Any, place: int, *__: object) -> str:
     return render_to_string("components/code.html", {"text": tokens[place].content.rstrip()})
 
 
+def _wide_table(*_: object) -> str:
+    return '<div class="table-wrap" role="group" aria-label="Table" tabindex="0"><table>'
+
+
 for _kind in ("fence", "code_block"):
     _OURS.add_render_rule(_kind, _code)
+_OURS.add_render_rule("table_open", _wide_table)
+_OURS.add_render_rule("table_close", lambda *_: "</table></div>")

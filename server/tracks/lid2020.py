@@ -69,7 +69,7 @@ POINTS_ONLY = {"rule": "Only the given point annotations are used for training."
 
 
 def _class_names(track: str) -> str:
-    return (Path(__file__).parent / "class_names" / f"{track}.txt").read_text(encoding="utf-8")
+    return (Path(__file__).parent / "class_names" / f"{track}.txt").read_text(encoding="utf-8").strip()
 
 
 TRACKS: list[dict[str, Any]] = [

@@ -27,7 +27,7 @@ def see_the_score_and_the_row(page: Page, team: str) -> None:
     eventually(lambda: page.locator(".stat").count() or (page.reload() and None))
     score = page.locator(".stat dd").first.inner_text().split()[0]
     page.get_by_role("link", name="To the leaderboard").click()
-    row = page.locator("tbody tr", has_text=team)
+    row = page.locator(".board tbody tr", has_text=team)
     expect(row.locator(".rank")).to_have_text("1")
     expect(row.locator(".headline")).to_have_text(score)
     expect(row).to_contain_text("your team")

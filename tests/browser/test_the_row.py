@@ -61,7 +61,7 @@ def test_a_pseudonym_is_taken_and_given_up_on_the_pages(
     page.get_by_label("Pseudonym").fill("charlies")
     page.get_by_label("Until the end of").fill("2099-12-31")
     page.get_by_role("button", name="Save").click()
-    expect(page.locator("[data-error-summary]")).to_contain_text("another team’s name")
+    expect(page.locator("[data-error-summary]")).to_contain_text("Another team is called “charlies”")
     page.get_by_label("Pseudonym").fill("nightjar")
     press(page, "Save", "this is how the board shows your team")
     expect(page.locator("main")).to_contain_text("stands as “nightjar” until 31 Dec 2099")

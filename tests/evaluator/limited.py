@@ -17,7 +17,7 @@ from evaluator.engine import check
 SECONDS = 10
 MEMORY = 512 * 2**20  # bytes resident at the most
 DISK = 256 * 2**20
-ADDRESS_SPACE = 2048 * 2**20  # as EVALUATOR_MEMORY_MB has it
+ADDRESS_SPACE = 2048 * 2**20  # beyond what this process has already; EVALUATOR_MEMORY_MB is as much in all
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def _answer(work, writing, folder):
     try:
         os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
         for limit, value in (
-            (resource.RLIMIT_AS, ADDRESS_SPACE),
+            (resource.RLIMIT_AS, _mapped() + ADDRESS_SPACE),
             (resource.RLIMIT_CPU, SECONDS),
             (resource.RLIMIT_FSIZE, DISK),
             (resource.RLIMIT_NOFILE, 256),
@@ -84,6 +84,11 @@ def _answer(work, writing, folder):
         outcome = {"crash": traceback.format_exc()}
     os.write(writing, json.dumps(outcome).encode())
     os._exit(0)
+
+
+def _mapped():
+    """The address space that this process has, in bytes."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 
 
 def _read(reading, child):

@@ -115,7 +115,7 @@ def test_a_board_with_more_teams_asks_the_database_no_more(contest, phase, compe
         with CaptureQueriesContext(
             connection,
         ) as asked:
-            assert drawn(phase, None).rows
+            assert drawn(phase, None).lines
         return len(asked)
 
     before = queries()

@@ -179,7 +179,7 @@ def test_no_name_does_harm_at_any_door(doors, handed_in, alice, monkeypatch, kin
     raw = SimpleNamespace(**dict.fromkeys(("code", "file", "found", "expected", "fix"), nasty))
     raw.code = "bad_mode"
     answer = json.dumps({"outcome": "rejected", "problems": [vars(raw)] * 2, "problem_count": 2})
-    monkeypatch.setattr(tasks, "run_evaluator", lambda *_: child.Ended(2, answer, ""))
+    monkeypatch.setattr(tasks, "run_evaluator", lambda *_, **__: child.Ended(2, answer, ""))
     assert tasks.score_next()
     told, mail = doors(submission), Notice.objects.get(kind="rejected")
     clean = Problem("bad_mode", nasty, nasty, nasty, nasty)
@@ -233,7 +233,7 @@ INNER = (
 
 def test_a_crash_is_told_to_the_team_without_anything_of_its_cause(handed_in, alice, bob, monkeypatch, caplog):
     submission = handed_in(alice)
-    monkeypatch.setattr(tasks, "run_evaluator", lambda *_: child.Ended(1, "half a li", CRASH))
+    monkeypatch.setattr(tasks, "run_evaluator", lambda *_, **__: child.Ended(1, "half a li", CRASH))
     for _ in range(3):
         assert tasks.score_next()
     assert not tasks.score_next()

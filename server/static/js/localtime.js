@@ -16,7 +16,7 @@
     const age = visit ? performance.now() - visit.responseStart : 0;
     return Number.isNaN(server) || cached ? 0 : server - (Date.now() - age);
   }
-  const offset = clockOffset();
+  let offset = clockOffset();
 
   function part(time, name) {
     let element = time.nextElementSibling;
@@ -54,6 +54,17 @@
     root.querySelectorAll("time[data-local]").forEach(localise);
   }
 
+  // A page that many are shown carries no server time; the answer to any question does.
+  async function askTheServer() {
+    const asked = Date.now();
+    const answer = await fetch("/healthz", { method: "HEAD", cache: "no-store" });
+    const server = Date.parse(answer.headers.get("Date"));
+    if (Number.isNaN(server)) return;
+    offset = server + 500 - (asked + Date.now()) / 2; // it tells whole seconds
+    each(document);
+  }
+
+  if (document.querySelector("time[data-countdown]") && !document.querySelector("meta[name=server-time]")) askTheServer().catch(() => {});
   each(document);
   document.addEventListener("lid:changed", (event) => each(event.target));
   setInterval(() => document.querySelectorAll("time[data-countdown]").forEach(countDown), MINUTE);
