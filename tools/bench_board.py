@@ -5,62 +5,30 @@ on loopback and stopped at the end. The load comes from `wrk`, or from threads o
 """
 
 import argparse
-import http.client
 import os
 import random
-import re
-import shutil
 import signal
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from reading_load import P95_BAR, READS_BAR, measure, warm_up
 from services import dying_with_us, postgres, stop_on_sigterm
 
 ROOT = Path(__file__).resolve().parent.parent
-TEAMS, EACH, CONNECTIONS = 1000, 5, 4
-READS_BAR, P95_BAR = 200, 100
-CLOCK_TICK = os.sysconf("SC_CLK_TCK")
-PERCENTILES = """
-done = function(summary, latency, _)
-  local errors = summary.errors
-  io.write(string.format("RESULT %d %d %d %d %d %d\\n", summary.requests, summary.duration, latency:percentile(50),
-    latency:percentile(95), latency:percentile(99), errors.connect + errors.read + errors.status + errors.timeout))
-end
-"""
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One run: answers per second, milliseconds, answers that were none, and milliseconds of CPU per answer."""
-
-    reads: float
-    p50: float
-    p95: float
-    p99: float
-    errors: int
-    web: float
-    database: float
-
-    @property
-    def holds(self) -> bool:
-        return self.reads >= READS_BAR and self.p95 < P95_BAR and not self.errors
+TEAMS, EACH = 1000, 5
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=int, default=10, help="of each of the runs (10)")
-    parser.add_argument("--images", type=int, default=1500, help="of each archive that is scored meanwhile (1500)")
+    parser.add_argument("--seconds", type=int, default=20, help="of each of the runs (20)")
+    parser.add_argument("--images", type=int, default=4000, help="of each archive that is scored meanwhile (4000)")
     wished = parser.parse_args()
     stop_on_sigterm()
     with ExitStack() as ends:
@@ -249,9 +217,8 @@ def report(phase: object, port: int, hand_in_one: Callable[[], None], seconds: i
         readings[f"{name}, plain"] = url, {}
         readings[f"{name}, gzip"] = url, gzip
         readings[f"{name}, 304"] = url, gzip | {"If-None-Match": "the tag of now"}
-    columns = (
-        "reading | reads/s | p50 ms | p95 ms | p99 ms | errors | CPU ms web + database | load | scored meanwhile | bars"
-    )
+    columns = "reading | reads/s | p50 ms | p95 ms | p99 ms | errors | CPU ms web + database"
+    columns += " | load | scored meanwhile | bars"
     print(f"\n| {columns} |\n{'|---' * 10}|")
     held = []
     for name, (url, headers) in readings.items():
@@ -275,90 +242,6 @@ def scored_now(phase: object) -> int:
     from server.submissions.models import Evaluation  # noqa: PLC0415
 
     return Evaluation.objects.filter(submission__phase=phase, state="scored").count()
-
-
-def measure(url: str, headers: dict[str, str], seconds: int) -> Measured:
-    tag = tag_of(url)
-    headers = {name: tag if value == "the tag of now" else value for name, value in headers.items()}
-    before = cpu_seconds()
-    load = by_wrk if shutil.which("wrk") else by_threads
-    requests, took, p50, p95, p99, errors = load(url, headers, seconds)
-    spent = {name: 1000 * (now - before[name]) / max(requests, 1) for name, now in cpu_seconds().items()}
-    return Measured(requests / took, p50, p95, p99, errors, spent["gunicorn"], spent["postgres"])
-
-
-def warm_up(url: str) -> None:
-    """Ask until every process of the web server has surely made the page once: what comes then is its renewal."""
-    for _ in range(40):
-        tag_of(url)
-
-
-def tag_of(url: str) -> str:
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc)
-    connection.request("GET", parts.path)
-    return connection.getresponse().headers["ETag"]
-
-
-def by_wrk(url: str, headers: dict[str, str], seconds: int) -> tuple[int, float, float, float, float, int]:
-    with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write(PERCENTILES)
-        script.flush()
-        flags = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
-        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", script.name, *flags, url]
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60)
-    requests, microseconds, *latencies, errors = map(int, re.search(r"RESULT (.*)", done.stdout)[1].split())
-    p50, p95, p99 = (latency / 1000 for latency in latencies)
-    return requests, microseconds / 1e6, p50, p95, p99, errors
-
-
-def by_threads(url: str, headers: dict[str, str], seconds: int) -> tuple[int, float, float, float, float, int]:
-    """The same by Python's own client; it takes more of the machine than wrk does."""
-    latencies: list[float] = []
-    errors: list[int] = []
-    parts, until = urlsplit(url), time.monotonic() + seconds
-
-    def read() -> None:
-        connection = http.client.HTTPConnection(parts.netloc)
-        while time.monotonic() < until:
-            began = time.perf_counter()
-            connection.request("GET", parts.path, headers=headers)
-            answer = connection.getresponse()
-            answer.read()
-            latencies.append(1000 * (time.perf_counter() - began))
-            if answer.status not in {200, 304}:
-                errors.append(answer.status)
-
-    threads = [threading.Thread(target=read) for _ in range(CONNECTIONS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    cuts = statistics.quantiles(latencies, n=100)
-    return len(latencies), seconds, cuts[49], cuts[94], cuts[98], len(errors)
-
-
-def cpu_seconds() -> dict[str, float]:
-    """What gunicorn and PostgreSQL below this process have used so far."""
-    spent, children = {"gunicorn": 0.0, "postgres": 0.0}, {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-            words = stat.with_name("cmdline").read_text()
-        except OSError:  # it has just ended
-            continue
-        children[int(stat.parent.name)] = int(fields[1]), words, (int(fields[11]) + int(fields[12])) / CLOCK_TICK
-    for pid, (_, words, seconds) in children.items():
-        name = next((name for name in spent if name in words), None)
-        if name and is_below(os.getpid(), pid, children):
-            spent[name] += seconds
-    return spent
-
-
-def is_below(ancestor: int, pid: int, processes: dict[int, tuple[int, str, float]]) -> bool:
-    while pid in processes and pid != ancestor:
-        pid = processes[pid][0]
-    return pid == ancestor
 
 
 if __name__ == "__main__":
