@@ -57,7 +57,7 @@
   // A page that many are shown carries no server time; the answer to any question does.
   async function askTheServer() {
     const asked = Date.now();
-    const answer = await fetch("/healthz", { method: "HEAD", cache: "no-store" });
+    const answer = await fetch("/healthz", { cache: "no-store" });
     const server = Date.parse(answer.headers.get("Date"));
     if (Number.isNaN(server)) return;
     offset = server + 500 - (asked + Date.now()) / 2; // it tells whole seconds
