@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from evaluator.contract import Problem, Rejected
+from evaluator.inflate import crc32
 from evaluator.zip_directory import damaged, read_directory
 from evaluator.zip_layout import STORED, find_contents
 
@@ -77,7 +78,7 @@ class Archive:
         contents, whole = os.pread(self._descriptor, member.packed_size, member.offset), True
         if member.method != STORED:
             contents, whole = _inflate(contents, member.size + 1, member)
-        if not whole or len(contents) != member.size or zlib.crc32(contents) != member.checksum:
+        if not whole or len(contents) != member.size or crc32(contents) != member.checksum:
             raise damaged(member.name, "its contents differ from what the zip's directory says")
         return contents
 

@@ -2,50 +2,107 @@
 
 from __future__ import annotations
 
+import ctypes
 import functools
 import logging
-import os
-import shutil
-import tempfile
-from pathlib import Path
-from types import ModuleType
+from collections.abc import Callable
+from typing import Any
 
-WORTH_IT = 100_000_000  # pixels: to start takes about as long as the kernels save on so many
-CACHE = "NUMBA_CACHE_DIR"
-BESIDE_THE_SOURCE = Path(__file__).with_name("__pycache__") / "kernels"
+import numpy as np
+import numpy.typing as npt
 
-kernels: ModuleType | None = None  # evaluator.kernels, once started
+from evaluator.kernels.scratch import bytes_of_scratch
+from evaluator.runs import Runs
+
+WORTH_LOADING = 10_000_000  # pixels: to load the kernels takes about as long as they save on so many
+WORTH_COMPILING = 2_000_000_000  # the same, where `warm-up` has not compiled them ahead
+NO_LABEL = 256
+
+Pixels = npt.NDArray[np.uint8]
+Counts = npt.NDArray[np.int64]
+
+kernels: Kernels | None = None  # once started
 
 
-def start(pixels: int = WORTH_IT) -> bool:
+class Kernels:
+    """The kernels as functions on arrays. All lengths are proven here: the kernels look at none."""
+
+    def __init__(self, addresses: dict[str, int]) -> None:
+        number, pointer = ctypes.c_uint64, ctypes.c_void_p
+        picture, truth = (pointer, number), (ctypes.c_char_p, number)
+        unfilter = ctypes.CFUNCTYPE(ctypes.c_bool, pointer, number, number, pointer, pointer)
+        count_labels = ctypes.CFUNCTYPE(ctypes.c_bool, *picture, *truth, number, pointer, pointer)
+        count_levels = ctypes.CFUNCTYPE(ctypes.c_bool, *picture, *truth, pointer, pointer, pointer)
+        self._unfilter = unfilter(addresses["unfilter"])
+        self._count_labels = count_labels(addresses["count_labels"])
+        self._count_levels = count_levels(addresses["count_levels"])
+
+    def unfilter(self, raw: bytearray, height: int, width: int) -> Pixels:
+        """Undo PNG's filters: `raw` is a filter byte and `width` bytes for each row.
+
+        Returns uint8 [height, width]; ValueError where the length does not fit or a filter byte is unknown.
+        """
+        if not (height and width) or len(raw) != height * (width + 1):
+            raise ValueError("not as many bytes as the rows have")
+        pixels = np.empty((height, width), np.uint8)
+        scratch = np.empty(bytes_of_scratch(width), np.uint8)
+        if not self._unfilter(_address(raw), height, width, _address(scratch), _address(pixels)):
+            raise ValueError("no such filter")
+        return pixels
+
+    def count_labels(self, prediction: Pixels, truth: Runs, ignored: int | None) -> Counts:
+        """Count the pixels that agree, are true and are predicted of each label, where the truth is not `ignored`.
+
+        Returns int64 [3, 256]; ValueError where prediction and truth have not one size.
+        """
+        counts, tables = np.zeros((3, 256), np.int64), np.zeros((4, 256), np.uint32)
+        label = NO_LABEL if ignored is None else ignored
+        self._count(self._count_labels, prediction, truth, label, _address(tables), _address(counts))
+        return counts
+
+    def count_levels(self, levels: Pixels, truth: Runs, kinds: Pixels) -> Counts:
+        """Count the pixels of each level where kinds[truth] is 0, and where it is 1; other kinds count nowhere.
+
+        Returns int64 [2, 256]; ValueError where levels and truth have not one size.
+        """
+        if kinds.shape != (256,):
+            raise ValueError("not one kind for each value of the truth")
+        counts, tables = np.zeros((2, 256), np.int64), np.zeros((4, 4, 256), np.uint32)
+        self._count(self._count_levels, levels, truth, kinds.ctypes.data, _address(tables), _address(counts))
+        return counts
+
+    def _count(self, count: Callable[..., bool], pixels: Pixels, truth: Runs, *rest: int) -> None:
+        flat = np.ascontiguousarray(pixels)
+        if not count(_address(flat), flat.size, truth.packed, len(truth), *rest):
+            raise ValueError("a map of another size than its truth")
+
+
+def _address(memory: bytearray | npt.NDArray[Any]) -> int:
+    """Where an array lies: a third of the time that numpy takes to say it, where it may be written to."""
+    if isinstance(memory, np.ndarray) and not memory.flags.writeable:
+        return int(memory.ctypes.data)
+    return ctypes.addressof(ctypes.c_char.from_buffer(memory))  # type: ignore[arg-type]
+
+
+def start(pixels: int = WORTH_COMPILING) -> bool:
     """Start the kernels if so many pixels are worth it; before a fork, so that the children have them too.
 
     False where they are not in use. A machine that cannot run them says so once, in a line of stderr.
     """
     global kernels  # noqa: PLW0603 (whoever decodes or counts looks here)
-    if pixels >= WORTH_IT:
-        kernels = _import_kernels()
+    if kernels is None and pixels >= WORTH_LOADING:
+        kernels = _kernels(pixels >= WORTH_COMPILING)
     return kernels is not None
 
 
 @functools.cache
-def _import_kernels() -> ModuleType | None:
+def _kernels(even_compile: bool) -> Kernels | None:
     try:
-        _make_cache_writable()
-        from evaluator import kernels as loops  # noqa: PLC0415 (half a second and 130 MB)
+        from evaluator import machine_code  # noqa: PLC0415 (35 ms, and 45 MB)
+
+        if not even_compile and not machine_code.is_kept():
+            raise RuntimeError("`python -m evaluator warm-up` compiles them for this processor.")
+        return Kernels(machine_code.load())
     except (ImportError, OSError, RuntimeError) as error:
         logging.getLogger(__name__).warning("Slower, with the same result: no compiled kernels. %s", error)
         return None
-    return loops
-
-
-def _make_cache_writable() -> None:
-    """Go on with a copy of a cache that is read-only, as in a container: numba reads none that it cannot write."""
-    cache = Path(os.environ.setdefault(CACHE, str(BESIDE_THE_SOURCE)))
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=cache).close()  # asking for the rights is not enough where a process is shut in
-    except OSError:
-        os.environ[CACHE] = tempfile.mkdtemp(prefix="kernels-")
-        if cache.is_dir():
-            shutil.copytree(cache, os.environ[CACHE], dirs_exist_ok=True)

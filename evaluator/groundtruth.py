@@ -1,7 +1,7 @@
 """The pack: a split's ground truth decoded once into one file, with its scorer, options and public manifest.
 
-A pack is the magic, each picture's raw pixels as a zlib stream, a zlib stream of the index (the manifest as
-JSON, with every picture's offset and length beside it), and a footer that says where the index lies.
+A pack is the magic, each picture's runs, a zlib stream of the index (the manifest as JSON, with every picture's
+offset, length and checksum beside it), and a footer that says where the index lies.
 """
 
 from __future__ import annotations
@@ -16,20 +16,27 @@ from contextlib import contextmanager
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
-from typing import IO
-
-import numpy as np
+from typing import IO, NamedTuple
 
 from evaluator import compiled, png
 from evaluator.archive import Archive, Member, check_readable, open_archive, open_file
 from evaluator.contract import MOST_PIXELS, PACK_STARTS, ImageEntry, Manifest, Progress, Rejected
-from evaluator.inflate import inflate
+from evaluator.inflate import crc32
 from evaluator.names import by_id
+from evaluator.runs import Runs
 from evaluator.scorers import Scorer, make, options_of
 
 MAGIC = PACK_STARTS
 FOOTER = struct.Struct("<QQ8s")  # offset and length of the index, then the magic again
 LARGEST_PICTURE = 2 * MOST_PIXELS  # bytes of one ground-truth PNG
+
+
+class Span(NamedTuple):
+    """Where a pack holds the runs of a picture, and their checksum."""
+
+    offset: int
+    length: int
+    checksum: int
 
 
 class GroundTruthError(Exception):
@@ -49,14 +56,13 @@ class GroundTruth:
                 f"not a pack, or a damaged one: {error}; pack the ground truth again"
             ) from error
 
-    def read(self, index: int) -> png.Pixels:
-        """Return picture `index` of the manifest as uint8 [height, width]."""
-        image, (offset, length) = self.manifest.images[index], self._spans[index]
-        try:
-            raw = inflate(os.pread(self._stream.fileno(), length, offset), image.pixels)
-            return np.frombuffer(raw, np.uint8).reshape(image.height, image.width)
-        except (zlib.error, ValueError) as error:
-            raise GroundTruthError(f"the pack is damaged at {image.id}; pack the ground truth again") from error
+    def read(self, index: int) -> Runs:
+        """Return picture `index` of the manifest."""
+        image, (offset, length, checksum) = self.manifest.images[index], self._spans[index]
+        packed = os.pread(self._stream.fileno(), length, offset)
+        if crc32(packed) != checksum:
+            raise GroundTruthError(f"the pack is damaged at {image.id}; pack the ground truth again")
+        return Runs(packed, (image.height, image.width))
 
 
 @contextmanager
@@ -113,11 +119,11 @@ def write_pack(source: Path, scorer: Scorer, stream: IO[bytes], progress: Progre
         for done, (image_id, read) in enumerate(pictures.items(), 1):
             truth = _decode(read(), image_id, scorer)
             compiled.start(len(pictures) * truth.size)
-            scored += int(scorer.count(truth, truth)[0].sum())
-            packed = _deflated(truth)
+            runs = Runs.of(truth)
+            scored += int(scorer.count(truth, runs)[0].sum())
             images.append(ImageEntry(image_id, truth.shape[1], truth.shape[0]))
-            spans.append((stream.tell(), len(packed)))
-            stream.write(packed)
+            spans.append(Span(stream.tell(), len(runs.packed), crc32(runs.packed)))
+            stream.write(runs.packed)
             if progress:
                 progress("packing", done, len(pictures))
     if not scored:
@@ -128,12 +134,6 @@ def write_pack(source: Path, scorer: Scorer, stream: IO[bytes], progress: Progre
     return manifest
 
 
-def _deflated(picture: png.Pixels) -> bytes:
-    """Deflate by the fixed codes: masks come back in a third of the time that codes of their own would take."""
-    deflater = zlib.compressobj(7, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_FIXED)
-    return deflater.compress(picture.tobytes()) + deflater.flush()
-
-
 def _manifest(images: list[ImageEntry], scorer: Scorer) -> Manifest:
     """Bound maps of other sizes generously: four times the largest picture, and 4096 × 4096 at least."""
     side = max(max(image.width, image.height) for image in images)
@@ -142,14 +142,14 @@ def _manifest(images: list[ImageEntry], scorer: Scorer) -> Manifest:
     return Manifest(scorer.NAME, options_of(scorer), tuple(images), *bounds, scorer.VERSION)
 
 
-def _read_index(descriptor: int) -> tuple[Manifest, list[tuple[int, int]]]:
+def _read_index(descriptor: int) -> tuple[Manifest, list[Span]]:
     end = os.fstat(descriptor).st_size - FOOTER.size
     offset, length, magic = FOOTER.unpack(os.pread(descriptor, FOOTER.size, end))
     if magic != MAGIC or offset + length != end:
         raise ValueError("its footer is missing")
     index = json.loads(zlib.decompress(os.pread(descriptor, length, offset)))
     manifest = Manifest.from_json(index["manifest"])
-    return manifest, [(start, size) for start, size in index["spans"]]
+    return manifest, [Span(*span) for span in index["spans"]]
 
 
 def _decode(picture: bytes, image_id: str, scorer: Scorer) -> png.Pixels:

@@ -15,12 +15,12 @@ def crc32(contents: bytes) -> int:
     return zlib.crc32(contents) if deflate is None else deflate.crc32(contents)
 
 
-def inflate(packed: bytes, length: int) -> bytes | bytearray:
+def inflate(packed: bytes, length: int) -> bytearray:
     """Return the `length` bytes of a zlib stream, its checksum proven; what follows the stream is left alone.
 
     zlib.error where the stream is broken, longer or shorter. At most one byte too many is ever made.
     """
-    contents = _by_zlib(packed, length) if deflate is None else _by_libdeflate(packed, length)
+    contents = bytearray(_by_zlib(packed, length)) if deflate is None else _by_libdeflate(packed, length)
     if len(contents) != length:
         raise zlib.error("another length than expected")
     return contents

@@ -6,7 +6,7 @@ import io
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -48,8 +48,7 @@ HEAT_MAP = PixelFormat(
 )
 
 
-@dataclass(frozen=True)
-class Header:
+class Header(NamedTuple):
     """What a PNG says of itself before any pixel is decoded."""
 
     width: int
@@ -150,17 +149,14 @@ def encode(pixels: Pixels) -> bytes:
     return stream.getvalue()
 
 
-def _unfiltered(raw: bytes | bytearray, header: Header) -> Pixels:
+def _unfiltered(raw: bytearray, header: Header) -> Pixels:
     """Undo the filters of the inflated rows, compiled where that is started and the rows are plain bytes."""
     if compiled.kernels is None or header.interlaced or header.depth != 8:
         return _by_pillow(raw, header)
-    pixels = np.empty((header.height, header.width), np.uint8)
-    if not compiled.kernels.unfilter(np.frombuffer(raw, np.uint8), pixels):
-        raise ValueError("no such filter")
-    return pixels
+    return compiled.kernels.unfilter(raw, header.height, header.width)
 
 
-def _by_pillow(raw: bytes | bytearray, header: Header) -> Pixels:
+def _by_pillow(raw: bytearray, header: Header) -> Pixels:
     """Let Pillow undo filters and interlacing; it sees neither the file nor any other chunk of it."""
     mode = "P" if header.colour_type == PALETTE else "L"
     rows = f"P;{header.depth}" if header.depth < 8 else mode

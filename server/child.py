@@ -22,7 +22,7 @@ from server.confine import confine, drop_capabilities, identity, user_for_strang
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)  # loaded before any fork
-KERNELS = "NUMBA_CACHE_DIR"  # where the evaluator's compiled loops are kept, if not beside it
+KERNELS = "EVALUATOR_KERNELS_DIR"  # where the evaluator's compiled loops are kept, if not beside it
 LONGEST_ANSWER = 64 * 1024**2  # bytes; a rejection that names 50,000 files has a third of that
 LONGEST_COMPLAINT = 2000  # letters of one line
 LONGEST_SILENCE = timedelta(minutes=15)  # progress comes every few seconds; without any, it hangs

@@ -33,6 +33,7 @@ _FILE_RIGHTS_SINCE = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 5: 0xFFFF}  # by version 
 _TCP, _SIGNALS_AND_ABSTRACT_SOCKETS = 3, 3  # since versions 4 and 6
 LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache")
 DEVICES = ("/dev/null", "/dev/urandom")
+PROCESSOR = Path("/proc/cpuinfo")  # by which compiled loops are found again on some machines
 SEMAPHORES = Path("/dev/shm")  # noqa: S108  (where a pool of processes keeps its locks)
 
 # What has no place in a child, by its number on each machine: socket; setsid and setpgid (it would leave the group
@@ -84,7 +85,7 @@ def _close_files(folder: Path, reads: Iterable[Path]) -> None:
     for paths, rights in (
         (programs, _RUN),
         ((settings.BASE_DIR,), _READ_DIR),  # names only: where the interpreter looks for the evaluator
-        ((settings.BASE_DIR / "evaluator", *reads), _READ),
+        ((settings.BASE_DIR / "evaluator", PROCESSOR, *reads), _READ),
         (map(Path, DEVICES), _READ_FILE | _WRITE_FILE),
         ((folder, SEMAPHORES), _READ | _ALTER),
     ):

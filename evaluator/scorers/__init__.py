@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Protocol
 
 from evaluator.png import PixelFormat, Pixels
+from evaluator.runs import Runs
 from evaluator.scorers import localization, scene_parsing, segmentation
 from evaluator.scorers.labels import Counts, PerImage, Ratios
 from evaluator.scorers.options import BadOption
@@ -37,8 +38,8 @@ class Scorer(Protocol):
     def truth_fault(self, truth: Pixels) -> str | None:
         """Say what is wrong with the values of a ground-truth picture, if anything is."""
 
-    def count(self, prediction: Pixels, truth: Pixels) -> Counts:
-        """Count one image; truth is uint8 [height, width].
+    def count(self, prediction: Pixels, truth: Runs) -> Counts:
+        """Count one image.
 
         Row 0 of a truth counted against itself adds up to its SCORED pixels.
         """

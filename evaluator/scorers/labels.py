@@ -11,6 +11,7 @@ import numpy.typing as npt
 from evaluator import compiled
 from evaluator.contract import Problem, Rejected
 from evaluator.png import Pixels
+from evaluator.runs import Runs
 
 Ratios = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]  # of a sum over images
@@ -26,18 +27,14 @@ def check_labels(prediction: Pixels, file: str, num_classes: int) -> None:
         raise Rejected([Problem("label_out_of_range", file, f"label {highest}", expected, fix)])
 
 
-def count_labels(prediction: Pixels, truth: Pixels, ignored: int | None, labels: int) -> Counts:
-    """Count the labels below `labels` where the truth is not `ignored`; both arrays are [height, width].
+def count_labels(prediction: Pixels, truth: Runs, ignored: int | None, labels: int) -> Counts:
+    """Count the labels below `labels` where the truth is not `ignored`; the prediction is [height, width].
 
     Returns int64 [3, labels]: pixels where both agree, pixels of the truth, pixels of the prediction.
     """
     if compiled.kernels is None:
-        return _by_numpy(prediction, truth, ignored)[:, :labels]
-    counts = np.empty((3, 256), np.int64)
-    flat = prediction.reshape(-1), truth.reshape(-1)
-    if not compiled.kernels.count_labels(*flat, -1 if ignored is None else ignored, counts):
-        raise ValueError("a prediction of another size than its truth")
-    return counts[:, :labels]
+        return _by_numpy(prediction, truth.pixels(), ignored)[:, :labels]
+    return compiled.kernels.count_labels(prediction, truth, ignored)[:, :labels]
 
 
 def _by_numpy(prediction: Pixels, truth: Pixels, ignored: int | None) -> Counts:

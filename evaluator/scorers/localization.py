@@ -11,6 +11,7 @@ from PIL import Image
 
 from evaluator import compiled
 from evaluator.png import HEAT_MAP, PixelFormat, Pixels
+from evaluator.runs import Runs
 from evaluator.scorers.labels import Counts, PerImage, Ratios, ratio
 from evaluator.scorers.options import BadOption, require_level_or_none, require_whole
 
@@ -59,19 +60,15 @@ class Localization:
     def truth_fault(self, truth: Pixels) -> None:
         """Take any grey level."""
 
-    def count(self, prediction: Pixels, truth: Pixels) -> npt.NDArray[np.int64]:
+    def count(self, prediction: Pixels, truth: Runs) -> npt.NDArray[np.int64]:
         """Return int64 [2, 256]: pixels at each grey level, over objects and over the rest."""
         if prediction.shape != truth.shape:
             height, width = truth.shape
             resized = Image.fromarray(prediction).resize((width, height), Image.Resampling.BILINEAR)
             prediction = np.asarray(resized)
         if compiled.kernels is None:
-            return self._by_numpy(prediction, truth)
-        counts = np.empty((2, LEVELS), np.int64)
-        kinds = self._kinds(np.arange(LEVELS, dtype=np.uint8))
-        if not compiled.kernels.count_levels(prediction.reshape(-1), truth.reshape(-1), kinds, counts):
-            raise ValueError("a map of another size than its mask")
-        return counts
+            return self._by_numpy(prediction, truth.pixels())
+        return compiled.kernels.count_levels(prediction, truth, self._kinds(np.arange(LEVELS, dtype=np.uint8)))
 
     def _by_numpy(self, prediction: Pixels, truth: Pixels) -> npt.NDArray[np.int64]:
         places = self._kinds(truth).astype(np.uint16) * LEVELS + prediction

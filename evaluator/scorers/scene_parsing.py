@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from evaluator.png import LABELS, PixelFormat, Pixels
+from evaluator.runs import Runs
 from evaluator.scorers.labels import (
     Counts,
     PerImage,
@@ -64,7 +65,7 @@ class SceneParsing:
         highest = int(truth.max())
         return f"label {highest}; labels go from 0 to {self.num_classes}" if highest > self.num_classes else None
 
-    def count(self, prediction: Pixels, truth: Pixels) -> Counts:
+    def count(self, prediction: Pixels, truth: Runs) -> Counts:
         """Return int64 [3, num_classes + 1]: agreeing, true and predicted pixels of each label."""
         return count_labels(prediction, truth, OTHER, self.num_classes + 1)
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from evaluator.png import LABELS, PixelFormat, Pixels
+from evaluator.runs import Runs
 from evaluator.scorers.labels import (
     Counts,
     PerImage,
@@ -71,7 +72,7 @@ class Segmentation:
             return None
         return f"label {wrong[-1]}; labels go from 0 to {self.num_classes}, ignored is {self.ignore_label}"
 
-    def count(self, prediction: Pixels, truth: Pixels) -> Counts:
+    def count(self, prediction: Pixels, truth: Runs) -> Counts:
         """Return int64 [3, num_classes + 1]: agreeing, true and predicted pixels of each label."""
         return count_labels(prediction, truth, self.ignore_label, self.num_classes + 1)
 

@@ -9,10 +9,8 @@ import argparse
 import collections
 import io
 import itertools
-import os
 import struct
 import sys
-import tempfile
 import time
 import warnings
 import zlib
@@ -20,8 +18,6 @@ from pathlib import Path
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-if "NUMBA_BOUNDSCHECK" in os.environ:  # numba's cache does not tell kernels with the check from those without
-    os.environ["NUMBA_CACHE_DIR"] = tempfile.mkdtemp()
 
 import numpy as np
 from PIL import Image

@@ -10,12 +10,13 @@ from ways import only
 from evaluator import compiled
 from evaluator.engine import evaluate
 from evaluator.groundtruth import open_ground_truth
+from evaluator.runs import Runs
 from evaluator.scorers import SCORERS, make
 from evaluator.scorers.labels import count_labels
 from evaluator.scorers.localization import Localization
 
 MANY = settings(max_examples=300, deadline=None)
-LONG = 40  # more than the 32 pixels that are looked at together
+LONG = 20  # more than two words of pixels
 VALUES = st.sampled_from([0, 1, 2, 127, 128, 129, 200, 254, 255])
 IGNORED = st.sampled_from([None, 0, 2, 128, 255])
 
@@ -44,15 +45,16 @@ def both_ways(count):
 @MANY
 @given(rows_of_runs(), IGNORED, st.sampled_from([1, 151, 201, 256]))
 def test_labels_are_counted_alike_whatever_two_maps_hold(maps, ignored, labels):
-    fast, plain = both_ways(lambda: count_labels(*maps, ignored, labels))
+    prediction, truth = maps
+    fast, plain = both_ways(lambda: count_labels(prediction, Runs.of(truth), ignored, labels))
     assert np.array_equal(fast, plain)
 
 
 @MANY
 @given(rows_of_runs(), IGNORED, st.sampled_from([0, 127, 128, 254]))
 def test_levels_are_counted_alike_whatever_two_maps_hold(maps, ignored, above):
-    scorer = Localization(above, ignored)
-    fast, plain = both_ways(lambda: scorer.count(*maps))
+    prediction, truth = maps
+    fast, plain = both_ways(lambda: Localization(above, ignored).count(prediction, Runs.of(truth)))
     assert np.array_equal(fast, plain)
 
 
@@ -68,8 +70,8 @@ def test_the_worst_maps_are_counted_as_by_hand(content):
     truth = np.uint8(NOISE.T.reshape(HEIGHT, WIDTH) % 3 * 100)  # 0, 100 and 200
     pairs = list(zip(predicted.ravel().tolist(), truth.ravel().tolist(), strict=True))
     with only("compiled"):
-        agreeing, true, guessed = count_labels(predicted, truth, 100, 256)
-        objects, rest = Localization(ignore_value=100).count(predicted, truth)
+        agreeing, true, guessed = count_labels(predicted, Runs.of(truth), 100, 256)
+        objects, rest = Localization(ignore_value=100).count(predicted, Runs.of(truth))
     for value in range(256):
         assert agreeing[value] == (value != 100) * pairs.count((value, value))
         assert true[value] == sum(1 for _, other in pairs if other == value != 100)
@@ -78,35 +80,33 @@ def test_the_worst_maps_are_counted_as_by_hand(content):
         assert rest[value] == pairs.count((value, 0))
 
 
-@pytest.mark.parametrize("name", ["count_labels", "count_levels"])
-@pytest.mark.parametrize("sizes", [(0, 1), (8, 7), (31, 32), (64, 33)])
-def test_maps_of_two_sizes_are_not_counted(name, sizes):
+KINDS = np.zeros(256, np.uint8)
+
+
+@pytest.mark.parametrize("sizes", [(1, 2), (8, 7), (31, 32), (64, 33)])
+def test_maps_of_two_sizes_are_not_counted(sizes):
+    one, other = (np.zeros((1, size), np.uint8) for size in sizes)
     with only("compiled"):
-        one, other = (np.zeros(size, np.uint8) for size in sizes)
-        for pair in ((one, other), (other, one)):
-            counts, kinds = np.full((3, 256) if name == "count_labels" else (2, 256), 7), np.zeros(256, np.uint8)
-            option = -1 if name == "count_labels" else kinds
-            assert not getattr(compiled.kernels, name)(*pair, option, counts)
-            assert (counts == 7).all()
+        for pixels, truth in ((one, Runs.of(other)), (other, Runs.of(one))):
+            with pytest.raises(ValueError, match="another size"):
+                compiled.kernels.count_labels(pixels, truth, None)
+            with pytest.raises(ValueError, match="another size"):
+                compiled.kernels.count_levels(pixels, truth, KINDS)
 
 
-def test_tables_of_another_shape_are_not_written():
-    pixels, kinds = np.zeros(64, np.uint8), np.zeros(256, np.uint8)
+def test_levels_need_a_kind_for_each_value_of_the_truth():
+    pixels = np.zeros((1, 8), np.uint8)
+    with only("compiled"), pytest.raises(ValueError, match="kind"):
+        compiled.kernels.count_levels(pixels, Runs.of(pixels), KINDS[:255])
+
+
+def test_maps_that_do_not_lie_in_one_piece_are_counted_as_those_that_do():
+    random = np.random.default_rng(3)
+    whole, truth = (random.integers(0, 3, (40, 60), dtype=np.uint8) for _ in range(2))
+    apart, runs = whole[:, ::2], Runs.of(truth[:, ::2])
     with only("compiled"):
-        for shape in ((2, 255), (1, 256), (4, 256)):
-            counts = np.full(shape, 7)
-            assert not compiled.kernels.count_labels(pixels, pixels, -1, counts)
-            assert not compiled.kernels.count_levels(pixels, pixels, kinds, counts)
-            assert (counts == 7).all()
-        assert not compiled.kernels.count_levels(pixels, pixels, kinds[:255], np.zeros((2, 256), np.int64))
-
-
-@pytest.mark.parametrize("ignored", [-1, 256, 1000, -300])
-def test_what_no_pixel_can_be_is_ignored_nowhere(ignored):
-    pixels, counts = np.arange(256, dtype=np.uint8), np.zeros((3, 256), np.int64)
-    with only("compiled"):
-        assert compiled.kernels.count_labels(pixels, pixels, ignored, counts)
-    assert (counts == 1).all()
+        counts = [count_labels(pixels, runs, None, 3) for pixels in (apart, apart.copy())]
+    assert np.array_equal(*counts)
 
 
 @pytest.mark.parametrize("name", SCORERS)

@@ -14,6 +14,7 @@ from making import pngs, random_split, write_folder, write_zip
 
 from evaluator.engine import evaluate
 from evaluator.groundtruth import open_ground_truth
+from evaluator.runs import Runs
 from evaluator.scorers import SCORERS, make
 from evaluator.statistics import read_statistics
 
@@ -48,7 +49,7 @@ def test_the_order_of_the_files_does_not_matter(split, tmp_path):
 def test_the_whole_split_is_counted_as_by_hand(split):
     scorer, truth, submission = split
     truths, predictions = random_split(scorer.NAME, NUMBER)
-    total = sum(scorer.count(np.uint8(predictions[name]), np.uint8(truths[name])) for name in truths)
+    total = sum(scorer.count(np.uint8(predictions[name]), Runs.of(np.uint8(truths[name]))) for name in truths)
     assert evaluate(submission, truth)[0].scores == scorer.summarise(total)
 
 

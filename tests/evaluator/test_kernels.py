@@ -16,58 +16,94 @@ from evaluator.engine import CHUNK, evaluate
 from evaluator.groundtruth import open_ground_truth
 from evaluator.scorers import make
 
-ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 
 
-@pytest.fixture
-def unfilter():
+@pytest.mark.parametrize("width", [1, 2, 3, 15, 16, 17, 23, 24, 64, 65, 1001])
+@pytest.mark.parametrize("height", [1, 8, 9, 51, 65, 66, 130])
+def test_every_order_of_two_filters_is_undone_in_bands_and_row_by_row(height, width):
+    random = np.random.default_rng([height, width])
+    picture = random.integers(0, 256, (height, width), dtype=np.uint8)
     with only("compiled"):
-        yield compiled.kernels.unfilter
+        for _ in range(5):
+            raw = bytearray(filtered(random, picture, 8))
+            assert np.array_equal(compiled.kernels.unfilter(raw, height, width), picture)
 
 
-def undone(unfilter, raw, height, width):
-    """(what the kernel said, the picture with a frame of sevens that nobody may touch)."""
-    framed = np.full((height + 2, width), 7, np.uint8)
-    return unfilter(np.frombuffer(raw, np.uint8), framed[1 : height + 1]), framed
-
-
-@pytest.mark.parametrize("width", [1, 2, 3, 64, 1001])
-def test_every_order_of_two_filters_is_undone_and_nothing_beside_the_picture_is_touched(unfilter, width):
-    random = np.random.default_rng(width)
-    picture = random.integers(0, 256, (51, width), dtype=np.uint8)
-    for _ in range(20):
-        said, framed = undone(unfilter, filtered(random, picture, 8), *picture.shape)
-        assert said
-        assert np.array_equal(framed[1:-1], picture)
-        assert (framed[[0, -1]] == 7).all()
+@pytest.mark.parametrize("kinds", [[4], [3], [1], [4, 3, 1, 0, 2], [2, 2, 4], [2] * 40 + [4] * 24])
+def test_bands_and_rows_of_any_filters_follow_one_another(kinds):
+    random = np.random.default_rng(len(kinds))
+    raw = random.integers(0, 256, (201, 90), dtype=np.uint8)
+    raw[:, 0] = np.resize(kinds, 201)
+    with only("compiled"):
+        fast = compiled.kernels.unfilter(bytearray(raw.tobytes()), 201, 89)
+    assert np.array_equal(fast, png._by_pillow(bytearray(raw.tobytes()), png.Header(89, 201, 8, 0, False)))
 
 
 @pytest.mark.parametrize(
     "raw", [b"", b"\0", b"\0" * 11, b"\0" * 13, b"\5" + b"\0" * 11, b"\4\0\0\0\xff" + b"\0" * 7]
 )
-def test_wrong_lengths_and_unknown_filters_are_said(unfilter, raw):
-    assert not undone(unfilter, raw, 3, 3)[0]
+def test_wrong_lengths_and_unknown_filters_are_said(raw):
+    with only("compiled"), pytest.raises(ValueError, match=r"not as many bytes|no such filter"):
+        compiled.kernels.unfilter(bytearray(raw), 3, 3)
+
+
+def test_no_kernel_reads_or_writes_beside_an_array():
+    checks = {"NUMBA_BOUNDSCHECK": "1", "PYTHONPATH": str(ROOT)}
+    tests = HERE / "test_counting.py", HERE / "test_kernels.py"
+    pytest = [
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:django",
+        "-p",
+        "no:cacheprovider",
+        "-k",
+        "counted or undone or follow",
+    ]
+    done = run([sys.executable, *pytest, *map(str, tests)], **checks)
+    assert done.returncode == 0, done.stdout
 
 
 def test_a_small_split_does_not_wait_for_the_kernels(monkeypatch):
     monkeypatch.setattr(compiled, "kernels", None)
-    monkeypatch.setattr(compiled, "_import_kernels", lambda: pytest.fail("they were started"))
-    assert not compiled.start(compiled.WORTH_IT - 1)
+    monkeypatch.setattr(compiled, "_kernels", lambda _: pytest.fail("they were started"))
+    assert not compiled.start(compiled.WORTH_LOADING - 1)
 
 
-def test_a_machine_without_the_packages_says_so_once_and_checks_all_the_same(tmp_path):
-    for name in ("numba", "deflate"):
-        (tmp_path / f"{name}.py").write_text("raise ImportError('not on this machine')")
+@pytest.fixture
+def score(tmp_path):
+    """A command that scores a small split as if it were large."""
     truth, predictions = random_split("segmentation", 3)
     write_folder(tmp_path / "truth", pngs(truth))
     submission = write_zip(tmp_path / "x.zip", pngs(predictions))
-    score = ["score", "segmentation", submission, "--ground-truth", tmp_path / "truth", "--json"]
-    script = "from evaluator import __main__, compiled; compiled.WORTH_IT = 0; __main__.main()"
-    command = [sys.executable, "-c", script, *map(str, score)]
-    with_all, without = run(command), run(command, PYTHONPATH=str(tmp_path))
+    words = ["score", "segmentation", submission, "--ground-truth", tmp_path / "truth", "--json"]
+    script = "from evaluator import __main__, compiled; compiled.WORTH_LOADING = 0; __main__.main()"
+    return [sys.executable, "-c", script, *map(str, words)]
+
+
+def test_a_machine_without_the_packages_says_so_once_and_scores_all_the_same(score, tmp_path):
+    for name in ("llvmlite", "deflate"):
+        (tmp_path / f"{name}.py").write_text("raise ImportError('not on this machine')")
+    with_all, without = run(score), run(score, PYTHONPATH=str(tmp_path))
     assert (without.returncode, without.stdout) == (0, with_all.stdout)
-    said = [line for line in without.stderr.splitlines() if not line.startswith("{")]
-    assert said == ["Slower, with the same result: no compiled kernels. not on this machine"]
+    assert complaints(without) == [f"{SLOWER} not on this machine"]
+
+
+def test_kernels_that_nobody_compiled_are_missed_aloud_and_are_not_waited_for(score, tmp_path):
+    done = run(score, EVALUATOR_KERNELS_DIR=str(tmp_path / "empty"))
+    assert (done.returncode, done.stdout) == (0, run(score).stdout)
+    assert complaints(done) == [f"{SLOWER} `python -m evaluator warm-up` compiles them for this processor."]
+    assert not (tmp_path / "empty").exists()
+
+
+SLOWER = "Slower, with the same result: no compiled kernels."
+
+
+def complaints(done):
+    return [line for line in done.stderr.splitlines() if not line.startswith("{")]
 
 
 def test_forked_processes_decode_by_the_kernels_that_were_started_before(tmp_path, monkeypatch):
@@ -82,27 +118,24 @@ def test_forked_processes_decode_by_the_kernels_that_were_started_before(tmp_pat
             assert evaluate(submission, ground_truth, jobs=2) == by_pillow
 
 
-def test_warming_up_leaves_a_cache_that_a_reader_who_may_not_write_still_uses(tmp_path):
-    cache, copies = tmp_path / "cache", tmp_path / "copies"
-    copies.mkdir()
-    assert evaluator("warm-up", NUMBA_CACHE_DIR=str(cache)).stdout == "The kernels are compiled.\n"
-    made = {path.relative_to(cache): path.stat().st_mtime_ns for path in cache.rglob("*.nb?")}
-    script = f"""
-import tempfile
-from unittest.mock import patch
-from evaluator import compiled
-make = tempfile.TemporaryFile
-def refuse(dir):
-    if str(dir) == {str(cache)!r}: raise PermissionError
-    return make(dir=dir)
-with patch("tempfile.TemporaryFile", refuse): print(compiled.start())
-"""
-    settings = {"NUMBA_CACHE_DIR": str(cache), "TMPDIR": str(copies), "NUMBA_DEBUG_CACHE": "1"}
-    done = run([sys.executable, "-c", script], **settings)
-    assert "data loaded from" in done.stdout
-    assert "data saved to" not in done.stdout
-    assert done.stdout.endswith("True\n")
-    assert {path.relative_to(cache): path.stat().st_mtime_ns for path in cache.rglob("*.nb?")} == made
+def test_what_warming_up_leaves_is_loaded_without_numba_and_from_a_folder_that_is_read_only(tmp_path):
+    kept, missing = tmp_path / "kept", tmp_path / "missing"
+    missing.mkdir()
+    (missing / "numba.py").write_text("raise ImportError('it was asked for')")
+    assert evaluator("warm-up", EVALUATOR_KERNELS_DIR=str(kept)).stdout == "The kernels are compiled.\n"
+    kept.chmod(0o500)
+    [code] = kept.iterdir()
+    made = code.read_bytes()
+    again = evaluator("warm-up", EVALUATOR_KERNELS_DIR=str(kept), PYTHONPATH=str(missing))
+    assert (again.stdout, again.stderr) == ("The kernels are compiled.\n", "")
+    assert [(path, path.read_bytes()) for path in kept.iterdir()] == [(code, made)]
+
+
+def test_kernels_that_cannot_be_kept_serve_once_and_say_so(tmp_path):
+    (tmp_path / "file").touch()
+    done = evaluator("warm-up", EVALUATOR_KERNELS_DIR=str(tmp_path / "file"))
+    assert (done.returncode, done.stdout) == (0, "The kernels are compiled.\n")
+    assert "could not be kept" in done.stderr
 
 
 def evaluator(*arguments, **settings):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from evaluator.contract import Rejected
+from evaluator.runs import Runs
 from evaluator.scorers import make, options_of, parse_options
 from evaluator.scorers.options import BadOption
 
@@ -28,7 +29,7 @@ def splits(draw, truth_values, prediction_values):
 
 
 def score(scorer, pairs):
-    return scorer.summarise(sum(scorer.count(prediction, truth) for prediction, truth in pairs))
+    return scorer.summarise(sum(scorer.count(prediction, Runs.of(truth)) for prediction, truth in pairs))
 
 
 def pixels_of(pairs):
@@ -150,7 +151,7 @@ def test_an_image_without_foreground_only_adds_false_alarms():
 
 def test_a_map_of_another_size_is_resized_bilinearly_before_the_threshold():
     heat_map = np.array([[0, 100]], np.uint8)
-    counts = make("localization", {}).count(heat_map, np.full((1, 4), 255, np.uint8))
+    counts = make("localization", {}).count(heat_map, Runs.of(np.full((1, 4), 255, np.uint8)))
     assert np.flatnonzero(counts[0]).tolist() == [
         0,
         25,

@@ -46,15 +46,15 @@ def test_the_child_sees_no_secret(run, monkeypatch):
         "TMPDIR",
         "OPENBLAS_NUM_THREADS",
         "PYTHONDONTWRITEBYTECODE",
-        "NUMBA_CACHE_DIR",
+        "EVALUATOR_KERNELS_DIR",
     }
     assert "a secret" not in seen.values()
 
 
 def test_the_child_is_told_where_the_compiled_kernels_are_kept(run, monkeypatch):
-    monkeypatch.setenv("NUMBA_CACHE_DIR", "/srv/kernels")
+    monkeypatch.setenv("EVALUATOR_KERNELS_DIR", "/srv/kernels")
     ended = run("import json, os; print(json.dumps(dict(os.environ)))")
-    assert json.loads(ended.answer)["NUMBA_CACHE_DIR"] == "/srv/kernels"
+    assert json.loads(ended.answer)["EVALUATOR_KERNELS_DIR"] == "/srv/kernels"
 
 
 def test_the_child_has_limits(run, settings):

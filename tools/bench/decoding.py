@@ -23,7 +23,7 @@ IMAGES, ROUNDS = 150, 5
 
 
 def main() -> None:
-    assert compiled.start(), "numba is missing"
+    assert compiled.start(), "the kernels are missing"
     pngs = read(Path(sys.argv[1]), IMAGES)
     rounds = [[seconds(way, pngs) for way in WAYS.values()] for _ in range(ROUNDS)]
     alone, *ours = (statistics.median(column) for column in zip(*rounds, strict=True))

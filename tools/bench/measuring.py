@@ -29,8 +29,9 @@ class Figures(NamedTuple):
 
     split: Split
     floor: float
+    bands: float  # the floor by the evaluator's own kernels
     score: float
-    whole: float  # of the scoring process: the score, and the half second in which Python and numba start
+    whole: float  # of the scoring process: the score, and the time in which Python and the kernels start
     peers: dict[str, float]
     wall: tuple[float, float]  # with one process and with two
     megabytes: float
@@ -45,7 +46,8 @@ def measure(split: Split, rounds: int, peer_images: int) -> Figures:
     most = min(peer_images, split.images)
     peers = {way: min(most, MOST_PEER_IMAGES.get(way, most)) for way in installed(split.scorer)}
     ways = {
-        "floor": lambda: run(sys.executable, HERE / "floor.py", split.submission),
+        "floor": lambda: run(sys.executable, HERE / "floor.py", "rows", split.submission),
+        "bands": lambda: run(sys.executable, HERE / "floor.py", "bands", split.submission),
         "score": lambda: run(sys.executable, HERE / "scoring.py", split.submission, split.pack),
     }
     ways |= {"one": lambda: run(*scoring(split, 1)), "two": lambda: run(*scoring(split, 2))}
@@ -54,7 +56,10 @@ def measure(split: Split, rounds: int, peer_images: int) -> Figures:
     require_equal(split, watched, runs, peers, read_statistics(file))
     return Figures(
         split,
-        *(median(run.answer["cpu"] for run in runs[way]) / split.images * 1e6 for way in ("floor", "score")),
+        *(
+            median(run.answer["cpu"] for run in runs[way]) / split.images * 1e6
+            for way in ("floor", "bands", "score")
+        ),
         median(run.cpu for run in runs["one"]) / split.images * 1e6,
         {way: median(run.answer["cpu"] for run in runs[way]) / peers[way] * 1e6 for way in peers},
         (median(run.seconds for run in runs["one"]), median(run.seconds for run in runs["two"])),

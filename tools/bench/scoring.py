@@ -15,7 +15,7 @@ from evaluator.scorers.segmentation import Segmentation
 
 
 def main() -> None:
-    assert compiled.start(), "numba is missing"
+    assert compiled.start(), "the kernels are missing"
     begun = time.process_time()
     with open_ground_truth(Path(sys.argv[2]), Segmentation()) as truth:  # a pack knows its own scorer
         result, _ = evaluate(Path(sys.argv[1]), truth)

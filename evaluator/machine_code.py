@@ -1,0 +1,105 @@
+"""Keeps the kernels as machine code: numba compiles them once, and later starts load what it made, without numba.
+
+To start numba takes a third of a second and 130 MB, more than many a split; to load what it made, 40 ms and 45 MB.
+The code is kept under a name that tells the processor and the kernels' source, so that no other is ever loaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import tempfile
+from pathlib import Path
+
+import llvmlite.binding as llvm
+
+SOURCE = Path(__file__).with_name("kernels")
+FOLDER = "EVALUATOR_KERNELS_DIR"
+BESIDE_THE_SOURCE = Path(__file__).with_name("__pycache__")
+ENTRIES = ("unfilter", "count_labels", "count_levels")
+MEMORY_FUNCTIONS = ("memset", "memcpy", "memmove")  # of the C library: all that the code may call
+
+
+def is_kept() -> bool:
+    """Tell whether load would find the code."""
+    return _place().is_file()
+
+
+def load() -> dict[str, int]:
+    """Return where each entry lies in memory, compiling all of them first where that was not done before.
+
+    ImportError, OSError or RuntimeError where that cannot be done here.
+    """
+    place = _place()
+    code = place.read_bytes() if place.is_file() else _compile_and_keep(place)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    _engines.append(engine)
+    return {name: engine.get_function_address(name) for name in ENTRIES}
+
+
+_engines: list[llvm.ExecutionEngine] = []  # the code is gone when its engine is
+
+
+def _place() -> Path:
+    """Where the code for this processor and these kernels is kept."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    facts = [llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
+    digest = hashlib.sha256("\0".join(facts).encode())
+    for source in sorted(SOURCE.glob("*.py")):
+        digest.update(source.read_bytes())
+    return Path(os.environ.get(FOLDER, BESIDE_THE_SOURCE)) / f"kernels-{digest.hexdigest()[:16]}.o"
+
+
+def _machine() -> llvm.TargetMachine:
+    features = llvm.get_host_cpu_features().flatten()
+    target = llvm.Target.from_triple(llvm.get_process_triple())
+    return target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=features, opt=3, reloc="pic")
+
+
+def _compile_and_keep(place: Path) -> bytes:
+    code = _compile()
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as file:
+            file.write(code)
+        Path(file.name).replace(place)
+    except OSError as error:
+        logging.getLogger(__name__).warning("The kernels were compiled, and could not be kept: %s", error)
+    return code
+
+
+def _compile() -> bytes:
+    """Let numba compile each entry, and leave of all that it made the machine code alone."""
+    from evaluator.kernels import entries  # noqa: PLC0415 (numba is needed here only)
+
+    machine, whole = _machine(), llvm.parse_assembly("")
+    for name in ENTRIES:
+        entry = getattr(entries, name)
+        module = llvm.parse_assembly(entry.inspect_llvm())
+        _hide_all_but(module, entry.native_name, name)
+        whole.link_in(module)
+    builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=3))
+    builder.getModulePassManager().run(whole, builder)
+    _require_alone(whole)
+    return bytes(machine.emit_object(whole))
+
+
+def _hide_all_but(module: llvm.ModuleRef, native_name: str, name: str) -> None:
+    """Give an entry its own name, and let go of numba's ways to tell Python of errors, of which there are none."""
+    for part in (*module.functions, *module.global_variables):
+        if part.name == native_name:
+            part.name = name
+        elif not part.is_declaration:
+            part.linkage = "internal"
+
+
+def _require_alone(module: llvm.ModuleRef) -> None:
+    """RuntimeError where the code needs something of numba or Python: it could raise or allocate."""
+    outside = [part.name for part in (*module.functions, *module.global_variables) if part.is_declaration]
+    needed = [name for name in outside if not name.startswith("llvm.") and name not in MEMORY_FUNCTIONS]
+    if needed:
+        raise RuntimeError(f"the kernels need {', '.join(needed)}")
