@@ -257,10 +257,11 @@ def test_hidden_memory_is_shut_even_to_the_same_user(hide, can_read):
 
 @pytest.mark.parametrize("elsewhere", [False, True])
 def test_a_child_that_is_shut_in_still_finds_the_compiled_kernels(tmp_path, monkeypatch, elsewhere):
-    if elsewhere:
-        monkeypatch.setenv(child.KERNELS, str(tmp_path / "kernels"))
     warm_up = [sys.executable, "-m", "evaluator", "warm-up"]
     subprocess.run(warm_up, check=True, cwd=settings.BASE_DIR)
+    if elsewhere:
+        shutil.copytree(settings.BASE_DIR / "evaluator" / "__pycache__", tmp_path / "kernels")
+        monkeypatch.setenv(child.KERNELS, str(tmp_path / "kernels"))
     (tmp_path / "archive").touch()
     (tmp_path / "work").mkdir()
     said = child.run_evaluator(["warm-up"], tmp_path / "work", lambda *_: None, handed=[tmp_path / "archive"])

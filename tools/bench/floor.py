@@ -2,8 +2,8 @@
 
 python tools/bench/floor.py rows|bands submission.zip
 
-`rows` undoes the filters row by row, two Paeth rows side by side: the fastest decoder that we know of elsewhere, and
-what the bars are measured from. `bands` undoes them as the evaluator does.
+`rows` undoes the filters row by row, two Paeth rows side by side: the fastest decoder that we know of elsewhere,
+and what the bars are measured from. `bands` undoes them as the evaluator does.
 """
 
 import json
