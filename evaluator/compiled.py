@@ -6,7 +6,7 @@ import ctypes
 import functools
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,11 @@ import numpy.typing as npt
 from evaluator.kernels.scratch import bytes_of_scratch
 from evaluator.runs import Runs
 
+if TYPE_CHECKING:
+    import llvmlite.binding as llvm
+
 WORTH_LOADING = 10_000_000  # pixels: to load the kernels takes about as long as they save on so many
-WORTH_COMPILING = 2_000_000_000  # the same, where `warm-up` has not compiled them ahead
+WORTH_COMPILING = 1_000_000_000  # the same, where `warm-up` has not compiled them ahead
 NO_LABEL = 256
 
 Pixels = npt.NDArray[np.uint8]
@@ -27,15 +30,16 @@ kernels: Kernels | None = None  # once started
 class Kernels:
     """The kernels as functions on arrays. All lengths are proven here: the kernels look at none."""
 
-    def __init__(self, addresses: dict[str, int]) -> None:
+    def __init__(self, engine: llvm.ExecutionEngine) -> None:
+        self._engine = engine  # with it the code would go
         number, pointer = ctypes.c_uint64, ctypes.c_void_p
         picture, truth = (pointer, number), (ctypes.c_char_p, number)
         unfilter = ctypes.CFUNCTYPE(ctypes.c_bool, pointer, number, number, pointer, pointer)
         count_labels = ctypes.CFUNCTYPE(ctypes.c_bool, *picture, *truth, number, pointer, pointer)
         count_levels = ctypes.CFUNCTYPE(ctypes.c_bool, *picture, *truth, pointer, pointer, pointer)
-        self._unfilter = unfilter(addresses["unfilter"])
-        self._count_labels = count_labels(addresses["count_labels"])
-        self._count_levels = count_levels(addresses["count_levels"])
+        self._unfilter = unfilter(engine.get_function_address("unfilter"))
+        self._count_labels = count_labels(engine.get_function_address("count_labels"))
+        self._count_levels = count_levels(engine.get_function_address("count_levels"))
 
     def unfilter(self, raw: bytearray, height: int, width: int) -> Pixels:
         """Undo PNG's filters: `raw` is a filter byte and `width` bytes for each row.

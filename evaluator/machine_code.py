@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import llvmlite.binding as llvm
@@ -26,8 +26,8 @@ def is_kept() -> bool:
     return _place().is_file()
 
 
-def load() -> dict[str, int]:
-    """Return where each entry lies in memory, compiling all of them first where that was not done before.
+def load() -> llvm.ExecutionEngine:
+    """Return the engine that holds the entries, compiling them first where that was not done before.
 
     ImportError, OSError or RuntimeError where that cannot be done here.
     """
@@ -36,11 +36,7 @@ def load() -> dict[str, int]:
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
-    _engines.append(engine)
-    return {name: engine.get_function_address(name) for name in ENTRIES}
-
-
-_engines: list[llvm.ExecutionEngine] = []  # the code is gone when its engine is
+    return engine
 
 
 def _place() -> Path:
@@ -61,14 +57,15 @@ def _machine() -> llvm.TargetMachine:
 
 
 def _compile_and_keep(place: Path) -> bytes:
-    code = _compile()
+    code, unfinished = _compile(), place.with_suffix(f".{os.getpid()}")
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=place.parent, delete=False) as file:
-            file.write(code)
-        Path(file.name).replace(place)
+        unfinished.write_bytes(code)
+        unfinished.replace(place)
     except OSError as error:
         logging.getLogger(__name__).warning("The kernels were compiled, and could not be kept: %s", error)
+        with suppress(OSError):
+            unfinished.unlink()
     return code
 
 
