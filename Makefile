@@ -5,7 +5,7 @@ ARGS ?=
 BROWSER ?= yes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format services bench bench-board bench-log-in faults lock clean pictures
+.PHONY: help demo test lint format services bench bench-board bench-hand-in bench-log-in faults lock clean pictures
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +38,10 @@ bench:  ## time the evaluator against its floor and its peers; the bars (ARGS="-
 bench-board:  ## time readings of a leaderboard of 1,000 teams while a worker scores (ARGS="--seconds 30")
 	@$(PYTHON) tools/bootstrap.py --dev
 	@$(IN_VENV) tools/bench_board.py $(ARGS)
+
+bench-hand-in:  ## time a hand-in of 21,120 maps through server and worker to the board (ARGS="--images 3000")
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(IN_VENV) tools/bench_hand_in.py $(ARGS)
 
 bench-log-in:  ## time log-ins that fail: none may tell whether an address has an account
 	@$(PYTHON) tools/bootstrap.py

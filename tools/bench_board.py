@@ -7,21 +7,18 @@ on loopback and stopped at the end. The load comes from `wrk`, or from threads o
 import argparse
 import os
 import random
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
+from bench_site import set_up, web, worker
 from reading_load import P95_BAR, READS_BAR, measure, warm_up
-from services import dying_with_us, postgres, stop_on_sigterm
+from services import postgres, stop_on_sigterm
 
-ROOT = Path(__file__).resolve().parent.parent
 TEAMS, EACH = 1000, 5
 
 
@@ -33,38 +30,13 @@ def main() -> None:
     stop_on_sigterm()
     with ExitStack() as ends:
         folder = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="lid-")))
-        set_up(folder, ends.enter_context(postgres()))
+        # The rows have no statistics to be compared by.
+        set_up(folder, ends.enter_context(postgres()), COMPARE_AFTER_SECONDS="3600", EVALUATOR_JOBS="1")
         phase, hand_in_one = fill(wished.images)
         print(f"{TEAMS} teams, {TEAMS * EACH} scored submissions; {queries(phase)}", flush=True)
-        port = ends.enter_context(web(folder))
-        ends.enter_context(
-            running(*["-m", "celery", "-A", "server", "worker", "--loglevel", "error", "--without-mingle"])
-        )
+        port, _ = ends.enter_context(web(folder))
+        ends.enter_context(worker())
         report(phase, port, hand_in_one, wished.seconds)
-
-
-def set_up(folder: Path, database: str) -> None:
-    """Settings of our own: an empty database, no broker, no mail."""
-    os.environ.update(
-        DJANGO_SETTINGS_MODULE="server.settings",
-        DATA_DIR=str(folder),
-        DATABASE_URL=database,
-        CACHE_URL="locmemcache://",
-        CELERY_BROKER_URL="memory://localhost/",
-        EMAIL_URL="dummymail://",
-        LOG_LEVEL="ERROR",
-        SWEEP_SECONDS="0.2",
-        COMPARE_AFTER_SECONDS="3600",  # the rows have no statistics to be compared by
-        EVALUATOR_JOBS="1",
-        ALLOWED_HOSTS="127.0.0.1,testserver",
-    )
-    sys.path.insert(0, str(ROOT))
-    import django  # noqa: PLC0415  (the environment names its settings only now)
-
-    django.setup()
-    from django.core.management import call_command  # noqa: PLC0415
-
-    call_command("migrate", verbosity=0)
 
 
 def fill(images: int) -> tuple[object, Callable[[], None]]:
@@ -173,40 +145,6 @@ def queries(phase: object) -> str:
         f"a page of {size // 1024} kB takes {cold} queries and {slow:.0f} ms when made, "
         f"{warm} and {quick:.1f} ms when kept"
     )
-
-
-@contextmanager
-def running(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of ours in a session of its own, ended with us."""
-    command = [*dying_with_us(signal.SIGTERM), sys.executable, "-W", "ignore", *arguments]
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}  # what goes wrong is on stderr
-    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, **quiet)
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(15)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-
-
-@contextmanager
-def web(folder: Path) -> Iterator[int]:
-    """Gunicorn as the image runs it; yields its port."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = f"--bind 127.0.0.1:{port} --worker-class gthread --workers 2 --threads 8 --no-control-socket"
-    words = ["-m", "gunicorn", "server.wsgi:application", *options.split(), "--worker-tmp-dir", str(folder)]
-    with running(*words, "--log-level", "warning") as process:
-        while True:
-            assert process.poll() is None, "gunicorn ended by itself; its words stand above"
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    yield port
-                    return
-            time.sleep(0.1)
 
 
 def report(phase: object, port: int, hand_in_one: Callable[[], None], seconds: int) -> None:
