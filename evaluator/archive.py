@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from evaluator.contract import Problem, Rejected
-from evaluator.inflate import crc32
+from evaluator.inflate import crc32, inflate_all
 from evaluator.zip_directory import damaged, read_directory
 from evaluator.zip_layout import STORED, find_contents
 
@@ -65,7 +65,7 @@ class Archive:
     def start(self, member: Member, length: int) -> bytes:
         """Return the first `length` bytes of a member, fewer where it is shorter; Rejected: bad_zip."""
         start = os.pread(self._descriptor, min(member.packed_size, START_READ), member.offset)
-        start = start[:length] if member.method == STORED else _inflate(start, length, member)[0]
+        start = start[:length] if member.method == STORED else _inflated_start(start, length, member)
         if len(start) < min(length, member.size):
             raise damaged(member.name, "its compressed data is cut off")
         return start
@@ -75,10 +75,10 @@ class Archive:
 
         Produces at most one byte more than the size that check_readable has bounded.
         """
-        contents, whole = os.pread(self._descriptor, member.packed_size, member.offset), True
+        contents = os.pread(self._descriptor, member.packed_size, member.offset)
         if member.method != STORED:
-            contents, whole = _inflate(contents, member.size + 1, member)
-        if not whole or len(contents) != member.size or crc32(contents) != member.checksum:
+            contents = _inflated(contents, member)
+        if len(contents) != member.size or crc32(contents) != member.checksum:
             raise damaged(member.name, "its contents differ from what the zip's directory says")
         return contents
 
@@ -117,11 +117,16 @@ def _check_total(unpacked: int, packed: int, limits: Limits) -> None:
         raise Rejected([Problem("too_large", "", found, expected, fix)])
 
 
-def _inflate(packed: bytes, most: int, member: Member) -> tuple[bytes, bool]:
-    """Return at most `most` bytes, and whether the stream came to its end, and that to the last packed byte."""
-    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+def _inflated_start(packed: bytes, most: int, member: Member) -> bytes:
     try:
-        contents = inflater.decompress(packed, most)
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, most)
     except zlib.error as error:
         raise damaged(member.name, "its compressed data is broken") from error
-    return contents, inflater.eof and not inflater.unused_data
+
+
+def _inflated(packed: bytes, member: Member) -> bytes:
+    try:
+        return inflate_all(packed, member.size)
+    except zlib.error as error:
+        how = "its compressed data is broken, or of another length than the zip's directory says"
+        raise damaged(member.name, how) from error

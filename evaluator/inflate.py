@@ -1,13 +1,47 @@
-"""Inflates zlib streams of known length and sums bytes up: by libdeflate, or by zlib where that is missing."""
+"""Inflates streams of known length and sums bytes up: by libdeflate, or by zlib where that is missing."""
 
 from __future__ import annotations
 
+import ctypes
 import zlib
+from ctypes import POINTER, c_char_p, c_int, c_size_t, c_void_p
 
 try:
     import deflate
+    from deflate import _deflate as package
 except ImportError:
     deflate = None  # type: ignore[assignment]
+
+
+class Libdeflate:
+    """The library itself, for what its package leaves out: how many bytes of a stream were read."""
+
+    def __init__(self, path: str) -> None:
+        library = ctypes.CDLL(path)
+        self._new, self._free = library.libdeflate_alloc_decompressor, library.libdeflate_free_decompressor
+        self._inflate = library.libdeflate_deflate_decompress_ex
+        self._new.argtypes, self._new.restype = (), c_void_p
+        self._free.argtypes, self._free.restype = (c_void_p,), None
+        sizes = POINTER(c_size_t), POINTER(c_size_t)
+        self._inflate.argtypes = (c_void_p, c_char_p, c_size_t, c_void_p, c_size_t, *sizes)
+        self._inflate.restype = c_int
+
+    def inflate_all(self, packed: bytes, length: int) -> bytes:
+        """See the function of this name."""
+        contents, read, made = bytearray(length + 1), c_size_t(), c_size_t()
+        inflater = self._new()
+        try:
+            place = ctypes.addressof(ctypes.c_char.from_buffer(contents))
+            sizes = ctypes.byref(read), ctypes.byref(made)
+            fault = self._inflate(inflater, packed, len(packed), place, length, *sizes)
+        finally:
+            self._free(inflater)
+        if fault or (read.value, made.value) != (len(packed), length):
+            raise zlib.error("broken, or of another length than expected")
+        return bytes(memoryview(contents)[:length])
+
+
+libdeflate = Libdeflate(package.__file__) if deflate else None
 
 
 def crc32(contents: bytes) -> int:
@@ -23,6 +57,20 @@ def inflate(packed: bytes, length: int) -> bytearray:
     contents = bytearray(_by_zlib(packed, length)) if deflate is None else _by_libdeflate(packed, length)
     if len(contents) != length:
         raise zlib.error("another length than expected")
+    return contents
+
+
+def inflate_all(packed: bytes, length: int) -> bytes:
+    """Return the `length` bytes of a raw deflate stream that ends with the last byte of `packed`.
+
+    zlib.error where it does not, or is broken, longer or shorter. At most one byte too many is ever made.
+    """
+    if deflate and libdeflate:
+        return libdeflate.inflate_all(packed, length)
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    contents = inflater.decompress(packed, length + 1)
+    if not inflater.eof or inflater.unused_data or len(contents) != length:
+        raise zlib.error("broken, or of another length than expected")
     return contents
 
 

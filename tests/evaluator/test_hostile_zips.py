@@ -41,7 +41,8 @@ CONTAINER = {
 
 
 def test_what_is_wrong_with_the_zip_itself_is_refused_before_a_byte_is_inflated(tmp_path, monkeypatch):
-    monkeypatch.setattr("evaluator.archive._inflate", lambda *_: pytest.fail("inflated"))
+    for inflate in ("_inflated", "_inflated_start"):
+        monkeypatch.setattr(f"evaluator.archive.{inflate}", lambda *_: pytest.fail("inflated"))
     path = tmp_path / "submission.zip"
     for case in CASES:
         if case.attack in CONTAINER:
