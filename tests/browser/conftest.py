@@ -72,9 +72,9 @@ def page(open_browser) -> Page:
 
 
 @pytest.fixture
-def case(request, tracks, tmp_path) -> Case:
+def case(request, tracks, truths) -> Case:
     """The real case named by the test's parameter, its ground truth installed for the validation phase."""
-    return install(request.param, tmp_path)
+    return install(request.param, truths)
 
 
 @pytest.fixture
