@@ -5,6 +5,8 @@ import os
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+# They begin, since one that is left for the end runs alone: by how long they take, the longest first.
+LONG = ("test_onslaught.py", "test_every_page.py", "test_mailing.py", "test_rejections_tell_nothing.py")
 FREE_IN_REDIS = 2  # the number of the first of its databases that is neither broker nor cache
 
 
@@ -14,6 +16,10 @@ class OneByOne(LoadScopeScheduling):
     # Not by xdist_group: pytest-xdist 3.8 does not heed that mark under pytest 9.2, and says nothing.
     def _split_scope(self, nodeid: str) -> str:
         return "faults" if "faults/" in nodeid else nodeid
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
 
 
 @pytest.hookimpl(optionalhook=True)

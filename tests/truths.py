@@ -1,10 +1,11 @@
-"""Ground truth that is generated, packed once by the real packer, and installed into each test's own folders."""
+"""Ground truth that is packed once by the real packer, and installed into each test's own folders."""
 
 import io
 import os
 import secrets
 import shutil
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -61,19 +62,24 @@ class Truths:
     def __init__(self, folder: Path, blocker) -> None:
         self.folder = folder
         self.blocker = blocker
-        self.packed: dict[tuple[str, str, int], dict[str, object]] = {}
+        self.packed: dict[tuple[str, str, str], dict[str, object]] = {}
 
     def install(self, track: Track, split: str, images: int) -> Truth:
         key = (track.slug, split, images)
-        if key not in self.packed:
-            self.packed[key] = self._pack(*key)
-        self._link_files(self.packed[key]["pack_sha256"])
-        row = GroundTruth.objects.create(track=track, split=split, state="ready", **self.packed[key])
+        row = self.ready(track, split, str(images), lambda folder: write(generated(*key), folder))
         return Truth(generated(*key), row, publish(row))
 
-    def _pack(self, slug: str, split: str, images: int) -> dict[str, object]:
-        pictures = self.folder / f"{slug}-{split}-{images}"
-        write(generated(slug, split, images), pictures)
+    def ready(self, track: Track, split: str, name: str, draw: Callable[[Path], object]) -> GroundTruth:
+        """The ground truth of this name: the pictures that `draw` puts into a folder, once."""
+        key = (track.slug, split, name)
+        if key not in self.packed:
+            pictures = self.folder / "-".join(key)
+            draw(pictures)
+            self.packed[key] = self._pack(track.slug, split, pictures)
+        self._link_files(self.packed[key]["pack_sha256"])
+        return GroundTruth.objects.create(track=track, split=split, state="ready", **self.packed[key])
+
+    def _pack(self, slug: str, split: str, pictures: Path) -> dict[str, object]:
         own = {"GROUND_TRUTH_DIR": self.folder, "PUBLIC_DIR": self.folder, "WORK_DIR": self.folder / "work"}
         with override_settings(**own), self.blocker.unblock(), transaction.atomic():
             track = next(track for track in seed() if track.slug == slug)

@@ -28,7 +28,7 @@ LINTERS = {
 }
 NO_TESTS_COLLECTED = 5
 SECONDS_TO_TIDY_UP = 5  # by then every test has stopped its processes; what is left dies with us
-AT_ONCE = min(os.cpu_count() or 1, 4)  # tests; `-n 0` among pytest's words has them run one by one
+AT_ONCE = min(os.cpu_count() or 1, 4) + 1  # tests, as some only wait; `-n 0` among pytest's words: one by one
 COUNTED_AS = {
     "passed": {"passed", "xpassed"},
     "failed": {"failed", "error", "errors"},

@@ -4,8 +4,6 @@ import unicodedata
 from functools import cache
 from hashlib import sha256
 
-from confusable_homoglyphs.confusables import confusables_data
-
 from server.teams.refusals import NameRefused, NameReserved
 
 RESERVED = [
@@ -87,6 +85,8 @@ def _prototype(letter: str) -> str:
 @cache
 def _alike() -> dict[str, list[str]]:
     """The table of look-alikes without the marks of direction that some of its letters stand between."""
+    from confusable_homoglyphs.confusables import confusables_data  # noqa: PLC0415  (megabytes; most never ask)
+
     return {
         letter.strip(MARK_OF_DIRECTION): [entry["c"].strip(MARK_OF_DIRECTION) for entry in entries]
         for letter, entries in confusables_data.items()

@@ -14,6 +14,14 @@ IN_THE_LIGHT = {"viewport": DESKTOP, "color_scheme": "light"}
 IN_THE_DARK = {"viewport": PHONE, "color_scheme": "dark", "has_touch": True, "is_mobile": True}
 BOTH_SIZES = pytest.mark.parametrize("wishes", [IN_THE_LIGHT, IN_THE_DARK], ids=["desktop", "phone"])
 PASSWORD = "a long enough pass phrase"
+# What the address bar would unfold is drawn anew for every page, in a process of its own that takes half a second.
+# Chromium heeds the last such list alone, so the rest is what Playwright had turned off.
+OFF = [
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "AimEnabled", "LensOverlay"),
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "PaintHolding", "MediaRouter"),
+    *("HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable", "ThirdPartyStoragePartitioning"),
+    *("OptimizationHints", "NetworkTimeServiceQuerying", "PreconnectToSearch"),
+]
 PATIENCE = 30_000  # milliseconds: a loaded machine is slow, not wrong
 expect.set_options(timeout=PATIENCE)
 
@@ -25,7 +33,8 @@ def chromium():
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # playwright's sync API runs an event loop in this thread
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        words = ["--no-sandbox", f"--disable-features={','.join(OFF)}"]
+        browser = playwright.chromium.launch(executable_path=executable, args=words)
         yield browser
         browser.close()
 
@@ -63,9 +72,9 @@ def page(open_browser) -> Page:
 
 
 @pytest.fixture
-def case(request, tracks, tmp_path) -> Case:
+def case(request, tracks, truths) -> Case:
     """The real case named by the test's parameter, its ground truth installed for the validation phase."""
-    return install(request.param, tmp_path)
+    return install(request.param, truths)
 
 
 @pytest.fixture

@@ -6,13 +6,15 @@ import shutil
 import subprocess
 import sys
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from server.site import rehearsal
-from server.tracks.management.commands import install_ground_truth
 from server.tracks.models import Track
 from server.tracks.services import publish
+from tests.truths import Truths
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = Path(os.environ.get("LID_CASES", ROOT / "../shared/cases"))
@@ -36,35 +38,41 @@ class Case:
     images: list[str]
 
 
-def install(track: str, folder: Path) -> Case:
-    truth = folder / "truth"
+def install(slug: str, truths: Truths) -> Case:
+    track, folder = Track.objects.get(slug=slug), truths.folder / f"{slug}-case"
     if CASES.exists():
-        case = _real(track, truth)
+        case, draw = _real(slug)
     else:
-        warnings.warn_explicit(f"{CASES} is absent: {track} runs on generated data", UserWarning, __file__, 1)
-        case = _generated(track, truth, folder)
-    publish(install_ground_truth.install(Track.objects.get(slug=track), "val", truth, {}))
+        warnings.warn_explicit(f"{CASES} is absent: {slug} runs on generated data", UserWarning, __file__, 1)
+        case, draw = _generated(slug, folder)
+    publish(truths.ready(track, "val", "case", draw))
     return case
 
 
-def _real(track: str, truth: Path) -> Case:
+def _real(track: str) -> tuple[Case, Callable[[Path], None]]:
     name, scored, rejected, headline = REAL[track]
     cases = json.loads((CASES / name / "expected.json").read_text())["cases"]
     images = (CASES / name / cases[scored]["list"]).read_text().split()
-    truth.mkdir()
-    for image in images:
-        shutil.copy(CASES / name / cases[scored]["gt"] / f"{image}.png", truth)
     value = cases[scored]["expected"]["scores"][headline]
     archives = [CASES / name / cases[case]["submission"] for case in (scored, rejected)]
-    return Case(track, archives[0], f"{value * 100:.2f}", archives[1], images)
+
+    def draw(folder: Path) -> None:
+        folder.mkdir()
+        for image in images:
+            shutil.copy(CASES / name / cases[scored]["gt"] / f"{image}.png", folder)
+
+    return Case(track, archives[0], f"{value * 100:.2f}", archives[1], images), draw
 
 
-def _generated(track: str, truth: Path, folder: Path) -> Case:
+@cache
+def _generated(track: str, folder: Path) -> tuple[Case, Callable[[Path], None]]:
     split = rehearsal.ground_truth(track, 10, seed=7)
-    split.write(truth)
+    split.write(folder / "truth")
     (folder / "good.zip").write_bytes(rehearsal.submission(split, 0.8, 1))
     (folder / "bad.zip").write_bytes(rehearsal.colour_mistake(split))
-    command = ["-m", "evaluator", "score", track, folder / "good.zip", "--ground-truth", truth, "--json"]
-    answer = subprocess.run([sys.executable, *command], cwd=ROOT, check=True, capture_output=True, text=True)
+    command = ["score", track, folder / "good.zip", "--ground-truth", folder / "truth", "--json"]
+    command = [sys.executable, "-m", "evaluator", *map(str, command)]
+    answer = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     value = json.loads(answer.stdout.splitlines()[-1])["scores"][REAL[track][3]]
-    return Case(track, folder / "good.zip", f"{value * 100:.2f}", folder / "bad.zip", list(split.images))
+    case = Case(track, folder / "good.zip", f"{value * 100:.2f}", folder / "bad.zip", list(split.images))
+    return case, split.write

@@ -12,15 +12,16 @@ from tests.processes import eventually
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.both_setups,
     pytest.mark.django_db(transaction=True),
     pytest.mark.filterwarnings("default:.* runs on generated data"),  # told in the summary, and no error
 ]
+BOTH_SETUPS = pytest.mark.both_setups  # the others ask what the browser does, whatever stands behind the pages
 EVERY_TRACK = pytest.mark.parametrize("case", ["segmentation", "scene-parsing", "localization"], indirect=True)
 LOCALIZATION = pytest.mark.parametrize("case", ["localization"], indirect=True)
 SEGMENTATION = pytest.mark.parametrize("case", ["segmentation"], indirect=True)
 
 
+@BOTH_SETUPS
 @EVERY_TRACK
 def test_a_stranger_signs_up_hands_in_and_sees_score_row_and_curve(page, web, worker, case):
     sign_up(page, web, "Stella")
@@ -37,6 +38,7 @@ def test_a_stranger_signs_up_hands_in_and_sees_score_row_and_curve(page, web, wo
         assert len(points) == 256
 
 
+@BOTH_SETUPS
 @SEGMENTATION
 def test_a_rejected_zip_names_every_file_and_gives_the_slot_back(page, web, worker, case):
     sign_up(page, web, "Stella")
@@ -51,8 +53,11 @@ def test_a_rejected_zip_names_every_file_and_gives_the_slot_back(page, web, work
     expect(page.locator(".slot.held")).to_have_count(0)
 
 
+@BOTH_SETUPS
 @LOCALIZATION
-def test_the_page_shows_the_queue_and_what_was_received_before_a_worker_comes(page, start_worker, case, alice):
+def test_the_page_shows_the_queue_before_a_worker_comes_and_then_a_curve_that_keys_read_out(
+    page, start_worker, case, alice
+):
     log_in(page, alice.email, PASSWORD)
     hand_in(page, case.track, case.archive)
     expect(page.locator("main")).to_contain_text("Received")
@@ -60,6 +65,11 @@ def test_the_page_shows_the_queue_and_what_was_received_before_a_worker_comes(pa
     expect(page.locator("main")).to_contain_text("place 1")
     start_worker()
     expect(page.locator(".stat dd").first).to_contain_text(case.headline)
+    curve = page.locator("svg[data-curves][tabindex]")
+    curve.focus()
+    curve.press("Home")
+    curve.press("ArrowRight")
+    expect(page.locator("[data-readout]")).to_contain_text("threshold 1")
 
 
 @LOCALIZATION
@@ -71,17 +81,7 @@ def test_without_script_the_plain_form_hands_in_and_the_curve_is_whole(open_brow
     expect(page.locator(".stat dd").first).to_contain_text(case.headline)
 
 
-@LOCALIZATION
-def test_the_curve_is_read_out_by_keys(page, worker, case, alice):
-    log_in(page, alice.email, PASSWORD)
-    hand_in(page, case.track, case.archive)
-    curve = page.locator("svg[data-curves][tabindex]")
-    curve.focus()
-    curve.press("Home")
-    curve.press("ArrowRight")
-    expect(page.locator("[data-readout]")).to_contain_text("threshold 1")
-
-
+@BOTH_SETUPS
 @SEGMENTATION
 def test_a_cancelled_submission_gives_its_slot_back(page, web, case, alice):
     log_in(page, alice.email, PASSWORD)
@@ -90,29 +90,28 @@ def test_a_cancelled_submission_gives_its_slot_back(page, web, case, alice):
     expect(page.locator("main")).to_contain_text("Your slot is back")
 
 
+CANNOT_BE_TAKEN = {  # the file: what is said of it
+    ("results.zip", b"not a zip at all"): "not",
+    ("empty.zip", b""): "empty",
+    ("maps.tar", b"PK\x03\x04"): ".zip",
+}
+
+
 @SEGMENTATION
-@pytest.mark.parametrize(
-    ("name", "content", "said"),
-    [
-        ("results.zip", b"not a zip at all", "not"),
-        ("empty.zip", b"", "empty"),
-        ("maps.tar", b"PK\x03\x04", ".zip"),
-    ],
-)
-def test_a_file_that_cannot_be_taken_is_explained_and_costs_nothing(
-    page, case, alice, name, content, said, tmp_path
-):
+def test_a_file_that_cannot_be_taken_is_explained_and_costs_nothing(page, case, alice):
     log_in(page, alice.email, PASSWORD)
-    page.goto(f"/tracks/{case.track}/validation/submit/")
-    page.get_by_label("Method").fill("kept words")
-    page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "", "buffer": content})
-    page.get_by_role("button", name="Hand in").click()
-    expect(page.locator("[data-error-summary]")).to_contain_text(said)
-    expect(page.get_by_label("Method")).to_have_value("kept words")
-    page.reload()
-    expect(page.locator(".slot.held")).to_have_count(0)
+    for (name, content), said in CANNOT_BE_TAKEN.items():
+        page.goto(f"/tracks/{case.track}/validation/submit/")
+        page.get_by_label("Method").fill("kept words")
+        page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "", "buffer": content})
+        page.get_by_role("button", name="Hand in").click()
+        expect(page.locator("[data-error-summary]")).to_contain_text(said)
+        expect(page.get_by_label("Method")).to_have_value("kept words")
+        page.reload()
+        expect(page.locator(".slot.held")).to_have_count(0)
 
 
+@BOTH_SETUPS
 @EVERY_TRACK
 def test_a_program_hands_in_with_a_token_made_on_the_account_page(page, web, worker, case, alice):
     log_in(page, alice.email, PASSWORD, to="/account/")
@@ -133,6 +132,7 @@ def test_a_program_hands_in_with_a_token_made_on_the_account_page(page, web, wor
     assert f"{headline * 100:.2f}" == case.headline
 
 
+@BOTH_SETUPS
 def test_an_organiser_disqualifies_a_row_and_takes_it_back(
     open_browser, worker, phase, handed_in, alice, charlie, organiser, truth
 ):

@@ -207,12 +207,12 @@ def test_the_best_so_far_of_a_hidden_phase_tells_only_of_rows_that_stand(
     client, scored, alices, open_phase, organiser
 ):
     phase = open_phase(slug="hidden", results=Phase.Results.BY_ORGANISER)
-    scored(alices, 0.12, phase=phase)
-    scored(alices, 0.34, phase=phase)
+    scored(alices, 0.72, phase=phase)
+    scored(alices, 0.84, phase=phase)
     show_results(phase, by=organiser)
     page = client.get(phase.get_absolute_url()).content.decode()
-    assert "34.00" in page
-    assert "12.00" not in page
+    assert "84.00" in page
+    assert "72.00" not in page  # which no second is, of the moments on the page
 
 
 # The shelf

@@ -164,11 +164,12 @@ def test_what_is_not_ranked_on_the_board_is_never_drawn_by_naming_it(
         curved(alices, 0.4)
     keys = f"teams={key_of(secret)},{key_of(other)}&bands=1&t=9"
     answer = page(f"?{keys}")
+    text = re.sub(r"T[\d:.]+", "", answer.content.decode())  # without moments, which may hold any digits
     assert "alices" not in drawn(answer)
-    assert key_of(secret) not in answer.content.decode()
-    assert "55.50" not in answer.content.decode()
+    assert key_of(secret) not in text
+    assert "55.50" not in text
     if fate != "veiled":
-        assert "1 of the chosen curves is not on this board." in answer.content.decode()
+        assert "1 of the chosen curves is not on this board." in text
         export = answer.client.get(f"{other.phase.get_absolute_url()}export.curves.csv?{keys}").content.decode()
         assert export.startswith("Threshold,charlies,Page")
 

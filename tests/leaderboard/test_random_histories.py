@@ -206,9 +206,10 @@ def test_a_board_is_what_a_recount_gives_and_stays_known_as_of_each_moment(histo
                 if act == "choose" and stands_on == "best":
                     continue
                 getattr(history, act)(who, dice)
-                assert board(phase) == recounted(phase)
+                now = board(phase)
+                assert now == recounted(phase)
                 time.sleep(0.003)  # SQLite's clock has milliseconds
-                seen.append((timezone.now(), board(phase)))
+                seen.append((timezone.now(), now))
                 time.sleep(0.003)
             for at, then in seen:
                 assert board(phase, at=at) == as_now_allows(then, phase)
