@@ -14,7 +14,7 @@ from typing import IO, NamedTuple
 
 from evaluator.contract import Problem, Rejected
 from evaluator.inflate import crc32, inflate_all
-from evaluator.zip_directory import damaged, read_directory
+from evaluator.zip_directory import Entry, damaged, read_directory
 from evaluator.zip_layout import STORED, find_contents
 
 HANDED = Path("/dev/fd")
@@ -42,11 +42,7 @@ class Member(NamedTuple):
     size: int
     checksum: int
     method: int
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """Folders and base name, "" for a folder; a backslash separates too, as some programs write it."""
-        return tuple(self.name.replace("\\", "/").split("/"))
+    parts: tuple[str, ...]  # folders and base name, "" for a folder; some programs part them by backslashes
 
 
 class Archive:
@@ -57,10 +53,7 @@ class Archive:
         directory = read_directory(self._descriptor, limits.entries)
         _check_total(sum(entry.size for entry in directory.entries), os.fstat(self._descriptor).st_size, limits)
         begins = find_contents(self._descriptor, directory)
-        self.members = tuple(
-            Member(entry.name, begin, entry.packed_size, entry.size, entry.checksum, entry.method)
-            for entry, begin in zip(directory.entries, begins, strict=True)
-        )
+        self.members = tuple(_member(entry, begin) for entry, begin in zip(directory.entries, begins, strict=True))
 
     def start(self, member: Member, length: int) -> bytes:
         """Return the first `length` bytes of a member, fewer where it is shorter; Rejected: bad_zip."""
@@ -81,6 +74,11 @@ class Archive:
         if len(contents) != member.size or crc32(contents) != member.checksum:
             raise damaged(member.name, "its contents differ from what the zip's directory says")
         return contents
+
+
+def _member(entry: Entry, begin: int) -> Member:
+    parts = tuple(entry.name.replace("\\", "/").split("/"))
+    return Member(entry.name, begin, entry.packed_size, entry.size, entry.checksum, entry.method, parts)
 
 
 @contextmanager

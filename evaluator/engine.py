@@ -21,6 +21,7 @@ from evaluator import compiled, names, png
 from evaluator.archive import Archive, Limits, Member, check_readable, open_archive
 from evaluator.contract import ImageEntry, Manifest, Problem, Progress, Rejected, Result
 from evaluator.groundtruth import GroundTruth
+from evaluator.memory import keep_freed_memory
 from evaluator.scorers import Scorer, make
 from evaluator.statistics import Statistics
 
@@ -158,7 +159,8 @@ def _counted(
 ) -> Iterator[tuple[range, npt.NDArray[np.int32]]]:
     """Yield the counts of the whole manifest chunk by chunk; at the end, Rejected with all problems in order."""
     places = len(job.manifest.images)
-    compiled.start(sum(image.pixels for image in job.manifest.images))  # ahead of the fork
+    compiled.start(sum(image.pixels for image in job.manifest.images))  # ahead of the fork, as what follows
+    keep_freed_memory()
     chunks = [range(start, min(start + CHUNK, places)) for start in range(0, places, CHUNK)]
     problems, done = {}, 0
     for chunk, tally in _tallies(job, chunks, jobs):

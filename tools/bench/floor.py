@@ -17,6 +17,7 @@ import deflate
 import numpy as np
 
 from evaluator import compiled
+from evaluator.memory import keep_freed_memory
 
 HEAD, TAIL = 8, 4  # bytes of a chunk around its body: length and kind before it, the checksum behind
 Unfilter = Callable[[bytearray, int, int], np.ndarray]
@@ -55,6 +56,7 @@ def by_bands() -> Unfilter:
 
 
 def main() -> None:
+    keep_freed_memory()
     unfilter = {"rows": by_rows, "bands": by_bands}[sys.argv[1]]()
     begun = time.process_time()
     with zipfile.ZipFile(sys.argv[2]) as submission:

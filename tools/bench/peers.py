@@ -85,9 +85,10 @@ def count_by_histc(pairs: Pairs, scorer: str) -> float:
 
     torch.set_num_threads(1)
     labels, sums = CLASSES[scorer] + 1, np.zeros((3, CLASSES[scorer] + 1))
-    for prediction, truth in pairs:
-        valid = truth != IGNORED[scorer]
-        guessed, true = torch.from_numpy(prediction[valid]), torch.from_numpy(truth[valid])
+    for pair in pairs:
+        guessed, true = map(torch.from_numpy, pair)
+        valid = true != IGNORED[scorer]
+        guessed, true = guessed[valid], true[valid]
         for row, values in enumerate((guessed[guessed == true], true, guessed)):
             sums[row] += torch.histc(values.float(), labels, 0, labels - 1).numpy()
     return mean_of(*sums[:, 1:], scorer)
