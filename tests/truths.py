@@ -11,9 +11,11 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
+import numpy as np
 from django.conf import settings
 from django.db import transaction
 from django.test import override_settings
+from PIL import Image
 
 from server.site import rehearsal
 from server.tracks.lid2020 import seed
@@ -22,6 +24,7 @@ from server.tracks.models import GroundTruth, ScoringRule, Track
 from server.tracks.services import publish
 
 DISTINCT = 12
+LARGE, ENLARGED = 1000, 5
 
 
 # What is wrong with an archive, in the shape that a rejection keeps it.
@@ -109,14 +112,25 @@ def _link(source: Path, target: Path) -> None:
 @cache
 def generated(slug: str, split: str, images: int) -> rehearsal.Split:
     """At most DISTINCT different pictures, under as many names as are asked for."""
-    few = list(rehearsal.ground_truth(slug, min(images, DISTINCT), seed=len(split)).images.values())
+    few = [_enlarged(picture, images) for picture in _drawn(slug, split, images).images.values()]
     names = {f"LID_{split}_{number:05d}": few[number % len(few)] for number in range(images)}
     return rehearsal.Split(slug, names)
 
 
+@cache
+def _drawn(slug: str, split: str, images: int) -> rehearsal.Split:
+    return rehearsal.ground_truth(slug, min(images, DISTINCT), seed=len(split))
+
+
+def _enlarged(picture: np.ndarray, images: int) -> np.ndarray:
+    """The pictures of a large split are large too, so that it takes a while to score."""
+    times = ENLARGED if images >= LARGE else 1
+    return picture.repeat(times, axis=0).repeat(times, axis=1)
+
+
 def write(split: rehearsal.Split, folder: Path) -> None:
     """The pictures as files; each distinct one is drawn once."""
-    few = _few(split)
+    few = rehearsal.Split(split.track, dict(islice(split.images.items(), DISTINCT)))
     few.write(folder)
     drawn = [(folder / f"{name}.png").read_bytes() for name in few.images]
     for number, name in enumerate(split.images):
@@ -125,18 +139,20 @@ def write(split: rehearsal.Split, folder: Path) -> None:
 
 @cache
 def _guessed(slug: str, images: int, split: str, skill: float, number: int) -> bytes:
-    whole = generated(slug, split, images)
-    with zipfile.ZipFile(io.BytesIO(rehearsal.submission(_few(whole), skill, number))) as few:
-        drawn = [few.read(name) for name in few.namelist()]
+    archive = io.BytesIO(rehearsal.submission(_drawn(slug, split, images), skill, number))
+    with zipfile.ZipFile(archive) as few:
+        drawn = [_enlarged_png(few.read(name), images) for name in few.namelist()]
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as zipped:
-        for place, name in enumerate(whole.images):
+        for place, name in enumerate(generated(slug, split, images).images):
             zipped.writestr(f"results/{name}.png", drawn[place % len(drawn)])
     return archive.getvalue()
 
 
-def _few(split: rehearsal.Split) -> rehearsal.Split:
-    return rehearsal.Split(split.track, dict(islice(split.images.items(), DISTINCT)))
+def _enlarged_png(png: bytes, images: int) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(_enlarged(np.asarray(Image.open(io.BytesIO(png))), images)).save(file, "PNG")
+    return file.getvalue()
 
 
 def distinct(archive: bytes) -> bytes:

@@ -38,7 +38,7 @@ from tests.truths import SAID, Truth, distinct, generated, write
 
 FINAL = {"scored", "rejected", "failed", "cancelled"}
 LIMIT = 20
-IMAGES = 2500  # about two seconds of scoring
+IMAGES = 1500  # about a second of scoring
 
 
 @dataclass
