@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-PACK_STARTS = b"LIDPACK2"  # the first bytes of every pack
+PACK_STARTS = b"LIDPACK"  # the first bytes of every pack, of any version
 MOST_PIXELS = 2**26  # of one image or map; Pillow itself warns at 89 million
 MOST_PROBLEMS = 50_000  # written out; problem_count still tells the true number
 LONGEST_NAME = 120

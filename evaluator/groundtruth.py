@@ -26,7 +26,7 @@ from evaluator.names import by_id
 from evaluator.runs import Runs
 from evaluator.scorers import Scorer, make, options_of
 
-MAGIC = PACK_STARTS
+MAGIC = PACK_STARTS + b"2"
 FOOTER = struct.Struct("<QQ8s")  # offset and length of the index, then the magic again
 LARGEST_PICTURE = 2 * MOST_PIXELS  # bytes of one ground-truth PNG
 
@@ -86,7 +86,7 @@ def is_pack(path: Path) -> bool:
     if path.is_dir():
         return False
     with open_file(path) as stream:
-        return os.pread(stream.fileno(), len(MAGIC), 0) == MAGIC
+        return os.pread(stream.fileno(), len(PACK_STARTS), 0) == PACK_STARTS
 
 
 def pack(source: Path, scorer: Scorer, out: Path, progress: Progress | None = None) -> Manifest:
@@ -146,7 +146,7 @@ def _read_index(descriptor: int) -> tuple[Manifest, list[Span]]:
     end = os.fstat(descriptor).st_size - FOOTER.size
     offset, length, magic = FOOTER.unpack(os.pread(descriptor, FOOTER.size, end))
     if magic != MAGIC or offset + length != end:
-        raise ValueError("its footer is missing")
+        raise ValueError("its footer is missing, or of another version")
     index = json.loads(zlib.decompress(os.pread(descriptor, length, offset)))
     manifest = Manifest.from_json(index["manifest"])
     return manifest, [Span(*span) for span in index["spans"]]

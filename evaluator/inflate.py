@@ -13,6 +13,9 @@ except ImportError:
     deflate = None  # type: ignore[assignment]
 
 
+MOST_EXPANDED = 1032  # bytes that deflate can make of one
+
+
 class Libdeflate:
     """The library itself, for what its package leaves out: how many bytes of a stream were read."""
 
@@ -28,8 +31,12 @@ class Libdeflate:
 
     def inflate_all(self, packed: bytes, length: int) -> bytes:
         """See the function of this name."""
+        if length > MOST_EXPANDED * len(packed):
+            raise zlib.error("of another length than it can have")
         contents, read, made = bytearray(length + 1), c_size_t(), c_size_t()
         inflater = self._new()
+        if not inflater:
+            raise MemoryError
         try:
             place = ctypes.addressof(ctypes.c_char.from_buffer(contents))
             sizes = ctypes.byref(read), ctypes.byref(made)
@@ -41,7 +48,15 @@ class Libdeflate:
         return bytes(memoryview(contents)[:length])
 
 
-libdeflate = Libdeflate(package.__file__) if deflate else None
+def _libdeflate() -> Libdeflate | None:
+    """None where the package is missing, or its library hides what we need."""
+    try:
+        return Libdeflate(package.__file__) if deflate else None
+    except (AttributeError, OSError):
+        return None
+
+
+libdeflate = _libdeflate()
 
 
 def crc32(contents: bytes) -> int:

@@ -63,7 +63,7 @@ def count_end(pixels: Bytes, at: uint64, end: uint64, tables: Tables) -> None:
         word = word_at(pixels, at)
         label = word & LOWEST
         if (word ^ (label * ONES)) << (WORD - (end - at) * BYTE) == ZERO:
-            tables[VALUES + label] += uint32(end - at)
+            tables[uint64(tables.size) // FOUR + label] += uint32(end - at)
             return
     count_bytes(pixels, at, end, tables, ZERO)
 

@@ -8,15 +8,12 @@ from typing import Any
 from numba import boolean, carray, cfunc, int64, types, uint8, uint32, uint64  # type: ignore[attr-defined]
 
 from evaluator.kernels import counting, filters
-from evaluator.kernels.scratch import LANES, MASKS, bytes_of_scratch
-from evaluator.kernels.words import part
+from evaluator.kernels.scratch import LANES, MASKS
 
 # ruff: noqa: PLR0917 (C knows pointers and lengths, where Python has arrays)
 
 BYTES, TABLES, COUNTS = (types.CPointer(kind) for kind in (uint8, uint32, int64))  # type: ignore[no-untyped-call]
 RUN = 3  # bytes
-
-scratch_size = part(bytes_of_scratch)
 
 
 def entry(*arguments: object) -> Callable[[Callable[..., bool]], Any]:
@@ -25,9 +22,9 @@ def entry(*arguments: object) -> Callable[[Callable[..., bool]], Any]:
     return made
 
 
-@entry(BYTES, uint64, uint64, BYTES, BYTES)
-def unfilter(raw: Any, height: int, width: int, scratch: Any, pixels: Any) -> bool:
-    room = carray(scratch, (scratch_size(width),))
+@entry(BYTES, uint64, uint64, BYTES, uint64, BYTES)
+def unfilter(raw: Any, height: int, width: int, scratch: Any, size: int, pixels: Any) -> bool:
+    room = carray(scratch, (size,))
     zeros, masks, board = room[:width], room[width : width + MASKS * LANES], room[width + MASKS * LANES :]
     for x in range(width):
         zeros[x] = 0

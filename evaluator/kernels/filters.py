@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evaluator.kernels.rows import undo_rows
-from evaluator.kernels.wavefront import LANES, LEAST_WIDTH, undo_band
+from evaluator.kernels.wavefront import LANES, LEAST_WIDTH, MOST_WIDTH, undo_band
 from evaluator.kernels.words import EIGHT, ONE, ZERO, Bytes, part, uint64
 
 # What a row of each filter takes by itself, in hundredths of a nanosecond a pixel (None as Up), and in a band.
@@ -23,14 +23,14 @@ def unfilter(raw: Bytes, pixels: Bytes, zeros: Bytes, masks: Bytes, board: Bytes
         if raw[y * step] > 4:
             return False
     while done < rows:
-        here = raw[done * step :]
-        now = min(LANES, rows - done - ONE) // EIGHT * EIGHT  # never the last row: see undo_band
-        if now and width >= LEAST_WIDTH and is_worth_a_band(here, now, width):
-            undo_band(here, above, pixels[done * width : (done + now) * width], masks, board)
+        rest = raw[done * step :]
+        count = min(LANES, rows - done - ONE) // EIGHT * EIGHT  # never the last row: see undo_band
+        if count and LEAST_WIDTH <= width <= MOST_WIDTH and is_worth_a_band(rest, count, width):
+            undo_band(rest, above, pixels[done * width : (done + count) * width], masks, board)
         else:
-            now = min(LANES, rows - done)
-            undo_rows(here, above, pixels[done * width : (done + now) * width])
-        done += now
+            count = min(LANES, rows - done)
+            undo_rows(rest, above, pixels[done * width : (done + count) * width])
+        done += count
         above = pixels[(done - ONE) * width : done * width]
     return True
 

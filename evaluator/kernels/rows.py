@@ -19,14 +19,14 @@ def undo_rows(raw: Bytes, above: Bytes, pixels: Bytes) -> None:
     width = uint64(above.size)
     step, rows, done = width + ONE, uint64(pixels.size) // width, ZERO
     while done < rows:
-        here, row = raw[done * step], raw[done * step + ONE : (done + ONE) * step]
+        kind, row = raw[done * step], raw[done * step + ONE : (done + ONE) * step]
         now, after = pixels[done * width : (done + ONE) * width], pixels[(done + ONE) * width :]
-        if here == 4 and done + ONE < rows and raw[(done + ONE) * step] == 4:
+        if kind == 4 and done + ONE < rows and raw[(done + ONE) * step] == 4:
             undo_two_paeths(row, raw[(done + ONE) * step + ONE :], above, now, after)
             done += ONE
             above = pixels[done * width : (done + ONE) * width]
         else:
-            undo_row(here, row, above, now)
+            undo_row(kind, row, above, now)
             above = now
         done += ONE
 
@@ -109,7 +109,11 @@ def undo_two_paeths(row: Bytes, lower_row: Bytes, above: Bytes, pixels: Bytes, l
 
 @part
 def predict(left: int32, above: int32, corner: int32) -> int32:
-    """Choose Paeth's predictor without a branch: it is the median of the three when seen from 3 corners - sum."""
+    """Choose Paeth's predictor without a branch.
+
+    Where 3 × corner - (left + above) is at most the lower of left and above, it is the higher one; where it is at
+    least the higher one, it is the lower; else the corner.
+    """
     turn = int32(3) * corner - (left + above)
     low, high = min(left, above), max(left, above)
     return high if turn <= low else (low if high <= turn else corner)

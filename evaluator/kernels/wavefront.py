@@ -30,7 +30,8 @@ from evaluator.kernels.words import (
 int16 = np.int16
 LANES, FRONT, LINE = uint64(scratch.LANES), uint64(scratch.FRONT), uint64(scratch.LINE)
 START = TWO * LINE + FRONT  # of the lanes in step 0: all that is before it is 0, or lies above the first lane
-LEAST_WIDTH = uint64(16)  # no word that is laid out may reach over two rows
+LEAST_WIDTH = uint64(16)  # two words: see take_up
+MOST_WIDTH = uint64(scratch.MOST_WIDTH)
 CORNER, AVERAGE = TWO * LANES, uint64(3) * LANES  # where these masks begin; those of left and above lie before
 EVERY_BIT = uint64(2**64 - 1)
 
@@ -117,8 +118,8 @@ def take_step(at: uint64, masks: Bytes, board: Bytes) -> None:
 def take_up(board: Bytes, rows: uint64, width: uint64, pixels: Bytes) -> None:
     """Bring the pixels from their lanes into their rows.
 
-    The first word of a row may begin before it, in pixels that the row above writes yet; those behind a row's last
-    whole word are brought one by one.
+    The first word of a row begins up to 7 pixels before it: there the last word of the row above is written later.
+    Those behind a row's last whole word are brought one by one.
     """
     whole = width // EIGHT * EIGHT
     for lane in range(ZERO, rows, EIGHT):

@@ -65,9 +65,11 @@ WORST = {"constant": np.zeros((HEIGHT, WIDTH)), "checkers": CHECKERS, "stripes":
 
 
 @pytest.mark.parametrize("content", [*WORST, "noise"])
-def test_the_worst_maps_are_counted_as_by_hand(content):
+@pytest.mark.parametrize("longest", [1, 7, 8, 60])
+def test_the_worst_maps_are_counted_as_by_hand(content, longest):
     predicted = np.uint8((WORST | {"noise": NOISE})[content])
-    truth = np.uint8(NOISE.T.reshape(HEIGHT, WIDTH) % 3 * 100)  # 0, 100 and 200
+    lengths = np.random.default_rng(longest).integers(1, longest + 1, NOISE.size)
+    truth = np.uint8(np.repeat(NOISE.ravel() % 3 * 100, lengths)[: NOISE.size].reshape(HEIGHT, WIDTH))
     pairs = list(zip(predicted.ravel().tolist(), truth.ravel().tolist(), strict=True))
     with only("compiled"):
         agreeing, true, guessed = count_labels(predicted, Runs.of(truth), 100, 256)

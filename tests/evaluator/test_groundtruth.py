@@ -88,3 +88,10 @@ def test_a_damaged_pack_is_noticed(tmp_path):
         (tmp_path / "pack").write_bytes(changed)
         with pytest.raises(GroundTruthError), open_ground_truth(tmp_path / "pack", scorer) as truth:
             truth.read(0)
+
+
+def test_a_pack_of_another_version_says_to_pack_again(tmp_path):
+    (tmp_path / "pack").write_bytes(b"LIDPACK1" + bytes(100) + b"LIDPACK1")
+    again = pytest.raises(GroundTruthError, match="pack the ground truth again")
+    with again, open_ground_truth(tmp_path / "pack", make("segmentation", {})):
+        pass

@@ -74,12 +74,21 @@ def score(tmp_path):
     return [sys.executable, "-c", script, *map(str, words)]
 
 
-def test_a_machine_without_the_packages_says_so_once_and_scores_all_the_same(score, tmp_path):
-    for name in ("llvmlite", "deflate"):
+@pytest.mark.parametrize(
+    ("packages", "said"),
+    [
+        (["llvmlite", "deflate"], ["Slower, with the same result: no compiled kernels. not on this machine"]),
+        (["llvmlite"], ["Slower, with the same result: no compiled kernels. not on this machine"]),
+        (["numba", "deflate"], []),
+    ],
+)
+def test_a_machine_without_some_packages_says_so_once_and_scores_all_the_same(score, tmp_path, packages, said):
+    for name in packages:
         (tmp_path / f"{name}.py").write_text("raise ImportError('not on this machine')")
     with_all, without = run(score), run(score, PYTHONPATH=str(tmp_path))
+    assert complaints(with_all) == []
     assert (without.returncode, without.stdout) == (0, with_all.stdout)
-    assert complaints(without) == [f"{SLOWER} not on this machine"]
+    assert complaints(without) == said
 
 
 def test_kernels_that_nobody_compiled_are_missed_aloud_and_are_not_waited_for(score, tmp_path):
@@ -108,12 +117,11 @@ def test_forked_processes_decode_by_the_kernels_that_were_started_before(tmp_pat
             assert evaluate(submission, ground_truth, jobs=2) == by_pillow
 
 
-def test_what_warming_up_leaves_is_loaded_without_numba_and_from_a_folder_that_is_read_only(tmp_path):
+def test_what_warming_up_leaves_is_loaded_without_numba_and_left_as_it_is(tmp_path):
     kept, missing = tmp_path / "kept", tmp_path / "missing"
     missing.mkdir()
     (missing / "numba.py").write_text("raise ImportError('it was asked for')")
     assert evaluator("warm-up", EVALUATOR_KERNELS_DIR=str(kept)).stdout == "The kernels are compiled.\n"
-    kept.chmod(0o500)
     [code] = kept.iterdir()
     made = code.read_bytes()
     assert code.stat().st_mode & 0o444 == 0o444  # the evaluator may run as another user
@@ -122,8 +130,22 @@ def test_what_warming_up_leaves_is_loaded_without_numba_and_from_a_folder_that_i
     assert [(path, path.read_bytes()) for path in kept.iterdir()] == [(code, made)]
 
 
+def half(kept):
+    return kept[: len(kept) // 2]
+
+
+@pytest.mark.parametrize("damage", [lambda _: b"", half, lambda kept: kept[:-1], lambda kept: kept + b"\0"])
+def test_kept_kernels_that_are_damaged_are_not_loaded(tmp_path, monkeypatch, damage):
+    kept = machine_code._place().read_bytes()
+    monkeypatch.setenv("EVALUATOR_KERNELS_DIR", str(tmp_path))
+    machine_code._place().write_bytes(kept)
+    assert machine_code.is_kept()
+    machine_code._place().write_bytes(damage(kept))
+    assert not machine_code.is_kept()
+
+
 def test_kernels_that_cannot_be_kept_serve_once_and_say_so(tmp_path, monkeypatch, caplog):
-    code = machine_code._place().read_bytes()
+    code = machine_code._kept(machine_code._place())
     monkeypatch.setattr(machine_code, "_compile", lambda: code)  # as it would, in many seconds
     (tmp_path / "file").touch()
     monkeypatch.setenv("EVALUATOR_KERNELS_DIR", str(tmp_path / "file"))
