@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluator.kernels.scratch import bytes_of_scratch
-from evaluator.runs import Runs
+from evaluator.runs import Pixels, Runs
 
 if TYPE_CHECKING:
     import llvmlite.binding as llvm
@@ -21,7 +21,6 @@ WORTH_LOADING = 10_000_000  # pixels: to load the kernels takes about as long as
 WORTH_COMPILING = 1_000_000_000  # the same, where `warm-up` has not compiled them ahead
 NO_LABEL = 256
 
-Pixels = npt.NDArray[np.uint8]
 Counts = npt.NDArray[np.int64]
 
 kernels: Kernels | None = None  # once started
@@ -79,7 +78,7 @@ class Kernels:
 
     def _count(self, count: Callable[..., bool], pixels: Pixels, truth: Runs, *rest: int) -> None:
         flat = np.ascontiguousarray(pixels)
-        if flat.dtype != np.uint8 or not count(_address(flat), flat.size, truth.packed, len(truth), *rest):
+        if flat.dtype != np.uint8 or not count(_address(flat), flat.size, truth.packed, len(truth.packed), *rest):
             raise ValueError("a map of another size than its truth, or not of bytes")
 
 
@@ -106,9 +105,7 @@ def _kernels(even_compile: bool) -> Kernels | None:
     try:
         from evaluator import machine_code  # noqa: PLC0415 (30 ms, and 45 MB)
 
-        if not even_compile and not machine_code.is_kept():
-            raise RuntimeError("`python -m evaluator warm-up` compiles them for this processor.")
-        return Kernels(machine_code.load())
+        return Kernels(machine_code.load(even_compile=even_compile))
     except (ImportError, OSError, RuntimeError) as error:
         logging.getLogger(__name__).warning("Slower, with the same result: no compiled kernels. %s", error)
         return None

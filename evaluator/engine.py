@@ -22,6 +22,7 @@ from evaluator.archive import Archive, Limits, Member, check_readable, open_arch
 from evaluator.contract import ImageEntry, Manifest, Problem, Progress, Rejected, Result
 from evaluator.groundtruth import GroundTruth
 from evaluator.memory import keep_freed_memory
+from evaluator.runs import Pixels
 from evaluator.scorers import Scorer, make
 from evaluator.statistics import Statistics
 
@@ -60,7 +61,7 @@ class Job:
                 tally.rows[row] = self.scorer.count(prediction, self.truth.read(index))
         return tally
 
-    def _decode(self, image: ImageEntry) -> png.Pixels:
+    def _decode(self, image: ImageEntry) -> Pixels:
         member = self.members[image.id]
         prediction = png.decode(self.archive.read(member), member.name)
         self.scorer.check(prediction, member.name)

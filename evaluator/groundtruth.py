@@ -23,7 +23,7 @@ from evaluator.archive import Archive, Member, check_readable, open_archive, ope
 from evaluator.contract import MOST_PIXELS, PACK_STARTS, ImageEntry, Manifest, Progress, Rejected
 from evaluator.inflate import crc32
 from evaluator.names import by_id
-from evaluator.runs import Runs
+from evaluator.runs import Pixels, Runs
 from evaluator.scorers import Scorer, make, options_of
 
 MAGIC = PACK_STARTS + b"2"
@@ -152,7 +152,7 @@ def _read_index(descriptor: int) -> tuple[Manifest, list[Span]]:
     return manifest, [Span(*span) for span in index["spans"]]
 
 
-def _decode(picture: bytes, image_id: str, scorer: Scorer) -> png.Pixels:
+def _decode(picture: bytes, image_id: str, scorer: Scorer) -> Pixels:
     """Decode one picture by the rules of its scorer; Rejected, GroundTruthError."""
     file = f"{image_id}.png"
     header = png.read_header(picture[: png.HEADER_LENGTH], file)

@@ -24,19 +24,19 @@ ENTRIES = ("unfilter", "count_labels", "count_levels")
 MEMORY_FUNCTIONS = ("memset", "memcpy", "memmove")  # of the C library: all that the code may call
 
 
-def is_kept() -> bool:
-    """Tell whether load would find the code."""
-    return _kept(_place()) is not None
+def load(*, even_compile: bool) -> llvm.ExecutionEngine:
+    """Return the engine that holds the entries, compiled first where they are not kept and that is wished.
 
-
-def load() -> llvm.ExecutionEngine:
-    """Return the engine that holds the entries, compiling them first where that was not done before.
-
-    ImportError, OSError or RuntimeError where that cannot be done here.
+    ImportError, OSError or RuntimeError where that cannot be done here, or they are not kept.
     """
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
     place = _place()
+    code = _kept(place)
+    if code is None and not even_compile:
+        raise RuntimeError("`python -m evaluator warm-up` compiles them for this processor.")
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
-    engine.add_object_file(llvm.ObjectFileRef.from_data(_kept(place) or _compile_and_keep(place)))
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code or _compile_and_keep(place)))
     engine.finalize_object()
     return engine
 
@@ -52,8 +52,6 @@ def _kept(place: Path) -> bytes | None:
 
 def _place() -> Path:
     """Where the code for this processor and these kernels is kept."""
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
     facts = [llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
     digest = hashlib.sha256("\0".join([*facts, llvmlite.__version__]).encode())
     for source in (Path(__file__), *sorted(SOURCE.glob("*.py"))):

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from typing import NamedTuple, NoReturn
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from evaluator import compiled
 from evaluator.chunks import Damaged, pixel_data
 from evaluator.contract import MOST_PIXELS, ImageEntry, Manifest, Problem, Rejected
 from evaluator.inflate import inflate
-
-Pixels = npt.NDArray[np.uint8]
+from evaluator.runs import Pixels
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 HEADER_LENGTH = 33  # signature and IHDR chunk: all that must be read to know size and kind

@@ -9,7 +9,6 @@ import json
 import os
 import sys
 import tempfile
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -22,11 +21,10 @@ from services import postgres, stop_on_sigterm
 
 sys.path.insert(0, str(Path(__file__).with_name("bench")))
 
-from children import family, proportional_megabytes
+from children import Watcher, family
 from data import make_split
 
 BLOCK = 2**20
-LOOK_EVERY = 0.1  # seconds
 TICKS = os.sysconf("SC_CLK_TCK")
 PATIENCE = 1800  # seconds
 
@@ -96,27 +94,17 @@ class Form:
         yield self._end
 
 
-class Usage(threading.Thread):
+class Usage:
     """Follows what the web server, the worker and the evaluator beneath it use (Linux)."""
 
     def __init__(self, first_of: dict[str, int]) -> None:
-        super().__init__(daemon=True)
-        self._first_of, self._over = first_of, threading.Event()
-        self.megabytes = dict.fromkeys((*first_of, "evaluator"), 0.0)
-        self._before = self._seconds()
-        self.start()
+        self._first_of = first_of
+        self._before, self._watcher = self._seconds(), Watcher(self._members)
 
-    def run(self) -> None:
-        """Look until told to stop."""
-        while not self._over.wait(LOOK_EVERY):
-            for role, members in self._members().items():
-                self.megabytes[role] = max(self.megabytes[role], sum(map(proportional_megabytes, members)))
-
-    def stop(self) -> dict[str, float]:
-        """Return the seconds of CPU that each used meanwhile; an evaluator counts once it has ended."""
-        self._over.set()
-        self.join()
-        return {role: seconds - self._before[role] for role, seconds in self._seconds().items()}
+    def stop(self) -> dict[str, tuple[float, float]]:
+        """Return seconds of CPU and most megabytes of each role; an evaluator's seconds count once it ended."""
+        megabytes, seconds = self._watcher.stop(), self._seconds()
+        return {role: (seconds[role] - self._before[role], megabytes[role]) for role in seconds}
 
     def _members(self) -> dict[str, list[int]]:
         members = {role: family(first) for role, first in self._first_of.items()}
@@ -179,8 +167,7 @@ def measured(site: Site, phase: object, archive: Path, first_of: dict[str, int])
     sent = time.monotonic() - begun
     scored = waited(lambda: json.loads(site.get(f"/api/v1/submissions/{submission}/"))["state"] == "scored", begun)
     shown = waited(lambda: b">bench<" in site.get(phase.get_absolute_url()), begun)
-    seconds = usage.stop()
-    roles = "; ".join(f"{role} {seconds[role]:.1f} s, {usage.megabytes[role]:.0f} MB" for role in seconds)
+    roles = "; ".join(f"{role} {seconds:.1f} s, {most:.0f} MB" for role, (seconds, most) in usage.stop().items())
     return (
         f"{archive.stat().st_size / 1e6:.0f} MB: sent after {sent:.1f} s, scored after {scored:.1f} s, "
         f"on the board after {shown:.1f} s. CPU and most memory: {roles}. Load {os.getloadavg()[0]:.1f}."

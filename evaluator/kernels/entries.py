@@ -13,7 +13,6 @@ from evaluator.kernels.scratch import LANES, MASKS
 # ruff: noqa: PLR0917 (C knows pointers and lengths, where Python has arrays)
 
 BYTES, TABLES, COUNTS = (types.CPointer(kind) for kind in (uint8, uint32, int64))  # type: ignore[no-untyped-call]
-RUN = 3  # bytes
 
 
 def entry(*arguments: object) -> Callable[[Callable[..., bool]], Any]:
@@ -33,12 +32,12 @@ def unfilter(raw: Any, height: int, width: int, scratch: Any, size: int, pixels:
 
 
 @entry(BYTES, uint64, BYTES, uint64, uint64, TABLES, COUNTS)
-def count_labels(pixels: Any, size: int, truth: Any, runs: int, ignored: Any, tables: Any, counts: Any) -> bool:
-    picture, packed = carray(pixels, (size,)), carray(truth, (RUN * runs,))
+def count_labels(pixels: Any, size: int, truth: Any, length: int, ignored: Any, tables: Any, counts: Any) -> bool:
+    picture, packed = carray(pixels, (size,)), carray(truth, (length,))
     return counting.count_labels(picture, packed, ignored, carray(tables, (4 * 256,)), carray(counts, (3 * 256,)))
 
 
 @entry(BYTES, uint64, BYTES, uint64, BYTES, TABLES, COUNTS)
-def count_levels(pixels: Any, size: int, truth: Any, runs: int, kinds: Any, tables: Any, counts: Any) -> bool:
-    picture, packed, table = carray(pixels, (size,)), carray(truth, (RUN * runs,)), carray(kinds, (256,))
+def count_levels(pixels: Any, size: int, truth: Any, length: int, kinds: Any, tables: Any, counts: Any) -> bool:
+    picture, packed, table = carray(pixels, (size,)), carray(truth, (length,)), carray(kinds, (256,))
     return counting.count_levels(picture, packed, table, carray(tables, (4 * 1024,)), carray(counts, (2 * 256,)))

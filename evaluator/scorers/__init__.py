@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Protocol
 
-from evaluator.png import PixelFormat, Pixels
-from evaluator.runs import Runs
+from evaluator.png import PixelFormat
+from evaluator.runs import Pixels, Runs
 from evaluator.scorers import localization, scene_parsing, segmentation
 from evaluator.scorers.labels import Counts, PerImage, Ratios
 from evaluator.scorers.options import BadOption

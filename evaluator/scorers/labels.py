@@ -10,8 +10,7 @@ import numpy.typing as npt
 
 from evaluator import compiled
 from evaluator.contract import Problem, Rejected
-from evaluator.png import Pixels
-from evaluator.runs import Runs
+from evaluator.runs import Pixels, Runs
 
 Ratios = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]  # of a sum over images

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from evaluator import compiled
-from evaluator.png import HEAT_MAP, PixelFormat, Pixels
-from evaluator.runs import Runs
+from evaluator.png import HEAT_MAP, PixelFormat
+from evaluator.runs import Pixels, Runs
 from evaluator.scorers.labels import Counts, PerImage, Ratios, ratio
 from evaluator.scorers.options import BadOption, require_level_or_none, require_whole
 

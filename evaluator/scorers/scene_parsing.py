@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from evaluator.png import LABELS, PixelFormat, Pixels
-from evaluator.runs import Runs
+from evaluator.png import LABELS, PixelFormat
+from evaluator.runs import Pixels, Runs
 from evaluator.scorers.labels import (
     Counts,
     PerImage,

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,11 +32,11 @@ def run(*command: str | Path, watch: bool = False) -> Run:
         [*map(str, command)], cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
         assert process.stdout
-        watcher = Watcher(process.pid) if watch else None
+        watcher = Watcher(lambda: {"all": family(process.pid)}) if watch else None
         answer = process.stdout.read().decode()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-    megabytes = watcher.stop() if watcher else 0
+    megabytes = watcher.stop()["all"] if watcher else 0
     if process.returncode != 0:
         sys.exit(f"bench: exit code {process.returncode} of: {' '.join(map(str, command))}\n{answer}")
     last = answer.splitlines()[-1] if answer else ""
@@ -44,20 +45,22 @@ def run(*command: str | Path, watch: bool = False) -> Run:
 
 
 class Watcher(threading.Thread):
-    """Adds up the proportional memory of a process and all its descendants, again and again (Linux)."""
+    """Adds up the proportional memory of each group of processes that `members` names, again and again (Linux)."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, members: Callable[[], dict[str, list[int]]]) -> None:
         super().__init__(daemon=True)
-        self._pid, self._most, self._over = pid, 0.0, threading.Event()
+        self._members, self._over = members, threading.Event()
+        self._most = dict.fromkeys(members(), 0.0)
         self.start()
 
     def run(self) -> None:
         """Look until told to stop."""
         while not self._over.wait(LOOK_EVERY):
-            self._most = max(self._most, sum(map(proportional_megabytes, family(self._pid))))
+            for group, pids in self._members().items():
+                self._most[group] = max(self._most[group], sum(map(proportional_megabytes, pids)))
 
-    def stop(self) -> float:
-        """Return the most that was seen."""
+    def stop(self) -> dict[str, float]:
+        """Return the most that was seen of each group."""
         self._over.set()
         self.join()
         return self._most
