@@ -5,7 +5,7 @@ ARGS ?=
 BROWSER ?= yes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format services bench bench-board bench-hand-in bench-log-in faults lock clean pictures
+.PHONY: help demo test lint format services bench bench-board bench-submission bench-log-in faults lock clean pictures
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -22,7 +22,7 @@ lint:  ## run ruff and mypy only
 	@$(PYTHON) tools/bootstrap.py --dev
 	@$(IN_VENV) tools/run_tests.py --only lint
 
-format:  ## let ruff mend and format the code
+format:  ## let ruff fix and format the code
 	@$(PYTHON) tools/bootstrap.py --dev
 	@$(IN_VENV) -m ruff check --fix-only --quiet .
 	@$(IN_VENV) -m ruff format .
@@ -39,9 +39,9 @@ bench-board:  ## time readings of a leaderboard of 1,000 teams while a worker sc
 	@$(PYTHON) tools/bootstrap.py --dev
 	@$(IN_VENV) tools/bench_board.py $(ARGS)
 
-bench-hand-in:  ## time a hand-in of 21,120 maps through server and worker to the board (ARGS="--images 3000")
+bench-submission:  ## time a submission of 21,120 maps through server and worker to the board (ARGS="--images 3000")
 	@$(PYTHON) tools/bootstrap.py --dev
-	@$(IN_VENV) tools/bench_hand_in.py $(ARGS)
+	@$(IN_VENV) tools/bench_submission.py $(ARGS)
 
 bench-log-in:  ## time log-ins that fail: none may tell whether an address has an account
 	@$(PYTHON) tools/bootstrap.py

@@ -7,11 +7,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
+from server.admin_mixins import ReadOnlyAdmin
 
 from leaderboard import services
 from leaderboard.models import Board, Review
 from leaderboard.standings import scored_rows, standings
-from server.readonly import ReadOnlyAdmin
 from server.submissions.models import Submission
 
 
@@ -36,7 +36,7 @@ class BoardAdmin(ReadOnlyAdmin):
 
     @admin.display(description="ranked teams")
     def rows(self, board: Board) -> int:
-        return sum(row.rank is not None for row in standings(board, unveiled=True))
+        return sum(row.rank is not None for row in standings(board, include_hidden=True))
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
@@ -52,12 +52,12 @@ class BoardAdmin(ReadOnlyAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponse:
         board = get_object_or_404(Board.objects.select_related("track"), pk=object_id)
-        rows = standings(board, unveiled=True)
+        rows = standings(board, include_hidden=True)
         on_board = {row.submission.pk for row in rows}
         context = {
             "board": board,
             "rows": rows,
-            "veiled": not board.shows_results(timezone.now()),
+            "results_hidden": not board.shows_results(timezone.now()),
             "others": [row for row in scored_rows(board) if row.submission.pk not in on_board],
             "history": Review.objects.filter(submission__phase=board).select_related("submission__team", "by"),
         }

@@ -37,7 +37,7 @@ def curve_of(evaluation: Evaluation) -> Figure | None:
     if not evaluation.curve:
         return None
     submission = evaluation.submission
-    board = facts(submission.phase, None, unveiled=True)
+    board = facts(submission.phase, None, include_hidden=True)
     place = _places(board).get(submission.team_id) if board else None
     band = _bands(certainty_of(submission.phase), [evaluation.pk]).get(evaluation.pk)
     return figure([_curve(submission.team.username, evaluation, place, band)])
@@ -54,7 +54,7 @@ def _curve(name: str, evaluation: Evaluation, place: int | None, band: Band | No
 
 
 def _places(board: Facts) -> dict[object, int]:
-    """Each team by the order in which their first scored hand-ins came in: ranks and choices move no colour."""
+    """Each team by the order in which their first scored submissions came in: ranks and choices move no colour."""
     in_order = sorted(board.rows, key=lambda row: (row.received_at, str(row.key)))
     return {team: place for place, team in enumerate(dict.fromkeys(row.team for row in in_order))}
 

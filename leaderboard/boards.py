@@ -8,6 +8,7 @@ from functools import partial
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import mark_safe
+from server.time_format import at_query, parse_time
 
 from leaderboard import history
 from leaderboard.board_curves import DRAWN_FIRST, curves_on
@@ -20,7 +21,6 @@ from leaderboard.reading import Reading
 from leaderboard.shelf import shelf
 from leaderboard.standings import Standing, records, standing_rows, standings
 from leaderboard.version import version_of
-from server.moments import as_query, moment
 from server.teams.models import Team
 from server.tracks.models import Phase, ScoringRule
 
@@ -95,7 +95,7 @@ def _draw(phase: Phase, at: datetime | None) -> Drawn:
         "figure": figure(curves) if curves else None,
         "drawn_first": DRAWN_FIRST,
         "progress": progress_of(records(board)),
-        "query": as_query(at),
+        "query": at_query(at),
     }
     above = render_to_string("leaderboard/certainty.html", context)
     beneath = render_to_string("leaderboard/beneath.html", context)
@@ -105,7 +105,7 @@ def _draw(phase: Phase, at: datetime | None) -> Drawn:
 def asked_moment(query: Mapping[str, str]) -> datetime | None:
     """The moment of the past that is asked for; None for now, which is also what is asked of the future."""
     text = query.get("at", "").strip()
-    at = moment(text) if text else None
+    at = parse_time(text) if text else None
     return at if at and at < timezone.now() else None
 
 

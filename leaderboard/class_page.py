@@ -7,12 +7,12 @@ from functools import cached_property
 from urllib.parse import urlencode
 
 from django.utils import timezone
+from server.time_format import format_iso
 
 from leaderboard.certainty import Certainty, certainty_of
 from leaderboard.classes import ORDERS, Duel, Line, Order, duel, lines_of, search, sort
 from leaderboard.standings import Standing, standings
 from server.accounts.models import User
-from server.moments import to_the_second
 from server.submissions.models import Evaluation
 from server.tracks.models import Phase
 
@@ -72,7 +72,7 @@ class ClassPage:
     def asking(self, wish: str) -> str:
         """The query of this very page in another order."""
         teams = dict(zip(("team", "against"), (str(row.evaluation.pk) for row in self.teams), strict=False))
-        asked = teams | {"sort": wish, "q": self.text, "at": to_the_second(self.at) if self.at else ""}
+        asked = teams | {"sort": wish, "q": self.text, "at": format_iso(self.at) if self.at else ""}
         return urlencode({name: value for name, value in asked.items() if value})
 
     @property
@@ -111,8 +111,8 @@ def class_page(
     phase: Phase, at: datetime | None, query: Mapping[str, str], reader: User | None = None
 ) -> ClassPage:
     """The page as asked for, empty where this reader may not see it or nothing is there. NoSuchRow."""
-    unveiled = reader is not None and reader.is_staff
-    rows = standings(phase, at=at, unveiled=unveiled) if may_see(phase, reader) else []
+    include_hidden = reader is not None and reader.is_staff
+    rows = standings(phase, at=at, include_hidden=include_hidden) if may_see(phase, reader) else []
     if not rows:
         return ClassPage(phase, at, (), (), ())
     teams, wish = _teams(rows, query), query.get("sort", "")

@@ -4,13 +4,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
+from server.time_format import InvalidTime
 
 from leaderboard import boards
 from leaderboard.class_page import ClassPage, NoSuchRow, class_page, may_see
 from leaderboard.export_tables import class_table
 from leaderboard.export_views import file_of, format_of
 from leaderboard.exports import CLASS_FORMATS
-from server.moments import NoMoment
 from server.tracks.models import Phase
 
 
@@ -20,7 +20,7 @@ def classes(request: HttpRequest, track: str, phase: str) -> HttpResponse:
     try:
         at = boards.asked_moment(request.GET)
         page = class_page(chosen, at, request.GET, request.user)
-    except NoMoment as reason:
+    except InvalidTime as reason:
         return render(request, "refused.html", {"status": 400, "detail": str(reason)}, status=400)
     except NoSuchRow as reason:
         page = class_page(chosen, at, {}, request.user)
@@ -34,8 +34,8 @@ def _page(request: HttpRequest, page: ClassPage, refusal: str = "", status: int 
         "phase": page.phase,
         "track": page.phase.track,
         "refusal": refusal,
-        "veiled": not page.phase.shows_results(timezone.now()),
-        "details_veiled": not page.phase.shows_details(timezone.now()),
+        "results_hidden": not page.phase.shows_results(timezone.now()),
+        "details_hidden": not page.phase.shows_details(timezone.now()),
         "may_see": may_see(page.phase, request.user),
     }
     return render(request, "leaderboard/classes.html", context, status=status)
@@ -47,7 +47,7 @@ def export(request: HttpRequest, track: str, phase: str, extension: str) -> Http
     chosen, wanted = _phase(track, phase), format_of(extension, CLASS_FORMATS)
     try:
         page = class_page(chosen, boards.asked_moment(request.GET), request.GET)
-    except NoMoment as reason:
+    except InvalidTime as reason:
         return render(request, "refused.html", {"status": 400, "detail": str(reason)}, status=400)
     except NoSuchRow as reason:
         raise Http404(str(reason)) from reason

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
+from server.time_format import InvalidTime
 
 from leaderboard import boards
 from leaderboard.board_curves import curves_of
@@ -15,7 +16,6 @@ from leaderboard.curves import figure
 from leaderboard.facts import Facts, facts
 from leaderboard.standings import Standing, standing_rows
 from server.accounts.models import User
-from server.moments import NoMoment
 from server.tracks.models import Phase
 
 WIDEST = 24  # classes that are drawn, those in which the teams differ most
@@ -28,7 +28,7 @@ def compare(request: HttpRequest, track: str, phase: str) -> HttpResponse:
         board = facts(here, boards.asked_moment(request.GET))
         context = _context(here, board)
         context |= _compared(board, context["rows"], request.GET.getlist("rows"), request.user) if board else {}
-    except NoMoment as reason:
+    except InvalidTime as reason:
         return render(request, "refused.html", {"status": 400, "detail": str(reason)}, status=400)
     except CannotCompare as reason:
         context["refusal"] = str(reason)
@@ -44,8 +44,8 @@ def _context(phase: Phase, board: Facts | None) -> dict[str, object]:
         "at": board and board.at,
         "rows": standing_rows(board) if board else [],
         "most": MOST,
-        "veiled": not phase.shows_results(now),
-        "details_veiled": phase.track.by_class and not phase.shows_details(now),
+        "results_hidden": not phase.shows_results(now),
+        "details_hidden": phase.track.by_class and not phase.shows_details(now),
     }
 
 

@@ -11,17 +11,17 @@ from django.db import transaction
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
+from server.evaluator_process import Tick, run_evaluator
+from server.error_views import DATABASE_UNAVAILABLE
+from server.outbox.models import Kind
+from server.outbox.services import enqueue_email
 
 from leaderboard.certainty import compared_rows, inputs_now, inputs_of
 from leaderboard.compared import Compared, ComparedTeam, read_compared
 from leaderboard.models import Comparison, ComparisonQuerySet, Interval
 from leaderboard.standings import Standing, standings
 from server.accounts.models import User
-from server.child import Tick, run_evaluator
-from server.faults import AWAY
 from server.files import work_folder
-from server.notices.models import Kind
-from server.notices.services import tell
 from server.submissions.lease import WorkerStopping, shutting_down
 from server.submissions.models import Evaluation
 from server.tracks.models import Phase
@@ -32,7 +32,7 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 
 
 class NotCompared(Exception):
-    """The evaluator gave no answer that fits: a fault of ours."""
+    """The evaluator gave no answer that fits: a server error."""
 
 
 class GivesWay(Exception):
@@ -108,9 +108,9 @@ def compare(mine: Comparison) -> None:
                 store(mine, inputs_of(rows), _compared(mine, rows, folder))
     except (GivesWay, WorkerStopping):
         _still(mine).update(**_FREE)
-    except AWAY:  # the lease runs out, and another try is made
+    except DATABASE_UNAVAILABLE:  # the lease runs out, and another try is made
         raise
-    except Exception as trouble:  # the outer door: a fault of ours is noted, and other work goes on
+    except Exception as trouble:  # the outer door: a server error is noted, and other work goes on
         _not_compared(mine, trouble)
 
 
@@ -181,7 +181,7 @@ def _alert(mine: Comparison, trouble: str) -> None:
     )
     for organiser in User.objects.filter(is_staff=True, is_active=True).order_by("pk"):
         key = f"{Kind.ALERT} comparison {mine.phase_id} {mine.computed_at}"
-        tell(organiser, Kind.ALERT, key, f"The intervals of {mine.phase} could not be computed", text)
+        enqueue_email(organiser, Kind.ALERT, key, f"The intervals of {mine.phase} could not be computed", text)
 
 
 def _still(mine: Comparison) -> ComparisonQuerySet:

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
+from server.time_format import InvalidTime, at_query, format_iso
 
 from leaderboard import boards
 from leaderboard.board_curves import DRAWN_FIRST, curves_on
@@ -13,7 +14,6 @@ from leaderboard.curve_query import Asked, asked
 from leaderboard.curves import Curve, Figure, figure
 from leaderboard.facts import facts
 from leaderboard.standings import standing_rows
-from server.moments import NoMoment, as_query, to_the_second
 from server.tracks.models import Phase
 
 EXPORTS = (("svg", "SVG"), ("pgf.tex", "pgfplots"), ("curves.csv", "CSV"), ("curves.json", "JSON"))
@@ -24,13 +24,13 @@ def curves(request: HttpRequest, track: str, phase: str) -> HttpResponse:
     chosen = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
     try:
         at = boards.asked_moment(request.GET)
-    except NoMoment as reason:
+    except InvalidTime as reason:
         return render(request, "refused.html", {"status": 400, "detail": str(reason)}, status=400)
     wish = asked(request.GET)
     board = facts(chosen, at)
     on_board = curves_on(board, standing_rows(board), with_bands=wish.bands) if board else []
-    context = {"phase": chosen, "track": chosen.track, "at": at, "query": as_query(at), "wish": wish}
-    context |= {"veiled": not chosen.shows_results(timezone.now()), "on_board": on_board}
+    context = {"phase": chosen, "track": chosen.track, "at": at, "query": at_query(at), "wish": wish}
+    context |= {"results_hidden": not chosen.shows_results(timezone.now()), "on_board": on_board}
     return render(request, "leaderboard/curves.html", context | _shown(wish, on_board, at))
 
 
@@ -47,7 +47,7 @@ def _shown(wish: Asked, on_board: list[Curve], at: datetime | None) -> dict[str,
         "figure": laid_out,
         "readings": _readings(laid_out, wish) if laid_out else None,
         "formats": EXPORTS,
-        "exports": wish.query(drawn, to_the_second(at) if at else ""),
+        "exports": wish.query(drawn, format_iso(at) if at else ""),
     }
 
 

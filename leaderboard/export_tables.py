@@ -6,6 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
+from server.time_format import at_query, format_iso
 
 from leaderboard import curves
 from leaderboard.board_curves import key_of
@@ -15,7 +16,6 @@ from leaderboard.curves import WHOLE, Window
 from leaderboard.exports.table import DASH, ClassTable, Column, Curve, Mark, Row, Table, plain
 from leaderboard.published import CITATION, PAPER, PublishedTable
 from leaderboard.standings import Standing
-from server.moments import as_query, to_the_second
 from server.tracks.metrics import percent
 from server.tracks.models import Phase, ScoringRule
 
@@ -37,7 +37,7 @@ def board_table(
         columns=tuple(Column(metric.key, metric.title, metric.unit) for metric in phase.track.columns),
         rows=tuple(as_read(row, drawn.get(key_of(row.evaluation))) for row in rows),
         facts=_place(phase, at) | (_made_by(rule) if rule else {}),
-        as_of=to_the_second(at or timezone.now()),
+        as_of=format_iso(at or timezone.now()),
         window=window,
     )
 
@@ -76,7 +76,7 @@ def class_table(page: ClassPage) -> ClassTable:
         facts=_place(page.phase, page.at)
         | {"page": f"{settings.SITE_URL}{address}?{page.query}"}
         | (_made_by(rule) if rule else {}),
-        as_of=to_the_second(page.at or timezone.now()),
+        as_of=format_iso(page.at or timezone.now()),
         classes=tuple(page.lines),
     )
 
@@ -93,7 +93,7 @@ def as_read(row: Standing, curve: curves.Curve | None = None) -> Row:
         team=plain(row.affiliation),
         username=plain(row.name),
         values=tuple(printed for _, printed in row.values),
-        handed_in=to_the_second(row.submission.received_at),
+        submitted=format_iso(row.submission.received_at),
         parameters=row.parameters,
         intervals=tuple(_ends(row, metric.key) for metric in row.columns) if row.known else (),
         rank_interval=(place.low, place.high) if place else None,
@@ -113,7 +113,7 @@ def _printed(curve: curves.Curve) -> Curve:
 
 
 def _place(phase: Phase, at: datetime | None) -> dict[str, str | int]:
-    page = f"{settings.SITE_URL}{phase.get_absolute_url()}{as_query(at)}"
+    page = f"{settings.SITE_URL}{phase.get_absolute_url()}{at_query(at)}"
     place = {"page": page, "track": phase.track.slug, "phase": phase.slug}
     veil = {} if phase.shows_results(timezone.now()) else {"note": "The results are not shown yet"}
     return place | {"split": phase.split} | veil

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
+from server.time_format import InvalidTime
 
 from leaderboard import boards
 from leaderboard.board_curves import curves_on
@@ -18,7 +19,6 @@ from leaderboard.exports.table import Table
 from leaderboard.facts import facts
 from leaderboard.published import TABLES
 from leaderboard.standings import standing_rows
-from server.moments import NoMoment
 from server.tracks.models import Phase
 
 
@@ -28,7 +28,7 @@ def board(request: HttpRequest, track: str, phase: str, extension: str) -> HttpR
     wanted = format_of(extension, TABLE_FORMATS + CURVE_FORMATS)
     try:
         at = boards.asked_moment(request.GET)
-    except NoMoment as reason:
+    except InvalidTime as reason:
         return render(request, "refused.html", {"status": 400, "detail": str(reason)}, status=400)
     table = _table(chosen, at, asked(request.GET), wanted)
     if wanted.draws_curves and not table.drawn:

@@ -62,9 +62,9 @@ class Facts:
             )
 
 
-def facts(phase: Phase, at: datetime | None, *, unveiled: bool = False) -> Facts | None:
+def facts(phase: Phase, at: datetime | None, *, include_hidden: bool = False) -> Facts | None:
     """None where the board is hidden from everyone but organisers, and where no rule is, or was, published."""
-    if not unveiled and not _shown(phase, at):
+    if not include_hidden and not _shown(phase, at):
         return None
     return _then(phase, at) if at else _now(phase)
 

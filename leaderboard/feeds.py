@@ -74,7 +74,7 @@ def _latest(phases: Iterable[Phase]) -> list[Result]:
 
 
 def _since(phase: Phase, row: Standing) -> datetime:
-    """Its hand-in, or the reveal of hidden results; when it was scored says how long that took."""
+    """Its submission, or the reveal of hidden results; when it was scored says how long that took."""
     reveal = {Phase.Results.AFTER_CLOSE: phase.closes_at, Phase.Results.BY_ORGANISER: phase.results_shown_at}
     received = row.submission.received_at
     return max(received, reveal.get(phase.results) or received).replace(microsecond=0)

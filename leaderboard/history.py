@@ -6,8 +6,8 @@ from datetime import datetime
 from django.db.models import Q
 
 from leaderboard.models import Review
-from server.audit.models import Decision
-from server.submissions.models import Entry, PastEntry
+from server.audit.models import AuditLogEntry
+from server.submissions.models import Entry, EntryVersion
 from server.tracks.models import Phase, ScoringRule
 
 OF_A_PHASE = ("results", "results_shown_at", "closes_at", "stands_on")
@@ -16,7 +16,7 @@ OF_A_PHASE = ("results", "results_shown_at", "closes_at", "stands_on")
 def phase_at(phase: Phase, at: datetime) -> Phase:
     """The phase as it was set up then: as it is now, with what was decided since turned back."""
     then = copy(phase)
-    for decision in Decision.objects.about(phase).filter(at__gt=at).order_by("-at", "-pk"):
+    for decision in AuditLogEntry.objects.about(phase).filter(at__gt=at).order_by("-at", "-pk"):
         for name in decision.changes.keys() & set(OF_A_PHASE):
             field, before = Phase._meta.get_field(name), decision.changes[name][0]
             if before or field.null:
@@ -51,13 +51,13 @@ def withdrawn_now(phase: Phase) -> set[object]:
     return set(phase.submissions.filter(withdrawn_at__isnull=False).values_list("pk", flat=True))
 
 
-def past_entries(phase: Phase, at: datetime) -> list[PastEntry]:
+def past_entries(phase: Phase, at: datetime) -> list[EntryVersion]:
     """How each team stood then; a team whose earlier history was not recorded, as it first was known."""
-    known = PastEntry.objects.filter(Q(since__lte=at) | Q(first_known=True), phase=phase)
+    known = EntryVersion.objects.filter(Q(since__lte=at) | Q(first_known=True), phase=phase)
     return list({past.team_id: past for past in known.order_by("since", "pk")}.values())
 
 
-def entries_at(phase: Phase, past: list[PastEntry], now: datetime) -> dict[object, Entry]:
+def entries_at(phase: Phase, past: list[EntryVersion], now: datetime) -> dict[object, Entry]:
     """By team, as the present has them. Who stands under a pseudonym now does so in all the past as well."""
     entries = {
         one.team_id: Entry(
@@ -77,5 +77,5 @@ def entries_at(phase: Phase, past: list[PastEntry], now: datetime) -> dict[objec
 
 def known_since(phase: Phase) -> datetime | None:
     """From when on it is recorded how teams stand; None where that always was."""
-    first = PastEntry.objects.filter(phase=phase, first_known=True).order_by("since")
+    first = EntryVersion.objects.filter(phase=phase, first_known=True).order_by("since")
     return first.values_list("since", flat=True).first()

@@ -29,7 +29,7 @@ class Column:
 
 RANK = Column("rank", "Rank", first="asc")
 TEAM = Column("team", "Team", "text", first="asc")
-HANDED_IN = Column("handed_in", "Handed in", "moment")
+HANDED_IN = Column("submitted", "Submitted", "moment")
 PARAMETERS = Column("parameters", "Parameters", first="asc")
 MARKS = Column("marks", "Marks", "text", first="asc")
 
@@ -77,14 +77,14 @@ def keys_of(row: Standing) -> dict[str, Key]:
         "rank": row.rank,
         "team": folded(row.affiliation or row.name),
         **{key: text and float(text) for key, text in numbers.items()},
-        "handed_in": row.submission.received_at,
+        "submitted": row.submission.received_at,
         "parameters": row.parameters,
         "marks": folded(" ".join(mark.get_verdict_display() for mark in row.marks)) or None,
     }
 
 
 def in_millions(count: int | None) -> str:
-    """25600000 as 25.6M, the way it may be handed in; few are counted."""
+    """25600000 as 25.6M, the way it may be submitted; few are counted."""
     if count is None:
         return "–"
     return f"{count / 1e6:,.1f}M" if count >= 100_000 else f"{count:,}"

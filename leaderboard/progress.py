@@ -13,7 +13,7 @@ DATES = 4  # spans between the dates below
 
 @dataclass(frozen=True)
 class Score:
-    """One score: when it was handed in, a fraction, as printed, and whose or what it is."""
+    """One score: when it was submitted, a fraction, as printed, and whose or what it is."""
 
     at: datetime
     value: float
@@ -32,7 +32,7 @@ class Dot:
 
 @dataclass(frozen=True)
 class Progress:
-    """The figure in viewBox units: x from the first to the last hand-in, y from `lowest` to `highest`."""
+    """The figure in viewBox units: x from the first to the last submission, y from `lowest` to `highest`."""
 
     since: datetime
     until: datetime

@@ -44,7 +44,7 @@ def printed(metric: Metric, value: float | None) -> str | None:
 
 
 def best_first(row: Row) -> tuple[bool, float, datetime, str]:
-    """Best printed headline first; among equals the earlier hand-in; what is no number last."""
+    """Best printed headline first; among equals the earlier submission; what is no number last."""
     return row.printed is None, -float(row.printed or 0), row.received_at, str(row.key)
 
 
@@ -61,7 +61,7 @@ def places(rows: Iterable[Row], *, by_choice: bool) -> list[Place]:
 
 
 def records(rows: Iterable[Row]) -> list[Row]:
-    """Those ranking rows that surpassed all before them, in the order in which they were handed in."""
+    """Those ranking rows that surpassed all before them, in the order in which they were submitted."""
     surpassed: list[Row] = []
     ranking = (row for row in rows if row.visible and row.ranks)
     for row in sorted(ranking, key=lambda row: (row.received_at, str(row.key))):

@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
+from server.time_format import format_iso
 
 from leaderboard.lines import RANK, TEAM, Column, Line, folded
-from server.moments import to_the_second
 
 ASKED = {"find", "sort", "dir", "show"}
 LONGEST_SEARCH = 100
@@ -85,7 +85,7 @@ class Reading:
         return f"?{urlencode(replace(self, **changes).fields())}"
 
     def fields(self) -> list[tuple[str, str]]:
-        asked = [("at", to_the_second(self.at))] if self.at else []
+        asked = [("at", format_iso(self.at))] if self.at else []
         asked += [("find", self.find)] if self.find else []
         asked += [] if self.by_rank else [("sort", self.order.key), ("dir", self.direction)]
         shown = [("show", column.key) for column in self.columns if column.key not in self.left_out]

@@ -99,14 +99,14 @@ class Standing:
         return next((review for review in self.reviews if review.verdict == verdict), None)
 
 
-def standings(phase: Phase, *, at: datetime | None = None, unveiled: bool = False) -> list[Standing]:
+def standings(phase: Phase, *, at: datetime | None = None, include_hidden: bool = False) -> list[Standing]:
     """The phase's leaderboard: ranked rows first; rows that do not rank stand where their score would.
 
     With `at` as it stood at that moment of the past, by what was recorded when it happened. What the organisers
     hide now is left out there too, with a gap in the ranks.
-    Empty while the phase does not show its results, or did not then; `unveiled` is for organisers' eyes.
+    Empty while the phase does not show its results, or did not then; `include_hidden` is for organisers' eyes.
     """
-    board = facts(phase, at, unveiled=unveiled)
+    board = facts(phase, at, include_hidden=include_hidden)
     return standing_rows(board) if board else []
 
 
@@ -128,7 +128,7 @@ def records(board: Facts) -> list[Standing]:
 
 def scored_rows(phase: Phase) -> list[Standing]:
     """Every scored submission of the phase by the published rule, best first, also hidden and withdrawn ones."""
-    board = facts(phase, None, unveiled=True)
+    board = facts(phase, None, include_hidden=True)
     return _full(board, {row.key: None for row in sorted(board.rows, key=ranking.best_first)}) if board else []
 
 
@@ -157,7 +157,7 @@ def _standing(
     )
 
 
-def standing_of(submission: Submission, *, unveiled: bool = False) -> Standing | None:
+def standing_of(submission: Submission, *, include_hidden: bool = False) -> Standing | None:
     """The row of this submission, if it is the one its team stands on."""
-    rows = standings(submission.phase, unveiled=unveiled)
+    rows = standings(submission.phase, include_hidden=include_hidden)
     return next((row for row in rows if row.submission.pk == submission.pk), None)

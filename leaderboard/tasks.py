@@ -4,9 +4,9 @@ import logging
 
 from celery import shared_task
 from django.db import close_old_connections
+from server.error_views import DATABASE_UNAVAILABLE
 
 from leaderboard.comparing import compare_next
-from server.faults import AWAY
 from server.submissions.lease import shutting_down
 
 log = logging.getLogger(__name__)
@@ -18,6 +18,6 @@ def compare() -> None:
     try:
         if not shutting_down.is_set():
             compare_next()
-    except AWAY as error:
+    except DATABASE_UNAVAILABLE as error:
         log.warning("the database is away; the comparison is found again: %s", error)
         close_old_connections()

@@ -12,8 +12,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from leaderboard.models import Comparison, Review
-from server.audit.models import Decision
-from server.submissions.models import Entry, Evaluation, PastEntry, State
+from server.audit.models import AuditLogEntry
+from server.submissions.models import Entry, Evaluation, EntryVersion, State
 from server.teams.models import Team
 from server.tracks.models import Phase, ScoringRule, Track
 
@@ -51,11 +51,11 @@ def _facts() -> QuerySet[Phase]:
     masked = Entry.objects.filter(phase=OuterRef("pk"), pseudonym_until__gt=Now())
     return Phase.objects.order_by().values_list(
         rule,
-        _count(Decision.objects.filter(app="tracks"), "app"),  # titles, dates, new phases
+        _count(AuditLogEntry.objects.filter(app="tracks"), "app"),  # titles, dates, new phases
         _count(scored, "rule"),
         _count(reviews, "pk"),
         _count(reviews, "taken_back_at"),
-        _count(PastEntry.objects.filter(phase=OuterRef("pk")), "phase"),
+        _count(EntryVersion.objects.filter(phase=OuterRef("pk")), "phase"),
         _count(masked, "pk"),
         _latest(Team.objects.all(), "renamed_at"),
         Subquery(Comparison.objects.filter(phase=OuterRef("pk")).values("inputs")),

@@ -7,14 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
+from server.time_format import InvalidTime
+from server.teams.eligibility import team_of
 
 from leaderboard import boards
 from leaderboard.published import CITATION, TABLES
 from leaderboard.reading import ASKED, asked
 from leaderboard.shelf import Kept, shelf
 from leaderboard.version import version_of
-from server.moments import NoMoment
-from server.teams.admission import team_of
 from server.tracks.models import Phase
 
 
@@ -24,7 +24,7 @@ def board(request: HttpRequest, track: str, phase: str) -> HttpResponse:
     chosen = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
     try:
         at = boards.asked_moment(request.GET)
-    except NoMoment as reason:
+    except InvalidTime as reason:
         return _page(request, chosen, refusal=str(reason), status=400)
     asks = settings.SESSION_COOKIE_NAME in request.COOKIES or not ASKED.isdisjoint(request.GET)
     if at or asks:
@@ -52,7 +52,7 @@ def _page(
         "shown": shown,
         "number": shown.number_of(team),
         "table": shown.lines and shown.table(reading, team),
-        "veiled": not phase.shows_results(timezone.now()),
+        "results_hidden": not phase.shows_results(timezone.now()),
         "rule": boards.rule_of(phase, at),
         "at": at,
         "asked": request.GET.get("at", ""),

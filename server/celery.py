@@ -6,7 +6,7 @@ from celery import Celery
 from celery.signals import worker_init
 
 from server.checks import refuse_bad_start, warn_worker
-from server.confine import hide_memory
+from server.sandbox import hide_memory
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
 

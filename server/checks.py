@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core import checks
 
-from server.confine import filters_calls, landlock_version, user_for_strangers
+from server.sandbox import filters_calls, landlock_version, sandbox_user
 
 log = logging.getLogger(__name__)
 SHORTEST_KEY, FEWEST_LETTERS = 50, 10
@@ -117,7 +117,7 @@ def networks_are_closed_to_the_evaluator(**_: Any) -> list[checks.CheckMessage]:
 
 @checks.register("worker")
 def root_scores_as_another_user(**_: Any) -> list[checks.CheckMessage]:
-    if os.geteuid() != 0 or user_for_strangers():
+    if os.geteuid() != 0 or sandbox_user():
         return []
     return [
         checks.Warning(

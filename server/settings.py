@@ -52,7 +52,7 @@ ADMIN_NETWORKS = [ip_network(network) for network in env.list("ADMIN_NETWORKS", 
 INSTALLED_APPS = [
     "server.audit",
     "server.accounts",
-    "server.notices",
+    "server.outbox",
     "server.teams",
     "server.tracks",
     "server.submissions",
@@ -81,17 +81,17 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "server.networks.AdminNetworks",
+    "server.admin_networks.AdminNetworkMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "server.gate.UploadGate",  # ahead of CSRF, which would read the whole body first
+    "server.upload_middleware.UploadMiddleware",  # ahead of CSRF, which would read the whole body first
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "server.accounts.middleware.KeepNoCopies",
-    "server.accounts.middleware.EndOldSessions",
-    "server.accounts.middleware.StaffNeedTotp",
+    "server.accounts.middleware.NoStoreMiddleware",
+    "server.accounts.middleware.SessionMaxAgeMiddleware",
+    "server.accounts.middleware.StaffTotpMiddleware",
 ]
 
 ROOT_URLCONF = "server.urls"
@@ -264,7 +264,7 @@ if CACHES["default"]["BACKEND"].endswith("DatabaseCache"):
     CACHES["default"].setdefault("OPTIONS", {})["MAX_ENTRIES"] = 100_000
 
 # Mail. The demo prints it; EMAIL_URL names a real server. A worker sends what the outbox holds, unless it has no
-# way out and `send_notices --forever` runs elsewhere.
+# way out and `send_emails --forever` runs elsewhere.
 EMAIL_TIMEOUT = 10  # seconds, for each word of the mail server
 MAIL_FROM_WORKER = env.bool("MAIL_FROM_WORKER", default=True)
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
@@ -323,15 +323,15 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_METADATA_CLASS": None,  # OPTIONS: the schema says it better
-    "DEFAULT_THROTTLE_CLASSES": ["server.api.throttles.Visitors", "server.api.throttles.People"],
-    "DEFAULT_THROTTLE_RATES": {"visitor": "240/min", "person": "600/min", "hand_in": "60/hour"},
+    "DEFAULT_THROTTLE_CLASSES": ["server.api.throttles.AnonymousThrottle", "server.api.throttles.UserThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"visitor": "240/min", "person": "600/min", "submit": "60/hour"},
     "NUM_PROXIES": int(TRUSTED_PROXY),  # whose X-Forwarded-For is believed
-    "EXCEPTION_HANDLER": "server.api.problems.problem_json",
+    "EXCEPTION_HANDLER": "server.api.exception_handler.problem_json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "LID challenge server",
-    "DESCRIPTION": "Hand in archives, follow their scoring, read leaderboards.",
+    "DESCRIPTION": "Submit archives, follow their scoring, read leaderboards.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -21,11 +21,11 @@ urlpatterns = [
     path("", include("server.submissions.urls")),
     path("team/", include("server.teams.urls")),
     path("account/", include("server.accounts.urls")),
-    path("account/", include("server.notices.urls")),
+    path("account/", include("server.outbox.urls")),
     path("api/", include("server.api.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("img/favicon.svg"))),
 ]
-handler400 = "server.faults.bad_request"
+handler400 = "server.error_views.bad_request"
 handler429 = "server.accounts.views.too_many_requests"  # allauth's own name for it
-handler500 = "server.faults.server_error"
+handler500 = "server.error_views.server_error"

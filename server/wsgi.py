@@ -7,13 +7,13 @@ from typing import Any
 from django.core.wsgi import get_wsgi_application
 
 from server.checks import refuse_bad_start
-from server.confine import hide_memory
+from server.sandbox import hide_memory
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
 
 
 class WholeBody:
-    """A body that raises where it ends too early: half a zip of a sender who went away is no hand-in."""
+    """A body that raises where it ends too early: half a zip of a sender who went away is no submission."""
 
     def __init__(self, body: Any, length: str) -> None:
         self.body, self.missing = body, int(length)

@@ -5,5 +5,5 @@ from at_once import have_hints_of_our_own, pytest_collection_modifyitems, pytest
 
 def pytest_configure(config):
     if config.pluginmanager.hasplugin("django"):
-        config.pluginmanager.import_plugin("tests.cast")
+        config.pluginmanager.import_plugin("tests.fixtures")
         have_hints_of_our_own()

@@ -32,11 +32,11 @@ def main() -> None:
         folder = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="lid-")))
         # The rows have no statistics to be compared by.
         set_up(folder, ends.enter_context(postgres()), COMPARE_AFTER_SECONDS="3600", EVALUATOR_JOBS="1")
-        phase, hand_in_one = fill(wished.images)
+        phase, submit_one = fill(wished.images)
         print(f"{TEAMS} teams, {TEAMS * EACH} scored submissions; {queries(phase)}", flush=True)
         port, _ = ends.enter_context(web(folder))
         ends.enter_context(worker())
-        report(phase, port, hand_in_one, wished.seconds)
+        report(phase, port, submit_one, wished.seconds)
 
 
 def fill(images: int) -> tuple[object, Callable[[], None]]:
@@ -45,12 +45,12 @@ def fill(images: int) -> tuple[object, Callable[[], None]]:
     from django.db import connection  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
 
-    from server.site import rehearsal  # noqa: PLC0415
+    from server.site import demo_data  # noqa: PLC0415
     from server.tracks.lid2020 import seed  # noqa: PLC0415
     from server.tracks.models import Phase  # noqa: PLC0415
 
     track = seed()[0]
-    truth = rehearsal.ground_truth(track.slug, images, 1)
+    truth = demo_data.ground_truth(track.slug, images, 1)
     with tempfile.TemporaryDirectory() as folder:
         truth.write(Path(folder) / "truth")
         call_command(
@@ -61,9 +61,9 @@ def fill(images: int) -> tuple[object, Callable[[], None]]:
     scored_submissions(phase, teams())
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
-    archive = rehearsal.submission(truth, 0.5, 1)
+    archive = demo_data.submission(truth, 0.5, 1)
     numbers = iter(range(10_000))
-    return phase, lambda: hand_in(phase, archive, next(numbers))
+    return phase, lambda: submit(phase, archive, next(numbers))
 
 
 def teams() -> list[object]:
@@ -79,7 +79,7 @@ def scored_submissions(phase: object, playing: list[object]) -> None:
     from server.submissions.models import Evaluation, Submission  # noqa: PLC0415
 
     dice, rule = random.Random(1), phase.published_rule()
-    handed_in = [
+    submitted = [
         Submission(
             phase=phase,
             team=team,
@@ -94,7 +94,7 @@ def scored_submissions(phase: object, playing: list[object]) -> None:
         )
         for number, team in enumerate(team for team in playing for _ in range(EACH))
     ]
-    Submission.objects.bulk_create(handed_in, batch_size=500)
+    Submission.objects.bulk_create(submitted, batch_size=500)
     Evaluation.objects.bulk_create(
         (
             Evaluation(
@@ -105,19 +105,19 @@ def scored_submissions(phase: object, playing: list[object]) -> None:
                 scores={name: dice.random() for name in ("mean_iou", "mean_accuracy", "pixel_accuracy")},
                 per_class=[0.25] * 200,
             )
-            for one in handed_in
+            for one in submitted
         ),
         batch_size=500,
     )
 
 
-def hand_in(phase: object, archive: bytes, number: int) -> None:
-    """A new team hands in; other bytes each time, since the same ones are known already."""
+def submit(phase: object, archive: bytes, number: int) -> None:
+    """A new team submits; other bytes each time, since the same ones are known already."""
     from django.utils import timezone  # noqa: PLC0415
 
     from server.accounts.models import User  # noqa: PLC0415
     from server.submissions import services  # noqa: PLC0415
-    from server.submissions.methods import Method  # noqa: PLC0415
+    from server.submissions.method import Method  # noqa: PLC0415
     from server.teams.services import found  # noqa: PLC0415
     from server.uploads import received  # noqa: PLC0415
 
@@ -125,7 +125,7 @@ def hand_in(phase: object, archive: bytes, number: int) -> None:
     team = found(user=user, username=f"late {number}", name="")
     said = Method(name="late", parameters=1, rules_kept=True)
     with received(archive) as incoming:
-        services.hand_in(team=team, phase=phase, user=user, archive=incoming, method=said, began_at=timezone.now())
+        services.submit(team=team, phase=phase, user=user, archive=incoming, method=said, began_at=timezone.now())
 
 
 def queries(phase: object) -> str:
@@ -147,7 +147,7 @@ def queries(phase: object) -> str:
     )
 
 
-def report(phase: object, port: int, hand_in_one: Callable[[], None], seconds: int) -> None:
+def report(phase: object, port: int, submit_one: Callable[[], None], seconds: int) -> None:
     page = f"http://127.0.0.1:{port}{phase.get_absolute_url()}"
     api = f"http://127.0.0.1:{port}/api/v1/phases/{phase.pk}/leaderboard/"
     gzip, readings = {"Accept-Encoding": "gzip"}, {}
@@ -162,7 +162,7 @@ def report(phase: object, port: int, hand_in_one: Callable[[], None], seconds: i
     for name, (url, headers) in readings.items():
         before = scored_now(phase)
         warm_up(url)
-        hand_in_one()
+        submit_one()
         measured = measure(url, headers, seconds)
         held.append(measured.holds)
         print(

@@ -23,7 +23,7 @@ To leave the browser tests out: make test BROWSER=no"""
 
 
 class Missing(Exception):
-    """A server was found nowhere and could not be installed; the message says how to mend that."""
+    """A server was found nowhere and could not be installed; the message says how to fix that."""
 
 
 def find_postgres() -> Path:

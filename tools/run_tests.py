@@ -76,7 +76,7 @@ def lint() -> Outcome:
     started = time.monotonic()
     failing = [name for name, linter in LINTERS.items() if run_in_group([sys.executable, "-m", *linter]) != 0]
     counts = {"passed": 0, "failed": len(failing), "skipped": 0}
-    verdict = f"lint: {', '.join(failing)} failed" if failing else "lint: nothing to mend"
+    verdict = f"lint: {', '.join(failing)} failed" if failing else "lint: nothing to fix"
     return Outcome("lint", time.monotonic() - started, verdict, counts)
 
 

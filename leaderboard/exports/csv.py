@@ -12,7 +12,7 @@ from leaderboard.exports.table import DASH, ClassTable, Row, Table
 def table(table: Table) -> str:
     """A line per row; what the whole table shares stands in the last columns of each."""
     columns = [column.heading for column in table.columns]
-    head = ["Rank", "Team", "Username", *columns, "Handed in", "Marks", "Parameters"]
+    head = ["Rank", "Team", "Username", *columns, "Submitted", "Marks", "Parameters"]
     head += _ends(table) if table.has_intervals else []
     rows = (
         [
@@ -20,7 +20,7 @@ def table(table: Table) -> str:
             as_text(row.team),
             as_text(row.username),
             *map(_number, row.values),
-            row.handed_in,
+            row.submitted,
             as_text("; ".join(map(str, row.marks))),
             row.parameters,
             *(_intervals(table, row) if table.has_intervals else ()),

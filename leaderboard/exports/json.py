@@ -55,7 +55,7 @@ def _row(table: Table, row: Row) -> dict[str, object]:
             for column, ends in zip(table.columns, row.intervals, strict=False)
         },
         "rank_interval": row.rank_interval,
-        "handed_in": row.handed_in or None,
+        "submitted": row.submitted or None,
         "parameters": row.parameters,
         "marks": [{"mark": mark.text, "reason": mark.reason} for mark in row.marks],
     }

@@ -55,7 +55,7 @@ class Row:
     team: str
     username: str
     values: tuple[str, ...]
-    handed_in: str = ""
+    submitted: str = ""
     parameters: int | None = None
     marks: tuple[Mark, ...] = ()
     intervals: tuple[tuple[str, str], ...] = ()  # of each value, its 95 % interval as printed; or none at all

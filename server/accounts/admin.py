@@ -8,15 +8,15 @@ from django.contrib import admin
 from django.contrib.auth.admin import Group
 
 from server.accounts.models import User
-from server.audit.recorded import LeadsToDecisions, Recorded
-from server.readonly import ReadOnly
+from server.admin_mixins import ReadOnly
+from server.audit.admin_mixins import AuditedAdmin, LinksToAuditLog
 
 # Theirs write and leave no decision; groups mean nothing here.
 admin.site.unregister([EmailAddress, Authenticator, Group])
 
 
 @admin.register(User)
-class UserAdmin(LeadsToDecisions, Recorded, admin.ModelAdmin):
+class UserAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
     recorded_as = "an account"
     list_display = ["email", "name", "is_active", "is_staff", "date_joined"]
     list_filter = ["is_staff", "is_active"]
@@ -33,7 +33,7 @@ class UserAdmin(LeadsToDecisions, Recorded, admin.ModelAdmin):
 
 
 @admin.register(EmailAddress)
-class AddressAdmin(Recorded, EmailAddressAdmin):
+class AddressAdmin(AuditedAdmin, EmailAddressAdmin):
     recorded_as = "an e-mail address"
     actions = []
 

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 
 from server.accounts.models import User
 
-ORGANISED_APPS = {"teams", "tracks", "submissions", "notices", "leaderboard", "audit"}
+ORGANISED_APPS = {"teams", "tracks", "submissions", "outbox", "leaderboard", "audit"}
 
 
 class OrganiserBackend(BaseBackend):

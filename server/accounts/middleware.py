@@ -12,13 +12,13 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
 from server.accounts import services
-from server.problems import problem, wants_json
+from server.problem_json import problem, wants_json
 
 View = Callable[..., HttpResponseBase]
 SETTING_UP = {"mfa_activate_totp", "account_reauthenticate", "account_logout"}
 
 
-def EndOldSessions(get_response: View) -> View:  # noqa: N802  (a middleware is named as a class)
+def SessionMaxAgeMiddleware(get_response: View) -> View:  # noqa: N802  (a middleware is named as a class)
     """Logs out whose log-in is too long ago."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
@@ -30,7 +30,7 @@ def EndOldSessions(get_response: View) -> View:  # noqa: N802  (a middleware is 
     return middleware
 
 
-def KeepNoCopies(get_response: View) -> View:  # noqa: N802
+def NoStoreMiddleware(get_response: View) -> View:  # noqa: N802
     """Account pages show secrets and addresses: no cache keeps them."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
@@ -42,7 +42,7 @@ def KeepNoCopies(get_response: View) -> View:  # noqa: N802
     return middleware
 
 
-class StaffNeedTotp:
+class StaffTotpMiddleware:
     """Leads organisers who have no second step yet to set it up, whatever page they asked for."""
 
     def __init__(self, get_response: View) -> None:

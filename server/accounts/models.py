@@ -80,7 +80,7 @@ class ApiToken(models.Model):
 
     class Scope(models.TextChoices):
         READ = "read", "read only"
-        SUBMIT = "submit", "read and hand in"
+        SUBMIT = "submit", "read and submit"
 
     PREFIX = "lid_"
 

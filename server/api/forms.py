@@ -1,15 +1,15 @@
-"""The hand-in's form as programs send it: the page's form and the phase's id."""
+"""The submission's form as programs send it: the page's form and the phase's id."""
 
 from collections.abc import Iterable
 
 from django import forms
 from rest_framework.exceptions import ValidationError
 
-from server.submissions.forms import HandInForm
+from server.submissions.forms import SubmissionForm
 from server.tracks.models import Phase
 
 
-class ApiHandInForm(HandInForm):
+class ApiSubmissionForm(SubmissionForm):
     phase = forms.ModelChoiceField(
         Phase.objects.select_related("track"),
         error_messages={

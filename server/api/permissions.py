@@ -7,9 +7,9 @@ from server.accounts.models import ApiToken
 
 
 class ByToken(BasePermission):
-    """Any token may read; only one whose scope is to hand in may write."""
+    """Any token may read; only one whose scope is to submit may write."""
 
-    message = "This token may only read. Make one that may “read and hand in” on your account page."
+    message = "This token may only read. Make one that may “read and submit” on your account page."
 
     def has_permission(self, request: Request, view: object) -> bool:
         if not request.user.is_authenticated:

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from leaderboard.models import Review
 from leaderboard.standings import Standing
 from server.accounts.models import ApiToken
-from server.api.forms import ApiHandInForm
+from server.api.forms import ApiSubmissionForm
 from server.submissions import slots
 from server.teams.models import Membership
 from server.tracks.metrics import METRICS, as_printed, percent
@@ -33,10 +33,10 @@ class ProblemSerializer(serializers.Serializer):
     """A refusal as RFC 9457 has it."""
 
     type = serializers.CharField(help_text="The address of what is said about the code; else “about:blank”.")
-    code = serializers.CharField(required=False, help_text="What refuses a hand-in, for programs.")
+    code = serializers.CharField(required=False, help_text="What refuses a submission, for programs.")
     title = serializers.CharField()
     status = serializers.IntegerField()
-    detail = serializers.CharField(help_text="Why, and how to mend it.")
+    detail = serializers.CharField(help_text="Why, and how to fix it.")
     errors = serializers.DictField(
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
@@ -75,7 +75,7 @@ class PhaseSerializer(serializers.ModelSerializer):
             *(
                 "standing",
                 "quota",
-                "hand_in_cap",
+                "daily_submission_limit",
                 "results",
                 "results_shown",
                 "stands_on",
@@ -130,7 +130,7 @@ class TrackSerializer(serializers.ModelSerializer):
     def get_submit(self, track: Track) -> dict[str, object]:
         return {
             "url": self.context["request"].build_absolute_uri(reverse("api:submissions")),
-            "fields_taken": list(ApiHandInForm.base_fields),
+            "fields_taken": list(ApiSubmissionForm.base_fields),
             "largest_archive": settings.MAX_UPLOAD_BYTES,
         }
 

@@ -11,10 +11,10 @@ from leaderboard.standings import Standing, standing_of
 from server.accounts.models import User
 from server.api.serializers import TO_THE_SECOND, curve_as_printed, scores_as_printed
 from server.submissions.models import Evaluation, Slot, State, Submission
-from server.submissions.reports import first_of
+from server.submissions.rejection_report import first_of
 from server.submissions.slots import with_limit
 
-OURS = "a fault of ours cannot cost it"
+OURS = "You will not lose it if our server fails"
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Followed:
 
     @cached_property
     def standing(self) -> Standing | None:
-        return standing_of(self.submission, unveiled=self.reader.is_staff) if self.shows_scores else None
+        return standing_of(self.submission, include_hidden=self.reader.is_staff) if self.shows_scores else None
 
     @property
     def message(self) -> str:
@@ -51,7 +51,7 @@ class Followed:
         slot = f"slot {self.slot.number} of {self.slot.limit}"
         ends = {
             State.SCORED: f"{received}, scored; {slot} used.",
-            State.REJECTED: f"{received}, but the archive has problems; {slot} is back. Mend them.",
+            State.REJECTED: f"{received}, but the archive has problems; {slot} is back. Fix them.",
             State.FAILED: f"{received}, but the server failed; {slot} is back, and the organisers know.",
             State.CANCELLED: f"{received}, cancelled before scoring began; {slot} is back.",
         }
@@ -62,7 +62,7 @@ def followed(submissions: QuerySet[Submission], *unread: str) -> QuerySet[Submis
     """With all that the serializers read but the `unread` fields, newest first, in a fixed number of queries."""
     evaluations = Evaluation.objects.select_related("rule").defer("per_class", *unread).order_by("-queued_at")
     return (
-        submissions.select_related("phase__track", "team", "handed_in_by")
+        submissions.select_related("phase__track", "team", "submitted_by")
         .prefetch_related(Prefetch("evaluations", evaluations), Prefetch("slots", with_limit(Slot.objects.all())))
         .order_by("-received_at", "pk")
     )
@@ -102,7 +102,7 @@ class ArchiveProblemSerializer(serializers.Serializer):
     found = serializers.CharField()
     expected = serializers.CharField()
     fix = serializers.CharField()
-    docs = serializers.SerializerMethodField(help_text="The page that says how to mend it.")
+    docs = serializers.SerializerMethodField(help_text="The page that says how to fix it.")
 
     def get_docs(self, problem: dict[str, str]) -> str:
         return self.context["request"].build_absolute_uri(f"{reverse('site:problems')}{problem['code']}/")
@@ -153,7 +153,7 @@ class SubmissionSerializer(serializers.Serializer):
     track = serializers.CharField(source="submission.phase.track.slug")
     phase = PhaseNameSerializer(source="submission.phase")
     team = serializers.CharField(source="submission.team.username")
-    handed_in_by = serializers.CharField(source="submission.handed_in_by.name", default=None, allow_null=True)
+    submitted_by = serializers.CharField(source="submission.submitted_by.name", default=None, allow_null=True)
     method = serializers.CharField(source="submission.method")
     description = serializers.CharField(source="submission.description", help_text="Markdown.")
     parameters = serializers.IntegerField(source="submission.parameters", allow_null=True)

@@ -1,4 +1,4 @@
-"""A team's submissions: handing in, following, cancelling."""
+"""A team's submissions: submitting, following, cancelling."""
 
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
@@ -11,10 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from server.api.exception_handler import Conflict
 from server.api.filters import SubmissionFilter
-from server.api.forms import ApiHandInForm, refuse_unknown
+from server.api.forms import ApiSubmissionForm, refuse_unknown
 from server.api.permissions import ByToken
-from server.api.problems import Conflict
 from server.api.schema import refusals
 from server.api.submission_serializers import (
     AllProblemsSerializer,
@@ -22,14 +22,14 @@ from server.api.submission_serializers import (
     SubmissionSummarySerializer,
     followed,
 )
-from server.api.throttles import HandIns, People
-from server.submissions import moves, reports, services
+from server.api.throttles import SubmissionThrottle, UserThrottle
+from server.submissions import rejection_report, services, transitions
+from server.submissions.exceptions import NoTeam
 from server.submissions.models import State, Submission
-from server.submissions.refusals import NoTeam
 from server.submissions.views import visible_to
-from server.teams.admission import team_of
+from server.teams.eligibility import team_of
 
-HAND_IN = {
+SUBMIT = {
     "type": "object",
     "required": ["phase", "archive"],
     "additionalProperties": False,
@@ -60,7 +60,7 @@ class Submissions(ListAPIView):
     """The own team's submissions, newest first; and the door that new ones come in by."""
 
     permission_classes = (ByToken,)
-    throttle_classes = (People, HandIns)
+    throttle_classes = (UserThrottle, SubmissionThrottle)
     parser_classes = (MultiPartParser,)
     serializer_class = SubmissionSummarySerializer
     filterset_class = SubmissionFilter
@@ -75,7 +75,7 @@ class Submissions(ListAPIView):
         return self.list(request)
 
     @extend_schema(
-        request={"multipart/form-data": HAND_IN},
+        request={"multipart/form-data": SUBMIT},
         parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
         responses={
             200: SubmissionSerializer,
@@ -84,7 +84,7 @@ class Submissions(ListAPIView):
         },
     )
     def post(self, request: Request) -> Response:
-        """Hand in an archive. It takes the team's next free slot, and the answer says which.
+        """Submit an archive. It takes the team's next free slot, and the answer says which.
 
         Sent again with the same Idempotency-Key (after a broken connection, say), it answers 200 with the
         submission that the first one made. The same archive again in the same phase is answered 200 with what is
@@ -95,7 +95,7 @@ class Submissions(ListAPIView):
             raise NoTeam  # before the body is read
         key, began_at = _key_of(request), request._request.began_at
         form = _form_of(request)
-        submission = services.hand_in(
+        submission = services.submit(
             team=team,
             phase=form.cleaned_data["phase"],
             user=request.user,
@@ -118,8 +118,8 @@ def _key_of(request: Request) -> str:
     return key
 
 
-def _form_of(request: Request) -> ApiHandInForm:
-    form = ApiHandInForm(request.data, request.FILES)
+def _form_of(request: Request) -> ApiSubmissionForm:
+    form = ApiSubmissionForm(request.data, request.FILES)
     refuse_unknown(request.data, form.fields)
     if not form.is_valid():
         raise ValidationError(form.errors)
@@ -143,7 +143,9 @@ class Problems(APIView):
 
     @extend_schema(responses={200: AllProblemsSerializer, **refusals(401, 404, 429)})
     def get(self, request: Request, submission: str) -> StreamingHttpResponse:
-        return reports.as_json(reports.rejection_of(get_object_or_404(visible_to(request.user), pk=submission)))
+        return rejection_report.as_json(
+            rejection_report.rejection_of(get_object_or_404(visible_to(request.user), pk=submission))
+        )
 
 
 class Cancel(APIView):
@@ -158,7 +160,7 @@ class Cancel(APIView):
         refuse_unknown(request.data, ())
         mine = get_object_or_404(Submission, pk=submission, team__memberships__user=request.user)
         waiting = mine.evaluations.filter(state=State.QUEUED).first()
-        if waiting is None or not moves.cancel(waiting):
+        if waiting is None or not transitions.cancel(waiting):
             raise Conflict("Too late to cancel", "It no longer waits in the queue, so it stays as it is.")
         return _submission(request, mine)
 

@@ -21,13 +21,13 @@ class CacheMayBeAway:
             return True
 
 
-class Visitors(CacheMayBeAway, AnonRateThrottle):
+class AnonymousThrottle(CacheMayBeAway, AnonRateThrottle):
     """Calls without a token, by address."""
 
     scope = "visitor"
 
 
-class People(CacheMayBeAway, UserRateThrottle):
+class UserThrottle(CacheMayBeAway, UserRateThrottle):
     """Calls with a token, by its owner, however many tokens there are."""
 
     scope = "person"
@@ -36,10 +36,10 @@ class People(CacheMayBeAway, UserRateThrottle):
         return super().get_cache_key(request, view) if request.user.is_authenticated else None
 
 
-class HandIns(People):
-    """Hand-ins by the same person."""
+class SubmissionThrottle(UserThrottle):
+    """Submissions by the same person."""
 
-    scope = "hand_in"
+    scope = "submit"
 
     def get_cache_key(self, request: Request, view: object) -> str | None:
         return super().get_cache_key(request, view) if request.method == "POST" else None

@@ -7,8 +7,8 @@ from django.views.decorators.gzip import gzip_page
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from server.api import submission_views, views
-from server.api.problems import nothing_here
-from server.gate import takes_archive
+from server.api.exception_handler import nothing_here
+from server.upload_middleware import takes_archive
 
 swagger_needs = csp_update({"style-src": ["'self'", "'unsafe-inline'"], "img-src": ["'self'", "data:"]})
 submissions = takes_archive(never_cache(submission_views.Submissions.as_view()))

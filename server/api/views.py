@@ -31,10 +31,10 @@ from server.api.serializers import (
     TrackSerializer,
 )
 from server.files import attachment
-from server.moments import NoMoment
+from server.submissions.exceptions import NoTeam
 from server.submissions.models import Evaluation
-from server.submissions.refusals import NoTeam
-from server.teams.admission import team_of
+from server.teams.eligibility import team_of
+from server.time_format import InvalidTime
 from server.tracks.models import Phase, Track
 
 
@@ -78,7 +78,7 @@ class PhaseDetail(RetrieveAPIView):
 
 
 class Leaderboard(APIView):
-    """A phase's leaderboard, best first. Equal printed headlines share a rank, the earlier hand-in first.
+    """A phase's leaderboard, best first. Equal printed headlines share a rank, the earlier submission first.
 
     Answers carry an ETag: sent back as If-None-Match, an unchanged board is answered by 304 and no body.
     """
@@ -97,7 +97,7 @@ class Leaderboard(APIView):
         curves = request.query_params.get("curves", "").lower() in {"1", "true"}
         try:
             at = asked_moment(request.query_params)
-        except NoMoment as reason:
+        except InvalidTime as reason:
             raise ValidationError({"at": [str(reason)]}) from reason
         if at:
             return Response(_board(request, chosen, curves, at))

@@ -5,16 +5,16 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
-from server.audit.models import Decision
+from server.admin_mixins import ReadOnlyAdmin
+from server.audit.models import AuditLogEntry
 from server.audit.services import Changes
-from server.readonly import ReadOnlyAdmin
 
 FIELDS_IN_LIST, LETTERS_IN_LIST = 3, 40
 SERVER = "the server"
 
 
-@admin.register(Decision)
-class DecisionAdmin(ReadOnlyAdmin):
+@admin.register(AuditLogEntry)
+class AuditLogEntryAdmin(ReadOnlyAdmin):
     list_display = ["at", "name", "what", "subject", "in_short", "reason"]
     list_filter = ["what", ("by", admin.RelatedOnlyFieldListFilter)]
     search_fields = ["what", "subject", "reason", "key", "by__name", "by__email"]
@@ -24,19 +24,19 @@ class DecisionAdmin(ReadOnlyAdmin):
     readonly_fields = ["who", "from_to"]
 
     @admin.display(description="by", ordering="by__name")
-    def name(self, decision: Decision) -> str:
+    def name(self, decision: AuditLogEntry) -> str:
         return str(decision.by or SERVER)
 
     @admin.display(description="by")
-    def who(self, decision: Decision) -> str:
+    def who(self, decision: AuditLogEntry) -> str:
         return f"{decision.by} ({decision.by.email})" if decision.by else SERVER
 
     @admin.display(description="from → to")
-    def from_to(self, decision: Decision) -> SafeString:
+    def from_to(self, decision: AuditLogEntry) -> SafeString:
         return in_lines(decision.changes)
 
     @admin.display(description="from → to")
-    def in_short(self, decision: Decision) -> SafeString:
+    def in_short(self, decision: AuditLogEntry) -> SafeString:
         few = list(decision.changes.items())[:FIELDS_IN_LIST]
         short = {name: [Truncator(text).chars(LETTERS_IN_LIST) for text in pair] for name, pair in few}
         more = len(decision.changes) - len(few)

@@ -5,12 +5,12 @@ from django.db import models
 from django.utils import timezone
 
 
-class DecisionQuerySet(models.QuerySet["Decision"]):
-    def about(self, subject: models.Model) -> "DecisionQuerySet":
+class AuditLogQuerySet(models.QuerySet["AuditLogEntry"]):
+    def about(self, subject: models.Model) -> "AuditLogQuerySet":
         return self.filter(**name_of(subject))
 
 
-class Decision(models.Model):
+class AuditLogEntry(models.Model):
     """One act of an organiser, as it was then. Everything in it is text, so that it outlives what it speaks of.
 
     An account that decided something cannot be deleted, only made inactive: to forget its name here would be to
@@ -34,7 +34,7 @@ class Decision(models.Model):
     changes = models.JSONField(default=dict, help_text="Field: [from, to].")
     reason = models.TextField(blank=True)
 
-    objects = DecisionQuerySet.as_manager()
+    objects = AuditLogQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-pk"]

@@ -8,14 +8,14 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Model
 
-from server.audit.models import Decision, name_of
+from server.audit.models import AuditLogEntry, name_of
 
 Changes = dict[str, list[str]]
 
 
 def record(
     *, by: Model | str | None, what: str, subject: Model, changes: Changes | None = None, reason: str = ""
-) -> Decision:
+) -> AuditLogEntry:
     """Write down an act, in its own transaction: there are both or neither.
 
     `by` is the person, or the name of the command where no person is known. Secrets and ground truth have no
@@ -25,7 +25,7 @@ def record(
         raise transaction.TransactionManagementError(f"“{what}” is recorded outside the transaction of the act.")
     if isinstance(by, str):
         what, by = f"{what} (manage.py {by})", None
-    return Decision.objects.create(
+    return AuditLogEntry.objects.create(
         by=by, what=what, subject=str(subject)[:300], changes=changes or {}, reason=reason, **name_of(subject)
     )
 

@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest
 
-from server.teams.admission import team_of
+from server.teams.eligibility import team_of
 from server.tracks.models import Track
 
 

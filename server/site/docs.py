@@ -22,7 +22,7 @@ def problems(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def problem(request: HttpRequest, code: str) -> HttpResponse:
-    """What a code means, what usually causes it, how to mend and how to check it."""
+    """What a code means, what usually causes it, how to fix and how to check it."""
     if code not in CODES:
         raise Http404
     texts = {"text": _text(f"problems/{code}"), "before_you_send": _text("before_you_send")}
@@ -31,7 +31,7 @@ def problem(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def refusals(request: HttpRequest) -> HttpResponse:
-    """Why a hand-in was not taken: where the `type` of a refusal leads."""
+    """Why a submission was not taken: where the `type` of a refusal leads."""
     return render(request, "docs/refusals.html", {"text": _text("refusals")})
 
 

@@ -18,16 +18,16 @@ from leaderboard.standings import standing_of
 from server.accounts.models import User
 from server.files import attachment
 from server.markdown import as_html
-from server.site.ledger import ledger_of
-from server.site.progress import progress_by_phase
+from server.site.quota_history import quota_history_of
+from server.site.team_progress import progress_by_phase
 from server.site.timeline import timeline
 from server.submissions import slots
+from server.submissions.exceptions import SubmissionRefused
 from server.submissions.models import Entry, Evaluation, State, Submission
-from server.submissions.refusals import SubmissionRefused
-from server.submissions.reports import first_of
+from server.submissions.rejection_report import first_of
 from server.submissions.services import refuse_unless_open
 from server.submissions.views import visible_to
-from server.teams.admission import team_of
+from server.teams.eligibility import team_of
 from server.teams.models import Team
 from server.teams.views import members_of
 from server.tracks.metrics import shown
@@ -55,11 +55,11 @@ def _card(track: Track, team: Team | None) -> dict[str, object]:
         "track": track,
         "phase": phase,
         "leader": leader(phase) if phase else None,
-        "left": slots.free(team, phase, timezone.now()) if team and _takes_hand_ins(phase) else None,
+        "left": slots.free(team, phase, timezone.now()) if team and _takes_submissions(phase) else None,
     }
 
 
-def _takes_hand_ins(phase: Phase | None) -> bool:
+def _takes_submissions(phase: Phase | None) -> bool:
     try:
         return phase is not None and bool(refuse_unless_open(phase, timezone.now()))
     except SubmissionRefused:
@@ -97,10 +97,10 @@ def _phase_row(phase: Phase, team: Team | None) -> dict[str, object]:
 def team(request: HttpRequest) -> HttpResponse:
     mine = _team(request)
     if mine is None:
-        return redirect("teams:found")
+        return redirect("teams:create")
     evaluations = Prefetch("evaluations", Evaluation.objects.order_by("-queued_at").select_related("rule"))
-    handed_in = mine.submissions.select_related("phase__track", "handed_in_by").prefetch_related(evaluations)
-    rows = [_submission_row(submission, request.user) for submission in handed_in]
+    submitted = mine.submissions.select_related("phase__track", "submitted_by").prefetch_related(evaluations)
+    rows = [_submission_row(submission, request.user) for submission in submitted]
     context = {
         "team": mine,
         **members_of(mine, request.user),
@@ -139,18 +139,18 @@ def _submission_row(submission: Submission, reader: User) -> dict[str, object]:
 @never_cache
 @login_required
 @require_safe
-def ledger(request: HttpRequest) -> HttpResponse:
+def quota_history(request: HttpRequest) -> HttpResponse:
     """Each slot the team ever took, with what became of it, and each that was granted."""
     mine = _team(request)
     if mine is None:
-        return redirect("teams:found")
-    pages = ledger_of(mine, timezone.now())
+        return redirect("teams:create")
+    pages = quota_history_of(mine, timezone.now())
     context = {
         "team": mine,
         "used": [page for page in pages if page.lines],
         "unused": [page for page in pages if not page.lines],
     }
-    return render(request, "site/ledger.html", context)
+    return render(request, "site/quota_history.html", context)
 
 
 @never_cache
@@ -184,7 +184,7 @@ def _submission_context(request: HttpRequest, submission: str) -> dict[str, obje
         "phase": seen.phase,
         "track": seen.phase.track,
         "mine": seen.team == _team(request),
-        "open": _takes_hand_ins(seen.phase),
+        "open": _takes_submissions(seen.phase),
         "evaluation": evaluation,
         "slot": seen.slots.first(),
         "slot_limit": slots.limit(seen.team, seen.phase, seen.began_at),
@@ -208,8 +208,8 @@ def _results(seen: Submission, evaluation: Evaluation, reader: User) -> dict[str
     if evaluation.state != State.SCORED:
         return {}
     if not seen.shows_results_to(reader):
-        return {"veiled": True}
-    standing = standing_of(seen, unveiled=reader.is_staff)
+        return {"results_hidden": True}
+    standing = standing_of(seen, include_hidden=reader.is_staff)
     known = known_of(standing) if standing else None
     values = shown(seen.phase.track.scorer, evaluation.scores)
     return {

@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from server.audit.recorded import LeadsToDecisions
+from server.admin_mixins import ReadOnlyAdmin, ReadOnlyInline
+from server.audit.admin_mixins import LinksToAuditLog
 from server.files import attachment
-from server.readonly import ReadOnlyAdmin, ReadOnlyInline
-from server.submissions import look_alikes, moves, services, slots
-from server.submissions.models import Evaluation, EvaluationEvent, Grant, Slot, State, Submission
-from server.submissions.slots import AllSlotsHeld
+from server.submissions import duplicate_archives, services, slots, transitions
+from server.submissions.models import Evaluation, EvaluationEvent, Slot, SlotGrant, State, Submission
+from server.submissions.slots import AllSlotsUsed
 from server.tracks.models import Phase
 
 
@@ -31,22 +31,22 @@ class SlotInline(ReadOnlyInline):
 
 
 @admin.register(Submission)
-class SubmissionAdmin(LeadsToDecisions, ReadOnlyAdmin):
-    list_display = ["received_at", "states", "team", "phase", "method", "handed_in_by", "size"]
-    list_filter = ["phase__track", "phase", "evaluations__state", look_alikes.SameBytes]
+class SubmissionAdmin(LinksToAuditLog, ReadOnlyAdmin):
+    list_display = ["received_at", "states", "team", "phase", "method", "submitted_by", "size"]
+    list_filter = ["phase__track", "phase", "evaluations__state", duplicate_archives.SameBytes]
     search_fields = [
         "team__username",
         "team__name",
         "method",
         "sha256",
-        "handed_in_by__email",
+        "submitted_by__email",
         "original_name",
     ]
     date_hierarchy = "received_at"
-    list_select_related = ["team", "phase__track", "handed_in_by"]
+    list_select_related = ["team", "phase__track", "submitted_by"]
     inlines = [EvaluationInline, SlotInline]
     fields = [
-        *("page", "phase", "team", "handed_in_by", "began_at", "received_at"),
+        *("page", "phase", "team", "submitted_by", "began_at", "received_at"),
         *("method", "description", "parameters", "code_url", "paper_url", "project_url", "rules_kept"),
         *("withdrawn_at", "original_name", "size", "sha256", "same_bytes", "decisions"),
     ]
@@ -80,7 +80,7 @@ class SubmissionAdmin(LeadsToDecisions, ReadOnlyAdmin):
 
     @admin.display(description="same bytes from other teams")
     def same_bytes(self, submission: Submission) -> SafeString | str:
-        others = look_alikes.from_other_teams(submission).select_related("team", "phase__track")
+        others = duplicate_archives.from_other_teams(submission).select_related("team", "phase__track")
         links = (
             (reverse("admin:submissions_submission_change", args=[each.pk]), each, each.phase) for each in others
         )
@@ -121,31 +121,31 @@ class EvaluationAdmin(ReadOnlyAdmin):
     def run_again(self, request: HttpRequest, chosen: QuerySet[Evaluation]) -> None:
         for failed in chosen.filter(state=State.FAILED).select_related("submission__phase"):
             try:
-                moves.run_again(failed, by=request.user)
+                transitions.run_again(failed, by=request.user)
                 self.message_user(request, f"{failed} is queued again.", messages.SUCCESS)
-            except AllSlotsHeld:
+            except AllSlotsUsed:
                 self.message_user(request, f"{failed.submission.team} has no free slot for it.", messages.ERROR)
-            except moves.HandedInAnew as reason:
+            except transitions.ArchiveResubmitted as reason:
                 self.message_user(request, str(reason), messages.WARNING)
 
 
-class GrantForm(forms.ModelForm):
+class SlotGrantForm(forms.ModelForm):
     class Meta:
-        model = Grant
+        model = SlotGrant
         fields = ["team", "phase", "extra", "reason"]
         labels = {"extra": "Slots"}
         help_texts = {
             "phase": "Where slots count by month or day, these are for the present one.",
             "extra": "Beside the quota. They cannot be taken away.",
-            "reason": "Stands in the team’s ledger.",
+            "reason": "Stands in the team’s quota history.",
         }
 
 
-@admin.register(Grant)
-class GrantAdmin(ReadOnlyAdmin):
+@admin.register(SlotGrant)
+class SlotGrantAdmin(ReadOnlyAdmin):
     """Slots beside the quota: given with a reason, in the window that is open now; never taken away."""
 
-    form = GrantForm
+    form = SlotGrantForm
     list_display = ["at", "team", "phase", "window", "extra", "reason", "by"]
     list_filter = ["phase__track", "phase"]
     search_fields = ["team__username", "reason"]
@@ -161,9 +161,9 @@ class GrantAdmin(ReadOnlyAdmin):
             options["queryset"] = Phase.objects.not_closed_at(timezone.now())
         return super().formfield_for_foreignkey(field, request, **options)
 
-    def get_fields(self, request: HttpRequest, obj: Grant | None = None) -> list[str]:
-        return ["team", "phase", "window", "extra", "reason", "by", "at"] if obj else GrantForm.Meta.fields
+    def get_fields(self, request: HttpRequest, obj: SlotGrant | None = None) -> list[str]:
+        return ["team", "phase", "window", "extra", "reason", "by", "at"] if obj else SlotGrantForm.Meta.fields
 
-    def save_model(self, request: HttpRequest, obj: Grant, form: GrantForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: SlotGrant, form: SlotGrantForm, change: bool) -> None:
         granted = slots.grant(**form.cleaned_data, by=request.user)
         obj.pk = granted.pk

@@ -5,12 +5,12 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from server.moments import utc
-from server.submissions.models import Entry, PastEntry, State, Submission
+from server.submissions.models import Entry, EntryVersion, State, Submission
+from server.teams.exceptions import NameTaken
 from server.teams.models import Team
 from server.teams.names import tidy_username
-from server.teams.refusals import NameTaken
 from server.teams.services import drop_alias, locked, take_alias
+from server.time_format import format_utc
 from server.tracks.models import Phase
 
 
@@ -20,7 +20,7 @@ class EntryRefused(Exception):
 
 class BoardSettled(EntryRefused):
     def __init__(self, phase: Phase) -> None:
-        super().__init__(f"{phase} closed on {utc(phase.closes_at)}: teams change nothing on its board.")
+        super().__init__(f"{phase} closed on {format_utc(phase.closes_at)}: teams change nothing on its board.")
 
 
 class NothingToChoose(EntryRefused):
@@ -109,7 +109,7 @@ def _remember(team: Team, phase: Phase) -> None:
     """Add to the history how the team stands from now on; whoever changes that holds the team's row."""
     entry = Entry.objects.filter(team=team, phase=phase).first() or Entry()
     withdrawn = Submission.objects.filter(team=team, phase=phase, withdrawn_at__isnull=False)
-    PastEntry.objects.create(
+    EntryVersion.objects.create(
         team=team,
         phase=phase,
         chosen_id=entry.chosen_id,

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_POST
 from server.submissions import entries
 from server.submissions.forms import PseudonymForm
 from server.submissions.models import Entry, Submission
-from server.teams.admission import team_of
-from server.teams.refusals import NameRefused
+from server.teams.eligibility import team_of
+from server.teams.exceptions import NameRefused
 from server.tracks.models import Phase
 
 
@@ -63,7 +63,7 @@ def pseudonym(request: HttpRequest, track: str, phase: str) -> HttpResponse:
     chosen = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
     team = team_of(request.user)
     if team is None:
-        return redirect("teams:found")
+        return redirect("teams:create")
     entry = Entry.objects.filter(team=team, phase=chosen).first()
     form = PseudonymForm(request.POST or None, initial=PseudonymForm.of(entry))
     if form.is_valid():

@@ -1,4 +1,4 @@
-"""The forms of a hand-in and of a row on the board; page and API share them."""
+"""The forms of a submission and of a row on the board; page and API share them."""
 
 import re
 from collections.abc import Mapping
@@ -8,9 +8,9 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from server.submissions.methods import LINKS, Method, must_be_said
+from server.submissions.exceptions import NotSaid
+from server.submissions.method import LINKS, Method, must_be_said
 from server.submissions.models import Entry
-from server.submissions.refusals import NotSaid
 from server.tracks.models import Phase
 
 
@@ -41,7 +41,7 @@ class Checkbox(forms.CheckboxInput):
         return str(data.get(name, "")).strip().lower() in self.YES
 
 
-class HandInForm(forms.Form):
+class SubmissionForm(forms.Form):
     archive = forms.FileField(
         label="Zip of PNGs",
         allow_empty_file=False,
@@ -55,7 +55,7 @@ class HandInForm(forms.Form):
         max_length=120,
         required=False,
         label="Method",
-        help_text="A name for this hand-in, such as “ResNet-50, epoch 12”. The API shows it beside your row.",
+        help_text="A name for this submission, such as “ResNet-50, epoch 12”. The API shows it beside your row.",
     )
     parameters = CountField(
         required=False,

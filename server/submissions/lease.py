@@ -9,8 +9,8 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import close_old_connections
 
-from server.faults import AWAY
-from server.submissions import moves
+from server.error_views import DATABASE_UNAVAILABLE
+from server.submissions import transitions
 from server.submissions.models import Evaluation
 
 log = logging.getLogger(__name__)
@@ -67,10 +67,10 @@ class LeaseKeeper:
 
     def _renew(self, news: tuple[str, int, int]) -> None:
         try:
-            if not moves.renew(self.evaluation, *news):
+            if not transitions.renew(self.evaluation, *news):
                 raise LeaseLost
             self.shown, pause = news, self._interval()
-        except AWAY as error:
+        except DATABASE_UNAVAILABLE as error:
             log.warning("evaluation %s: no renewal for now: %s", self.evaluation.pk, error)
             close_old_connections()
             pause = 1
@@ -93,7 +93,7 @@ def until_written(write: Callable[[], object]) -> None:
     for pause in PAUSES:
         try:
             write()
-        except AWAY as error:
+        except DATABASE_UNAVAILABLE as error:
             if shutting_down.is_set():
                 raise
             log.warning("the database did not take a write, which is tried again in %s s: %s", pause, error)

@@ -1,4 +1,4 @@
-"""What mails: a thread in each worker, or `send_notices` where workers have no way out."""
+"""What mails: a thread in each worker, or `send_emails` where workers have no way out."""
 
 import logging
 import threading
@@ -9,9 +9,9 @@ from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
-from server.faults import AWAY
-from server.notices.services import send_due
-from server.submissions.deadlines import remind
+from server.error_views import DATABASE_UNAVAILABLE
+from server.outbox.services import send_due
+from server.submissions.deadline_reminders import remind
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ def mail_until(stopping: threading.Event) -> None:
     while not stopping.wait(settings.SWEEP_SECONDS):
         try:
             mail_once(stopping)
-        except AWAY as error:
+        except DATABASE_UNAVAILABLE as error:
             log.warning("the database is away, and mails wait for it: %s", error)
         except Exception:  # the outer door: or no mail would go out until the next start
             log.exception("the mailer could not go on, and will try again")

@@ -1,4 +1,4 @@
-"""What is handed in: submissions, the slots they hold, and their evaluations."""
+"""What is submitted: submissions, the slots they hold, and their evaluations."""
 
 import uuid
 from datetime import datetime
@@ -12,23 +12,23 @@ from django.urls import reverse
 from django.utils import timezone
 
 from server.accounts.models import User
-from server.submissions.past import PastEntry  # noqa: F401  (where Django looks for models)
+from server.submissions.entry_history import EntryVersion  # noqa: F401  (where Django looks for models)
 from server.teams.models import Team
 from server.tracks.models import Phase, ScoringRule
 
 
 class Submission(models.Model):
-    """An archive that a team handed in to a phase. Never changed afterwards."""
+    """An archive that a team submitted to a phase. Never changed afterwards."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="submissions")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="submissions")
-    handed_in_by = models.ForeignKey(
+    submitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     began_at = models.DateTimeField(help_text="When the server saw the upload's headers: decides the deadline.")
     received_at = models.DateTimeField(default=timezone.now, help_text="When the whole archive was here.")
-    day = models.DateField(help_text="The UTC day of `began_at`; hand-ins are numbered within it.")
+    day = models.DateField(help_text="The UTC day of `began_at`; submissions are numbered within it.")
     number_of_day = models.PositiveSmallIntegerField()
     withdrawn_at = models.DateTimeField(
         null=True, help_text="By the team: it stands on no board, its slot stays used."
@@ -45,7 +45,7 @@ class Submission(models.Model):
     )
 
     idempotency_key = models.CharField(max_length=100, null=True, blank=True, editable=False)  # noqa: DJ001
-    NUMBERED_ONCE = "hand_in_numbered_once"
+    NUMBER_UNIQUE = "submission_number_unique"
 
     archive_name = models.CharField(max_length=200, unique=True)
     original_name = models.CharField(max_length=200)
@@ -58,7 +58,7 @@ class Submission(models.Model):
             # null, not "", where no key was sent: nulls do not collide
             models.UniqueConstraint(fields=["team", "idempotency_key"], name="one_submission_per_key"),
             models.UniqueConstraint(
-                fields=["team", "phase", "day", "number_of_day"], name="hand_in_numbered_once"
+                fields=["team", "phase", "day", "number_of_day"], name="submission_number_unique"
             ),
         ]
 
@@ -78,7 +78,7 @@ class Submission(models.Model):
 
 
 class Slot(models.Model):
-    """One of a team's numbered tickets for a phase; its rows are the ledger."""
+    """One of a team's numbered tickets for a phase; its rows are the quota history."""
 
     phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="slots")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="slots")
@@ -89,7 +89,7 @@ class Slot(models.Model):
     returned_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=200, blank=True)
 
-    HELD_ONCE = "slot_held_once"
+    NUMBER_UNIQUE = "slot_number_unique"
 
     class Meta:
         ordering = ["-taken_at", "-number"]
@@ -97,7 +97,7 @@ class Slot(models.Model):
             models.UniqueConstraint(
                 fields=["team", "phase", "window", "number"],
                 condition=Q(returned_at=None),
-                name="slot_held_once",
+                name="slot_number_unique",
             ),
             models.UniqueConstraint(
                 fields=["submission"], condition=Q(returned_at=None), name="one_slot_per_submission"
@@ -108,8 +108,8 @@ class Slot(models.Model):
         return f"slot {self.number} of {self.phase}"
 
 
-class Grant(models.Model):
-    """Slots that an organiser gave a team beside the phase's quota, with the reason the ledger shows."""
+class SlotGrant(models.Model):
+    """Slots that an organiser gave a team beside the phase's quota, with the reason the quota history shows."""
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="grants")
     phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="grants")
@@ -125,7 +125,7 @@ class Grant(models.Model):
             models.CheckConstraint(
                 condition=Q(extra__range=(1, 20)),
                 name="grant_is_no_slip",
-                violation_error_message="Grant 1 to 20 slots at a time: what is granted is never taken away.",
+                violation_error_message="SlotGrant 1 to 20 slots at a time: what is granted is never taken away.",
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="grants_have_a_reason"),
         ]
@@ -256,7 +256,7 @@ class Evaluation(models.Model):
 
 
 # Every move there is, and what a team is told of it; causes may name our machines and are for organisers.
-MOVES: dict[tuple[str, str], str] = {
+TRANSITIONS: dict[tuple[str, str], str] = {
     (State.QUEUED, State.RUNNING): "A worker began to score it.",
     (State.RUNNING, State.RUNNING): "The worker was lost; another one began anew. That cost nothing.",
     (State.RUNNING, State.QUEUED): "The worker had to stop and put it back into the queue. That cost nothing.",
@@ -266,7 +266,7 @@ MOVES: dict[tuple[str, str], str] = {
     (State.QUEUED, State.CANCELLED): "Cancelled by the team, and the slot came back.",
     (State.FAILED, State.QUEUED): "An organiser put it into the queue again; it holds a slot again.",
 }
-TOLD = {("", State.QUEUED): "Received, and put into the queue."} | MOVES
+DESCRIPTIONS = {("", State.QUEUED): "Received, and put into the queue."} | TRANSITIONS
 
 
 class EvaluationEvent(models.Model):
@@ -286,4 +286,4 @@ class EvaluationEvent(models.Model):
 
     @property
     def in_words(self) -> str:
-        return TOLD[self.before, self.after]
+        return DESCRIPTIONS[self.before, self.after]

@@ -1,4 +1,4 @@
-"""What happens to submissions: the hand-in."""
+"""What happens to submissions: the submission."""
 
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -10,11 +10,9 @@ from django.utils import timezone
 from server.accounts.models import User
 from server.audit.services import record
 from server.failpoints import failpoint
-from server.numbering import take_lowest_free
-from server.submissions import hints, slots
-from server.submissions.methods import Method, refuse_unless_allowed
-from server.submissions.models import Evaluation, EvaluationEvent, State, Submission
-from server.submissions.refusals import (
+from server.submissions import slots, worker_wakeup
+from server.submissions.exceptions import (
+    DailyLimitReached,
     KeyUsedBefore,
     NoGroundTruth,
     NoSlotLeft,
@@ -25,18 +23,20 @@ from server.submissions.refusals import (
     PhaseNotYetOpen,
     PhasePaused,
     PlaysForAnother,
-    TooManyHandIns,
     UploadTooLate,
 )
+from server.submissions.method import Method, refuse_unless_allowed
+from server.submissions.models import Evaluation, EvaluationEvent, State, Submission
+from server.teams.exceptions import LockedToAnotherTeam
 from server.teams.models import Team
-from server.teams.refusals import TiedToAnotherTeam
-from server.teams.services import locked, tie_members
+from server.teams.services import lock_members, locked
 from server.tracks.models import Phase, ScoringRule, Split
+from server.unique_sequence import take_lowest_free
 from server.uploads import IncomingArchive, StoredArchive
 
 
 def refuse_unless_open(phase: Phase, at: datetime) -> ScoringRule:
-    """The rule a hand-in of that moment is scored by; raises SubmissionRefused where none is taken."""
+    """The rule a submission of that moment is scored by; raises SubmissionRefused where none is taken."""
     if at < phase.opens_at:
         raise PhaseNotYetOpen(phase)
     if phase.closes_at and at >= phase.closes_at:
@@ -50,7 +50,7 @@ def refuse_unless_open(phase: Phase, at: datetime) -> ScoringRule:
 
 
 def refuse_unless_possible(team: Team | None, phase: Phase, at: datetime) -> None:
-    """Raise what `hand_in` would raise whatever the archive, before anyone waits for an upload."""
+    """Raise what `submit` would raise whatever the archive, before anyone waits for an upload."""
     if team is None:
         raise NoTeam
     refuse_unless_open(phase, at)
@@ -58,14 +58,14 @@ def refuse_unless_possible(team: Team | None, phase: Phase, at: datetime) -> Non
 
 
 def _refuse_without_room(team: Team, phase: Phase, at: datetime) -> None:
-    """Raise where the day's hand-ins or the window's slots are used up; the constraints decide when it counts."""
-    if Submission.objects.filter(team=team, phase=phase, day=_day_of(at)).count() >= phase.hand_in_cap:
-        raise TooManyHandIns(phase)
+    """Raise where the day's submissions or the window's slots are used up; the constraints decide when it counts."""
+    if Submission.objects.filter(team=team, phase=phase, day=_day_of(at)).count() >= phase.daily_submission_limit:
+        raise DailyLimitReached(phase)
     if not slots.free(team, phase, at):
         raise NoSlotLeft(phase, phase.next_window_opens(at))
 
 
-def hand_in(
+def submit(
     *,
     team: Team | None,
     phase: Phase,
@@ -82,11 +82,11 @@ def hand_in(
     """
     if team is None:
         raise NoTeam
-    if earlier := _handed_in_before(team, key):
-        return _the_same(earlier, phase, archive)
+    if earlier := _submission_with_key(team, key):
+        return _replayed(earlier, phase, archive)
     rule = refuse_unless_open(phase, began_at)
     refuse_unless_allowed(method, phase)
-    if known := _known(team, phase, rule, archive.sha256):
+    if known := _duplicate_of(team, phase, rule, archive.sha256):
         return known
     _refuse_without_room(team, phase, began_at)
     if not archive.looks_like_zip():
@@ -94,7 +94,7 @@ def hand_in(
     submission = Submission(
         phase=phase,
         team=team,
-        handed_in_by=user,
+        submitted_by=user,
         began_at=began_at,
         received_at=timezone.now(),
         idempotency_key=key or None,
@@ -103,8 +103,8 @@ def hand_in(
     try:
         return _keep(submission, archive)
     except IntegrityError:
-        if earlier := _handed_in_before(team, key):  # the same request twice at once: the other one was faster
-            return _the_same(earlier, phase, archive)
+        if earlier := _submission_with_key(team, key):  # the same request twice at once: the other one was faster
+            return _replayed(earlier, phase, archive)
         raise
 
 
@@ -132,33 +132,33 @@ def _keep(submission: Submission, archive: IncomingArchive) -> Submission:
 @transaction.atomic
 def _record(submission: Submission) -> Submission:
     """The submission, its slot and its place in the queue: all of them, or none. Or the one that is known."""
-    team = _held_with_its_member(submission)
+    team = _lock_team_of(submission)
     phase = Phase.objects.select_related("track").get(pk=submission.phase_id)  # the limit as it is now
     submission.phase = phase
     _refuse_if_finished_too_late(submission)
     rule = refuse_unless_open(phase, submission.began_at)
-    if known := _known(team, phase, rule, submission.sha256):
+    if known := _duplicate_of(team, phase, rule, submission.sha256):
         return known
-    _tie_the_team(submission)
+    _lock_members(submission)
     _number(submission)
     try:
         slots.take_slot(submission)
-    except slots.AllSlotsHeld as error:
+    except slots.AllSlotsUsed as error:
         raise NoSlotLeft(phase, phase.next_window_opens(submission.began_at)) from error
     evaluation = Evaluation.objects.create(submission=submission, rule=rule)
-    EvaluationEvent.objects.create(evaluation=evaluation, after=State.QUEUED, cause="handed in")
+    EvaluationEvent.objects.create(evaluation=evaluation, after=State.QUEUED, cause="submitted")
     transaction.on_commit(hint, robust=True)  # broker away? the sweep finds it
     failpoint("before_commit")
     return submission
 
 
-def _held_with_its_member(submission: Submission) -> Team:
-    """The team, whose joins, leaves and other hand-ins take turns with this one; the person is still in it."""
+def _lock_team_of(submission: Submission) -> Team:
+    """The team, whose joins, leaves and other submissions take turns with this one; the person is still in it."""
     try:
         team = locked(submission.team)
     except Team.DoesNotExist as error:
         raise NoTeam from error
-    if not team.memberships.filter(user=submission.handed_in_by).exists():
+    if not team.memberships.filter(user=submission.submitted_by).exists():
         raise NotInTeam(team)
     return team
 
@@ -169,35 +169,35 @@ def _refuse_if_finished_too_late(submission: Submission) -> None:
         raise UploadTooLate(submission.phase)
 
 
-def _tie_the_team(submission: Submission) -> None:
+def _lock_members(submission: Submission) -> None:
     """Whoever is in the team now plays for it in this window of the phase, and for no other team."""
     team, phase = submission.team, submission.phase
     if phase.split == Split.TEST:
         window, ends = phase.window(submission.began_at), phase.window_ends(submission.began_at)
         try:
-            tie_members(team, key=f"phase {phase.pk}, {window}", what=str(phase), until=ends)
-        except TiedToAnotherTeam as reason:
+            lock_members(team, key=f"phase {phase.pk}, {window}", what=str(phase), until=ends)
+        except LockedToAnotherTeam as reason:
             raise PlaysForAnother(reason) from reason
 
 
-def _known(team: Team, phase: Phase, rule: ScoringRule, sha256: str) -> Submission | None:
+def _duplicate_of(team: Team, phase: Phase, rule: ScoringRule, sha256: str) -> Submission | None:
     """The team's submission of the same bytes to the phase, unless it came to nothing by our fault or its wish."""
     same = Submission.objects.filter(team=team, phase=phase, sha256=sha256, evaluations__rule=rule)
     return same.exclude(evaluations__state__in=[State.FAILED, State.CANCELLED]).first()
 
 
 def _number(submission: Submission) -> None:
-    """Save it as the team's next hand-in of the day, of which there are only so many."""
+    """Save it as the team's next submission of the day, of which there are only so many."""
 
     def save(number: int) -> Submission:
         submission.number_of_day = number
         submission.save(force_insert=True)
         return submission
 
-    numbers = range(1, submission.phase.hand_in_cap + 1)
+    numbers = range(1, submission.phase.daily_submission_limit + 1)
     submission.day = _day_of(submission.began_at)
-    if take_lowest_free(numbers, Submission, Submission.NUMBERED_ONCE, save) is None:
-        raise TooManyHandIns(submission.phase)
+    if take_lowest_free(numbers, Submission, Submission.NUMBER_UNIQUE, save) is None:
+        raise DailyLimitReached(submission.phase)
 
 
 def _day_of(moment: datetime) -> date:
@@ -211,11 +211,11 @@ def _remove_unless_recorded(stored: StoredArchive) -> None:
             stored.path.unlink()
 
 
-def _handed_in_before(team: Team, key: str) -> Submission | None:
+def _submission_with_key(team: Team, key: str) -> Submission | None:
     return Submission.objects.filter(team=team, idempotency_key=key).first() if key else None
 
 
-def _the_same(earlier: Submission, phase: Phase, archive: IncomingArchive) -> Submission:
+def _replayed(earlier: Submission, phase: Phase, archive: IncomingArchive) -> Submission:
     if (earlier.phase_id, earlier.sha256) != (phase.pk, archive.sha256):
         raise KeyUsedBefore(earlier)
     return earlier
@@ -224,7 +224,7 @@ def _the_same(earlier: Submission, phase: Phase, archive: IncomingArchive) -> Su
 def hint() -> None:
     """Tell the workers that there is work; the embedded broker lives in the worker, whose sweep will see."""
     if not settings.EMBEDDED:
-        hints.hint()
+        worker_wakeup.hint()
 
 
 def note_download(submission: Submission, *, by: User) -> None:

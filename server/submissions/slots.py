@@ -10,27 +10,29 @@ from django.utils import timezone
 
 from server.accounts.models import User
 from server.audit.services import record
-from server.numbering import take_lowest_free
-from server.submissions.models import Grant, Slot, Submission
+from server.submissions.models import Slot, SlotGrant, Submission
 from server.teams.models import Team
 from server.tracks.models import Phase
+from server.unique_sequence import take_lowest_free
 
 
-class AllSlotsHeld(Exception):
+class AllSlotsUsed(Exception):
     """Every slot of the window is held."""
 
 
-class GrantRefused(Exception):
+class SlotGrantRefused(Exception):
     """A grant that cannot stand; the message says why."""
 
 
 @transaction.atomic
-def grant(*, team: Team, phase: Phase, extra: int, reason: str, by: User) -> Grant:
+def grant(*, team: Team, phase: Phase, extra: int, reason: str, by: User) -> SlotGrant:
     """Give the team slots beside the quota, in the window that is open now or opens first."""
     if not reason.strip():
-        raise GrantRefused("Give the reason: it stands in the team’s ledger.")
+        raise SlotGrantRefused("Give the reason: it stands in the team’s quota history.")
     window = phase.window(max(timezone.now(), phase.opens_at))
-    given = Grant.objects.create(team=team, phase=phase, window=window, extra=extra, reason=reason.strip(), by=by)
+    given = SlotGrant.objects.create(
+        team=team, phase=phase, window=window, extra=extra, reason=reason.strip(), by=by
+    )
     changes = {f"extra slots in {phase}, {window}": ["", str(extra)]}
     record(by=by, what="granted slots", subject=team, changes=changes, reason=given.reason)
     return given
@@ -43,22 +45,22 @@ def take_slot(submission: Submission) -> Slot:
     numbers = [ticket.number for ticket in meter(team, phase, submission.began_at) if ticket.state == "free"]
     facts = {"team": team, "phase": phase, "window": window, "submission": submission}
     slot = take_lowest_free(
-        numbers, Slot, Slot.HELD_ONCE, lambda number: Slot.objects.create(number=number, **facts)
+        numbers, Slot, Slot.NUMBER_UNIQUE, lambda number: Slot.objects.create(number=number, **facts)
     )
     if slot is None:
-        raise AllSlotsHeld
+        raise AllSlotsUsed
     return slot
 
 
 def limit(team: Team, phase: Phase, at: datetime) -> int:
     """How many slots the team has in the window of that moment: the phase's and those granted to it."""
-    granted = Grant.objects.filter(team=team, phase=phase, window=phase.window(at))
+    granted = SlotGrant.objects.filter(team=team, phase=phase, window=phase.window(at))
     return phase.limit + (granted.aggregate(extra=Sum("extra"))["extra"] or 0)
 
 
 def with_limit(taken: QuerySet[Slot]) -> QuerySet[Slot]:
     """The slots, each with the `limit` its team has in its window."""
-    same_window = Grant.objects.filter(
+    same_window = SlotGrant.objects.filter(
         team=OuterRef("team"), phase=OuterRef("phase"), window=OuterRef("window")
     ).order_by()
     granted = Subquery(same_window.values("window").annotate(extra=Sum("extra")).values("extra"))
@@ -66,7 +68,7 @@ def with_limit(taken: QuerySet[Slot]) -> QuerySet[Slot]:
 
 
 def return_slot(submission: Submission, reason: str) -> None:
-    """Give the submission's slot back, with the reason the ledger shows."""
+    """Give the submission's slot back, with the reason the quota history shows."""
     Slot.objects.filter(submission=submission, returned_at=None).update(returned_at=timezone.now(), reason=reason)
 
 

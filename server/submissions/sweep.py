@@ -13,10 +13,10 @@ from django.conf import settings
 from django.db import Error, connections
 from kombu.exceptions import OperationalError
 
+from server.submissions.cleanup import remove_stale
 from server.submissions.lease import shutting_down
 from server.submissions.models import Evaluation, State
 from server.submissions.tasks import work
-from server.submissions.tidy import remove_stale
 from server.tracks.models import GroundTruth
 
 log = logging.getLogger(__name__)

@@ -17,11 +17,11 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from evaluator.contract import Rejected, Result, read_outcome
-from server.child import Ended, run_evaluator
+from server.error_views import DATABASE_UNAVAILABLE
+from server.evaluator_process import EvaluatorExit, run_evaluator
 from server.failpoints import failpoint
-from server.faults import AWAY
 from server.files import is_full, says_full, sha256_of, work_folder
-from server.submissions import moves
+from server.submissions import transitions
 from server.submissions.lease import LeaseKeeper, LeaseLost, WorkerStopping, shutting_down, until_written
 from server.submissions.models import Evaluation
 from server.tracks.services import pack_next
@@ -47,14 +47,14 @@ def work() -> None:
     try:
         while not shutting_down.is_set() and (pack_next() or score_next()) and time.monotonic() < ends:
             pass
-    except AWAY as error:
+    except DATABASE_UNAVAILABLE as error:
         log.warning("the database is away; the next sweep will find what is to be done: %s", error)
         close_old_connections()
 
 
 def score_next() -> bool:
     """Score the next waiting evaluation; False where none waits."""
-    evaluation = moves.claim(f"{socket.gethostname()}:{os.getpid()}")
+    evaluation = transitions.claim(f"{socket.gethostname()}:{os.getpid()}")
     if evaluation:
         score(evaluation)
     return evaluation is not None
@@ -67,7 +67,7 @@ def score(evaluation: Evaluation) -> None:
             until_written(_judged(evaluation, folder))
     except LeaseLost:
         log.warning("evaluation %s was claimed by another worker", evaluation.pk)
-    except Exception as trouble:  # the outer door: a fault of ours is counted, and other work goes on
+    except Exception as trouble:  # the outer door: a server error is counted, and other work goes on
         until_written(partial(_not_judged, evaluation, trouble))
 
 
@@ -75,7 +75,9 @@ def _judged(evaluation: Evaluation, folder: Path) -> Callable[[], object]:
     """Run the evaluator; returns the write that says what it found."""
     submission, keeper = evaluation.submission, LeaseKeeper(evaluation)
     if sha256_of(submission.archive_path, keeper.tick) != submission.sha256:
-        return partial(moves.fail, evaluation, "The stored archive is not what was received: its sha256 differs.")
+        return partial(
+            transitions.fail, evaluation, "The stored archive is not what was received: its sha256 differs."
+        )
     handed = [submission.archive_path, evaluation.rule.ground_truth.pack_path]
     ended = run_evaluator(_arguments(evaluation, folder), folder, keeper.tick, handed=handed)
     failpoint("scored_not_recorded")
@@ -86,12 +88,12 @@ def _not_judged(evaluation: Evaluation, trouble: Exception) -> None:
     """Give the evaluation up for now: with a failure, or without where it only came at a bad time."""
     match trouble:
         case WorkerStopping():
-            moves.hand_back(evaluation, "the worker stopped")
+            transitions.requeue(evaluation, "the worker stopped")
         case OSError() if says_full(trouble):
-            moves.hand_back_until_there_is_room(evaluation)
+            transitions.requeue_until_disk_has_room(evaluation)
         case _:
             log.error("evaluation %s", evaluation.pk, exc_info=trouble)
-            moves.end_lease(evaluation, f"{type(trouble).__name__}: {trouble}")
+            transitions.expire_lease(evaluation, f"{type(trouble).__name__}: {trouble}")
 
 
 def _arguments(evaluation: Evaluation, folder: Path) -> list[str]:
@@ -110,22 +112,24 @@ def jobs() -> int:
     return settings.EVALUATOR_JOBS or max(1, (os.cpu_count() or 1) // settings.CELERY_WORKER_CONCURRENCY)
 
 
-def _verdict(evaluation: Evaluation, ended: Ended, folder: Path) -> Callable[[], object]:
+def _verdict(evaluation: Evaluation, ended: EvaluatorExit, folder: Path) -> Callable[[], object]:
     """What the evaluator found. Exit code, answer and scorer version have to agree, or it found nothing."""
     statistics = folder / "statistics.npz"
     match ended.code, _outcome(ended):
         case 0, Result(scores=dict(scores), version=evaluation.rule.scorer_version, warnings=warnings) if (
             statistics.is_file() and not statistics.is_symlink()
         ):
-            return partial(moves.record_scored, evaluation, scores, list(warnings), statistics)
+            return partial(transitions.record_scored, evaluation, scores, list(warnings), statistics)
         case 2, Rejected(problems=(_, *_) as problems, problem_count=int(count)) if count >= len(problems):
-            return partial(moves.record_rejected, evaluation, [asdict(problem) for problem in problems], count)
+            return partial(
+                transitions.record_rejected, evaluation, [asdict(problem) for problem in problems], count
+            )
     if is_full(folder) or os.strerror(errno.ENOSPC) in ended.complaint:
-        return partial(moves.hand_back_until_there_is_room, evaluation)
-    return partial(moves.end_lease, evaluation, str(ended))
+        return partial(transitions.requeue_until_disk_has_room, evaluation)
+    return partial(transitions.expire_lease, evaluation, str(ended))
 
 
-def _outcome(ended: Ended) -> Result | Rejected | None:
+def _outcome(ended: EvaluatorExit) -> Result | Rejected | None:
     try:
         return read_outcome(ended.answer)
     except Rejected as rejection:

@@ -1,4 +1,4 @@
-"""Addresses of the hand-in."""
+"""Addresses of the submission."""
 
 from django.urls import path
 

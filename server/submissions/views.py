@@ -17,16 +17,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from server.accounts.models import User
 from server.files import attachment
-from server.gate import takes_archive
-from server.moments import utc
-from server.problems import problem, wants_json
-from server.submissions import moves, reports, services, slots
-from server.submissions.forms import HandInForm
-from server.submissions.methods import said_last
+from server.problem_json import problem, wants_json
+from server.submissions import rejection_report, services, slots, transitions
+from server.submissions.exceptions import MethodRefused, SubmissionRefused
+from server.submissions.forms import SubmissionForm
+from server.submissions.method import said_last
 from server.submissions.models import State, Submission
-from server.submissions.refusals import MethodRefused, SubmissionRefused
-from server.teams.admission import team_of
+from server.teams.eligibility import team_of
+from server.time_format import format_utc
 from server.tracks.models import Phase
+from server.upload_middleware import takes_archive
 from server.uploads import IncomingArchive
 
 COMMAND = (
@@ -34,14 +34,14 @@ COMMAND = (
     '-F method="my method" -F parameters=25600000 -F rules_kept=true {site}/api/v1/submissions/'
 )
 KNOWN = (
-    "This very archive was handed in on {at} already. Here is what came of it; "
+    "This very archive was submitted on {at} already. Here is what came of it; "
     "no slot was taken for it again, and what the form said was not kept."
 )
 
 
 def visible_to(user: User) -> QuerySet[Submission]:
     """The submissions a person may see: their team's, and for organisers all."""
-    everything = Submission.objects.select_related("phase__track", "team", "handed_in_by")
+    everything = Submission.objects.select_related("phase__track", "team", "submitted_by")
     return everything if user.is_staff else everything.filter(team__memberships__user=user)
 
 
@@ -49,15 +49,15 @@ def visible_to(user: User) -> QuerySet[Submission]:
 @never_cache  # “back” would bring the form with its old id, and a zip cancelled since would not be taken
 @login_required
 def submit(request: HttpRequest, track: str, phase: str) -> HttpResponse:
-    """The submit page, and the hand-in: by a plain form, or by the page's script, which reads JSON."""
+    """The submit page, and the submission: by a plain form, or by the page's script, which reads JSON."""
     chosen = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
     if request.method != "POST":
-        return _submit_page(request, chosen, HandInForm(initial=_first_words(request, chosen), phase=chosen))
-    form = HandInForm(request.POST, request.FILES, phase=chosen)
+        return _submit_page(request, chosen, SubmissionForm(initial=_first_words(request, chosen), phase=chosen))
+    form = SubmissionForm(request.POST, request.FILES, phase=chosen)
     if not form.is_valid():
         return _refused(request, chosen, form, 400, MethodRefused)
     try:
-        submission = services.hand_in(
+        submission = services.submit(
             team=team_of(request.user),
             phase=chosen,
             user=request.user,
@@ -73,7 +73,7 @@ def submit(request: HttpRequest, track: str, phase: str) -> HttpResponse:
         form.add_error(None, str(refusal))
         return _refused(request, chosen, form, 409, refusal)
     if not services.is_new(submission, request.began_at):
-        messages.info(request, KNOWN.format(at=utc(submission.received_at)))
+        messages.info(request, KNOWN.format(at=format_utc(submission.received_at)))
     if wants_json(request):
         return JsonResponse({"location": submission.get_absolute_url()}, status=201)
     return redirect(submission)
@@ -90,7 +90,7 @@ def _first_words(request: HttpRequest, phase: Phase) -> dict[str, object]:
 
 
 def _key_of(request: HttpRequest, archive: IncomingArchive) -> str:
-    """The same archive sent twice from one opened form is one hand-in: a second click, or a second try."""
+    """The same archive sent twice from one opened form is one submission: a second click, or a second try."""
     form_id = request.POST.get("form_id", "")
     return f"{form_id[:32]}:{archive.sha256}" if form_id.isalnum() else ""
 
@@ -98,19 +98,19 @@ def _key_of(request: HttpRequest, archive: IncomingArchive) -> str:
 def _refused(
     request: HttpRequest,
     phase: Phase,
-    form: HandInForm,
+    form: SubmissionForm,
     status: int,
     refusal: SubmissionRefused | type[SubmissionRefused],
 ) -> HttpResponse:
     if wants_json(request):
-        detail = " ".join(form.non_field_errors()) or "Mend what is marked and send it again. Nothing was spent."
+        detail = " ".join(form.non_field_errors()) or "Fix what is marked and send it again. Nothing was spent."
         fields = {name: errors for name, errors in form.errors.items() if name != NON_FIELD_ERRORS}
         return problem(status, detail, title=refusal.title, code=refusal.code, errors=fields)
     return _submit_page(request, phase, form, status=status, code=refusal.code)
 
 
 def _submit_page(
-    request: HttpRequest, phase: Phase, form: HandInForm, status: int = 200, code: str = ""
+    request: HttpRequest, phase: Phase, form: SubmissionForm, status: int = 200, code: str = ""
 ) -> HttpResponse:
     team, now, closed = team_of(request.user), timezone.now(), None
     try:
@@ -143,7 +143,7 @@ def cancel(request: HttpRequest, submission: str) -> HttpResponse:
     """Take a waiting submission out of the queue."""
     mine = get_object_or_404(Submission, pk=submission, team__memberships__user=request.user)
     waiting = mine.evaluations.filter(state=State.QUEUED).first()
-    if waiting and moves.cancel(waiting):
+    if waiting and transitions.cancel(waiting):
         messages.success(request, "Cancelled before scoring began. Your slot is back.")
     elif mine.evaluations.filter(state=State.CANCELLED).exists():
         messages.info(request, "This was cancelled already. Your slot is back.")
@@ -170,7 +170,7 @@ def archive(request: HttpRequest, submission: str) -> FileResponse:
 @gzip_page
 def problems(request: HttpRequest, submission: str) -> StreamingHttpResponse:
     """Everything that is wrong with a rejected archive, as a file for programs."""
-    return reports.as_json(reports.rejection_of(_seen(request, submission)))
+    return rejection_report.as_json(rejection_report.rejection_of(_seen(request, submission)))
 
 
 @never_cache
@@ -179,7 +179,7 @@ def problems(request: HttpRequest, submission: str) -> StreamingHttpResponse:
 @gzip_page
 def problems_csv(request: HttpRequest, submission: str) -> StreamingHttpResponse:
     """The same for spreadsheets."""
-    return reports.as_csv(reports.rejection_of(_seen(request, submission)))
+    return rejection_report.as_csv(rejection_report.rejection_of(_seen(request, submission)))
 
 
 def _seen(request: HttpRequest, submission: str) -> Submission:

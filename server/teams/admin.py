@@ -1,17 +1,17 @@
-"""Teams in the admin: organisers look them up, mend an offensive name, and end a tie."""
+"""Teams in the admin: organisers look them up, fix an offensive name, and end a tie."""
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from server.audit.recorded import LeadsToDecisions
-from server.readonly import ReadOnlyAdmin, ReadOnlyInline
+from server.admin_mixins import ReadOnlyAdmin, ReadOnlyInline
+from server.audit.admin_mixins import LinksToAuditLog
 from server.teams import services
+from server.teams.exceptions import NameTaken
 from server.teams.forms import tidied
-from server.teams.models import Departure, Membership, Team, Tie
+from server.teams.models import Membership, PastMembership, Team, TeamLock
 from server.teams.names import tidy, tidy_username
-from server.teams.refusals import NameTaken
 
 
 class MembershipInline(ReadOnlyInline):
@@ -20,14 +20,14 @@ class MembershipInline(ReadOnlyInline):
     show_change_link = True
 
 
-class DepartureInline(ReadOnlyInline):
-    model = Departure
+class PastMembershipInline(ReadOnlyInline):
+    model = PastMembership
     fk_name = "team"
     fields = readonly_fields = ["user", "joined_at", "left_at", "ended_by"]
 
 
-class TieInline(ReadOnlyInline):
-    model = Tie
+class TeamLockInline(ReadOnlyInline):
+    model = TeamLock
     fields = readonly_fields = ["user", "what", "since", "until", "ended_at"]
     show_change_link = True
 
@@ -51,7 +51,7 @@ class TeamNamesForm(forms.ModelForm):
 
 
 @admin.register(Team)
-class TeamAdmin(LeadsToDecisions, ReadOnlyAdmin):
+class TeamAdmin(LinksToAuditLog, ReadOnlyAdmin):
     """The history of a team says who renamed it."""
 
     form = TeamNamesForm
@@ -60,7 +60,7 @@ class TeamAdmin(LeadsToDecisions, ReadOnlyAdmin):
     search_fields = ["username", "name", "memberships__user__email", "memberships__user__name"]
     fields = ["username", "name", "created_at", "archived_at", "decisions"]
     readonly_fields = ["created_at", "archived_at", "decisions"]
-    inlines = [MembershipInline, DepartureInline, TieInline]
+    inlines = [MembershipInline, PastMembershipInline, TeamLockInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
         return super().get_queryset(request).annotate(member_count=Count("memberships", distinct=True))
@@ -127,22 +127,22 @@ class MembershipAdmin(ReadOnlyAdmin):
         return f"Made the captain: {form.cleaned_data['reason']}"
 
 
-class EndTieForm(forms.ModelForm):
+class EndTeamLockForm(forms.ModelForm):
     reason = reason_field(
         "End this tie because",
         "Saving frees the person for another team, also in this very phase. Kept in the record.",
     )
 
     class Meta:
-        model = Tie
+        model = TeamLock
         fields = ["reason"]
 
 
-@admin.register(Tie)
-class TieAdmin(ReadOnlyAdmin):
-    """Whom hand-ins hold to which team. An organiser may end a tie, once, with a reason."""
+@admin.register(TeamLock)
+class TeamLockAdmin(ReadOnlyAdmin):
+    """Whom submissions hold to which team. An organiser may end a tie, once, with a reason."""
 
-    form = EndTieForm
+    form = EndTeamLockForm
     list_display = ["user", "team", "what", "since", "until", "ended_at", "ended_by", "reason"]
     list_filter = [("ended_at", admin.EmptyFieldListFilter), "what"]
     search_fields = ["user__name", "user__email", "team__username", "team__name"]
@@ -150,7 +150,7 @@ class TieAdmin(ReadOnlyAdmin):
     fields = ["user", "team", "what", "since", "until", "ended_at", "ended_by", "reason"]
     readonly_fields = ["user", "team", "what", "since", "until", "ended_at", "ended_by"]
 
-    def has_change_permission(self, request: HttpRequest, obj: Tie | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: TeamLock | None = None) -> bool:
         may = request.user.has_perm("teams.change_tie")
         return may and (obj is None or obj.ended_at is None)
 
@@ -158,10 +158,10 @@ class TieAdmin(ReadOnlyAdmin):
         kwargs["extra_context"] = {"title": "End a tie", "show_save_and_continue": False}
         return super().change_view(request, object_id, *args, **kwargs)
 
-    def save_model(self, request: HttpRequest, obj: Tie, form: EndTieForm, change: bool) -> None:
-        services.end_tie(obj, by=request.user, reason=form.cleaned_data["reason"])
+    def save_model(self, request: HttpRequest, obj: TeamLock, form: EndTeamLockForm, change: bool) -> None:
+        services.end_team_lock(obj, by=request.user, reason=form.cleaned_data["reason"])
 
     def construct_change_message(
-        self, request: HttpRequest, form: EndTieForm, formsets: list, add: bool = False
+        self, request: HttpRequest, form: EndTeamLockForm, formsets: list, add: bool = False
     ) -> str:
-        return f"Ended: {form.cleaned_data['reason']}"
+        return f"EvaluatorExit: {form.cleaned_data['reason']}"

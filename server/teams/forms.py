@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 from django import forms
 
+from server.teams.exceptions import NameRefused
 from server.teams.models import Team
 from server.teams.names import tidy, tidy_username
-from server.teams.refusals import NameRefused
 
 
 class NamesForm(forms.Form):
-    """What a team is called: when it is founded, and later."""
+    """What a team is called: when it is created, and later."""
 
     username = forms.CharField(max_length=60, help_text="Stands on the leaderboards, such as “VL-task1”.")
     name = forms.CharField(

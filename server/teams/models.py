@@ -11,7 +11,7 @@ from django.utils import timezone
 
 
 class Team(models.Model):
-    """One or more people who hand in together."""
+    """One or more people who submit together."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     username = models.CharField(max_length=60, help_text="Stands on the leaderboards.")
@@ -70,11 +70,11 @@ class Membership(models.Model):
         return f"{self.user} in {self.team}"
 
 
-class Departure(models.Model):
+class PastMembership(models.Model):
     """The end of a membership: who was in which team, until when, and who ended it."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="departures")
-    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="departures")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="past_memberships")
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="past_memberships")
     joined_at = models.DateTimeField()
     left_at = models.DateTimeField(default=timezone.now)
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -86,13 +86,13 @@ class Departure(models.Model):
         return f"{self.user} left {self.team}"
 
 
-class TieQuerySet(models.QuerySet["Tie"]):
-    def lasting(self, at: datetime) -> "TieQuerySet":
+class TeamLockQuerySet(models.QuerySet["TeamLock"]):
+    def lasting(self, at: datetime) -> "TeamLockQuerySet":
         return self.filter(Q(until=None) | Q(until__gt=at), ended_at=None)
 
 
-class Tie(models.Model):
-    """Whom a person played for, in what: a hand-in ties all who were in the team then to it.
+class TeamLock(models.Model):
+    """Whom a person played for, in what: a submission ties all who were in the team then to it.
 
     While a tie lasts no other team may have the person; in the same thing (`key`) no other team ever may,
     unless an organiser has ended the tie.
@@ -108,7 +108,7 @@ class Tie(models.Model):
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     reason = models.CharField(max_length=500, blank=True, help_text="Why an organiser ended it.")
 
-    objects = TieQuerySet.as_manager()
+    objects = TeamLockQuerySet.as_manager()
 
     class Meta:
         ordering = ["since"]

@@ -4,7 +4,7 @@ import unicodedata
 from functools import cache
 from hashlib import sha256
 
-from server.teams.refusals import NameRefused, NameReserved
+from server.teams.exceptions import NameRefused, NameReserved
 
 RESERVED = [
     *("admin", "administrator", "moderator", "organiser", "organisers", "organizer", "organizers", "staff"),

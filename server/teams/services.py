@@ -1,4 +1,4 @@
-"""What happens to teams: founding, inviting, joining, leaving, and whom a hand-in ties."""
+"""What happens to teams: creating, inviting, joining, leaving, and whom a submission ties."""
 
 from datetime import datetime, timedelta
 
@@ -10,26 +10,26 @@ from django.utils import timezone
 
 from server.accounts.models import User
 from server.audit.services import as_text, differences, record
-from server.notices.models import Kind
-from server.notices.services import tell
-from server.numbering import take_lowest_free
-from server.teams.admission import refuse_if_tied, refuse_unless_invited, team_of
-from server.teams.models import Alias, Departure, Invitation, Membership, Team, Tie
-from server.teams.names import name_key, tidy, tidy_username
-from server.teams.refusals import (
+from server.outbox.models import Kind
+from server.outbox.services import enqueue_email
+from server.teams.eligibility import refuse_if_locked, refuse_unless_invited, team_of
+from server.teams.exceptions import (
     AlreadyInTeam,
     CaptainIsNotRemoved,
     CaptainStays,
     InvitationEnded,
     LeadsAlready,
+    LockedToAnotherTeam,
     NameTaken,
     NotCaptain,
     NotInTeam,
     TeamFull,
-    TiedToAnotherTeam,
-    TieEnded,
+    TeamLockEnded,
     TooManyInvitations,
 )
+from server.teams.models import Alias, Invitation, Membership, PastMembership, Team, TeamLock
+from server.teams.names import name_key, tidy, tidy_username
+from server.unique_sequence import take_lowest_free
 
 MAILED_A_DAY = 20
 NAMES = ("username", "name")
@@ -39,8 +39,8 @@ NAMES = ("username", "name")
 
 
 @transaction.atomic
-def found(*, user: User, username: str, name: str) -> Team:
-    """Found a team with this person as its captain."""
+def create_team(*, user: User, username: str, name: str) -> Team:
+    """Create a team with this person as its captain."""
     team = Team()
     _write_names(team, username, name)
     _add_member(team, user, Membership.Role.CAPTAIN)
@@ -67,13 +67,13 @@ def join(*, user: User, invitation: Invitation) -> Team:
 @transaction.atomic
 def invite(*, captain: User) -> Invitation:
     """Make a link that lets others join the captain's team."""
-    return Invitation.objects.create(team=_held_by_captain(captain), created_by=captain)
+    return Invitation.objects.create(team=_lock_as_captain(captain), created_by=captain)
 
 
 @transaction.atomic
 def invite_person(*, captain: User, email: str) -> Invitation:
     """Mail an invitation that only the owner of the address can use; it replaces an earlier one to them."""
-    team, email, now = _held_by_captain(captain), email.strip().lower(), timezone.now()
+    team, email, now = _lock_as_captain(captain), email.strip().lower(), timezone.now()
     mailed = team.invitations.exclude(email="")
     if mailed.filter(created_at__gt=now - timedelta(days=1)).count() >= MAILED_A_DAY:
         raise TooManyInvitations(MAILED_A_DAY)
@@ -87,7 +87,7 @@ def _mail(invitation: Invitation) -> None:
     """Into the outbox: a mail server that fails costs nothing, and the captain sees the link as well."""
     inviter = " ".join(str(invitation.created_by).split())  # in one line, so that it forges no others
     facts = {"invitation": invitation, "inviter": inviter, "site": settings.SITE_URL}
-    tell(
+    enqueue_email(
         invitation.email,
         Kind.INVITED,
         f"invitation {invitation.pk}",
@@ -100,7 +100,7 @@ def _mail(invitation: Invitation) -> None:
 @transaction.atomic
 def withdraw_invitation(*, captain: User, invitation: Invitation) -> None:
     """End an invitation; saying it twice changes nothing."""
-    _held_by_captain(captain).invitations.filter(pk=invitation.pk).withdraw()
+    _lock_as_captain(captain).invitations.filter(pk=invitation.pk).withdraw()
 
 
 # Going
@@ -109,7 +109,7 @@ def withdraw_invitation(*, captain: User, invitation: Invitation) -> None:
 @transaction.atomic
 def leave(*, user: User) -> Team:
     """Leave the team. The last member closes it."""
-    membership = _held_membership(user)
+    membership = _locked_membership(user)
     if membership is None:
         raise NotInTeam
     team = membership.team
@@ -125,14 +125,14 @@ def leave(*, user: User) -> Team:
 @transaction.atomic
 def remove(*, captain: User, member: User) -> None:
     """End somebody's membership; they see nothing of the team from now on."""
-    team = _held_by_captain(captain)
+    team = _lock_as_captain(captain)
     if member == captain:
         raise CaptainIsNotRemoved
     _end(_member_of(team, member), by=captain)
 
 
 def _end(membership: Membership, by: User) -> None:
-    Departure.objects.create(
+    PastMembership.objects.create(
         user=membership.user, team=membership.team, joined_at=membership.joined_at, ended_by=by
     )
     Membership.objects.filter(pk=membership.pk).delete()
@@ -154,7 +154,7 @@ def _close(team: Team) -> None:
 @transaction.atomic
 def hand_over(*, captain: User, member: User) -> None:
     """Make another member the captain."""
-    team = _held_by_captain(captain)
+    team = _lock_as_captain(captain)
     _make_captain(_member_of(team, member))
 
 
@@ -179,7 +179,7 @@ def _make_captain(successor: Membership) -> None:
 @transaction.atomic
 def rename(*, captain: User, username: str, name: str) -> Team:
     """Change what the team is called, wherever it stands."""
-    team = _held_by_captain(captain)
+    team = _lock_as_captain(captain)
     _write_names(team, username, name)
     return team
 
@@ -233,26 +233,26 @@ def _write_names(team: Team, username: str, name: str) -> None:
 # Ties
 
 
-def tie_members(team: Team, *, key: str, what: str, until: datetime | None) -> None:
-    """Tie everyone who is in the team now to it in that matter; raises TiedToAnotherTeam where one cannot be.
+def lock_members(team: Team, *, key: str, what: str, until: datetime | None) -> None:
+    """TeamLock everyone who is in the team now to it in that matter; raises LockedToAnotherTeam where one cannot be.
 
-    Called inside the transaction of the hand-in that ties them, with the team's row locked.
+    Called inside the transaction of the submission that ties them, with the team's row locked.
     """
     for membership in team.memberships.select_related("user").order_by("user_id"):
         facts = {"team": team, "what": what, "until": until}
-        tie, _ = Tie.objects.select_related("team").get_or_create(
+        tie, _ = TeamLock.objects.select_related("team").get_or_create(
             user=membership.user, key=key, ended_at=None, defaults=facts
         )
         if tie.team_id != team.pk:
-            raise TiedToAnotherTeam(tie)
+            raise LockedToAnotherTeam(tie)
 
 
 @transaction.atomic
-def end_tie(tie: Tie, *, by: User, reason: str) -> None:
+def end_team_lock(tie: TeamLock, *, by: User, reason: str) -> None:
     """Free a person from a team they have played for: an organiser's decision."""
-    standing = Tie.objects.filter(pk=tie.pk, ended_at=None)
+    standing = TeamLock.objects.filter(pk=tie.pk, ended_at=None)
     if not standing.update(ended_at=timezone.now(), ended_by=by, reason=reason):
-        raise TieEnded
+        raise TeamLockEnded
     changes = {f"tie of {tie.user.email}": [tie.what, "ended"]}
     record(by=by, what="ended a tie", subject=tie.team, changes=changes, reason=reason)
 
@@ -261,19 +261,19 @@ def end_tie(tie: Tie, *, by: User, reason: str) -> None:
 
 
 def locked(team: Team) -> Team:
-    """The team's row as it is now, held until the transaction ends: hand-ins, joins and leaves take turns."""
+    """The team's row as it is now, held until the transaction ends: submissions, joins and leaves take turns."""
     return Team.objects.select_for_update().get(pk=team.pk)
 
 
-def _held_by_captain(captain: User) -> Team:
+def _lock_as_captain(captain: User) -> Team:
     """The team this person leads, held until the transaction ends."""
-    membership = _held_membership(captain)
+    membership = _locked_membership(captain)
     if membership is None or membership.role != Membership.Role.CAPTAIN:
         raise NotCaptain
     return membership.team
 
 
-def _held_membership(user: User) -> Membership | None:
+def _locked_membership(user: User) -> Membership | None:
     """The person's place in a team whose row is held until the transaction ends.
 
     It is read again once the row is ours: it may have ended while we waited.
@@ -292,7 +292,7 @@ def _member_of(team: Team, member: User) -> Membership:
 def _add_member(team: Team, user: User, role: str) -> None:
     """Give the person the team's lowest free seat; the constraints decide.
 
-    Ties are read once the person sits: from then on no hand-in of another team can tie them.
+    Ties are read once the person sits: from then on no submission of another team can tie them.
     """
 
     def sit_down(seat: int) -> Membership:
@@ -305,4 +305,4 @@ def _add_member(team: Team, user: User, role: str) -> None:
         raise AlreadyInTeam(team_of(user)) from error
     if membership is None:
         raise TeamFull(team)
-    refuse_if_tied(user, team)
+    refuse_if_locked(user, team)

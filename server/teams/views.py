@@ -15,16 +15,16 @@ from django.views.decorators.http import require_POST
 
 from server.accounts.models import User
 from server.teams import services
-from server.teams.admission import (
+from server.teams.eligibility import (
+    active_locks,
     invitations_to,
-    lasting_ties,
     refuse_unless_free,
     refuse_unless_invited,
     team_of,
 )
+from server.teams.exceptions import CaptainStays, NameTaken, NotCaptain, TeamRefused
 from server.teams.forms import InvitePersonForm, NamesForm
 from server.teams.models import Invitation, Membership, Team
-from server.teams.refusals import CaptainStays, NameTaken, NotCaptain, TeamRefused
 
 
 def members_of(team: Team, user: User) -> dict[str, object]:
@@ -46,15 +46,15 @@ def members_of(team: Team, user: User) -> dict[str, object]:
 @login_required
 def found(request: HttpRequest) -> HttpResponse:
     form = NamesForm(request.POST or None)
-    if _granted(form, lambda: services.found(user=request.user, **form.cleaned_data)):
-        messages.success(request, f"{team_of(request.user)} is founded and you are its captain.")
+    if _granted(form, lambda: services.create_team(user=request.user, **form.cleaned_data)):
+        messages.success(request, f"{team_of(request.user)} is created and you are its captain.")
         return redirect("site:team")
     context = {
         "form": form,
         "refusal": _refusal(lambda: refuse_unless_free(request.user)),
         "invitations": invitations_to(request.user),
     }
-    return render(request, "teams/found.html", context, status=400 if form.errors else 200)
+    return render(request, "teams/create.html", context, status=400 if form.errors else 200)
 
 
 @never_cache
@@ -91,7 +91,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     membership = Membership.objects.select_related("team").filter(user=request.user).first()
     if membership is None:
         messages.info(request, "You are in no team.")
-        return redirect("teams:found")
+        return redirect("teams:create")
     if request.method == "POST":
         left = f"You have left {membership.team}."
         return _wish(request, lambda: services.leave(user=request.user), left, then="site:home")
@@ -101,7 +101,7 @@ def leave(request: HttpRequest) -> HttpResponse:
         "team": membership.team,
         "refusal": CaptainStays(membership.team) if stays else None,
         "is_last": not others.exists(),
-        "ties": lasting_ties(request.user),
+        "ties": active_locks(request.user),
     }
     return render(request, "teams/leave.html", context)
 
@@ -114,7 +114,7 @@ def remove(request: HttpRequest, member: str) -> HttpResponse:
     if request.method == "POST":
         done = f"{fellow} is removed and sees nothing of the team any more."
         return _wish(request, lambda: services.remove(captain=request.user, member=fellow), done)
-    return _captains_page(request, "teams/remove.html", fellow=fellow, ties=lasting_ties(fellow))
+    return _captains_page(request, "teams/remove.html", fellow=fellow, ties=active_locks(fellow))
 
 
 # Leading
@@ -136,7 +136,7 @@ def hand_over(request: HttpRequest, member: str) -> HttpResponse:
 def rename(request: HttpRequest) -> HttpResponse:
     team = team_of(request.user)
     if team is None:
-        return redirect("teams:found")
+        return redirect("teams:create")
     form = NamesForm(request.POST or None, initial={"username": team.username, "name": team.name})
     if _granted(form, lambda: services.rename(captain=request.user, **form.cleaned_data)):
         messages.success(request, "The new names are saved. Every board shows them.")

@@ -10,11 +10,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from server.audit.recorded import LeadsToDecisions, Recorded
-from server.gate import takes_archive
-from server.readonly import ReadOnlyAdmin
+from server.admin_mixins import ReadOnlyAdmin
+from server.audit.admin_mixins import AuditedAdmin, LinksToAuditLog
 from server.tracks import services
 from server.tracks.models import GroundTruth, Phase, ScoringRule, Track
+from server.upload_middleware import takes_archive
 from server.uploads import IncomingArchive
 
 A_CLASS = re.compile(r"[0-9]{1,3} +\S")
@@ -29,7 +29,7 @@ class TrackForm(forms.ModelForm):
         ]
 
     def clean_rules(self) -> list[dict[str, str]]:
-        """Every hand-in keeps these sentences; one that is missing would be found only then."""
+        """Every submission keeps these sentences; one that is missing would be found only then."""
         rules = self.cleaned_data["rules"]
         if not isinstance(rules, list) or not all(map(_is_stated, rules)):
             raise ValidationError(
@@ -55,7 +55,7 @@ def _is_stated(rule: object) -> bool:
 
 
 @admin.register(Track)
-class TrackAdmin(LeadsToDecisions, Recorded, admin.ModelAdmin):
+class TrackAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
     recorded_as = "a track"
     readonly_fields = ["decisions"]
     form = TrackForm
@@ -73,14 +73,14 @@ class PhaseForm(forms.ModelForm):
         required=False,
         label="Changed because",
         widget=admin.widgets.AdminTextInputWidget,
-        help_text="Teams have handed in to this phase, so a change needs a reason. Kept in the record.",
+        help_text="Teams have submitted to this phase, so a change needs a reason. Kept in the record.",
     )
 
     def clean(self) -> None:
         super().clean()
         changed = set(self.changed_data) - {"reason"}
         if changed and has_submissions(self.instance) and not self.cleaned_data.get("reason"):
-            self.add_error("reason", "Give the reason: teams have handed in by what you change.")
+            self.add_error("reason", "Give the reason: teams have submitted by what you change.")
 
 
 def has_submissions(phase: Phase | None) -> bool:
@@ -88,7 +88,7 @@ def has_submissions(phase: Phase | None) -> bool:
 
 
 @admin.register(Phase)
-class PhaseAdmin(LeadsToDecisions, Recorded, admin.ModelAdmin):
+class PhaseAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
     form = PhaseForm
     recorded_as = "a phase"
     list_display = ["__str__", "standing", "ready", "paused", "opens_at", "closes_at", "quota", "split"]

@@ -13,7 +13,7 @@ STARTED = datetime(2020, 3, 22, tzinfo=UTC)
 ENDED = datetime(2020, 6, 8, 23, 59, 59, tzinfo=UTC)  # so that every page says 8 June
 
 DECLARED = (
-    "No server can see this. Each test hand-in carries the team’s declaration, word for word; the organisers look "
+    "No server can see this. Each test submission carries the team’s declaration, word for word; the organisers look "
     "for it in the code of the top 3."
 )
 COMMON_RULES = [
@@ -26,13 +26,13 @@ COMMON_RULES = [
         "rule": "At most 5 submissions per team for the test split of each track.",
         "held": "A team has five numbered slots under a constraint of the database. A slot comes back only where "
         "the archive was rejected, the team cancelled before scoring began, or the server failed. The "
-        "organisers can grant a team more for a reason. The team’s ledger shows all of it.",
+        "organisers can grant a team more for a reason. The team’s quota history shows all of it.",
     },
     {
         "rule": "A person plays for one team.",
-        "held": "An account is in one team. Whoever was in a team when it handed in to the test split plays "
+        "held": "An account is in one team. Whoever was in a team when it submitted to the test split plays "
         "for no other in that phase, or that month of the open benchmark, also after leaving; only "
-        "the organisers can end this. Hand-ins to the validation split bind nobody.",
+        "the organisers can end this. Submissions to the validation split bind nobody.",
     },
     {
         "rule": "Training images come from the training set only; nobody trains on validation or test images.",
@@ -52,7 +52,7 @@ COMMON_RULES = [
         "code of the top 3.",
     },
     {
-        "rule": "The top 3 teams hand in their inference code for verification.",
+        "rule": "The top 3 teams submit their inference code for verification.",
         "held": "The organisers ask the first three of the board, and mark there whom they have verified.",
     },
     {

@@ -188,7 +188,7 @@ class PhaseQuerySet(models.QuerySet["Phase"]):
 
 
 class Phase(models.Model):
-    """A window in which teams hand in to a track's split, with its quota."""
+    """A window in which teams submit to a track's split, with its quota."""
 
     class Per(models.TextChoices):
         PHASE = "phase", "in the whole phase"
@@ -215,11 +215,11 @@ class Phase(models.Model):
     split = models.CharField(max_length=4, choices=Split)
     opens_at = models.DateTimeField()
     closes_at = models.DateTimeField(null=True, blank=True, help_text="Empty: stays open.")
-    paused = models.BooleanField(default=False, help_text="Takes no hand-ins for now; the queue goes on.")
+    paused = models.BooleanField(default=False, help_text="Takes no submissions for now; the queue goes on.")
     limit = models.PositiveSmallIntegerField(default=5, help_text="Scored submissions a team may have.")
     per = models.CharField(max_length=5, choices=Per, default=Per.PHASE)
-    hand_in_cap = models.PositiveSmallIntegerField(
-        default=20, help_text="Hand-ins of a team per UTC day, also those that are rejected."
+    daily_submission_limit = models.PositiveSmallIntegerField(
+        default=20, help_text="Submissions of a team per UTC day, also those that are rejected."
     )
     results = models.CharField("results are shown", max_length=12, choices=Results, default=Results.AT_ONCE)
     results_shown_at = models.DateTimeField(
@@ -250,7 +250,7 @@ class Phase(models.Model):
                 name="phase_closes_after_it_opens",
             ),
             models.CheckConstraint(condition=Q(limit__gt=0), name="phase_has_a_slot"),
-            models.CheckConstraint(condition=Q(hand_in_cap__gt=0), name="phase_takes_hand_ins"),
+            models.CheckConstraint(condition=Q(daily_submission_limit__gt=0), name="phase_takes_submissions"),
             models.CheckConstraint(
                 condition=~Q(results="after_close") | Q(closes_at__isnull=False),
                 name="results_after_close_need_a_close",

@@ -15,7 +15,7 @@ from django.utils import timezone
 from evaluator.contract import Manifest
 from server.accounts.models import User
 from server.audit.services import as_text, differences, record
-from server.child import ChildStopped, Ended, Tick, run_evaluator
+from server.evaluator_process import EvaluatorExit, EvaluatorStopped, Tick, run_evaluator
 from server.files import sha256_of, work_folder
 from server.tracks.models import GroundTruth, Phase, ScoringRule, Track
 
@@ -85,7 +85,7 @@ def pack(draft: GroundTruth) -> GroundTruth:
                 _install(draft, folder)
             else:
                 _give_up(draft, ended)
-        except ChildStopped as reason:
+        except EvaluatorStopped as reason:
             _give_up(draft, str(reason))
     if draft.state == GroundTruth.State.READY and draft.publish_when_ready:
         publish_unless_in_use(draft)
@@ -194,9 +194,9 @@ def _keeping_lease(draft: GroundTruth) -> Tick:
     return tick
 
 
-def _give_up(draft: GroundTruth, reason: Ended | str) -> None:
+def _give_up(draft: GroundTruth, reason: EvaluatorExit | str) -> None:
     """Say why it cannot be used; another worker may have packed it meanwhile, and then that stands."""
-    problem = reason.complaint or str(reason) if isinstance(reason, Ended) else reason
+    problem = reason.complaint or str(reason) if isinstance(reason, EvaluatorExit) else reason
     packing = GroundTruth.objects.filter(pk=draft.pk, state=GroundTruth.State.PACKING)
     packing.update(state=GroundTruth.State.FAILED, problem=problem)
     draft.refresh_from_db()

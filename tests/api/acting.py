@@ -1,4 +1,4 @@
-"""What the API's tests do again and again: call with a token, hand in a zip, play the worker."""
+"""What the API's tests do again and again: call with a token, submit a zip, play the worker."""
 
 import io
 import secrets
@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 
 from server.accounts.models import ApiToken, User
 from server.accounts.services import make_token
-from server.submissions import moves
+from server.submissions import transitions
 from server.submissions.models import Evaluation
 from server.tracks.models import Phase
 
@@ -26,7 +26,7 @@ class Program(APIClient):
             self.token, self.secret = make_token(user=user, label="laptop", scope=scope, days=None)
             self.credentials(HTTP_AUTHORIZATION=f"Bearer {self.secret}")
 
-    def hand_in(self, phase: Phase, archive=None, idempotency_key: str | None = None, **fields):
+    def submit(self, phase: Phase, archive=None, idempotency_key: str | None = None, **fields):
         said = {"parameters": 25_600_000, "rules_kept": "true"}
         form = {"phase": phase.pk, "archive": archive or a_zip(), **said, **fields}
         headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
@@ -42,13 +42,13 @@ def a_zip(name: str = "predictions.zip") -> SimpleUploadedFile:
 
 def score_next(scores: dict | None = None) -> Evaluation:
     """Have the evaluation that waits longest claimed and scored, as a worker does."""
-    claimed = moves.claim("a worker")
-    assert moves.record_scored(claimed, dict(scores or SCORES), ["one map was resized"])
+    claimed = transitions.claim("a worker")
+    assert transitions.record_scored(claimed, dict(scores or SCORES), ["one map was resized"])
     return claimed
 
 
 def reject_next(count: int = 2) -> Evaluation:
-    claimed = moves.claim("a worker")
+    claimed = transitions.claim("a worker")
     problem = {"code": "missing_file", "file": "b.png", "found": "nothing", "expected": "a map", "fix": "Add it."}
-    assert moves.record_rejected(claimed, [problem] * count, count)
+    assert transitions.record_rejected(claimed, [problem] * count, count)
     return claimed

@@ -36,7 +36,7 @@ def visitor(db) -> Program:
 @pytest.fixture
 def alice(db) -> Program:
     user = person("Alice")
-    teams.found(user=user, username="alices", name="Alice & Co")
+    teams.create_team(user=user, username="alices", name="Alice & Co")
     return Program(user)
 
 
@@ -55,7 +55,7 @@ def charlie(db) -> Program:
 @pytest.fixture
 def rivals(db) -> Program:
     user = person("Rita")
-    teams.found(user=user, username="rivals", name="")
+    teams.create_team(user=user, username="rivals", name="")
     return Program(user)
 
 

@@ -57,7 +57,7 @@ def test_the_manifest_of_a_phase_that_cannot_score_is_a_problem(visitor, phase):
 
 @pytest.mark.both_setups
 def test_a_leaderboard_shows_printed_numbers_and_no_more(visitor, alice, phase):
-    alice.hand_in(phase, method="ResNet-50")
+    alice.submit(phase, method="ResNet-50")
     score_next()
     shown = board(visitor, phase)
     (row,) = shown["rows"]
@@ -69,7 +69,7 @@ def test_a_leaderboard_shows_printed_numbers_and_no_more(visitor, alice, phase):
 
 
 def test_a_curve_comes_where_it_is_asked_for(visitor, alice, phase):
-    alice.hand_in(phase)
+    alice.submit(phase)
     score_next()
     (row,) = board(visitor, phase, "?curves=1")["rows"]
     assert len(row["curve"]) == 256
@@ -77,15 +77,15 @@ def test_a_curve_comes_where_it_is_asked_for(visitor, alice, phase):
 
 
 def test_a_score_is_rounded_as_it_is_printed(visitor, alice, phase):
-    alice.hand_in(phase)
+    alice.submit(phase)
     score_next(SCORES | {"peak_iou": 0.00125})
     assert board(visitor, phase)["rows"][0]["scores"]["peak_iou"] == float(f"{0.00125 * 100:.2f}") / 100
 
 
 def test_equal_printed_headlines_share_a_rank(visitor, alice, rivals, phase):
-    alice.hand_in(phase)
+    alice.submit(phase)
     score_next()
-    rivals.hand_in(phase)
+    rivals.submit(phase)
     score_next(SCORES | {"peak_iou": 0.630751})
     assert [(row["rank"], row["team"]["username"]) for row in board(visitor, phase)["rows"]] == [
         (1, "alices"),
@@ -95,7 +95,7 @@ def test_equal_printed_headlines_share_a_rank(visitor, alice, rivals, phase):
 
 @pytest.mark.parametrize("verdict", ["disqualified", "under_review"])
 def test_a_mark_tells_its_reason_where_the_row_is_struck(visitor, alice, organiser, phase, verdict):
-    alice.hand_in(phase)
+    alice.submit(phase)
     score_next()
     review(submission=Submission.objects.get(), verdict=verdict, reason="Used boxes.", by=organiser.user)
     (row,) = board(visitor, phase)["rows"]

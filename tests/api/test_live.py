@@ -26,7 +26,7 @@ def form_of(phase) -> bytes:
 
 
 def ask(connection, program, length: int | None, body: bytes = b"", **headers: str) -> HTTPResponse:
-    """Send a hand-in whose headers claim this length, and this much of a body."""
+    """Send a submission whose headers claim this length, and this much of a body."""
     connection.putrequest("POST", "/api/v1/submissions/")
     sent = {"Authorization": f"Bearer {program.secret}", "Content-Type": FORM, **headers}
     for name, value in sent.items():
@@ -39,7 +39,7 @@ def ask(connection, program, length: int | None, body: bytes = b"", **headers: s
 
 
 @pytest.mark.both_setups
-def test_a_hand_in_arrives(connection, alice, phase, settings):
+def test_a_submission_arrives(connection, alice, phase, settings):
     body = form_of(phase)
     answer = ask(connection, alice, len(body), body)
     assert answer.status == 201

@@ -1,4 +1,4 @@
-"""Following what was handed in."""
+"""Following what was submitted."""
 
 import uuid
 
@@ -7,17 +7,17 @@ from acting import SCORES, reject_next, score_next
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from server.submissions import moves, slots
+from server.submissions import slots, transitions
 from server.submissions.models import Evaluation, Submission
 
 
-def handed_in(client, phase) -> str:
-    return client.hand_in(phase).json()["url"]
+def submitted(client, phase) -> str:
+    return client.submit(phase).json()["url"]
 
 
 @pytest.mark.both_setups
 def test_a_scored_one_shows_its_numbers_as_printed(alice, bob, phase):
-    url = handed_in(alice, phase)
+    url = submitted(alice, phase)
     score_next()
     seen = bob.get(url).json()
     assert (seen["state"], seen["rank"], seen["rule"]) == ("scored", 1, 1)
@@ -29,7 +29,7 @@ def test_a_scored_one_shows_its_numbers_as_printed(alice, bob, phase):
 
 
 def test_one_that_its_team_does_not_stand_on_has_no_rank(alice, phase):
-    first, second = handed_in(alice, phase), handed_in(alice, phase)
+    first, second = submitted(alice, phase), submitted(alice, phase)
     score_next()
     score_next(SCORES | {"peak_iou": 0.7})
     assert (alice.get(first).json()["rank"], alice.get(second).json()["rank"]) == (None, 1)
@@ -37,7 +37,7 @@ def test_one_that_its_team_does_not_stand_on_has_no_rank(alice, phase):
 
 @pytest.mark.both_setups
 def test_a_rejected_one_lists_its_first_problems_and_has_its_slot_back(alice, phase):
-    url = handed_in(alice, phase)
+    url = submitted(alice, phase)
     reject_next(count=300)
     seen = alice.get(url).json()
     assert (seen["state"], seen["problem_count"], len(seen["problems"])) == ("rejected", 300, 20)
@@ -48,16 +48,16 @@ def test_a_rejected_one_lists_its_first_problems_and_has_its_slot_back(alice, ph
 
 
 def test_a_failed_one_says_whose_fault_it_was_and_nothing_of_our_trouble(alice, phase):
-    url = handed_in(alice, phase)
-    moves.fail(moves.claim("a worker"), "Traceback: /secret/pack")
+    url = submitted(alice, phase)
+    transitions.fail(transitions.claim("a worker"), "Traceback: /secret/pack")
     answer = alice.get(url)
     assert "the server failed; slot 1 of 2 is back" in answer.json()["message"]
     assert b"secret" not in answer.content
 
 
 def test_a_running_one_shows_how_far_it_is(alice, phase):
-    url = handed_in(alice, phase)
-    assert moves.renew(moves.claim("a worker"), "scoring", 1, 2)
+    url = submitted(alice, phase)
+    assert transitions.renew(transitions.claim("a worker"), "scoring", 1, 2)
     seen = alice.get(url).json()
     assert seen["progress"] == {"stage": "scoring", "done": 1, "total": 2}
     assert (seen["state"], seen["place"]) == ("running", None)
@@ -65,7 +65,7 @@ def test_a_running_one_shows_how_far_it_is(alice, phase):
 
 @pytest.mark.both_setups
 def test_another_team_s_answers_like_a_missing_one(alice, rivals, charlie, phase):
-    url = handed_in(alice, phase)
+    url = submitted(alice, phase)
     missing = f"/api/v1/submissions/{uuid.uuid4()}/"
     for stranger in (rivals, charlie):
         for tail in ("", "cancel/"):
@@ -76,12 +76,12 @@ def test_another_team_s_answers_like_a_missing_one(alice, rivals, charlie, phase
 
 
 def test_organisers_see_every_one(alice, organiser, phase):
-    assert organiser.get(handed_in(alice, phase)).json()["team"] == "alices"
+    assert organiser.get(submitted(alice, phase)).json()["team"] == "alices"
 
 
 def test_the_list_is_the_own_team_s_newest_first(alice, bob, rivals, charlie, phase):
-    handed_in(rivals, phase)
-    urls = [handed_in(alice, phase), handed_in(bob, phase)]
+    submitted(rivals, phase)
+    urls = [submitted(alice, phase), submitted(bob, phase)]
     page = bob.get("/api/v1/submissions/").json()
     assert [row["url"] for row in page["results"]] == urls[::-1]
     assert charlie.get("/api/v1/submissions/").json()["count"] == 0
@@ -89,7 +89,7 @@ def test_the_list_is_the_own_team_s_newest_first(alice, bob, rivals, charlie, ph
 
 @pytest.mark.both_setups
 def test_the_list_can_be_narrowed(alice, phase):
-    first, second = handed_in(alice, phase), handed_in(alice, phase)
+    first, second = submitted(alice, phase), submitted(alice, phase)
     score_next()
     for query, expected in {
         f"phase={phase.pk}": [second, first],
@@ -111,14 +111,14 @@ def test_a_filter_that_means_nothing_is_a_problem(alice, phase, query):
 
 
 def test_pages_have_a_longest_length_and_an_end(alice, phase):
-    handed_in(alice, phase)
+    submitted(alice, phase)
     assert alice.get("/api/v1/submissions/?page_size=100000").status_code == 200
     assert alice.get("/api/v1/submissions/?page=7").status_code == 404
 
 
 @pytest.mark.both_setups
 def test_the_limit_of_a_slot_counts_what_was_granted(alice, phase, organiser):
-    url = handed_in(alice, phase)
+    url = submitted(alice, phase)
     team = Submission.objects.get().team
     for extra in (1, 2):
         slots.grant(team=team, phase=phase, extra=extra, reason="the server was down", by=organiser.user)
@@ -134,16 +134,16 @@ def test_a_longer_list_asks_the_database_no_more_often(alice, phase):
             alice.get("/api/v1/submissions/")
         return len(asked)
 
-    handed_in(alice, phase)
+    submitted(alice, phase)
     queries()  # the first one also notes the token's use
     for_one = queries()
-    handed_in(alice, phase)
+    submitted(alice, phase)
     assert queries() == for_one
 
 
 @pytest.mark.both_setups
 def test_a_waiting_one_can_be_cancelled_and_its_slot_comes_back(alice, phase):
-    url = handed_in(alice, phase)
+    url = submitted(alice, phase)
     answer = alice.post(f"{url}cancel/")
     assert (answer.status_code, answer.json()["state"]) == (200, "cancelled")
     assert answer.json()["slot"]["returned_at"]
@@ -151,19 +151,19 @@ def test_a_waiting_one_can_be_cancelled_and_its_slot_comes_back(alice, phase):
 
 
 def test_it_is_too_late_to_cancel_once_scoring_began(alice, phase):
-    url = handed_in(alice, phase)
-    moves.claim("a worker")
+    url = submitted(alice, phase)
+    transitions.claim("a worker")
     answer = alice.post(f"{url}cancel/")
     assert (answer.status_code, answer.json()["title"]) == (409, "Too late to cancel")
     assert Evaluation.objects.get().state == "running"
 
 
 def test_who_may_only_read_cannot_cancel(alice, reader, phase):
-    url = handed_in(alice, phase)
+    url = submitted(alice, phase)
     assert reader.get(url).status_code == 200
     assert reader.post(f"{url}cancel/").status_code == 403
 
 
 def test_cancelling_takes_no_fields(alice, phase):
-    url = handed_in(alice, phase)
+    url = submitted(alice, phase)
     assert alice.post(f"{url}cancel/", {"state": "scored"}, format="json").status_code == 400

@@ -25,7 +25,7 @@ def test_me_says_whose_token_it_is(alice):
 
 
 def test_the_team_shows_its_members_and_the_slots_it_has_left(alice, bob, phase):
-    alice.hand_in(phase)
+    alice.submit(phase)
     team = bob.get("/api/v1/team/").json()
     roles = {member["name"]: member["role"] for member in team["members"]}
     assert roles == {"Alice": "captain", "Bob": "member"}

@@ -88,7 +88,7 @@ def sign_up(page: Page, web, name: str) -> None:
     page.goto("/account/signup/")
     fill_in_sign_up(page, name)
     page.goto(mailed_link(web, "/confirm-email/"))
-    submit(page)
+    click_submit(page)
     page.get_by_role("button", name="Log out").wait_for()
 
 
@@ -97,11 +97,11 @@ def fill_in_sign_up(page: Page, name: str) -> None:
     page.locator("input[name=email]").fill(f"{name.lower()}@example.org")
     page.locator("input[name=password1]").fill(PASSWORD)
     page.locator("input[name=password2]").fill(PASSWORD)
-    submit(page)
+    click_submit(page)
     page.wait_for_url("**/confirm-email/")
 
 
-def submit(page: Page) -> None:
+def click_submit(page: Page) -> None:
     page.locator("main form button[type=submit]").first.click()
 
 
@@ -115,8 +115,8 @@ def mailed_link(web, part: str) -> str:
     return eventually(links)[-1]
 
 
-def found_team(page: Page, username: str, affiliation: str = "") -> None:
-    page.get_by_role("link", name="Found a team").first.click()
+def create_team(page: Page, username: str, affiliation: str = "") -> None:
+    page.get_by_role("link", name="Create a team").first.click()
     page.locator("input[name=username]").fill(username)
     page.locator("input[name=name]").fill(affiliation)
     page.get_by_role("button", name="Found the team").click()
@@ -127,11 +127,11 @@ def log_in(page: Page, email: str, password: str, to: str = "/") -> None:
     page.goto(f"/account/login/?next={to}")
     page.locator("input[name=login]").fill(email)
     page.locator("input[name=password]").fill(password)
-    submit(page)
+    click_submit(page)
     page.wait_for_url(f"**{to}")
 
 
-def hand_in(page: Page, track: str, archive, method: str = "", phase: str = "validation") -> None:
+def submit(page: Page, track: str, archive, method: str = "", phase: str = "validation") -> None:
     """From the track's page to the submission's page; says what a test split asks for."""
     page.goto(f"/tracks/{track}/")
     page.locator(f"a[href='/tracks/{track}/{phase}/submit/']").first.click()
@@ -140,7 +140,7 @@ def hand_in(page: Page, track: str, archive, method: str = "", phase: str = "val
     if page.get_by_label("We kept the rules").get_attribute("required") is not None:
         page.get_by_label("Parameters").fill("25.6M")
         page.get_by_label("We kept the rules").check()
-    page.get_by_role("button", name="Hand in").click()
+    page.get_by_role("button", name="Submit").click()
     page.wait_for_url("**/submissions/**")
 
 

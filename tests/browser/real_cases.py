@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from server.site import rehearsal
+from server.site import demo_data
 from server.tracks.models import Track
 from server.tracks.services import publish
-from tests.truths import Truths
+from tests.ground_truths import Truths
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = Path(os.environ.get("LID_CASES", ROOT / "../shared/cases"))
@@ -66,10 +66,10 @@ def _real(track: str) -> tuple[Case, Callable[[Path], None]]:
 
 @cache
 def _generated(track: str, folder: Path) -> tuple[Case, Callable[[Path], None]]:
-    split = rehearsal.ground_truth(track, 10, seed=7)
+    split = demo_data.ground_truth(track, 10, seed=7)
     split.write(folder / "truth")
-    (folder / "good.zip").write_bytes(rehearsal.submission(split, 0.8, 1))
-    (folder / "bad.zip").write_bytes(rehearsal.colour_mistake(split))
+    (folder / "good.zip").write_bytes(demo_data.submission(split, 0.8, 1))
+    (folder / "bad.zip").write_bytes(demo_data.colour_mistake(split))
     command = ["score", track, folder / "good.zip", "--ground-truth", folder / "truth", "--json"]
     command = [sys.executable, "-m", "evaluator", *map(str, command)]
     answer = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from evaluator.contract import CODES
 from server.teams.services import invite
 from tests.browser.conftest import BOTH_SIZES, log_in, zipped
-from tests.cast import PASSWORD
+from tests.fixtures import PASSWORD
 from tests.processes import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -16,7 +16,7 @@ LOOK = (Path(__file__).parent / "accessibility.js").read_text()
 COMING = ("/", "/account/login/", "/account/signup/", "/account/password/reset/")
 DOCS = ("/docs/problems/", *(f"/docs/problems/{code}/" for code in CODES), "/docs/refusals/")
 ALONE = ("/team/found/", "/account/", "/account/2fa/totp/activate/", "/account/notices/", "/account/email/")
-OF_A_TEAM = ("/team/", "/team/ledger/", "/team/leave/", "/team/names/", "/team/invite/by-mail/")
+OF_A_TEAM = ("/team/", "/team/quota-history/", "/team/leave/", "/team/names/", "/team/invite/by-mail/")
 
 
 FAULTY = """<!doctype html><html lang="en"><title>x</title><header></header><footer></footer><main>
@@ -58,9 +58,9 @@ def test_nothing_stands_in_the_way_of_who_comes_and_of_who_is_alone(open_browser
 
 @BOTH_SIZES
 def test_nothing_stands_in_the_way_of_a_team(
-    open_browser, worker, web, phase, handed_in, truth, bob, alice, wishes
+    open_browser, worker, web, phase, submitted, truth, bob, alice, wishes
 ):
-    scored, rejected = handed_in(alice, method="ensemble"), handed_in(alice, content=truth.mistaken())
+    scored, rejected = submitted(alice, method="ensemble"), submitted(alice, content=truth.mistaken())
     invite(captain=alice)
     eventually(
         lambda: all(one.evaluations.filter(finished_at__isnull=False).exists() for one in (scored, rejected))
@@ -75,13 +75,13 @@ def test_nothing_stands_in_the_way_of_a_team(
     expect_no_complaint(page)
     page.locator("input[type=file]").set_input_files(zipped(b"no zip", "maps.tar"))
     page.get_by_label("Link to code").fill("nowhere")
-    page.get_by_role("button", name="Hand in").click()
+    page.get_by_role("button", name="Submit").click()
     expect(page.locator("[data-error-summary] li")).to_have_count(3)
     expect(page.locator("[data-error-summary]")).to_be_focused()
     expect_no_complaint(page)
 
 
-def test_the_tab_key_goes_through_the_hand_in_from_top_to_bottom_and_is_seen(page, web, phase, alice):
+def test_the_tab_key_goes_through_the_submission_from_top_to_bottom_and_is_seen(page, web, phase, alice):
     log_in(page, alice.email, PASSWORD, to=phase.submit_url)
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
@@ -97,8 +97,8 @@ def test_the_tab_key_goes_through_the_hand_in_from_top_to_bottom_and_is_seen(pag
         )
         assert outline != "none", f"nobody sees that {name} has the focus"
         reached.append((name, top))
-        if name == "Hand in":
+        if name == "Submit":
             break
-    fields = ["archive", "method", "parameters", "description", "rules_kept", "Hand in"]
+    fields = ["archive", "method", "parameters", "description", "rules_kept", "Submit"]
     assert [name for name, _ in reached if name in fields] == fields
     assert [top for _, top in reached] == sorted(top for _, top in reached)

@@ -1,10 +1,10 @@
-"""Classes searched and sorted, and rows compared, by people with and without script; axe finds nothing to mend."""
+"""Classes searched and sorted, and rows compared, by people with and without script; axe finds nothing to fix."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from server.submissions import moves
+from server.submissions import transitions
 from server.tracks.models import Phase, Track
 from tests.browser.conftest import BOTH_SIZES
 from tests.compared import measured
@@ -14,12 +14,12 @@ WITH_AND_WITHOUT_SCRIPT = pytest.mark.parametrize("script", [True, False], ids=[
 
 
 @pytest.fixture
-def board(phase, truth, handed_in, alice, charlie) -> str:
+def board(phase, truth, submitted, alice, charlie) -> str:
     """The address beneath which a board of two teams stands, the alices ahead."""
     Phase.objects.update(details=Phase.Details.AT_ONCE)
     for who, skill in ((alice, 0.9), (charlie, 0.5)):
-        handed_in(who)
-        assert moves.record_scored(moves.claim("a worker"), measured(truth.rule, skill)[0], [])
+        submitted(who)
+        assert transitions.record_scored(transitions.claim("a worker"), measured(truth.rule, skill)[0], [])
     return phase.get_absolute_url().removesuffix("leaderboard/")
 
 

@@ -13,9 +13,9 @@ from server.accounts.services import make_token
 from server.submissions.models import Slot, Submission
 from server.tracks.models import Phase
 from tests.browser.conftest import BOTH_SIZES, log_in, zipped
-from tests.cast import PASSWORD
+from tests.fixtures import PASSWORD
+from tests.ground_truths import distinct
 from tests.processes import eventually
-from tests.truths import distinct
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -27,22 +27,22 @@ def phase(open_phase, truth) -> Phase:
 
 
 @BOTH_SIZES
-def test_a_team_with_one_slot_left_mends_its_hand_in_before_the_deadline(
-    open_browser, worker, web, phase, truth, handed_in, alice, tmp_path, wishes
+def test_a_team_with_one_slot_left_mends_its_submission_before_the_deadline(
+    open_browser, worker, web, phase, truth, submitted, alice, tmp_path, wishes
 ):
-    first = handed_in(alice, method="long before")
+    first = submitted(alice, method="long before")
     eventually(lambda: first.evaluations.filter(state="scored").exists())
     right = distinct(truth.guessed(0.9))
     page = open_browser(**wishes, timezone_id="Asia/Kolkata")
     log_in(page, alice.email, PASSWORD, to=phase.submit_url)
     see_what_is_left(page)
-    hand_in_the_wrong_zip(page, truth)
+    submit_the_wrong_zip(page, truth)
     forget_the_declaration(page, right)
     state_too_many_parameters(page, phase)
-    hand_in_the_right_zip(page)
+    submit_the_right_zip(page)
     be_told_that_no_slot_is_left(page, phase)
     read_the_ledger(page)
-    hand_in_the_same_zip_by_api(web, alice, phase, right, tmp_path)
+    submit_the_same_zip_by_api(web, alice, phase, right, tmp_path)
 
 
 def see_what_is_left(page: Page) -> None:
@@ -53,13 +53,13 @@ def see_what_is_left(page: Page) -> None:
     expect(dates).to_contain_text("1 slot free")
 
 
-def hand_in_the_wrong_zip(page: Page, truth) -> None:
+def submit_the_wrong_zip(page: Page, truth) -> None:
     page.locator("input[type=file]").set_input_files(zipped(truth.mistaken()))
     page.get_by_label("Method").fill("last minute")
     page.get_by_label("Description").fill("Mended *twice*.")
     page.get_by_label("Parameters").fill("25.6M")
     page.get_by_label("We kept the rules").check()
-    page.get_by_role("button", name="Hand in").click()
+    page.get_by_role("button", name="Submit").click()
     page.wait_for_url("**/submissions/**")
     told = page.locator(".callout.danger")
     expect(told).to_contain_text(f"{len(truth.file_names)} problems")
@@ -67,7 +67,7 @@ def hand_in_the_wrong_zip(page: Page, truth) -> None:
     expect(told).to_contain_text("1 slot free")
     for name in truth.file_names:
         expect(page.locator(".files")).to_contain_text(name)
-    page.get_by_role("link", name="Hand in again").click()
+    page.get_by_role("link", name="Submit again").click()
 
 
 def forget_the_declaration(page: Page, right: bytes) -> None:
@@ -75,14 +75,14 @@ def forget_the_declaration(page: Page, right: bytes) -> None:
     expect(page.get_by_label("We kept the rules")).not_to_be_checked()
     page.locator("input[type=file]").set_input_files(zipped(right))
     page.get_by_label("Parameters").fill("151M")
-    page.get_by_role("button", name="Hand in").click()
+    page.get_by_role("button", name="Submit").click()
     expect(page.locator("[data-error-summary]")).to_contain_text("Declare that the track’s rules were kept")
     expect_entries(page, parameters="151M")
 
 
 def state_too_many_parameters(page: Page, phase: Phase) -> None:
     page.get_by_label("We kept the rules").check()
-    page.get_by_role("button", name="Hand in").click()
+    page.get_by_role("button", name="Submit").click()
     told = page.locator("[data-error-summary]")
     expect(told).to_contain_text("151,000,000")
     expect(told).to_contain_text(phase.track.parameter_rule)
@@ -98,9 +98,9 @@ def expect_entries(page: Page, parameters: str) -> None:
     expect(page.get_by_label("Parameters")).to_have_value(parameters)
 
 
-def hand_in_the_right_zip(page: Page) -> None:
+def submit_the_right_zip(page: Page) -> None:
     page.get_by_label("Parameters").fill("149.9M")
-    page.get_by_role("button", name="Hand in").click()
+    page.get_by_role("button", name="Submit").click()
     page.wait_for_url("**/submissions/**")
     expect(page.locator(".stat dd").first).to_be_visible()
     expect(page.locator("main")).to_contain_text("149,900,000")
@@ -111,8 +111,8 @@ def be_told_that_no_slot_is_left(page: Page, phase: Phase) -> None:
     told = page.locator(".callout.warning")
     expect(told).to_contain_text("No slot is left")
     expect(told).to_contain_text("Your team holds all its slots (2 in the whole phase). This phase gives no more.")
-    expect(page.get_by_role("button", name="Hand in")).to_have_count(0)
-    page.get_by_role("link", name="The ledger").click()
+    expect(page.get_by_role("button", name="Submit")).to_have_count(0)
+    page.get_by_role("link", name="The quota history").click()
 
 
 def read_the_ledger(page: Page) -> None:
@@ -126,7 +126,7 @@ def read_the_ledger(page: Page) -> None:
     expect(page.locator("main")).to_contain_text("0 of 2 free")
 
 
-def hand_in_the_same_zip_by_api(web, user, phase: Phase, right: bytes, folder: Path) -> None:
+def submit_the_same_zip_by_api(web, user, phase: Phase, right: bytes, folder: Path) -> None:
     _, secret = make_token(user=user, label="cluster", scope="submit", days=1)
     archive = folder / "again.zip"
     archive.write_bytes(right)

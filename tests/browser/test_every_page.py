@@ -6,13 +6,13 @@ from evaluator.contract import CODES
 from server.teams.services import invite
 from tests.browser.axe import expect_axe_finds_nothing
 from tests.browser.conftest import DESKTOP, PHONE, log_in
-from tests.cast import PASSWORD
+from tests.fixtures import PASSWORD
 from tests.processes import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 COMING = ("/account/login/", "/account/signup/", "/account/password/reset/")
 OF_A_PERSON = ("/account/", "/account/notices/", "/account/email/", "/account/2fa/totp/activate/")
-OF_A_TEAM = ("/team/", "/team/ledger/", "/team/leave/", "/team/names/", "/team/invite/by-mail/")
+OF_A_TEAM = ("/team/", "/team/quota-history/", "/team/leave/", "/team/names/", "/team/invite/by-mail/")
 PUBLIC = ("/", "/tracks/segmentation/", "/tracks/localization/", "/archive/lid-2020/", "/nowhere/")
 
 
@@ -30,10 +30,10 @@ def test_axe_finds_what_is_wrong(chromium, fault, named):
 
 
 def test_no_page_overflows_breaks_the_content_policy_or_is_found_fault_with_by_axe(
-    open_browser, worker, phase, handed_in, alice, charlie, truth
+    open_browser, worker, phase, submitted, alice, charlie, truth
 ):
-    scored = handed_in(alice, method="a method whose name is as long as the field allows " * 2)
-    rejected, rival = handed_in(alice, content=truth.mistaken()), handed_in(charlie)
+    scored = submitted(alice, method="a method whose name is as long as the field allows " * 2)
+    rejected, rival = submitted(alice, content=truth.mistaken()), submitted(charlie)
     invite(captain=alice)
     page = open_browser(timezone_id="Asia/Kolkata")
     for address in COMING:

@@ -1,4 +1,4 @@
-"""What a fault is: a function that hands in, harms something at a random moment, and mends what it must."""
+"""What a fault is: a function that submits, harms something at a random moment, and fixes what it must."""
 
 import random
 import time

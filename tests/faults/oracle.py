@@ -1,4 +1,4 @@
-"""The one judge of all faults: what was promised to those who handed in, and whether it was kept."""
+"""The one judge of all faults: what was promised to those who submitted, and whether it was kept."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -31,21 +31,21 @@ def judge(stage: Stage, expected: dict[str, Expected]) -> Iterator[tuple[str, st
 
 def _answers_kept(stage: Stage, expected: dict[str, Expected]) -> Iterator[tuple[str, str]]:
     by_submission = {str(evaluation.submission_id): evaluation for evaluation in stage.evaluations()}
-    for hand_in in stage.hand_ins:
-        evaluation = by_submission.get(hand_in.submission)
-        if hand_in.submission and evaluation is None:
-            yield "lost", f"submission {hand_in.submission} was accepted and is gone"
-        elif hand_in.submission in stage.spoilt:
+    for submit in stage.submissions:
+        evaluation = by_submission.get(submit.submission)
+        if submit.submission and evaluation is None:
+            yield "lost", f"submission {submit.submission} was accepted and is gone"
+        elif submit.submission in stage.spoilt:
             if evaluation.state != State.FAILED:
                 yield "wrong", f"a spoilt submission is {evaluation.state}"
         elif evaluation:
-            yield from _scored_as_expected(evaluation, hand_in, expected)
+            yield from _scored_as_expected(evaluation, submit, expected)
 
 
 def _scored_as_expected(
-    evaluation: Evaluation, hand_in: HandIn, expected: dict[str, Expected]
+    evaluation: Evaluation, submit: HandIn, expected: dict[str, Expected]
 ) -> Iterator[tuple[str, str]]:
-    right = expected[hand_in.sha256]
+    right = expected[submit.sha256]
     if evaluation.state != State.SCORED:
         yield "lost", f"evaluation {evaluation.pk} is {evaluation.state}: {evaluation.trouble}"
     elif (evaluation.scores, evaluation.curve) != (right.scores, right.curve):
@@ -59,12 +59,12 @@ def _nothing_twice(stage: Stage) -> Iterator[tuple[str, str]]:
         scored = evaluation.events.filter(after=State.SCORED).count()
         if scored > 1:
             yield "doubled", f"evaluation {evaluation.pk} was scored {scored} times"
-    answered = Counter(hand_in.submission for hand_in in stage.hand_ins if hand_in.submission)
+    answered = Counter(submit.submission for submit in stage.submissions if submit.submission)
     yield from (("doubled", f"{key} was answered {n} times") for key, n in answered.items() if n > 1)
 
 
 def _slots_are_those_of_submissions(stage: Stage) -> Iterator[tuple[str, str]]:
-    """Of all teams ever, also for hand-ins whose answer was lost; refused ones left no row."""
+    """Of all teams ever, also for submissions whose answer was lost; refused ones left no row."""
     held = Counter(Slot.objects.filter(returned_at=None).values_list("submission_id", flat=True))
     holding = set(Evaluation.objects.filter(state__in=HOLDING).values_list("submission_id", flat=True))
     if set(held) != holding or any(n > 1 for n in held.values()):
@@ -72,8 +72,8 @@ def _slots_are_those_of_submissions(stage: Stage) -> Iterator[tuple[str, str]]:
     per_team = Counter(Slot.objects.filter(returned_at=None).values_list("team_id", flat=True))
     if per_team and max(per_team.values()) > LIMIT:
         yield "wrong", "a team holds more slots than there are"
-    accepted = sum(bool(hand_in.submission) for hand_in in stage.hand_ins)
-    unanswered = sum(hand_in.status in {0, 503} for hand_in in stage.hand_ins)
+    accepted = sum(bool(submit.submission) for submit in stage.submissions)
+    unanswered = sum(submit.status in {0, 503} for submit in stage.submissions)
     rows = Submission.objects.filter(team=stage.team).count()
     if not accepted <= rows <= accepted + unanswered:
         yield "wrong", f"{accepted} were accepted, {unanswered} unanswered, and {rows} are there"

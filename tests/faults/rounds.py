@@ -69,7 +69,7 @@ def run(
 def _warm_up(set_up: Stage) -> None:
     """Once through everything, so that what is loaded late is there when memory is first looked at."""
     set_up.new_round()
-    set_up.hand_in(1)
+    set_up.submit(1)
     eventually(set_up.all_ended)
     set_up.board()
 

@@ -1,4 +1,4 @@
-"""The stage of the faults: database, broker, web server and workers as real processes, and teams that hand in."""
+"""The stage of the faults: database, broker, web server and workers as real processes, and teams that submit."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from server.accounts.models import User
 from server.accounts.services import make_token
-from server.child import members_of, memory_of
+from server.evaluator_process import members_of, memory_of
 from server.submissions.models import Evaluation, EvaluationEvent, Slot, Submission
 from server.teams import services as teams
 from server.tracks.lid2020 import seed
@@ -33,8 +33,8 @@ from server.tracks.models import Phase, Track
 from server.tracks.services import publish
 from tests import processes
 from tests.faults.servers import Server
+from tests.ground_truths import SAID, Truth, distinct, generated, write
 from tests.processes import Process, Site, Worker, site_of
-from tests.truths import SAID, Truth, distinct, generated, write
 
 FINAL = {"scored", "rejected", "failed", "cancelled"}
 LIMIT = 20
@@ -45,7 +45,7 @@ IMAGES = 1500  # about a second of scoring
 class HandIn:
     """One archive that was sent, and what the server answered: 0 where the connection broke."""
 
-    sha256: str  # of the predictions, as the oracle knows them; every hand-in adds a note of its own
+    sha256: str  # of the predictions, as the oracle knows them; every submission adds a note of its own
     status: int = 0
     submission: str = ""
     seconds: float = 0.0
@@ -65,7 +65,7 @@ class Stage:
     redis: Server | None = None
     workers: list[Worker] = field(default_factory=list)
     web: Site | None = None
-    hand_ins: list[HandIn] = field(default_factory=list)
+    submissions: list[HandIn] = field(default_factory=list)
     seen: set[int] = field(default_factory=set)  # processes of killed workers
     spoilt: set[str] = field(default_factory=set)  # submissions that have to fail
     strays_allowed: int = 0  # archives kept just before a kill, which the sweep reports
@@ -74,10 +74,10 @@ class Stage:
     def new_round(self) -> None:
         """A new team on an empty volume, and web server and worker up whatever the last round left."""
         self._forget_the_last_round()
-        self.hand_ins, self.seen, self.spoilt = [], set(), set()
+        self.submissions, self.seen, self.spoilt = [], set(), set()
         name = f"t{uuid.uuid4().hex[:12]}"
         user = User.objects.create_user(f"{name}@example.org", name=name)
-        self.team = teams.found(user=user, username=name, name="")
+        self.team = teams.create_team(user=user, username=name, name="")
         self.token = make_token(user=user, label="faults", scope="submit", days=None)[1]
         self.workers = [worker for worker in self.workers if worker.process.poll() is None]
         if not self.workers:
@@ -111,13 +111,13 @@ class Stage:
         how()
         process.process.wait(30)
 
-    def hand_in(self, times: int = 1, phase: Phase | None = None) -> list[HandIn]:
+    def submit(self, times: int = 1, phase: Phase | None = None) -> list[HandIn]:
         archives = islice(cycle(self.archives), times)
-        done = [self._hand_in(archive, phase or self.phase) for archive in archives]
-        self.hand_ins += done
+        done = [self._submit(archive, phase or self.phase) for archive in archives]
+        self.submissions += done
         return done
 
-    def _hand_in(self, content: bytes, phase: Phase) -> HandIn:
+    def _submit(self, content: bytes, phase: Phase) -> HandIn:
         began, made = time.monotonic(), HandIn(hashlib.sha256(content).hexdigest())
         request = self._request(distinct(content), phase)
         try:
@@ -145,8 +145,8 @@ class Stage:
             return json.load(answer)["rows"]
 
     def evaluations(self) -> list[Evaluation]:
-        """Those of this round's accepted hand-ins."""
-        mine = [hand_in.submission for hand_in in self.hand_ins if hand_in.submission]
+        """Those of this round's accepted submissions."""
+        mine = [submit.submission for submit in self.submissions if submit.submission]
         return list(Evaluation.objects.filter(submission__in=mine).select_related("submission"))
 
     def under_way(self) -> Worker:
@@ -155,7 +155,7 @@ class Stage:
 
     def summary(self) -> str:
         close_old_connections()
-        answers = [hand_in.status for hand_in in self.hand_ins]
+        answers = [submit.status for submit in self.submissions]
         return f"answers {answers}, states {[evaluation.state for evaluation in self.evaluations()]}"
 
     def is_tidy(self) -> bool:

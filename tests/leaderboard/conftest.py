@@ -12,7 +12,7 @@ from tests.compared import keep_statistics, measured, result_of
 
 @pytest.fixture
 def scored(phase, truth):
-    """A scored submission of a team: `scored(alices, 0.4518)`; the later call is the later hand-in."""
+    """A scored submission of a team: `scored(alices, 0.4518)`; the later call is the later submission."""
     began = timezone.now() - timedelta(minutes=30)
 
     def make(team, headline, **facts) -> Submission:

@@ -9,13 +9,13 @@ from django.apps import apps
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils import timezone
+from server.time_format import InvalidTime, parse_time
 
 from leaderboard import services
 from leaderboard.standings import standings
 from server.audit.services import record
-from server.moments import NoMoment, moment
 from server.submissions import entries
-from server.submissions.models import Entry, Evaluation, PastEntry
+from server.submissions.models import Entry, EntryVersion, Evaluation
 from server.tracks.models import Phase, ScoringRule
 from server.tracks.services import show_results
 
@@ -129,7 +129,7 @@ def test_a_moment_before_the_results_were_shown_shows_nothing(scored, alices, op
     phase.refresh_from_db()
     assert stands(phase) == [(1, "alices", "50.00")]
     assert stands(phase, at) == []
-    assert [row.rank for row in standings(phase, at=at, unveiled=True)] == [1]
+    assert [row.rank for row in standings(phase, at=at, include_hidden=True)] == [1]
 
 
 def test_results_that_are_hidden_again_are_hidden_in_the_past_too(scored, alices, phase, organiser, then):
@@ -218,11 +218,11 @@ def test_the_future_and_nothing_are_now(client, scored, alices, urls, at):
 
 
 def test_a_moment_without_a_zone_is_utc_and_has_whole_seconds():
-    assert moment("2026-06-08T23:59") == datetime(2026, 6, 8, 23, 59, tzinfo=UTC)
-    assert moment(" 2026-06-08T23:59:59.9Z ") == datetime(2026, 6, 8, 23, 59, 59, tzinfo=UTC)
-    assert moment("2026-06-09T01:59:59+02:00") == datetime(2026, 6, 8, 23, 59, 59, tzinfo=UTC)
-    with pytest.raises(NoMoment):
-        moment("soon")
+    assert parse_time("2026-06-08T23:59") == datetime(2026, 6, 8, 23, 59, tzinfo=UTC)
+    assert parse_time(" 2026-06-08T23:59:59.9Z ") == datetime(2026, 6, 8, 23, 59, 59, tzinfo=UTC)
+    assert parse_time("2026-06-09T01:59:59+02:00") == datetime(2026, 6, 8, 23, 59, 59, tzinfo=UTC)
+    with pytest.raises(InvalidTime):
+        parse_time("soon")
 
 
 # The history itself
@@ -231,22 +231,22 @@ def test_a_moment_without_a_zone_is_utc_and_has_whole_seconds():
 @pytest.mark.both_setups
 def test_the_history_of_entries_is_only_added_to(scored, alices, phase):
     entries.withdraw(scored(alices, 0.5))
-    row = PastEntry.objects.get()
+    row = EntryVersion.objects.get()
     for change in (
-        lambda: PastEntry.objects.update(since=timezone.now()),
-        lambda: PastEntry.objects.all().delete(),
+        lambda: EntryVersion.objects.update(since=timezone.now()),
+        lambda: EntryVersion.objects.all().delete(),
         row.save,
     ):
         with pytest.raises(DatabaseError), transaction.atomic():
             change()
-    assert PastEntry.objects.get().withdrawn == [str(phase.submissions.get().pk)]
+    assert EntryVersion.objects.get().withdrawn == [str(phase.submissions.get().pk)]
 
 
 def test_a_wish_that_is_refused_leaves_no_history(scored, alices, phase):
     submission = scored(alices, 0.5)
     with pytest.raises(entries.BestStands):
         entries.choose(submission)
-    assert not PastEntry.objects.exists()
+    assert not EntryVersion.objects.exists()
 
 
 def test_before_the_history_began_teams_stand_as_they_first_were_known(client, scored, alices, phase, urls):
@@ -254,7 +254,7 @@ def test_before_the_history_began_teams_stand_as_they_first_were_known(client, s
     best.phase.submissions.filter(pk=best.pk).update(withdrawn_at=timezone.now())
     Entry.objects.create(team=alices, phase=phase, chosen=other)
     import_module("server.submissions.migrations.0007_past_entries_begin_and_stay").begin(apps, None)
-    seeded = PastEntry.objects.get()
+    seeded = EntryVersion.objects.get()
     assert (seeded.first_known, seeded.chosen, seeded.withdrawn) == (True, other, [str(best.pk)])
     at = other.received_at + timedelta(minutes=1)
     assert stands(phase, at) == [(1, "alices", "40.00")]

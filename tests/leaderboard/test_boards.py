@@ -15,7 +15,7 @@ from leaderboard import services
 from leaderboard.models import Review
 from leaderboard.shelf import Shelf, shelf
 from server.audit.services import record
-from server.submissions import entries, moves
+from server.submissions import entries, transitions
 from server.submissions.models import Submission
 from server.teams.models import Team
 from server.teams.services import rename
@@ -119,11 +119,11 @@ ACTS = (*("score", "withdraw", "choose", "mask", "review", "publish"), "rename",
 @pytest.mark.both_setups
 @pytest.mark.parametrize("act", ACTS)
 def test_whatever_changes_a_board_is_seen_at_the_next_reading(
-    client, phase, urls, alice, charlie, dora, organiser, handed_in, act
+    client, phase, urls, alice, charlie, dora, organiser, submitted, act
 ):
     phase.stands_on = Phase.StandsOn.CHOSEN
     phase.save()
-    history = History(phase, (alice, charlie, dora), organiser, handed_in)
+    history = History(phase, (alice, charlie, dora), organiser, submitted)
     for who, dice in ((0, 3), (0, 0), (1, 1)):
         history.score(who, dice)
     worse = Submission.objects.order_by("received_at")[1]
@@ -161,13 +161,13 @@ def test_the_end_of_a_pseudonym_is_seen_without_any_act(client, alices, scored, 
     assert "alices" in client.get(urls[0]).content.decode()
 
 
-def test_while_results_are_hidden_a_new_score_leaves_what_is_kept(client, alice, open_phase, handed_in, organiser):
+def test_while_results_are_hidden_a_new_score_leaves_what_is_kept(client, alice, open_phase, submitted, organiser):
     phase = open_phase(slug="hidden", results=Phase.Results.BY_ORGANISER)
     urls = phase.get_absolute_url(), reverse("api:leaderboard", args=[phase.pk])
     tags = [client.get(url)["ETag"] for url in urls]
-    handed_in(alice, phase=phase)
+    submitted(alice, phase=phase)
     scores = {"mean_iou": 0.5, "mean_accuracy": 0.5, "pixel_accuracy": 0.5}
-    assert moves.record_scored(moves.claim("w"), scores, [])
+    assert transitions.record_scored(transitions.claim("w"), scores, [])
     assert [client.get(url)["ETag"] for url in urls] == tags
     show_results(phase, by=organiser)
     assert all("alices" in client.get(url).content.decode() for url in urls)
@@ -187,13 +187,13 @@ def test_a_closed_board_says_what_can_still_change_it_and_leads_to_the_open_one(
     assert "it never changes that of" in client.get(phase.get_absolute_url()).content.decode()
 
 
-def test_after_the_close_only_the_organisers_change_the_board(client, alice, phase, handed_in, organiser):
-    late = handed_in(alice, phase=phase)
+def test_after_the_close_only_the_organisers_change_the_board(client, alice, phase, submitted, organiser):
+    late = submitted(alice, phase=phase)
     Phase.objects.filter(pk=phase.pk).update(closes_at=timezone.now())
     phase.refresh_from_db()
     assert "alices" not in client.get(phase.get_absolute_url()).content.decode()
     scores = {"mean_iou": 0.5, "mean_accuracy": 0.5, "pixel_accuracy": 0.5}
-    assert moves.record_scored(moves.claim("w"), scores, [])  # handed in in time, scored late: it counts
+    assert transitions.record_scored(transitions.claim("w"), scores, [])  # submitted in time, scored late: it counts
     assert "alices" in client.get(phase.get_absolute_url()).content.decode()
     late.phase.refresh_from_db()
     for act in (entries.withdraw, entries.choose, entries.put_back):

@@ -6,14 +6,14 @@ from threading import Barrier, Thread
 import pytest
 from django.db import connection
 from django.utils import timezone
+from server.evaluator_process import EvaluatorExit
+from server.outbox.models import OutboxEmail
 
 from leaderboard import comparing, services, tasks
 from leaderboard.certainty import certainty_of, inputs_of
 from leaderboard.compared import read_compared
 from leaderboard.models import Comparison
 from leaderboard.standings import standings
-from server.child import Ended
-from server.notices.models import Notice
 from server.submissions.models import Evaluation
 from server.tracks.models import Phase
 from tests.compared import have_compared
@@ -39,9 +39,9 @@ def settle() -> None:
 
 
 @pytest.fixture
-def waiting(handed_in, alice):
+def waiting(submitted, alice):
     """An evaluation that no worker has taken for a while."""
-    evaluation = handed_in(alice).evaluations.get()
+    evaluation = submitted(alice).evaluations.get()
     Evaluation.objects.filter(pk=evaluation.pk).update(not_before=timezone.now() - timedelta(minutes=1))
     return evaluation
 
@@ -174,7 +174,7 @@ def test_an_answer_about_a_board_that_has_changed_since_is_kept_and_another_is_d
     settle()
     run = comparing.run_evaluator
 
-    def meanwhile(*arguments, **facts) -> Ended:
+    def meanwhile(*arguments, **facts) -> EvaluatorExit:
         compete(alices, 0.95)
         comparing.look()
         return run(*arguments, **facts)
@@ -197,7 +197,7 @@ def test_a_fault_of_ours_is_told_once_and_tried_later_and_later(comparison, cont
         assert comparison().tries == tries
         assert "exit code 1" in comparison().trouble
     assert not comparing.compare_next(), "the third try waits"
-    assert Notice.objects.count() == Notice.objects.filter(user=organiser, kind="alert").count() == 1
+    assert OutboxEmail.objects.count() == OutboxEmail.objects.filter(user=organiser, kind="alert").count() == 1
     shift(not_before=timedelta(0))
     assert comparing.compare_next()
     assert comparison().not_before > timezone.now() + timedelta(minutes=2)
@@ -211,7 +211,7 @@ def test_what_is_no_comparison_is_not_read_as_one(answer):
 
 def test_an_answer_about_others_than_were_asked_about_is_not_kept(comparison, monkeypatch):
     answer = '{"outcome": "compared", "method": {}, "teams": [], "pairs": []}'
-    monkeypatch.setattr(comparing, "run_evaluator", lambda *_, **__: Ended(0, answer, ""))
+    monkeypatch.setattr(comparing, "run_evaluator", lambda *_, **__: EvaluatorExit(0, answer, ""))
     comparing.compare(comparison())
     assert "other teams" in comparison().trouble
     assert comparison().computed_at is None

@@ -43,7 +43,7 @@ def curved(scored, maps):
 
 @pytest.fixture
 def many(curved):
-    """As many teams as are asked for, the best first; each handed in after those better than it."""
+    """As many teams as are asked for, the best first; each submitted after those better than it."""
 
     def make(number):
         teams = [
@@ -149,7 +149,7 @@ def test_a_team_keeps_its_colour_whoever_is_drawn_and_whatever_its_rank(curved, 
     )
 
 
-@pytest.mark.parametrize("fate", ["hidden", "withdrawn", "disqualified", "baseline", "veiled", "surpassed"])
+@pytest.mark.parametrize("fate", ["hidden", "withdrawn", "disqualified", "baseline", "results_hidden", "surpassed"])
 def test_what_is_not_ranked_on_the_board_is_never_drawn_by_naming_it(
     fate, curved, alices, charlies, page, organiser
 ):
@@ -158,7 +158,7 @@ def test_what_is_not_ranked_on_the_board_is_never_drawn_by_naming_it(
         services.review(submission=secret, verdict=fate, reason="because", by=organiser)
     elif fate == "withdrawn":
         type(secret).objects.filter(pk=secret.pk).update(withdrawn_at=timezone.now())
-    elif fate == "veiled":
+    elif fate == "results_hidden":
         Phase.objects.update(results=Phase.Results.BY_ORGANISER)
     else:
         curved(alices, 0.4)
@@ -168,7 +168,7 @@ def test_what_is_not_ranked_on_the_board_is_never_drawn_by_naming_it(
     assert "alices" not in drawn(answer)
     assert key_of(secret) not in text
     assert "55.50" not in text
-    if fate != "veiled":
+    if fate != "results_hidden":
         assert "1 of the chosen curves is not on this board." in text
         export = answer.client.get(f"{other.phase.get_absolute_url()}export.curves.csv?{keys}").content.decode()
         assert export.startswith("Threshold,charlies,Page")

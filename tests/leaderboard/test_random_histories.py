@@ -9,13 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from server.teams.eligibility import team_of
 
 from leaderboard import services
 from leaderboard.models import Review
 from leaderboard.standings import standings
-from server.submissions import entries, moves
+from server.submissions import entries, transitions
 from server.submissions.models import Entry, Evaluation, Submission
-from server.teams.admission import team_of
 from server.teams.services import found
 from server.tracks.models import Phase, ScoringRule
 
@@ -43,17 +43,17 @@ STEPS = st.lists(
 class History:
     """Acts of teams and organisers, by the real services; `dice` picks what an act is about."""
 
-    def __init__(self, phase, people, organiser, handed_in):
-        self.phase, self.people, self.organiser, self.handed_in = phase, people, organiser, handed_in
+    def __init__(self, phase, people, organiser, submitted):
+        self.phase, self.people, self.organiser, self.submitted = phase, people, organiser, submitted
 
     def score(self, who, dice):
-        self.handed_in(self.people[who], phase=self.phase)
+        self.submitted(self.people[who], phase=self.phase)
         scores = {"mean_iou": LEVELS[dice % 5], "mean_accuracy": 0.5, "pixel_accuracy": 0.5}
-        assert moves.record_scored(moves.claim("w"), scores, [])
+        assert transitions.record_scored(transitions.claim("w"), scores, [])
 
     def reject(self, who, dice):
-        self.handed_in(self.people[who], phase=self.phase)
-        assert moves.record_rejected(moves.claim("w"), [], 1)
+        self.submitted(self.people[who], phase=self.phase)
+        assert transitions.record_rejected(transitions.claim("w"), [], 1)
 
     def withdraw(self, who, dice):
         self._wish(entries.withdraw, who, dice, withdrawn_at=None)
@@ -176,11 +176,11 @@ def as_now_allows(then, phase):
 
 
 @pytest.fixture
-def history(alice, charlie, dora, phase, organiser, handed_in):
+def history(alice, charlie, dora, phase, organiser, submitted):
     found(user=dora, username="doras", name="")
-    Phase.objects.update(limit=100, hand_in_cap=100)
+    Phase.objects.update(limit=100, daily_submission_limit=100)
     phase.refresh_from_db()
-    return History(phase, (alice, charlie, dora), organiser, handed_in)
+    return History(phase, (alice, charlie, dora), organiser, submitted)
 
 
 @pytest.mark.both_setups

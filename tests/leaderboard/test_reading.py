@@ -60,7 +60,7 @@ def rows(page: str) -> list[str]:
         ("?sort=parameters", "beta cvl Straße owls"),
         ("?sort=parameters&dir=desc", "Straße cvl beta owls"),
         ("?sort=team", "beta cvl Straße owls"),  # École, ETH, Straße, Wide
-        ("?sort=handed_in", "beta Straße owls cvl"),
+        ("?sort=submitted", "beta Straße owls cvl"),
         ("?sort=marks", "owls cvl Straße beta"),
         ("?find=zurich", "cvl"),
         ("?find=eth+CVL", "cvl"),

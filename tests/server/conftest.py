@@ -17,25 +17,25 @@ from django.utils import timezone
 
 from server.accounts.models import ApiToken, User
 from server.accounts.services import make_token, revoke_token
-from server.submissions import entries, moves
+from server.submissions import entries, transitions
 from server.submissions.models import Submission
 from server.teams.services import invite
 from server.tracks.models import Phase
+from tests.ground_truths import distinct
 from tests.server.roles import CAST, PASSWORD, Rows, all_rows, changes, differences, outcome_of
-from tests.truths import distinct
 
 PER_CLASS = [{"label": label, "iou": 0.25, "accuracy": 0.5, "pixels": 9} for label in range(201)]
 SCORES = {"mean_iou": 0.25, "mean_accuracy": 0.5, "pixel_accuracy": 0.75, "per_class": PER_CLASS}
 
 
 @pytest.fixture
-def have_scored(handed_in):
-    """Hand in and have it scored with this headline: `have_scored(alice, 0.5)`."""
+def have_scored(submitted):
+    """Submit and have it scored with this headline: `have_scored(alice, 0.5)`."""
 
     def make(user, headline, **wishes):
-        submission = handed_in(user, **wishes)
+        submission = submitted(user, **wishes)
         numbers = {"mean_iou": headline, "mean_accuracy": 0.5, "pixel_accuracy": 0.5}
-        assert moves.record_scored(moves.claim("a worker"), numbers, [])
+        assert transitions.record_scored(transitions.claim("a worker"), numbers, [])
         return submission
 
     return make
@@ -49,33 +49,35 @@ def same_passwords(organiser, admin):
 
 @pytest.fixture
 def rejected(erin, phase) -> Submission:
-    """What was handed in while Erin was still in the team."""
-    moves.record_rejected(moves.claim("a worker"), [], 1)
+    """What was submitted while Erin was still in the team."""
+    transitions.record_rejected(transitions.claim("a worker"), [], 1)
     return phase.submissions.get()
 
 
 @pytest.fixture
-def scored(handed_in, phase, rejected):
-    """Hand in and have it scored: `scored(alice)`."""
+def scored(submitted, phase, rejected):
+    """Submit and have it scored: `scored(alice)`."""
     Phase.objects.update(stands_on=Phase.StandsOn.CHOSEN, details=Phase.Details.AT_ONCE)
     levels = count(1)
 
     def do(user) -> Submission:
         phase.refresh_from_db()
-        submission = handed_in(user)
-        assert moves.record_scored(moves.claim("a worker"), SCORES | {"mean_iou": next(levels) / 10}, [])
+        submission = submitted(user)
+        assert transitions.record_scored(
+            transitions.claim("a worker"), SCORES | {"mean_iou": next(levels) / 10}, []
+        )
         return submission
 
     return do
 
 
 @pytest.fixture
-def arguments(phase, alice, bob, charlie, handed_in, scored, rejected, same_passwords) -> dict[str, list[object]]:
+def arguments(phase, alice, bob, charlie, submitted, scored, rejected, same_passwords) -> dict[str, list[object]]:
     """What each address needs, all of it the alices': one submission of each kind, and the charlies' beside."""
     chosen, other, withdrawn, _ = scored(alice), scored(alice), scored(bob), scored(charlie)
     entries.choose(chosen)
     entries.withdraw(withdrawn)
-    waiting, invitation = handed_in(alice), invite(captain=alice)
+    waiting, invitation = submitted(alice), invite(captain=alice)
     token, _ = make_token(user=alice, label="cluster", scope="read", days=None)
     things = {
         chosen: ("site:submission", "submissions:withdraw", "submissions:unchoose"),
@@ -113,13 +115,13 @@ def words_of(phase: Phase) -> dict[str, list[str]]:
 @pytest.fixture
 def an_archive(good_zip):
     """A good archive as a form sends it, new each time."""
-    content = distinct(good_zip)  # the same bytes, and not yet handed in
+    content = distinct(good_zip)  # the same bytes, and not yet submitted
     return lambda: SimpleUploadedFile("results.zip", content, "application/zip")
 
 
 @pytest.fixture
 def fill_in(an_archive, phase, alice):
-    """The form that a page takes, with every field it has: `fill_in("teams:found")`."""
+    """The form that a page takes, with every field it has: `fill_in("teams:create")`."""
 
     def fill(name: str) -> dict[str, object]:
         if name in {"submissions:submit", "api:submissions"}:
@@ -139,12 +141,12 @@ METHOD = {
 }
 FORMS = {
     "submissions:pseudonym": {"name": "The Masked", "day": f"{timezone.now() + timedelta(days=3):%Y-%m-%d}"},
-    "teams:found": {"username": "newcomers", "name": "University of N"},
+    "teams:create": {"username": "newcomers", "name": "University of N"},
     "teams:rename": {"username": "alphas", "name": "University of Alpha"},
     "teams:invite_person": {"email": "somebody@example.org"},
     "accounts:profile": {"name": "Another Name"},
     "accounts:make_token": {"label": "laptop", "scope": "read", "days": "90"},
-    "notices:choose": {"kinds": ["scored"]},
+    "outbox:preferences": {"kinds": ["scored"]},
 }
 
 
@@ -179,7 +181,7 @@ def as_role(request):
 
 @pytest.fixture
 def program_of(request):
-    """A program with a role's token, which may hand in: `program_of("member")`; or one of two worse ones."""
+    """A program with a role's token, which may submit: `program_of("member")`; or one of two worse ones."""
 
     def show(role: str) -> Client:
         if role == "visitor":

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.apps import apps
 from django.urls import URLPattern, URLResolver
 
-# A stranger leads a rival team. An ex-member was in the team when it handed in. An organiser is in no team.
+# A stranger leads a rival team. An ex-member was in the team when it submitted. An organiser is in no team.
 CAST = {
     "visitor": None,
     "stranger": "charlie",

@@ -8,14 +8,14 @@ from django.db.models import ProtectedError
 from leaderboard import services as reviews
 from leaderboard.models import Review
 from server.accounts.models import User
-from server.audit.models import Decision
+from server.audit.models import AuditLogEntry
 from server.audit.services import record
-from server.submissions import moves, slots
+from server.submissions import slots, transitions
 from server.submissions.models import Evaluation
-from server.submissions.slots import AllSlotsHeld
+from server.submissions.slots import AllSlotsUsed
 from server.teams import services as teams
-from server.teams.models import Tie
-from server.teams.refusals import NameTaken, TieEnded
+from server.teams.exceptions import NameTaken, TeamLockEnded
+from server.teams.models import TeamLock
 from server.tracks import services as tracks
 from server.tracks.models import GroundTruth
 
@@ -25,8 +25,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def left(db):
     """The rows that were left since the test began to look: `left()`."""
-    known = set(Decision.objects.values_list("pk", flat=True))
-    return lambda: list(Decision.objects.exclude(pk__in=known))
+    known = set(AuditLogEntry.objects.values_list("pk", flat=True))
+    return lambda: list(AuditLogEntry.objects.exclude(pk__in=known))
 
 
 @pytest.fixture
@@ -41,22 +41,22 @@ def decision(phase, organiser):
 @pytest.mark.parametrize(
     "meddle",
     [
-        lambda row: Decision.objects.filter(pk=row.pk).update(reason="another"),
-        lambda row: Decision.objects.filter(pk=row.pk).update(reason="flood"),
+        lambda row: AuditLogEntry.objects.filter(pk=row.pk).update(reason="another"),
+        lambda row: AuditLogEntry.objects.filter(pk=row.pk).update(reason="flood"),
         lambda row: row.save(),
         lambda row: row.delete(),
-        lambda row: Decision.objects.all().delete(),
+        lambda row: AuditLogEntry.objects.all().delete(),
         lambda row: connection.cursor().execute("UPDATE audit_decision SET by_id = NULL"),
         lambda row: connection.cursor().execute("DELETE FROM audit_decision"),
-        lambda row: Decision.objects.bulk_create([row]),
+        lambda row: AuditLogEntry.objects.bulk_create([row]),
     ],
     ids=["update", "same", "save", "delete", "delete all", "raw update", "raw delete", "same key"],
 )
 def test_no_row_is_changed_or_deleted(decision, meddle):
-    before = list(Decision.objects.values())
+    before = list(AuditLogEntry.objects.values())
     with pytest.raises(IntegrityError), transaction.atomic():
         meddle(decision)
-    assert list(Decision.objects.values()) == before
+    assert list(AuditLogEntry.objects.values()) == before
 
 
 def test_sqlite_replaces_no_row_either(decision):
@@ -65,7 +65,7 @@ def test_sqlite_replaces_no_row_either(decision):
     replace = "REPLACE INTO audit_decision SELECT id, at, 'x', subject, app, model, key, changes, reason, by_id"
     with pytest.raises(IntegrityError, match="only added to"), transaction.atomic():
         connection.cursor().execute(f"{replace} FROM audit_decision")
-    assert Decision.objects.get(pk=decision.pk).what == "paused"
+    assert AuditLogEntry.objects.get(pk=decision.pk).what == "paused"
 
 
 @pytest.mark.both_setups
@@ -82,7 +82,7 @@ def test_postgresql_turns_an_insert_into_no_update(decision):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("again", [1, 2])
 def test_the_tests_can_still_empty_their_database(organiser, again):
-    assert not Decision.objects.exists()
+    assert not AuditLogEntry.objects.exists()
     with transaction.atomic():
         row = record(by=organiser, what="said a word", subject=organiser)
     with pytest.raises(IntegrityError):
@@ -94,7 +94,7 @@ def test_who_decided_something_cannot_be_deleted(decision, organiser, dora):
     with pytest.raises(ProtectedError):
         organiser.delete()
     dora.delete()
-    assert Decision.objects.get(pk=decision.pk).by == organiser
+    assert AuditLogEntry.objects.get(pk=decision.pk).by == organiser
 
 
 @pytest.mark.django_db(transaction=True)
@@ -111,8 +111,8 @@ def test_a_grant_is_recorded(alices, phase, organiser, left):
     (row,) = left()
     assert (row.by, row.what, row.reason) == (organiser, "granted slots", "the server was down")
     assert row.changes == {f"extra slots in {phase}, phase": ["", "2"]}
-    assert Decision.objects.about(alices).get() == row
-    with pytest.raises(slots.GrantRefused):
+    assert AuditLogEntry.objects.about(alices).get() == row
+    with pytest.raises(slots.SlotGrantRefused):
         slots.grant(team=alices, phase=phase, extra=2, reason=" ", by=organiser)
     assert left() == [row]
 
@@ -129,17 +129,17 @@ def test_a_team_renamed_is_recorded_and_one_that_keeps_its_names_is_not(alices, 
 
 
 def test_the_end_of_a_tie_is_recorded_once(alices, dora, organiser, left):
-    tie = Tie.objects.create(user=dora, team=alices, key="k", what="Segmentation, Now", until=None)
-    teams.end_tie(tie, by=organiser, reason="joined the wrong team")
-    with pytest.raises(TieEnded):
-        teams.end_tie(tie, by=organiser, reason="again")
+    tie = TeamLock.objects.create(user=dora, team=alices, key="k", what="Segmentation, Now", until=None)
+    teams.end_team_lock(tie, by=organiser, reason="joined the wrong team")
+    with pytest.raises(TeamLockEnded):
+        teams.end_team_lock(tie, by=organiser, reason="again")
     (row,) = left()
     assert (row.by, row.what, row.reason) == (organiser, "ended a tie", "joined the wrong team")
     assert row.changes == {"tie of dora@example.org": ["Segmentation, Now", "ended"]}
 
 
-def test_reviews_and_taking_them_back_are_recorded(handed_in, alice, organiser, left):
-    submission = handed_in(alice)
+def test_reviews_and_taking_them_back_are_recorded(submitted, alice, organiser, left):
+    submission = submitted(alice)
     said = reviews.review(submission=submission, verdict="hidden", reason="by mistake", by=organiser)
     with pytest.raises(reviews.ReviewRefused):
         reviews.review(submission=submission, verdict="hidden", reason="twice", by=organiser)
@@ -150,24 +150,24 @@ def test_reviews_and_taking_them_back_are_recorded(handed_in, alice, organiser, 
         ("reviewed", {"verdict": ["", "hidden"]}, "by mistake"),
         ("took a review back", {"verdict": ["hidden", ""]}, ""),
     ]
-    assert Decision.objects.about(submission).count() == 2
+    assert AuditLogEntry.objects.about(submission).count() == 2
     assert Review.objects.count() == 1
 
 
-def test_running_again_is_recorded_if_it_happens(handed_in, alice, organiser, phase, left):
-    submission = handed_in(alice)
-    moves.fail(moves.claim("a worker"), "trouble")
+def test_running_again_is_recorded_if_it_happens(submitted, alice, organiser, phase, left):
+    submission = submitted(alice)
+    transitions.fail(transitions.claim("a worker"), "trouble")
     failed = Evaluation.objects.get(submission=submission)
     phase.limit = 1
     phase.save()
-    handed_in(alice)
-    with pytest.raises(AllSlotsHeld):
-        moves.run_again(failed, by=organiser)
+    submitted(alice)
+    with pytest.raises(AllSlotsUsed):
+        transitions.run_again(failed, by=organiser)
     assert left() == []
     phase.limit = 5
     phase.save()
     failed = Evaluation.objects.get(submission=submission)
-    assert moves.run_again(failed, by=organiser)
+    assert transitions.run_again(failed, by=organiser)
     (row,) = left()
     assert (row.by, row.what) == (organiser, "ran an evaluation again")
     assert row.changes == {"segmentation rule 1 (test, published)": ["failed", "queued"]}
@@ -199,7 +199,7 @@ def test_who_asked_for_it_published_what_a_worker_publishes(truth, organiser, le
 def test_what_is_seeded_is_recorded_once(db):
     call_command("seed_lid2020")
     call_command("seed_lid2020")
-    rows = Decision.objects.filter(by=None)
+    rows = AuditLogEntry.objects.filter(by=None)
     assert sorted({row.what for row in rows}) == [
         "added a phase (manage.py seed_lid2020)",
         "added a track (manage.py seed_lid2020)",

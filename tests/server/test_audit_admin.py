@@ -12,11 +12,11 @@ from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from server.audit.models import Decision
-from server.audit.recorded import Recorded
-from server.submissions import moves
+from server.audit.admin_mixins import AuditedAdmin
+from server.audit.models import AuditLogEntry
+from server.submissions import transitions
 from server.submissions.models import Evaluation
-from server.teams.models import Tie
+from server.teams.models import TeamLock
 from server.tracks.models import GroundTruth, Phase
 
 pytestmark = pytest.mark.django_db
@@ -25,8 +25,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def left(client, admin):
     client.force_login(admin)
-    known = set(Decision.objects.values_list("pk", flat=True))
-    return lambda: list(Decision.objects.exclude(pk__in=known))
+    known = set(AuditLogEntry.objects.values_list("pk", flat=True))
+    return lambda: list(AuditLogEntry.objects.exclude(pk__in=known))
 
 
 def filled(client, url: str, **wishes: object) -> dict[str, object]:
@@ -97,7 +97,7 @@ DOORS = {
     "submissions.submission download",  # test_downloads tries it
     "teams.membership change",  # test_team_admin tries it
     "teams.team change",
-    "teams.tie change",
+    "teams.teamlock change",
     "tracks.groundtruth add",
     "tracks.groundtruth change",  # opens the list's action; no row has a form
     "tracks.groundtruth publish",
@@ -116,9 +116,9 @@ def test_the_admin_has_no_door_to_write_by_but_those_that_are_tried_here(admin):
 
 
 def test_a_class_whose_forms_write_is_recorded_or_leaves_writing_to_a_service(admin):
-    by_service = {"teams.membership", "teams.team", "teams.tie", "submissions.grant", "tracks.groundtruth"}
+    by_service = {"teams.membership", "teams.team", "teams.teamlock", "submissions.grant", "tracks.groundtruth"}
     writing = {door.split()[0] for door in DOORS if door.split()[1] in {"add", "change", "delete"}}
-    recorded = {site.opts.label_lower for site in django_admin_classes() if isinstance(site, Recorded)}
+    recorded = {site.opts.label_lower for site in django_admin_classes() if isinstance(site, AuditedAdmin)}
     assert writing - by_service == recorded
     assert not [site for site in django_admin_classes() if site.list_editable]
 
@@ -146,11 +146,11 @@ def test_a_phase_is_added_changed_and_deleted(client, tracks, whole_phase, admin
     assert rows[2].key == rows[1].key
 
 
-def test_a_phase_that_teams_handed_in_to_changes_only_with_a_reason(
-    client, handed_in, alice, whole_phase, truth, left
+def test_a_phase_that_teams_submitted_to_changes_only_with_a_reason(
+    client, submitted, alice, whole_phase, truth, left
 ):
     phase = whole_phase()
-    handed_in(alice, phase=phase)
+    submitted(alice, phase=phase)
     refused = changed(client, phase, limit=6)
     assert "Give the reason" in refused.content.decode()
     assert left() == []
@@ -215,9 +215,9 @@ def test_uploaded_ground_truth_says_who_and_nothing_of_its_pictures(client, trac
 
 def test_grants_names_and_ties_say_who(client, alices, phase, dora, admin, left):
     wish = {"team": alices.pk, "phase": phase.pk, "extra": 1, "reason": "lost a day"}
-    assert client.post(reverse("admin:submissions_grant_add"), wish).status_code == 302
+    assert client.post(reverse("admin:submissions_slotgrant_add"), wish).status_code == 302
     assert changed(client, alices, username="team 7").status_code == 302
-    tie = Tie.objects.create(user=dora, team=alices, key="k", what="Segmentation, Now", until=None)
+    tie = TeamLock.objects.create(user=dora, team=alices, key="k", what="Segmentation, Now", until=None)
     assert changed(client, tie, reason="the wrong team").status_code == 302
     assert [(row.what, row.reason) for row in left()] == [
         ("ended a tie", "the wrong team"),
@@ -227,11 +227,11 @@ def test_grants_names_and_ties_say_who(client, alices, phase, dora, admin, left)
     assert {row.by for row in left()} == {admin}
 
 
-def test_running_again_reviewing_and_taking_back_say_who(client, handed_in, alice, phase, admin, left):
-    submission = handed_in(alice)
-    moves.fail(moves.claim("a worker"), "trouble")
+def test_running_again_reviewing_and_taking_back_say_who(client, submitted, alice, phase, admin, left):
+    submission = submitted(alice)
+    transitions.fail(transitions.claim("a worker"), "trouble")
     assert chosen(client, "run_again", Evaluation.objects.get()).status_code == 302
-    moves.record_scored(moves.claim("a worker"), {"mean_iou": 0.5}, [])
+    transitions.record_scored(transitions.claim("a worker"), {"mean_iou": 0.5}, [])
     url = reverse("admin:leaderboard_review", args=[phase.pk, submission.pk])
     assert client.post(url, {"verdict": "hidden", "reason": "by mistake"}).status_code == 302
     taken_back = reverse("admin:leaderboard_take_back", args=[phase.pk, submission.reviews.get().pk])

@@ -9,11 +9,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from server import gate
+from server import upload_middleware
 from server.accounts.services import make_token
 from server.submissions import services
 from server.submissions.models import Submission
-from tests.truths import SAID
+from tests.ground_truths import SAID
 
 pytestmark = pytest.mark.django_db
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -21,11 +21,11 @@ SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 @pytest.fixture(params=["page", "API"])
 def send(request, alice, good_zip, monkeypatch):
-    """Hand in with headers that were here at one moment and a body that ended at another; the answer's status."""
+    """Submit with headers that were here at one moment and a body that ended at another; the answer's status."""
     client = Client()
 
     def at(phase, began_at: datetime, ended_at: datetime | None = None) -> int:
-        monkeypatch.setattr(gate, "timezone", SimpleNamespace(now=lambda: began_at))
+        monkeypatch.setattr(upload_middleware, "timezone", SimpleNamespace(now=lambda: began_at))
         clock = SimpleNamespace(now=lambda: ended_at or began_at, get_default_timezone=lambda: UTC)
         monkeypatch.setattr(services, "timezone", clock)
         archive = SimpleUploadedFile("results.zip", good_zip)

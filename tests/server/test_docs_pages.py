@@ -8,9 +8,9 @@ import pytest
 from django.urls import reverse
 
 from evaluator.contract import CODES
-from server import problems
+from server import problem_json
 from server.markdown import ours_as_html
-from server.submissions.refusals import SubmissionRefused
+from server.submissions.exceptions import SubmissionRefused
 
 pytestmark = pytest.mark.django_db
 INDEX, REFUSALS = reverse("site:problems"), reverse("site:refusals")
@@ -42,7 +42,7 @@ def page(client):
 
 
 def refusal_codes() -> set[str]:
-    found, ahead = set(problems.CODES.values()), [SubmissionRefused]
+    found, ahead = set(problem_json.CODES.values()), [SubmissionRefused]
     while ahead:
         kind = ahead.pop()
         ahead += kind.__subclasses__()
@@ -82,7 +82,7 @@ def test_every_refusal_has_its_section_and_every_section_its_refusal(page):
     assert sections == refusal_codes()
 
 
-def test_every_way_that_a_hand_in_is_refused_has_a_code():
+def test_every_way_that_a_submission_is_refused_has_a_code():
     assert all(kind.code for kind in SubmissionRefused.__subclasses__())
     assert CODES.keys().isdisjoint(refusal_codes())
 

@@ -6,8 +6,8 @@ import pytest
 from django.contrib.messages import get_messages
 from django.urls import get_resolver, reverse
 
-from server.audit.models import Decision
-from server.submissions import moves
+from server.audit.models import AuditLogEntry
+from server.submissions import transitions
 from tests.server.roles import addresses_in
 
 pytestmark = pytest.mark.django_db
@@ -22,9 +22,9 @@ PROBLEM = {"code": "bad_zip", "file": "", "found": "", "expected": "", "fix": ""
 
 
 @pytest.fixture
-def rejected(handed_in, alice):
-    submission = handed_in(alice, method='"\r\nX-Odd: 1')
-    moves.record_rejected(moves.claim("a worker"), [PROBLEM], 1)
+def rejected(submitted, alice):
+    submission = submitted(alice, method='"\r\nX-Odd: 1')
+    transitions.record_rejected(transitions.claim("a worker"), [PROBLEM], 1)
     return submission
 
 
@@ -75,22 +75,22 @@ def test_whatever_ends_like_a_file_stands_in_this_table():
     } <= FILES | ONCE_ROWS_STAND
 
 
-def test_a_team_gets_the_very_bytes_back_that_it_handed_in(urls, client, alice, rejected):
+def test_a_team_gets_the_very_bytes_back_that_it_submitted(urls, client, alice, rejected):
     client.force_login(alice)
     assert b"".join(client.get(urls["submissions:archive"])) == rejected.archive_path.read_bytes()
 
 
-def test_an_organiser_downloads_an_archive_and_the_record_says_so(client, organiser, rejected, handed_in, charlie):
+def test_an_organiser_downloads_an_archive_and_the_record_says_so(client, organiser, rejected, submitted, charlie):
     client.force_login(organiser)
     url, form = reverse("admin:submissions_submission_changelist"), {"action": "download"}
     answer = client.post(url, form | {"_selected_action": [rejected.pk]})
     assert b"".join(answer) == rejected.archive_path.read_bytes()
     assert answer.headers["Content-Disposition"] == f'attachment; filename="submission-{rejected.pk}.zip"'
-    decision = Decision.objects.get(what="downloaded an archive")
+    decision = AuditLogEntry.objects.get(what="downloaded an archive")
     assert (decision.by, decision.subject) == (organiser, str(rejected))
-    both = client.post(url, form | {"_selected_action": [rejected.pk, handed_in(charlie).pk]})
+    both = client.post(url, form | {"_selected_action": [rejected.pk, submitted(charlie).pk]})
     assert "Tick one submission" in str(*get_messages(both.wsgi_request))
-    assert Decision.objects.filter(what="downloaded an archive").count() == 1
+    assert AuditLogEntry.objects.filter(what="downloaded an archive").count() == 1
 
 
 def test_what_was_not_sent_is_not_in_the_record(client, organiser, rejected):
@@ -99,7 +99,7 @@ def test_what_was_not_sent_is_not_in_the_record(client, organiser, rejected):
     form = {"action": "download", "_selected_action": [rejected.pk]}
     answer = client.post(reverse("admin:submissions_submission_changelist"), form)
     assert "is gone" in str(*get_messages(answer.wsgi_request))
-    assert not Decision.objects.filter(what="downloaded an archive").exists()
+    assert not AuditLogEntry.objects.filter(what="downloaded an archive").exists()
 
 
 def test_what_is_stored_only_its_owner_can_read(rejected, settings):

@@ -10,7 +10,7 @@ from leaderboard.standings import standings
 from server.submissions import entries
 from server.submissions.models import Entry, Slot
 from server.teams import services
-from server.teams.refusals import NameTaken
+from server.teams.exceptions import NameTaken
 from server.tracks.models import Phase
 
 pytestmark = pytest.mark.django_db
@@ -44,13 +44,13 @@ def test_where_the_best_stands_nothing_can_be_chosen(alice, phase, have_scored):
         entries.choose(have_scored(alice, 0.4))
 
 
-def test_only_what_is_scored_and_not_withdrawn_can_be_chosen(alice, chosen_phase, handed_in, have_scored):
+def test_only_what_is_scored_and_not_withdrawn_can_be_chosen(alice, chosen_phase, submitted, have_scored):
     withdrawn = have_scored(alice, 0.5)
     entries.withdraw(withdrawn)
     with pytest.raises(entries.NothingToChoose):
         entries.choose(withdrawn)
     with pytest.raises(entries.NothingToChoose):
-        entries.choose(handed_in(alice))
+        entries.choose(submitted(alice))
 
 
 def test_a_withdrawn_submission_leaves_the_board_and_keeps_its_slot(alice, phase, have_scored):
@@ -122,7 +122,7 @@ def test_a_pseudonym_may_be_nobody_elses_name(alice, alices, charlie, charlies, 
 def test_no_team_is_founded_or_renamed_to_a_pseudonym_before_its_end(alices, charlie, charlies, dora, phase):
     entries.take_pseudonym(alices, phase, "owls", timezone.now() + TOMORROW)
     with pytest.raises(NameTaken):
-        services.found(user=dora, username="0wls", name="")
+        services.create_team(user=dora, username="0wls", name="")
     with pytest.raises(NameTaken):
         services.rename(captain=charlie, username="Owls", name="")
     entries.take_pseudonym(alices, phase, "", None)

@@ -2,24 +2,24 @@
 
 import pytest
 
-from server.submissions import moves
-from server.submissions.models import TOLD, State
+from server.submissions import transitions
+from server.submissions.models import DESCRIPTIONS, State
 
 pytestmark = pytest.mark.django_db
 HOST = "worker-7.internal:4711"
 
 
 def test_every_move_of_the_table_has_words():
-    assert set(TOLD) == {*moves.MOVES, ("", State.QUEUED)}
+    assert set(DESCRIPTIONS) == {*transitions.TRANSITIONS, ("", State.QUEUED)}
 
 
 @pytest.fixture
-def lost_once(handed_in, alice):
+def lost_once(submitted, alice):
     """Claimed by a worker that was lost, and by another one afterwards."""
-    submission = handed_in(alice)
-    claimed = moves.claim(HOST)
-    moves.end_lease(claimed, "killed")
-    moves.claim(HOST)
+    submission = submitted(alice)
+    claimed = transitions.claim(HOST)
+    transitions.expire_lease(claimed, "killed")
+    transitions.claim(HOST)
     return submission
 
 

@@ -15,7 +15,7 @@ from leaderboard.models import Comparison, Interval
 from leaderboard.shelf import shelf
 from leaderboard.standings import standings
 from server.accounts.services import make_token
-from server.submissions import moves
+from server.submissions import transitions
 from server.submissions.models import Evaluation
 from server.teams.services import invite
 from server.tracks import services
@@ -50,7 +50,7 @@ def hidden(open_phase, install_truth):
 def compared(phase: Phase) -> None:
     """The board as it stands, compared: as it would be had its results been shown for a while."""
     comparison = Comparison.objects.create(phase=phase, computed_at=timezone.now())
-    Comparison.objects.update(inputs=inputs_of(standings(phase, unveiled=True)))
+    Comparison.objects.update(inputs=inputs_of(standings(phase, include_hidden=True)))
     for evaluation in Evaluation.objects.filter(state="scored"):
         facts = {"metrics": ends(0.3), "bands": {}, "place": PLACE}
         Interval.objects.create(comparison=comparison, evaluation=evaluation, **facts)
@@ -68,18 +68,18 @@ def numbers(level: float) -> dict:
 
 
 @pytest.fixture
-def scored(alice, bob, charlie, dora, handed_in, hidden, truths):
+def scored(alice, bob, charlie, dora, submitted, hidden, truths):
     """Alice has two scored submissions and Charlie one; of a fourth the archive was rejected."""
     wish = {"phase": hidden, "content": b"PK\x03\x04"}
     submissions = [
-        handed_in(who, **wish | {"content": b"PK\x03\x04" + bytes([n])})
+        submitted(who, **wish | {"content": b"PK\x03\x04" + bytes([n])})
         for n, who in enumerate([alice, alice, charlie])
     ]
     for level in (0.2, 0.4, 0.6):
-        assert moves.record_scored(moves.claim("a worker"), numbers(level), ["one map was resized"])
-    handed_in(alice, **wish)
-    moves.record_rejected(
-        moves.claim("a worker"), [{"code": "bad_zip", "file": "", "found": "", "expected": "", "fix": ""}], 1
+        assert transitions.record_scored(transitions.claim("a worker"), numbers(level), ["one map was resized"])
+    submitted(alice, **wish)
+    transitions.record_rejected(
+        transitions.claim("a worker"), [{"code": "bad_zip", "file": "", "found": "", "expected": "", "fix": ""}], 1
     )
     compared(hidden)
     return submissions
@@ -213,15 +213,15 @@ def of_classes(iou: float) -> list[dict]:
 
 
 @pytest.fixture
-def in_classes(alice, bob, charlie, dora, handed_in, open_phase, install_truth):
+def in_classes(alice, bob, charlie, dora, submitted, open_phase, install_truth):
     """Segmentation, whose results are shown while those of each class wait: two rows that are scored."""
     install_truth("segmentation")
     phase = open_phase("segmentation", slug="hidden", details=Phase.Details.AFTER_CLOSE)
     submissions = []
     for number, who in enumerate((alice, charlie)):
-        submissions.append(handed_in(who, phase=phase, content=b"PK\x03\x04" + bytes([number])))
+        submissions.append(submitted(who, phase=phase, content=b"PK\x03\x04" + bytes([number])))
         scores = {"mean_iou": 0.75, "mean_accuracy": 0.5, "pixel_accuracy": 0.5, "per_class": of_classes(0.5)}
-        assert moves.record_scored(moves.claim("a worker"), scores, [])
+        assert transitions.record_scored(transitions.claim("a worker"), scores, [])
     return submissions
 
 

@@ -6,17 +6,17 @@ import pytest
 from django.db import OperationalError
 
 from server.files import sha256_of
-from server.submissions import lease, moves, tasks
+from server.submissions import lease, tasks, transitions
 from server.submissions.models import Evaluation
 
 pytestmark = pytest.mark.django_db
-AWAY = OperationalError("the server closed the connection unexpectedly")
+DATABASE_UNAVAILABLE = OperationalError("the server closed the connection unexpectedly")
 
 
 @pytest.fixture
-def running(handed_in, alice) -> Evaluation:
-    handed_in(alice)
-    return moves.claim("one")
+def running(submitted, alice) -> Evaluation:
+    submitted(alice)
+    return transitions.claim("one")
 
 
 @pytest.fixture
@@ -71,33 +71,33 @@ def test_the_archive_is_hashed_under_the_lease(tmp_path):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_renewal_that_the_database_does_not_take_is_tried_again(running, clock, monkeypatch):
-    keeper, renew, tries = lease.LeaseKeeper(running), moves.renew, []
+    keeper, renew, tries = lease.LeaseKeeper(running), transitions.renew, []
 
     def away(*words):
         tries.append(words)
-        raise AWAY
+        raise DATABASE_UNAVAILABLE
 
-    monkeypatch.setattr(moves, "renew", away)
+    monkeypatch.setattr(transitions, "renew", away)
     for _ in range(3):
         keeper.tick("scoring", 1, 2)
         clock.now += 1.1
     assert len(tries) == 3
-    monkeypatch.setattr(moves, "renew", renew)
+    monkeypatch.setattr(transitions, "renew", renew)
     keeper.tick("scoring", 1, 2)
     assert Evaluation.objects.get(pk=running.pk).done == 1
 
 
 def test_a_lease_that_another_took_ends_the_work(running, clock):
     keeper = lease.LeaseKeeper(running)
-    moves.end_lease(running, "frozen")
-    moves.claim("two")
+    transitions.expire_lease(running, "frozen")
+    transitions.claim("two")
     with pytest.raises(lease.LeaseLost):
         keeper.tick("scoring", 1, 9)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_last_write_waits_for_the_database(running, clock):
-    answers = iter([AWAY, AWAY, None])
+    answers = iter([DATABASE_UNAVAILABLE, DATABASE_UNAVAILABLE, None])
 
     def write():
         if answer := next(answers):
@@ -112,7 +112,7 @@ def test_a_database_that_stays_away_is_given_up_after_ten_minutes(clock):
     began = clock.now
 
     def write():
-        raise AWAY
+        raise DATABASE_UNAVAILABLE
 
     with pytest.raises(OperationalError):
         lease.until_written(write)
@@ -123,8 +123,8 @@ def test_a_result_that_is_written_twice_is_the_same_result(running, folders):
     statistics = folders / "counts"
     statistics.write_bytes(b"counts")
     scores = {"mean_iou": 0.5, "iou_curve": [0.5] * 256, "per_class": [0.5]}
-    assert moves.record_scored(running, scores, [], statistics)
-    assert not moves.record_scored(running, scores, [], statistics)
+    assert transitions.record_scored(running, scores, [], statistics)
+    assert not transitions.record_scored(running, scores, [], statistics)
     scored = Evaluation.objects.get(pk=running.pk)
     assert (scored.scores, scored.curve, scored.per_class) == ({"mean_iou": 0.5}, [0.5] * 256, [0.5])
     assert scored.statistics_path.read_bytes() == b"counts"
@@ -142,5 +142,5 @@ def test_a_full_disk_hands_it_back_and_waits_twice_as_long_each_time(running, mo
         assert (back.state, back.failures, back.lease_owner) == ("queued", 0, "")
         waits.append(round((back.not_before - back.events.last().at).total_seconds()))
         Evaluation.objects.filter(pk=running.pk).update(not_before=back.queued_at)
-        assert moves.claim("one")
+        assert transitions.claim("one")
     assert waits == [30, 60, 120]

@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 
 from server import settings as server_settings
 from server.accounts.services import make_token
-from tests.cast import PASSWORD
+from tests.fixtures import PASSWORD
 from tests.processes import site_of
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.core import mail, signing
 from django.urls import reverse
 
 from server.accounts.models import User
-from tests.cast import PASSWORD
+from tests.fixtures import PASSWORD
 
 pytestmark = pytest.mark.django_db
 NEW = "eight imperfect days"

@@ -1,4 +1,4 @@
-"""A hundred hand-ins at once, by page and API, to two web servers: the quota is exact."""
+"""A hundred submissions at once, by page and API, to two web servers: the quota is exact."""
 
 import http.client
 import json
@@ -14,10 +14,10 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 
 from server.accounts.services import make_token
-from server.submissions import moves
+from server.submissions import transitions
 from server.submissions.models import Slot, Submission
 from tests import processes
-from tests.truths import SAID, distinct
+from tests.ground_truths import SAID, distinct
 
 pytestmark = [pytest.mark.both_setups, pytest.mark.django_db(transaction=True)]
 AT_ONCE = 100
@@ -33,7 +33,7 @@ class Door:
     headers: dict[str, str]
     fields: dict[str, str]
 
-    def hand_in(self, content: bytes) -> tuple[int, str]:
+    def submit(self, content: bytes) -> tuple[int, str]:
         boundary = uuid.uuid4().hex
         parts = [_part(boundary, f'name="{name}"', value.encode()) for name, value in self.fields.items()]
         parts.append(_part(boundary, 'name="archive"; filename="results.zip"', content))
@@ -86,7 +86,7 @@ def _session_cookie(user) -> str:
 def all_at_once(doors: list[Door], content: bytes) -> Counter[int]:
     """How often each status was answered; every refusal has to say what it is."""
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        answers = list(threads.map(lambda door: door.hand_in(distinct(content)), islice(cycle(doors), AT_ONCE)))
+        answers = list(threads.map(lambda door: door.submit(distinct(content)), islice(cycle(doors), AT_ONCE)))
     refusals = [json.loads(text)["title"] for status, text in answers if status != 201]
     assert set(refusals) <= {"No slot is left"}
     return Counter(status for status, _ in answers)
@@ -97,16 +97,16 @@ def held() -> int:
 
 
 @pytest.mark.parametrize("left", [1, 5])
-def test_a_hundred_at_once_get_exactly_the_slots_that_are_left(doors, left, phase, good_zip, handed_in, alice):
+def test_a_hundred_at_once_get_exactly_the_slots_that_are_left(doors, left, phase, good_zip, submitted, alice):
     for _ in range(phase.limit - left):
-        handed_in(alice)
+        submitted(alice)
     assert all_at_once(doors, good_zip) == {201: left, 409: AT_ONCE - left}
     assert (held(), Submission.objects.count()) == (phase.limit, phase.limit)
 
 
-def test_after_a_rejection_exactly_one_more_fits(doors, phase, good_zip, handed_in, alice):
+def test_after_a_rejection_exactly_one_more_fits(doors, phase, good_zip, submitted, alice):
     for _ in range(phase.limit):
-        handed_in(alice)
-    assert moves.record_rejected(moves.claim("a worker"), [], 1)
+        submitted(alice)
+    assert transitions.record_rejected(transitions.claim("a worker"), [], 1)
     assert all_at_once(doors, good_zip) == {201: 1, 409: AT_ONCE - 1}
     assert held() == phase.limit

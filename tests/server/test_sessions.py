@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from server.accounts.models import ApiToken
 from server.accounts.services import LOGGED_IN_AT, make_token
-from tests.cast import PASSWORD
+from tests.fixtures import PASSWORD
 
 pytestmark = pytest.mark.django_db
 LOG_IN, PROFILE = reverse("account_login"), reverse("accounts:profile")

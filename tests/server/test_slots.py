@@ -37,7 +37,7 @@ def test_of_twenty_at_once_exactly_five_get_a_slot(submit):
             gate.wait()
             with transaction.atomic():
                 outcomes.append(slots.take_slot(submission).number)
-        except slots.AllSlotsHeld:
+        except slots.AllSlotsUsed:
             outcomes.append(None)
         finally:
             connection.close()
@@ -77,7 +77,7 @@ def test_a_full_quota_leaves_the_outer_transaction_usable(submit):
     for _ in range(LIMIT):
         slots.take_slot(submit())
     with transaction.atomic():
-        with pytest.raises(slots.AllSlotsHeld):
+        with pytest.raises(slots.AllSlotsUsed):
             slots.take_slot(submit())
         assert Slot.objects.count() == LIMIT
 
@@ -98,13 +98,13 @@ def test_another_team_has_slots_of_its_own(submit, alices, charlies, phase):
     assert (slots.free(alices, phase, now), slots.free(charlies, phase, now)) == (0, 4)
 
 
-def test_the_limit_is_read_anew_by_each_hand_in(phase, handed_in, alice):
-    handed_in(alice)
+def test_the_limit_is_read_anew_by_each_submission(phase, submitted, alice):
+    submitted(alice)
     Phase.objects.filter(pk=phase.pk).update(limit=1)  # `phase`, as the page read it, still says 5
     with pytest.raises(Exception, match="holds all its slots"):
-        handed_in(alice)
+        submitted(alice)
     Phase.objects.filter(pk=phase.pk).update(limit=2)
-    assert handed_in(alice).slots.get().number == 2
+    assert submitted(alice).slots.get().number == 2
 
 
 def test_a_lowered_limit_deletes_nothing_and_leaves_no_negative_rest(submit, phase, alices):
@@ -130,7 +130,7 @@ def test_what_is_held_above_a_lowered_limit_counts_against_it(submit, phase, ali
     assert meter == [(1, "free"), (4, "held"), (5, "held")]
     assert slots.free(alices, phase, now) == 1
     assert slots.take_slot(submit()).number == 1
-    with pytest.raises(slots.AllSlotsHeld):
+    with pytest.raises(slots.AllSlotsUsed):
         slots.take_slot(submit())
 
 
@@ -143,17 +143,17 @@ def test_the_meter_shows_which_numbers_are_held(submit, phase, alices):
     assert [ticket.state for ticket in meter] == ["free", "held", "free", "free", "free"]
 
 
-def utc(*moment: int) -> datetime:
+def format_utc(*moment: int) -> datetime:
     return datetime(*moment, tzinfo=UTC)
 
 
 WINDOWS = [
-    ("phase", utc(2024, 2, 29, 12), "phase"),
-    ("month", utc(2024, 1, 31, 23, 59, 59, 999_999), "2024-01"),
-    ("month", utc(2024, 2, 1), "2024-02"),
-    ("day", utc(2024, 2, 29, 23, 59, 59), "2024-02-29"),
-    ("day", utc(2024, 3, 1), "2024-03-01"),
-    ("day", utc(2023, 12, 31, 23, 59), "2023-12-31"),
+    ("phase", format_utc(2024, 2, 29, 12), "phase"),
+    ("month", format_utc(2024, 1, 31, 23, 59, 59, 999_999), "2024-01"),
+    ("month", format_utc(2024, 2, 1), "2024-02"),
+    ("day", format_utc(2024, 2, 29, 23, 59, 59), "2024-02-29"),
+    ("day", format_utc(2024, 3, 1), "2024-03-01"),
+    ("day", format_utc(2023, 12, 31, 23, 59), "2023-12-31"),
     ("day", datetime.fromisoformat("2024-03-01T01:30:00+02:00"), "2024-02-29"),
     ("month", datetime.fromisoformat("2023-12-31T22:00:00-05:00"), "2024-01"),
 ]
@@ -165,16 +165,16 @@ def test_a_moment_falls_into_its_utc_window(per, at, window):
 
 
 RESETS = [
-    ("phase", utc(2024, 2, 10), None),
-    ("day", utc(2024, 2, 28, 23, 59), utc(2024, 2, 29)),
-    ("day", utc(2024, 2, 29, 12), utc(2024, 3, 1)),
-    ("day", utc(2023, 2, 28, 12), utc(2023, 3, 1)),
-    ("day", utc(2023, 12, 31, 12), utc(2024, 1, 1)),
-    ("month", utc(2024, 1, 1), utc(2024, 2, 1)),
-    ("month", utc(2024, 1, 31, 23, 59), utc(2024, 2, 1)),
-    ("month", utc(2024, 2, 29), utc(2024, 3, 1)),
-    ("month", utc(2023, 12, 31), utc(2024, 1, 1)),
-    ("day", datetime.fromisoformat("2024-03-01T01:30:00+02:00"), utc(2024, 3, 1)),
+    ("phase", format_utc(2024, 2, 10), None),
+    ("day", format_utc(2024, 2, 28, 23, 59), format_utc(2024, 2, 29)),
+    ("day", format_utc(2024, 2, 29, 12), format_utc(2024, 3, 1)),
+    ("day", format_utc(2023, 2, 28, 12), format_utc(2023, 3, 1)),
+    ("day", format_utc(2023, 12, 31, 12), format_utc(2024, 1, 1)),
+    ("month", format_utc(2024, 1, 1), format_utc(2024, 2, 1)),
+    ("month", format_utc(2024, 1, 31, 23, 59), format_utc(2024, 2, 1)),
+    ("month", format_utc(2024, 2, 29), format_utc(2024, 3, 1)),
+    ("month", format_utc(2023, 12, 31), format_utc(2024, 1, 1)),
+    ("day", datetime.fromisoformat("2024-03-01T01:30:00+02:00"), format_utc(2024, 3, 1)),
 ]
 
 
@@ -184,16 +184,16 @@ def test_the_next_window_opens_at_midnight_utc(per, at, opens):
 
 
 def test_no_window_opens_when_the_phase_has_closed():
-    closing = utc(2024, 3, 1)
-    assert Phase(per="month", closes_at=closing).next_window_opens(utc(2024, 2, 10)) is None
+    closing = format_utc(2024, 3, 1)
+    assert Phase(per="month", closes_at=closing).next_window_opens(format_utc(2024, 2, 10)) is None
     later = Phase(per="month", closes_at=closing + timedelta(seconds=1))
-    assert later.next_window_opens(utc(2024, 2, 10)) == closing
+    assert later.next_window_opens(format_utc(2024, 2, 10)) == closing
 
 
 def test_a_new_day_brings_new_slots(submit, phase):
     phase.per, phase.limit = Phase.Per.DAY, 1
-    evening, midnight = utc(2024, 2, 29, 23, 59, 59), utc(2024, 3, 1)
+    evening, midnight = format_utc(2024, 2, 29, 23, 59, 59), format_utc(2024, 3, 1)
     assert slots.take_slot(submit(began_at=evening)).window == "2024-02-29"
     assert slots.take_slot(submit(began_at=midnight)).window == "2024-03-01"
-    with pytest.raises(slots.AllSlotsHeld):
+    with pytest.raises(slots.AllSlotsUsed):
         slots.take_slot(submit(began_at=evening + timedelta(milliseconds=1)))

@@ -1,4 +1,4 @@
-"""What a start is refused for, and that the production set-up has nothing to mend."""
+"""What a start is refused for, and that the production set-up has nothing to fix."""
 
 import json
 import re

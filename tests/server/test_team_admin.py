@@ -1,4 +1,4 @@
-"""Teams and ties in the admin: looked up, an offensive name mended, a tie ended; nothing else."""
+"""Teams and ties in the admin: looked up, an offensive name fixed, a tie ended; nothing else."""
 
 from datetime import timedelta
 
@@ -6,17 +6,17 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from server.audit.models import Decision
-from server.teams.models import Team, Tie
+from server.audit.models import AuditLogEntry
+from server.teams.models import Team, TeamLock
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def tie(alices):
-    def make(user) -> Tie:
+    def make(user) -> TeamLock:
         until = timezone.now() + timedelta(days=1)
-        return Tie.objects.create(user=user, team=alices, key="k", what="Segmentation, Now", until=until)
+        return TeamLock.objects.create(user=user, team=alices, key="k", what="Segmentation, Now", until=until)
 
     return make
 
@@ -45,10 +45,10 @@ def test_an_organiser_renames_an_offensive_team_and_its_history_says_so(client, 
 def test_an_organiser_ends_a_tie_once_and_with_a_reason(client, organiser, dora, tie):
     held = tie(dora)
     client.force_login(organiser)
-    url = reverse("admin:teams_tie_change", args=[held.pk])
+    url = reverse("admin:teams_teamlock_change", args=[held.pk])
     assert "Give the reason" in client.post(url, {"reason": ""}).content.decode()
     assert client.post(url, {"reason": "joined the wrong team", "team": "", "until": ""}).status_code == 302
-    ended = Tie.objects.get()
+    ended = TeamLock.objects.get()
     assert (ended.ended_by, ended.reason) == (organiser, "joined the wrong team")
     assert ended.ended_at
     assert ended.until == held.until
@@ -62,7 +62,7 @@ def test_an_organiser_makes_a_member_the_captain_with_a_reason(client, organiser
     assert client.post(url, {"reason": "alice has left science", "role": "member"}).status_code == 302
     roles = {seat.user: seat.role for seat in alices.memberships.select_related("user")}
     assert roles == {alice: "member", bob: "captain"}
-    decision = Decision.objects.get(what="appointed a captain")
+    decision = AuditLogEntry.objects.get(what="appointed a captain")
     assert (decision.by, decision.reason) == (organiser, "alice has left science")
     assert decision.changes == {"captain": [str(alice), str(bob)]}
     assert client.post(url, {"reason": "again"}).status_code == 403

@@ -6,10 +6,10 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.utils import timezone
 
-from server.notices.models import Notice
+from server.outbox.models import OutboxEmail
 from server.teams import services
+from server.teams.exceptions import TeamRefused
 from server.teams.models import Invitation
-from server.teams.refusals import TeamRefused
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +21,7 @@ def invited(alice, dora):
 
 
 def test_an_invitation_by_address_is_mailed_with_its_link(invited):
-    letter = Notice.objects.get()
+    letter = OutboxEmail.objects.get()
     assert (letter.recipient, letter.kind) == ("dora@example.org", "invited")
     assert letter.subject == "An invitation to join alices"
     assert invited.link in letter.text
@@ -32,7 +32,7 @@ def test_an_invitation_by_address_is_mailed_with_its_link(invited):
 
 def test_the_mail_is_the_same_for_an_address_without_account(alice, invited):
     other = services.invite_person(captain=alice, email="nobody@example.org")
-    unknown, known = Notice.objects.order_by("-created_at")
+    unknown, known = OutboxEmail.objects.order_by("-created_at")
     assert unknown.subject == known.subject
     assert unknown.text.replace(other.link, invited.link) == known.text
 
@@ -40,7 +40,7 @@ def test_the_mail_is_the_same_for_an_address_without_account(alice, invited):
 def test_an_inviter_cannot_write_lines_into_the_mail(alice):
     type(alice).objects.update(name="Alice\n\nSend your password to\r\nMallory")
     services.invite_person(captain=type(alice).objects.get(), email="dora@example.org")
-    assert "Alice Send your password to Mallory invites you" in Notice.objects.get().text
+    assert "Alice Send your password to Mallory invites you" in OutboxEmail.objects.get().text
 
 
 def test_who_owns_the_address_joins_once(invited, dora, alices):

@@ -1,4 +1,4 @@
-"""Leaving, removing, leading, and being tied to a team by what was handed in."""
+"""Leaving, removing, leading, and being tied to a team by what was submitted."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,19 +7,19 @@ from django.utils import timezone
 
 from server.submissions.models import Submission
 from server.teams import services
-from server.teams.models import Departure, Membership, Team, Tie
-from server.teams.refusals import TeamRefused
+from server.teams.exceptions import TeamRefused
+from server.teams.models import Membership, PastMembership, Team, TeamLock
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def tie(db):
-    """Tie somebody to a team: `tie(dora, alices)`, until tomorrow unless `until=` says otherwise."""
+    """TeamLock somebody to a team: `tie(dora, alices)`, until tomorrow unless `until=` says otherwise."""
 
-    def make(user, team, key="segmentation test", **facts) -> Tie:
+    def make(user, team, key="segmentation test", **facts) -> TeamLock:
         own = {"what": "Segmentation, test phase", "until": timezone.now() + timedelta(days=1)}
-        return Tie.objects.create(user=user, team=team, key=key, **(own | facts))
+        return TeamLock.objects.create(user=user, team=team, key=key, **(own | facts))
 
     return make
 
@@ -37,7 +37,7 @@ def test_who_leaves_is_in_no_team_and_the_record_says_when_they_were_in_it(bob, 
     joined = bob.membership.joined_at
     services.leave(user=bob)
     assert services.team_of(bob) is None
-    departure = Departure.objects.get()
+    departure = PastMembership.objects.get()
     assert (departure.user, departure.team, departure.ended_by) == (bob, alices, bob)
     assert departure.joined_at == joined < departure.left_at
 
@@ -46,7 +46,7 @@ def test_leaving_twice_is_refused(bob):
     services.leave(user=bob)
     with pytest.raises(services.NotInTeam):
         services.leave(user=bob)
-    assert Departure.objects.count() == 1
+    assert PastMembership.objects.count() == 1
 
 
 def test_a_captain_hands_over_before_leaving(alice, bob, alices):
@@ -62,19 +62,19 @@ def test_a_captain_hands_over_before_leaving(alice, bob, alices):
 def test_the_last_member_of_a_team_without_submissions_deletes_it(alice, dora):
     services.leave(user=alice)
     assert not Team.objects.exists()
-    assert services.found(user=dora, username="alices", name="")
+    assert services.create_team(user=dora, username="alices", name="")
 
 
 @pytest.mark.both_setups
-def test_a_team_that_has_handed_in_is_archived_and_keeps_rows_and_name(alice, alices, dora, handed_in):
-    submission, link = handed_in(alice), services.invite(captain=alice)
+def test_a_team_that_has_submitted_is_archived_and_keeps_rows_and_name(alice, alices, dora, submitted):
+    submission, link = submitted(alice), services.invite(captain=alice)
     services.leave(user=alice)
     alices.refresh_from_db()
     assert alices.archived_at
     assert Submission.objects.get().team == alices
-    assert Submission.objects.get().handed_in_by == submission.handed_in_by == alice
+    assert Submission.objects.get().submitted_by == submission.submitted_by == alice
     with pytest.raises(services.NameTaken):
-        services.found(user=dora, username="alices", name="")
+        services.create_team(user=dora, username="alices", name="")
     with pytest.raises(services.InvitationEnded):
         services.join(user=dora, invitation=link)
 
@@ -82,7 +82,7 @@ def test_a_team_that_has_handed_in_is_archived_and_keeps_rows_and_name(alice, al
 def test_a_captain_removes_a_member_and_the_record_says_by_whom(alice, bob):
     services.remove(captain=alice, member=bob)
     assert services.team_of(bob) is None
-    assert Departure.objects.get().ended_by == alice
+    assert PastMembership.objects.get().ended_by == alice
     with pytest.raises(services.NotInTeam, match="Bob is not in the team"):
         services.remove(captain=alice, member=bob)
 
@@ -154,7 +154,7 @@ def test_who_has_played_for_a_team_can_neither_join_nor_found_another(tie, alice
     link = services.invite(captain=charlie)
     for wish in (
         lambda: services.join(user=bob, invitation=link),
-        lambda: services.found(user=bob, username="bobs", name=""),
+        lambda: services.create_team(user=bob, username="bobs", name=""),
     ):
         with pytest.raises(TeamRefused) as refused:
             wish()
@@ -176,7 +176,7 @@ def test_who_is_tied_to_a_team_may_come_back_to_it(tie, alices, bob, let_in):
 def test_a_tie_that_is_over_holds_nobody(tie, alices, bob):
     tie(bob, alices, until=timezone.now())
     services.leave(user=bob)
-    assert services.found(user=bob, username="bobs", name="")
+    assert services.create_team(user=bob, username="bobs", name="")
 
 
 def test_the_refusal_names_the_tie_that_lasts_longest(tie, alices, bob):
@@ -184,14 +184,14 @@ def test_the_refusal_names_the_tie_that_lasts_longest(tie, alices, bob):
     tie(bob, alices, key="two", what="the endless one", until=None)
     services.leave(user=bob)
     with pytest.raises(TeamRefused, match=r"the endless one.*for as long as that goes on"):
-        services.found(user=bob, username="bobs", name="")
+        services.create_team(user=bob, username="bobs", name="")
 
 
 def test_who_alone_made_up_a_team_hears_that_nobody_is_left_to_invite_them(tie, alice, alices):
     tie(alice, alices)
     services.leave(user=alice)
     with pytest.raises(TeamRefused, match="has no members any more"):
-        services.found(user=alice, username="alices two", name="")
+        services.create_team(user=alice, username="alices two", name="")
 
 
 def test_an_organiser_frees_a_person_for_another_team_in_the_same_phase(
@@ -199,24 +199,27 @@ def test_an_organiser_frees_a_person_for_another_team_in_the_same_phase(
 ):
     held = tie(bob, alices, key="k")
     services.leave(user=bob)
-    services.end_tie(held, by=organiser, reason="joined the wrong team")
+    services.end_team_lock(held, by=organiser, reason="joined the wrong team")
     services.join(user=bob, invitation=services.invite(captain=charlie))
-    services.tie_members(charlies, key="k", what="Segmentation", until=None)
-    assert set(Tie.objects.filter(user=bob).values_list("team", "ended_by")) == {
+    services.lock_members(charlies, key="k", what="Segmentation", until=None)
+    assert set(TeamLock.objects.filter(user=bob).values_list("team", "ended_by")) == {
         (alices.pk, organiser.pk),
         (charlies.pk, None),
     }
-    with pytest.raises(services.TieEnded):
-        services.end_tie(held, by=organiser, reason="again")
+    with pytest.raises(services.TeamLockEnded):
+        services.end_team_lock(held, by=organiser, reason="again")
 
 
-def test_a_hand_in_ties_all_members_once(alice, bob, alices):
+def test_a_submission_ties_all_members_once(alice, bob, alices):
     for _ in range(2):
-        services.tie_members(alices, key="k", what="Segmentation", until=None)
-    assert set(Tie.objects.values_list("user__name", "team__username")) == {("Alice", "alices"), ("Bob", "alices")}
+        services.lock_members(alices, key="k", what="Segmentation", until=None)
+    assert set(TeamLock.objects.values_list("user__name", "team__username")) == {
+        ("Alice", "alices"),
+        ("Bob", "alices"),
+    }
 
 
 def test_a_team_with_a_member_who_played_for_another_hears_who_and_where(tie, alices, bob, charlies):
     tie(bob, charlies, key="k", what="Segmentation", until=timezone.now())
-    with pytest.raises(services.TiedToAnotherTeam, match="Bob has played for charlies in Segmentation"):
-        services.tie_members(alices, key="k", what="Segmentation", until=None)
+    with pytest.raises(services.LockedToAnotherTeam, match="Bob has played for charlies in Segmentation"):
+        services.lock_members(alices, key="k", what="Segmentation", until=None)

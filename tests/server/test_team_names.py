@@ -6,9 +6,9 @@ import pytest
 from django.apps import apps
 
 from server.teams import services
+from server.teams.exceptions import NameRefused, NameReserved
 from server.teams.models import Team
 from server.teams.names import LONGEST_KEY, RESERVED, name_key, tidy, tidy_username
-from server.teams.refusals import NameRefused, NameReserved
 
 MIXED_UP = [
     ("paypal", "pаypаl"),  # Cyrillic а
@@ -50,7 +50,7 @@ def test_names_that_can_be_told_apart_have_two_keys(one, other):
 @pytest.mark.django_db
 @pytest.mark.parametrize(("one", "other"), [("paypal", "pаypаl"), ("Größe", "GRÖSSE")])
 def test_a_look_alike_of_a_teams_name_is_taken(dora, charlie, one, other):
-    services.found(user=dora, username=one, name="")
+    services.create_team(user=dora, username=one, name="")
     with pytest.raises(services.NameTaken):
         services.rename(captain=charlie, username=other, name="")
     assert services.team_of(charlie).username == "charlies"
@@ -63,14 +63,14 @@ def test_a_look_alike_of_a_teams_name_is_taken(dora, charlie, one, other):
     ["北京大学队", "チーム東京", "서울대학교", "فريق النور", "🚀 rocket ❤️", "Ünïcödé & Söhne", "Ꭰꭱꮝ", "m" * 60],
 )
 def test_names_of_every_script_work(dora, name):
-    assert services.found(user=dora, username=name, name=name).username == name
+    assert services.create_team(user=dora, username=name, name=name).username == name
 
 
 @pytest.mark.both_setups
 @pytest.mark.django_db
 def test_the_longest_key_fits_its_column(dora, charlie):
     long = "\ufdfa" * 60  # one letter that stands for eighteen
-    assert len(services.found(user=dora, username=long, name="").username_key) <= LONGEST_KEY
+    assert len(services.create_team(user=dora, username=long, name="").username_key) <= LONGEST_KEY
     with pytest.raises(services.NameTaken):
         services.rename(captain=charlie, username=long, name="")
 

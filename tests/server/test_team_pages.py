@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from server.accounts.services import make_token
-from server.notices.models import Notice
+from server.outbox.models import OutboxEmail
 from server.teams import services
-from server.teams.models import Departure, Invitation, Membership, Team, Tie
+from server.teams.models import Invitation, Membership, PastMembership, Team, TeamLock
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +40,9 @@ def link(alice):
 def tie(alices):
     def make(user, **facts):
         until = timezone.now() + timedelta(days=1)
-        return Tie.objects.create(user=user, team=alices, key="k", what="Segmentation, Now", until=until, **facts)
+        return TeamLock.objects.create(
+            user=user, team=alices, key="k", what="Segmentation, Now", until=until, **facts
+        )
 
     return make
 
@@ -84,7 +86,7 @@ def test_who_is_in_the_team_or_in_another_reads_so(read, link, alice, charlie):
 
 def test_who_is_tied_to_another_team_reads_so_before_the_button(read, dora, tie, charlie):
     tie(dora)
-    for url in (services.invite(captain=charlie).get_absolute_url(), reverse("teams:found")):
+    for url in (services.invite(captain=charlie).get_absolute_url(), reverse("teams:create")):
         said = read(dora, url)
         assert "You have played for alices" in said
         assert "Segmentation, Now" in said
@@ -107,10 +109,10 @@ def test_a_refused_join_leads_to_the_page_that_says_why(client, link, charlie):
 
 def test_an_invitation_by_address_is_offered_to_who_wants_to_found(read, alice, dora, charlie):
     invitation = services.invite_person(captain=alice, email=dora.email)
-    assert "You are invited See the invitation to alices" in read(dora, reverse("teams:found"))
-    assert "You are invited" not in read(charlie, reverse("teams:found"))
+    assert "You are invited See the invitation to alices" in read(dora, reverse("teams:create"))
+    assert "You are invited" not in read(charlie, reverse("teams:create"))
     services.withdraw_invitation(captain=alice, invitation=invitation)
-    assert "You are invited" not in read(dora, reverse("teams:found"))
+    assert "You are invited" not in read(dora, reverse("teams:create"))
 
 
 def test_a_stranger_comes_back_to_the_invitation_through_sign_up_and_the_mailed_link(client, alice, alices):
@@ -152,7 +154,7 @@ def test_an_address_is_invited_from_the_page(client, alice):
     client.force_login(alice)
     answer = client.post(reverse("teams:invite_person"), {"email": "Erin@example.org"}, follow=True)
     assert "is on its way" in answer.content.decode()
-    assert [letter.recipient for letter in Notice.objects.all()] == ["erin@example.org"]
+    assert [letter.recipient for letter in OutboxEmail.objects.all()] == ["erin@example.org"]
 
 
 @pytest.mark.parametrize("email", ["", "erin", "a@b", "erin@example.org\nBcc: all@example.org"])
@@ -160,7 +162,7 @@ def test_what_is_no_address_is_mended_in_place(client, alice, email):
     client.force_login(alice)
     answer = client.post(reverse("teams:invite_person"), {"email": email})
     assert answer.status_code == 400
-    assert "Please mend this first" in answer.content.decode()
+    assert "Please fix this first" in answer.content.decode()
     assert not Invitation.objects.exists()
 
 
@@ -215,7 +217,7 @@ def test_the_captain_removes_and_twice_is_no_fault(client, alice, bob):
     url = reverse("teams:remove", args=[bob.pk])
     assert "Bob is removed" in client.post(url, follow=True).content.decode()
     assert "Bob is not in the team any more" in client.post(url, follow=True).content.decode()
-    assert Departure.objects.count() == 1
+    assert PastMembership.objects.count() == 1
 
 
 def test_the_captain_hands_over(client, alice, bob):
@@ -225,8 +227,8 @@ def test_the_captain_hands_over(client, alice, bob):
     assert "Mail an invitation" not in answer.content.decode()
 
 
-def test_a_removed_member_loses_all_access_at_once(client, alice, bob, handed_in):
-    submission = handed_in(bob)
+def test_a_removed_member_loses_all_access_at_once(client, alice, bob, submitted):
+    submission = submitted(bob)
     _, secret = make_token(user=bob, label="cluster", scope="submit", days=None)
     by_api = {"headers": {"Authorization": f"Bearer {secret}"}}
     client.force_login(bob)
@@ -242,8 +244,8 @@ def test_a_removed_member_loses_all_access_at_once(client, alice, bob, handed_in
     assert [door().status_code for door in doors] == [404, 404, 404, 404]
 
 
-def test_the_captain_renames_and_boards_follow(client, alice, phase, handed_in):
-    submission = handed_in(alice)
+def test_the_captain_renames_and_boards_follow(client, alice, phase, submitted):
+    submission = submitted(alice)
     client.force_login(alice)
     answer = client.post(reverse("teams:rename"), {"username": "  new   name ", "name": "Elsewhere"}, follow=True)
     assert "The new names are saved" in answer.content.decode()
@@ -269,6 +271,6 @@ def test_a_refused_name_is_mended_in_place(client, alice, charlie, username, why
 
 def test_a_refused_affiliation_is_named_at_its_field(client, dora):
     client.force_login(dora)
-    answer = client.post(reverse("teams:found"), {"username": "doras", "name": "a\u200bb"})
+    answer = client.post(reverse("teams:create"), {"username": "doras", "name": "a\u200bb"})
     assert "name" in answer.context["form"].errors
     assert not Team.objects.exists()

@@ -8,11 +8,11 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import Count, Q
 
+from server.submissions.exceptions import NoTeam, NotInTeam
 from server.submissions.models import Submission
-from server.submissions.refusals import NoTeam, NotInTeam
 from server.teams import services
-from server.teams.models import Departure, Membership, Team, Tie
-from server.teams.refusals import TeamRefused
+from server.teams.exceptions import TeamRefused
+from server.teams.models import Membership, PastMembership, Team, TeamLock
 
 pytestmark = [pytest.mark.both_setups, pytest.mark.django_db(transaction=True)]
 SEATS = 5
@@ -34,10 +34,13 @@ def invariants(five_seats, transactional_db):
         assert team.captains == (1 if team.size else 0)
         assert bool(team.archived_at) == (team.size == 0)
     for field in ("user", "key"):
-        assert all(count <= 1 for count in Counter(Tie.objects.values_list("user", field)).values())
+        assert all(count <= 1 for count in Counter(TeamLock.objects.values_list("user", field)).values())
     for submission in Submission.objects.all():
-        places = [Membership.objects.filter(team=submission.team), Departure.objects.filter(team=submission.team)]
-        assert any(place.filter(user=submission.handed_in_by).exists() for place in places)
+        places = [
+            Membership.objects.filter(team=submission.team),
+            PastMembership.objects.filter(team=submission.team),
+        ]
+        assert any(place.filter(user=submission.submitted_by).exists() for place in places)
 
 
 def all_at_once(*wishes: Callable[[], object]) -> list[object]:
@@ -62,13 +65,13 @@ def all_at_once(*wishes: Callable[[], object]) -> list[object]:
 
 
 def tie(team: Team, user) -> str:
-    """What a hand-in does to its team, in its order."""
+    """What a submission does to its team, in its order."""
     with transaction.atomic():
         team = services.locked(team)
         if not team.memberships.filter(user=user).exists():
             return "not a member"
-        services.tie_members(team, key="k", what="Segmentation", until=None)
-    return "handed in"
+        services.lock_members(team, key="k", what="Segmentation", until=None)
+    return "submitted"
 
 
 def refusals(outcomes: list[object]) -> list[type]:
@@ -105,7 +108,7 @@ def test_the_last_two_who_leave_at_once_end_the_team_or_leave_its_captain(alice,
 def test_one_who_leaves_twice_at_once_leaves_once(alice, bob):
     outcomes = all_at_once(lambda: services.leave(user=alice), *[lambda: services.leave(user=bob)] * 2)
     assert services.NotInTeam in refusals(outcomes)
-    assert Departure.objects.filter(user=bob).count() <= 1
+    assert PastMembership.objects.filter(user=bob).count() <= 1
 
 
 def test_a_captain_who_leaves_while_another_joins_leaves_no_team_without_captain(alice, dora):
@@ -129,18 +132,18 @@ def test_removing_and_handing_over_to_the_same_member_at_once_keeps_a_captain(al
     assert refusals(outcomes) in ([services.NotInTeam], [services.NotCaptain])
 
 
-def test_a_member_removed_during_a_hand_in_is_tied_or_gone_before(alice, bob, alices):
+def test_a_member_removed_during_a_submission_is_tied_or_gone_before(alice, bob, alices):
     outcomes = all_at_once(
         lambda: tie(alices, alice), lambda: services.remove(captain=alice, member=bob), lambda: tie(alices, alice)
     )
     assert refusals(outcomes) == []
-    assert Tie.objects.filter(user=alice).count() == 1
-    was_tied = Tie.objects.filter(user=bob).first()
-    assert was_tied is None or was_tied.since <= Departure.objects.get(user=bob).left_at
+    assert TeamLock.objects.filter(user=alice).count() == 1
+    was_tied = TeamLock.objects.filter(user=bob).first()
+    assert was_tied is None or was_tied.since <= PastMembership.objects.get(user=bob).left_at
 
 
 @pytest.mark.parametrize("round_", range(3))
-def test_who_leaves_one_team_for_another_during_a_hand_in_plays_for_one(alice, bob, charlie, alices, round_):
+def test_who_leaves_one_team_for_another_during_a_submission_plays_for_one(alice, bob, charlie, alices, round_):
     link = services.invite(captain=charlie)
 
     def change_teams() -> object:
@@ -148,7 +151,7 @@ def test_who_leaves_one_team_for_another_during_a_hand_in_plays_for_one(alice, b
         return services.join(user=bob, invitation=link)
 
     outcomes = all_at_once(lambda: tie(alices, alice), change_teams)
-    tied = Tie.objects.filter(user=bob, team=alices).exists()
+    tied = TeamLock.objects.filter(user=bob, team=alices).exists()
     assert isinstance(outcomes[1], TeamRefused) == tied
     assert services.team_of(bob) == (None if tied else services.team_of(charlie))
 
@@ -157,17 +160,17 @@ def test_one_name_that_two_teams_want_at_once_is_given_once(alice, charlie, dora
     outcomes = all_at_once(
         lambda: services.rename(captain=alice, username="winners", name=""),
         lambda: services.rename(captain=charlie, username="Winners", name=""),
-        lambda: services.found(user=dora, username="WINNERS", name=""),
+        lambda: services.create_team(user=dora, username="WINNERS", name=""),
     )
     assert refusals(outcomes) == [services.NameTaken] * 2
 
 
 @pytest.mark.parametrize("how", ["leave", "remove"])
-def test_who_goes_in_the_middle_of_a_hand_in_has_handed_in_before(alice, bob, alices, handed_in, how):
+def test_who_goes_in_the_middle_of_a_submission_has_submitted_before(alice, bob, alices, submitted, how):
     go = {
         "leave": lambda: services.leave(user=bob),
         "remove": lambda: services.remove(captain=alice, member=bob),
     }[how]
-    outcomes = all_at_once(lambda: handed_in(bob), go)
+    outcomes = all_at_once(lambda: submitted(bob), go)
     assert set(refusals(outcomes)) <= {NoTeam, NotInTeam}
     assert services.team_of(bob) is None

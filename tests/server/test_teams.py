@@ -1,4 +1,4 @@
-"""Teams: founding, inviting, joining."""
+"""Teams: creating, inviting, joining."""
 
 from datetime import timedelta
 from threading import Barrier, Thread
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_who_founds_a_team_is_its_captain(dora):
-    team = services.found(user=dora, username="  the   doras ", name=" University  of D ")
+    team = services.create_team(user=dora, username="  the   doras ", name=" University  of D ")
     assert (team.username, team.name) == ("the doras", "University of D")
     assert (dora.membership.team, dora.membership.role) == (team, "captain")
     assert services.team_of(dora) == team
@@ -27,18 +27,18 @@ SO_NEARLY = ["alices", "ALICES", " alices ", "ａｌｉｃｅｓ", "ⓐlices", "
 @pytest.mark.parametrize("username", SO_NEARLY)
 def test_a_name_that_readers_would_mix_up_is_taken(alices, dora, username):
     with pytest.raises(services.NameTaken, match="mix them up"):
-        services.found(user=dora, username=username, name="")
+        services.create_team(user=dora, username=username, name="")
     assert services.team_of(dora) is None
     assert Team.objects.count() == 1
 
 
 def test_another_name_is_free(alices, dora):
-    assert services.found(user=dora, username="alice", name="").username == "alice"
+    assert services.create_team(user=dora, username="alice", name="").username == "alice"
 
 
 def test_a_person_founds_one_team_only_and_the_refused_one_is_not_left(alice):
     with pytest.raises(services.AlreadyInTeam):
-        services.found(user=alice, username="more alices", name="")
+        services.create_team(user=alice, username="more alices", name="")
     assert [team.username for team in Team.objects.all()] == ["alices"]
 
 

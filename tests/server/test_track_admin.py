@@ -27,7 +27,7 @@ def save_rules(client, admin, phase):
     "rules",
     ["a sentence", [1], ["a sentence"], {"rule": "a", "held": "b"}, [{"rule": "a"}], [{"rule": " ", "held": ""}]],
 )
-def test_rules_that_a_hand_in_could_not_keep_are_refused(save_rules, phase, rules):
+def test_rules_that_a_submission_could_not_keep_are_refused(save_rules, phase, rules):
     answer = save_rules(rules)
     assert answer.status_code == 200
     assert "each with these two names" in answer.content.decode()
@@ -73,11 +73,11 @@ def test_lid_2020_names_all_its_classes(tracks):
         assert len(set(names.values())) == len(names)
 
 
-def test_once_slots_are_taken_what_they_were_counted_by_stays(client, admin, alice, phase, handed_in):
+def test_once_slots_are_taken_what_they_were_counted_by_stays(client, admin, alice, phase, submitted):
     client.force_login(admin)
     page = reverse("admin:tracks_phase_change", args=[phase.pk])
     assert {"track", "split", "per"} <= client.get(page).context["adminform"].form.fields.keys()
-    handed_in(alice)
+    submitted(alice)
     form = client.get(page).context["adminform"].form
     assert not {"track", "split", "per"} & form.fields.keys()
     changed = {name: form[name].value() for name in form.fields if name not in {"opens_at", "closes_at", "reason"}}

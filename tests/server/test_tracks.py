@@ -213,8 +213,8 @@ def test_a_rule_without_evaluations_is_replaced(install_truth):
     assert (new.rule.state, new.rule.number) == ("published", 2)
 
 
-def test_a_rule_that_boards_show_is_not_replaced(draft_of, truth, phase, handed_in, alice):
-    handed_in(alice)
+def test_a_rule_that_boards_show_is_not_replaced(draft_of, truth, phase, submitted, alice):
+    submitted(alice)
     other = packed(draft_of(publish=True))
     assert other.state == "ready"
     with pytest.raises(services.RuleInUse, match="only a re-score may replace it"):

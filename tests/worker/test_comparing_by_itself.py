@@ -15,9 +15,9 @@ pytestmark = [pytest.mark.both_setups, pytest.mark.django_db(transaction=True)]
 SOON = {"COMPARE_AFTER_SECONDS": 0.5}
 
 
-def test_after_the_scores_come_their_intervals(start_worker, handed_in, alice, charlie, truth, phase, client):
-    handed_in(alice, content=truth.guessed(0.9))
-    handed_in(charlie, content=truth.guessed(0.4))
+def test_after_the_scores_come_their_intervals(start_worker, submitted, alice, charlie, truth, phase, client):
+    submitted(alice, content=truth.guessed(0.9))
+    submitted(charlie, content=truth.guessed(0.4))
     start_worker(**SOON)
     known = eventually(lambda: (told := certainty_of(phase)) and told.current and told, 60)
     rows = client.get(reverse("api:leaderboard", args=[phase.pk])).json()["rows"]
@@ -31,8 +31,8 @@ def test_after_the_scores_come_their_intervals(start_worker, handed_in, alice, c
     assert (comparison.fence, comparison.tries, comparison.trouble) == (1, 0, "")
 
 
-def test_what_a_killed_worker_compared_another_compares(start_worker, handed_in, alice, phase):
-    handed_in(alice)
+def test_what_a_killed_worker_compared_another_compares(start_worker, submitted, alice, phase):
+    submitted(alice)
     first = start_worker(**SOON)
     eventually(lambda: Comparison.objects.filter(lease_until__isnull=False).exists(), 60)
     offspring = first.offspring()

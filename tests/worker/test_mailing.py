@@ -11,8 +11,8 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from server.notices.models import Kind, Notice
-from server.notices.services import tell
+from server.outbox.models import Kind, OutboxEmail
+from server.outbox.services import enqueue_email
 from server.submissions import mailer
 from server.submissions.models import Evaluation
 from tests import processes
@@ -24,7 +24,7 @@ MANY = 50
 
 
 class Sender(Process):
-    """`manage.py send_notices`, with --forever at will."""
+    """`manage.py send_emails`, with --forever at will."""
 
     def is_up(self) -> bool:
         return True
@@ -46,7 +46,7 @@ def mails_to(smtp) -> dict[str, object]:
 def start_sender(folders, tmp_path, shown, mails_to):
     def start(*options: str) -> Sender:
         number = len(list(tmp_path.glob("sender-*")))
-        arguments = ["-W", "ignore", "manage.py", "send_notices", *options]
+        arguments = ["-W", "ignore", "manage.py", "send_emails", *options]
         environment = processes.environment(folders, **mails_to)
         log = tmp_path / f"sender-{number}.log"
         return shown(Sender("the sender", arguments, environment, log))
@@ -56,11 +56,11 @@ def start_sender(folders, tmp_path, shown, mails_to):
 
 def told(person, times: int = 1) -> None:
     for number in range(times):
-        tell(person, Kind.SCORED, f"number {number}", f"Mail {number}", "Well done.")
+        enqueue_email(person, Kind.SCORED, f"number {number}", f"Mail {number}", "Well done.")
 
 
 def due_now() -> None:
-    Notice.objects.filter(sent_at=None).update(not_before=timezone.now() - timedelta(seconds=1))
+    OutboxEmail.objects.filter(sent_at=None).update(not_before=timezone.now() - timedelta(seconds=1))
 
 
 def states(*submissions) -> set[str]:
@@ -74,8 +74,8 @@ def test_four_senders_at_once_send_each_of_fifty_mails_once(alice, smtp, start_s
     assert [sender.process.wait(60) for sender in senders] == [0, 0, 0, 0]
     came = Counter(mail["Subject"] for mail in smtp.mails)
     assert came == {f"[LID challenge] Mail {number}": 1 for number in range(MANY)}
-    assert set(Notice.objects.values_list("tries", flat=True)) == {1}
-    assert not Notice.objects.filter(sent_at=None).exists()
+    assert set(OutboxEmail.objects.values_list("tries", flat=True)) == {1}
+    assert not OutboxEmail.objects.filter(sent_at=None).exists()
     idle = [sender for sender in senders if sender.output().startswith("0 sent")]
     assert idle == [], "one sender had sent all before another began: nothing was tried"
 
@@ -87,19 +87,19 @@ def test_a_sender_killed_between_claim_and_mail_has_it_sent_by_the_next(alice, s
     eventually(lambda: smtp.calls)
     os.kill(first.pid, signal.SIGKILL)
     first.process.wait(5)
-    claimed = Notice.objects.get()
+    claimed = OutboxEmail.objects.get()
     assert (claimed.tries, claimed.sent_at) == (1, None)
     assert claimed.not_before > timezone.now() + timedelta(minutes=4)
     smtp.mood = "takes"
     due_now()
     assert start_sender().process.wait(30) == 0
     assert len(smtp.mails) == 1
-    assert Notice.objects.get().sent_at is not None
+    assert OutboxEmail.objects.get().sent_at is not None
 
 
-def test_the_worker_mails_what_it_scored(start_worker, mails_to, smtp, handed_in, alice, bob):
+def test_the_worker_mails_what_it_scored(start_worker, mails_to, smtp, submitted, alice, bob):
     start_worker(**mails_to)
-    handed_in(alice)
+    submitted(alice)
     eventually(lambda: len(smtp.mails) == 2)
     assert {mail["To"] for mail in smtp.mails} == {"alice@example.org", "bob@example.org"}
     assert "Mean IoU" in smtp.mails[0].get_content()
@@ -107,19 +107,19 @@ def test_the_worker_mails_what_it_scored(start_worker, mails_to, smtp, handed_in
 
 @pytest.mark.parametrize("mood", ["hangs", "refuses", "drops"])
 def test_a_mail_server_that_misbehaves_holds_neither_sweep_nor_scoring(
-    start_worker, mails_to, smtp, handed_in, alice, bob, charlie, mood
+    start_worker, mails_to, smtp, submitted, alice, bob, charlie, mood
 ):
     smtp.mood = mood
     told(charlie, 5)  # of ten seconds each where it hangs: longer than this test waits for the scores
     start_worker(**mails_to)
     eventually(lambda: smtp.calls)
-    submissions = [handed_in(person) for person in (alice, charlie, alice)]
+    submissions = [submitted(person) for person in (alice, charlie, alice)]
     eventually(lambda: states(*submissions) == {"scored"}, 25)
     assert smtp.mails == []
     smtp.mood = "takes"
-    eventually(lambda: due_now() or not Notice.objects.filter(sent_at=None).exists(), 40)
+    eventually(lambda: due_now() or not OutboxEmail.objects.filter(sent_at=None).exists(), 40)
     assert {mail["To"] for mail in smtp.mails} == {f"{name}@example.org" for name in ("alice", "bob", "charlie")}
-    assert Notice.objects.count() == 5 + 5
+    assert OutboxEmail.objects.count() == 5 + 5
 
 
 def test_a_worker_whose_mail_server_hangs_stops_when_told(start_worker, mails_to, smtp, alice):
@@ -132,16 +132,16 @@ def test_a_worker_whose_mail_server_hangs_stops_when_told(start_worker, mails_to
 
 
 def test_where_the_worker_may_not_mail_the_mailer_does_until_it_is_told_to_stop(
-    start_worker, start_sender, mails_to, smtp, handed_in, alice
+    start_worker, start_sender, mails_to, smtp, submitted, alice
 ):
     start_worker(MAIL_FROM_WORKER="false", **mails_to)
-    handed_in(alice)
-    eventually(Notice.objects.exists)
+    submitted(alice)
+    eventually(OutboxEmail.objects.exists)
     time.sleep(1)
-    assert (smtp.calls, Notice.objects.get().tries) == (0, 0)
+    assert (smtp.calls, OutboxEmail.objects.get().tries) == (0, 0)
     sender = start_sender("--forever")
     eventually(lambda: smtp.mails)
-    eventually(lambda: Notice.objects.get().sent_at)
+    eventually(lambda: OutboxEmail.objects.get().sent_at)
     os.kill(sender.pid, signal.SIGTERM)
     assert sender.process.wait(5) == 0
 

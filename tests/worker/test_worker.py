@@ -28,9 +28,9 @@ def many(install_truth):
 
 
 @pytest.fixture
-def long_one(many, open_phase, handed_in, alice) -> Evaluation:
+def long_one(many, open_phase, submitted, alice) -> Evaluation:
     """A submission that takes some seconds to score."""
-    return handed_in(alice, phase=open_phase("localization"), content=many.guessed(0.7)).evaluations.get()
+    return submitted(alice, phase=open_phase("localization"), content=many.guessed(0.7)).evaluations.get()
 
 
 @pytest.fixture
@@ -76,8 +76,8 @@ def scored_by_hand(evaluation: Evaluation) -> dict:
     return json.loads(done.stdout.splitlines()[-1])["scores"]
 
 
-def test_a_real_zip_gets_the_scores_that_the_command_line_prints(worker, handed_in, alice):
-    scored = ended_as("scored", handed_in(alice).evaluations.get())
+def test_a_real_zip_gets_the_scores_that_the_command_line_prints(worker, submitted, alice):
+    scored = ended_as("scored", submitted(alice).evaluations.get())
     expected = scored_by_hand(scored)
     assert scored.per_class == expected.pop("per_class")
     assert scored.scores == expected
@@ -96,8 +96,8 @@ def test_progress_is_seen_while_it_scores(under_way, long_one):
     ended_as("scored", long_one)
 
 
-def test_a_rejected_zip_names_every_file_and_gives_the_slot_back(worker, handed_in, alice, truth):
-    rejected = ended_as("rejected", handed_in(alice, content=truth.mistaken()).evaluations.get())
+def test_a_rejected_zip_names_every_file_and_gives_the_slot_back(worker, submitted, alice, truth):
+    rejected = ended_as("rejected", submitted(alice, content=truth.mistaken()).evaluations.get())
     assert sorted(problem["file"] for problem in rejected.problems) == sorted(truth.file_names)
     assert {problem["code"] for problem in rejected.problems} == {"bad_mode"}
     assert rejected.problem_count == len(truth.file_names)
@@ -105,8 +105,8 @@ def test_a_rejected_zip_names_every_file_and_gives_the_slot_back(worker, handed_
     assert not holds_slot(rejected)
 
 
-def test_an_archive_whose_bytes_changed_fails_at_once_and_gives_the_slot_back(start_worker, handed_in, alice):
-    submission = handed_in(alice)
+def test_an_archive_whose_bytes_changed_fails_at_once_and_gives_the_slot_back(start_worker, submitted, alice):
+    submission = submitted(alice)
     content = bytearray(submission.archive_path.read_bytes())
     content[len(content) // 2] ^= 1
     submission.archive_path.write_bytes(content)
@@ -117,8 +117,8 @@ def test_an_archive_whose_bytes_changed_fails_at_once_and_gives_the_slot_back(st
     assert not holds_slot(failed)
 
 
-def test_an_archive_that_is_gone_fails_after_three_tries(start_worker, handed_in, alice):
-    submission = handed_in(alice)
+def test_an_archive_that_is_gone_fails_after_three_tries(start_worker, submitted, alice):
+    submission = submitted(alice)
     submission.archive_path.unlink()
     start_worker()
     failed = ended_as("failed", submission.evaluations.get())
@@ -159,8 +159,8 @@ def test_a_worker_that_is_told_to_stop_ends_within_thirty_seconds_and_loses_noth
     assert holds_slot(after)
 
 
-def test_two_workers_score_each_submission_once(start_worker, handed_in, alice, charlie):
-    evaluations = [handed_in(person).evaluations.get() for person in (alice, charlie) for _ in range(2)]
+def test_two_workers_score_each_submission_once(start_worker, submitted, alice, charlie):
+    evaluations = [submitted(person).evaluations.get() for person in (alice, charlie) for _ in range(2)]
     start_worker()
     start_worker()
     for evaluation in evaluations:
@@ -181,15 +181,15 @@ def test_a_draft_is_packed_and_published(worker, tracks, truths, tmp_path, insta
     assert eventually(packed.rules.first).state == "published"
 
 
-def test_a_hint_is_heard_long_before_the_next_sweep(start_worker, handed_in, alice):
+def test_a_hint_is_heard_long_before_the_next_sweep(start_worker, submitted, alice):
     if settings.EMBEDDED:
         pytest.skip("the embedded broker lives in the worker: there is nothing to send a hint by")
     start_worker(SWEEP_SECONDS=300)
-    ended_as("scored", handed_in(alice).evaluations.get(), 15)
+    ended_as("scored", submitted(alice).evaluations.get(), 15)
 
 
-def test_the_web_server_and_the_worker_share_database_and_folders(web, worker, handed_in, alice):
-    scored = ended_as("scored", handed_in(alice).evaluations.get())
+def test_the_web_server_and_the_worker_share_database_and_folders(web, worker, submitted, alice):
+    scored = ended_as("scored", submitted(alice).evaluations.get())
     board = f"{web.url}{scored.submission.phase.get_absolute_url()}"
     with urlopen(board) as page:  # noqa: S310
         assert f"{100 * scored.scores['mean_iou']:.2f}" in page.read().decode()

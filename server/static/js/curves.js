@@ -23,7 +23,7 @@
     };
   }
 
-  function tell(one, threshold) {
+  function announce(one, threshold) {
     const value = one.values[threshold];
     one.peaks.forEach(([element]) => { element.textContent = `${value} at ${threshold}`; });
     one.cells.forEach((cell) => { cell.textContent = value; });
@@ -61,7 +61,7 @@
       foot.setAttribute("x", x(at));
       foot.textContent = at;
       [guide, foot].forEach((element) => element.classList.remove("off"));
-      series.forEach((one) => { place(one); tell(one, at); });
+      series.forEach((one) => { place(one); announce(one, at); });
       svg.classList.add("reading");
       say();
       if (caption) caption.textContent = at;

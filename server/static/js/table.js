@@ -109,7 +109,7 @@
     return `by ${now.head.cell.textContent.replace("%", "").trim()}, ${words[Number(now.dir === "desc")]} first`;
   }
 
-  function tell() {
+  function announce() {
     const found = lines.filter((line) => !line.row.hidden).length;
     const count = now.find ? `${found} of ${lines.length} team${lines.length === 1 ? "" : "s"}` : "";
     const said = [count, byRank(now) ? "" : way()].filter(Boolean).join(", ");

@@ -15,7 +15,7 @@
     return count < MOST ? `Up to ${MOST} can be compared.` : `${MOST} is the most that can be compared.`;
   }
 
-  function tell(refused) {
+  function announce(refused) {
     const count = ticked().length;
     button.disabled = count < LEAST;
     button.textContent = count < LEAST ? "Compare" : `Compare ${count} teams`;
@@ -27,8 +27,8 @@
     if (event.target.form !== form) return;
     const many = ticked().length > MOST;
     if (many) event.target.checked = false;
-    tell(many ? `${MOST} teams are ticked, and no more can be compared. Untick one first.` : "");
+    announce(many ? `${MOST} teams are ticked, and no more can be compared. Untick one first.` : "");
   });
-  window.addEventListener("pageshow", () => tell());  // a browser that comes back keeps the ticks
-  tell();
+  window.addEventListener("pageshow", () => announce());  // a browser that comes back keeps the ticks
+  announce();
 })();

@@ -155,7 +155,7 @@
         chosen.textContent = file ? `${file.name}, ${bytes(file.size)}` : "";
       }
       const message = file ? fault(file) : "";
-      if (file && checked(message ? { [input.name]: message } : {}, "This file cannot be handed in")) errors.clear();
+      if (file && checked(message ? { [input.name]: message } : {}, "This file cannot be submitted")) errors.clear();
     }
 
     const warn = (event) => { event.preventDefault(); event.returnValue = ""; };
@@ -176,10 +176,10 @@
       settle();
       panel.root.hidden = true;
       if (status === 403) {
-        errors.show("You are logged out", "Log in in another tab, then hand in again here: what you entered is kept. No slot was spent.");
+        errors.show("You are logged out", "Log in in another tab, then submit again here: what you entered is kept. No slot was spent.");
         return;
       }
-      errors.show(answer.title || (status === 413 ? "The file is too large" : "The server did not take this hand-in"), answer.detail || "", answer.errors, answer.type);
+      errors.show(answer.title || (status === 413 ? "The file is too large" : "The server did not take this submission"), answer.detail || "", answer.errors, answer.type);
     }
 
     // A redirect leads to the log-in page: the session ended in another tab.
@@ -202,7 +202,7 @@
     }
 
     function send() {
-      if (request || !checked(faults(), "Please mend this first")) return;
+      if (request || !checked(faults(), "Please fix this first")) return;
       errors.clear();
       let rate = 0, mark = performance.now(), before = 0;
       request = new XMLHttpRequest();
@@ -219,8 +219,8 @@
       });
       upload.addEventListener("load", () => panel.say("Sent. The server is checking it …", { detail: panel.detail.textContent, cancel: true }));
       request.addEventListener("load", answered);
-      request.addEventListener("error", () => broken("The connection broke", "Nothing was handed in by this attempt as far as we know, and your entries are still here. If it broke at the very end, look at your submissions first."));
-      request.addEventListener("abort", () => { settle(); panel.say("Cancelled. Nothing was handed in.", { bar: false }); });
+      request.addEventListener("error", () => broken("The connection broke", "Nothing was submitted by this attempt as far as we know, and your entries are still here. If it broke at the very end, look at your submissions first."));
+      request.addEventListener("abort", () => { settle(); panel.say("Cancelled. Nothing was submitted.", { bar: false }); });
       const body = new FormData(form);
       const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/);
       if (token) body.set("csrfmiddlewaretoken", token[1]); // a log-in in another tab has changed it

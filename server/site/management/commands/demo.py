@@ -23,11 +23,11 @@ from django.utils import timezone
 from leaderboard.comparing import look
 from leaderboard.models import Comparison
 from server.accounts.models import User
-from server.notices.services import MAY_BE_MUTED, choose
-from server.site import rehearsal
-from server.submissions.methods import Method
+from server.outbox.services import OPTIONAL_KINDS, choose
+from server.site import demo_data
+from server.submissions.method import Method
 from server.submissions.models import Evaluation, State
-from server.submissions.services import hand_in
+from server.submissions.services import submit
 from server.teams.models import Team
 from server.teams.services import found
 from server.tracks.lid2020 import seed
@@ -74,7 +74,7 @@ class Command(BaseCommand):
             self._rehearse(password)
             self._wait_for_scores(worker)
             self._wait_for_intervals(worker)
-            choose(user=User.objects.get(email=CAPTAIN), kinds=MAY_BE_MUTED)
+            choose(user=User.objects.get(email=CAPTAIN), kinds=OPTIONAL_KINDS)
             if prepare_only:
                 return
             with _running(*_web(port)) as web:
@@ -92,7 +92,7 @@ class Command(BaseCommand):
         for phase in phases:
             if phase.published_rule() is None:
                 truth = _install_ground_truths(phase.track)
-                _hand_in_all(phase, teams, truth)
+                _submit_all(phase, teams, truth)
 
     def _wait_for_scores(self, worker: subprocess.Popen[bytes]) -> None:
         ours = Evaluation.objects.filter(submission__phase__slug="rehearsal")
@@ -170,30 +170,30 @@ def _team(username: str, affiliation: str, skill: float) -> tuple[Team, float]:
     return team, skill
 
 
-def _install_ground_truths(track: Track) -> rehearsal.Split:
+def _install_ground_truths(track: Track) -> demo_data.Split:
     """Install both splits through the real packer; returns the test split, for the teams to guess."""
     for split, seed_number in (("val", 1), ("test", 2)):
-        truth = rehearsal.ground_truth(track.slug, IMAGES, seed_number + 10 * track.number)
+        truth = demo_data.ground_truth(track.slug, IMAGES, seed_number + 10 * track.number)
         with TemporaryDirectory() as folder:
             truth.write(Path(folder) / "truth")
             publish(install(track, split, Path(folder) / "truth", {}))
     return truth
 
 
-def _hand_in_all(phase: Phase, teams: list[tuple[Team, float]], truth: rehearsal.Split) -> None:
+def _submit_all(phase: Phase, teams: list[tuple[Team, float]], truth: demo_data.Split) -> None:
     for number, (team, skill) in enumerate(teams):
         if number == 2:
-            _hand_in(phase, team, rehearsal.colour_mistake(truth), "colour pictures by mistake")
+            _submit(phase, team, demo_data.colour_mistake(truth), "colour pictures by mistake")
         if number % 3 == 0:
-            _hand_in(phase, team, rehearsal.submission(truth, skill - 0.12, number), "first try")
-        _hand_in(phase, team, rehearsal.submission(truth, skill, number), "ensemble of two")
+            _submit(phase, team, demo_data.submission(truth, skill - 0.12, number), "first try")
+        _submit(phase, team, demo_data.submission(truth, skill, number), "ensemble of two")
 
 
-def _hand_in(phase: Phase, team: Team, content: bytes, method: str) -> None:
+def _submit(phase: Phase, team: Team, content: bytes, method: str) -> None:
     captain = team.memberships.get(role="captain").user
     said = Method(name=method, parameters=25_600_000, rules_kept=True)
     with received(content) as archive:
-        hand_in(team=team, phase=phase, user=captain, archive=archive, method=said, began_at=timezone.now())
+        submit(team=team, phase=phase, user=captain, archive=archive, method=said, began_at=timezone.now())
 
 
 @contextmanager

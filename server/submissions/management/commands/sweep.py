@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from kombu.exceptions import OperationalError
 
-from server.submissions import tidy
+from server.submissions import cleanup
 from server.submissions.sweep import sweep
 
 
@@ -15,7 +15,7 @@ class Command(BaseCommand):
     help = (
         "Say what waits, hint at it, remove what was left behind half-way, and report files without a row, rows "
         "without a file, and served files that are not for everybody. Exit code 1 where something was reported "
-        "that only a person can mend."
+        "that only a person can fix."
     )
 
     def handle(self, **_: object) -> None:
@@ -29,9 +29,9 @@ class Command(BaseCommand):
             self.stdout.write(f"Removed {path}")
         unmatched = list(
             chain(
-                (f"Row without a file: {row}" for row in tidy.rows_without_file()),
-                (f"File without a row: {file}" for file in tidy.files_without_row()),
-                (f"Served to everybody: {fault}" for fault in tidy.served_secrets()),
+                (f"Row without a file: {row}" for row in cleanup.rows_without_file()),
+                (f"File without a row: {file}" for file in cleanup.files_without_row()),
+                (f"Served to everybody: {fault}" for fault in cleanup.served_secrets()),
             )
         )
         for line in unmatched:

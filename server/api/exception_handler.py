@@ -1,0 +1,97 @@
+"""Every refusal of the API, whoever raised it, as RFC 9457 problem+json that says how to fix it."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.urls import is_valid_path
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework import exceptions
+
+from server.problem_json import problem
+from server.submissions.exceptions import MethodRefused, SubmissionRefused
+
+NOTHING_HERE = "There is nothing here, or nothing you may see. Check the id; /api/docs/ lists every address."
+UNKNOWN_CALLER = "Send a token: “Authorization: Bearer lid_…”. You make one on your account page."
+JSON_ONLY = "The API answers in JSON only. Send “Accept: application/json”, or no Accept header."
+MEND_THE_FIELDS = "Fix the fields named in “errors” and send it again. Nothing was kept or spent."
+
+
+class Conflict(exceptions.APIException):
+    """A wish that does not fit how things stand."""
+
+    status_code = 409
+
+    def __init__(self, title: str, detail: str) -> None:
+        super().__init__(detail)
+        self.title = title
+
+
+class TooLarge(exceptions.APIException):
+    status_code = 413
+
+
+def problem_json(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """The answer to an exception that a view raised; None where it is a server error."""
+    if isinstance(exc, MethodRefused):
+        return problem(400, str(exc), title=exc.title, code=exc.code, errors={exc.field: [str(exc)]})
+    if isinstance(exc, SubmissionRefused):
+        return problem(409, str(exc), title=exc.title, code=exc.code)
+    refusal = _as_refusal(exc)
+    if refusal is None:
+        return None
+    members = {"errors": _by_field(refusal.detail)} if isinstance(refusal, exceptions.ValidationError) else {}
+    answer = problem(
+        refusal.status_code, _detail(refusal, context), title=getattr(refusal, "title", ""), **members
+    )
+    if getattr(refusal, "auth_header", None):
+        answer["WWW-Authenticate"] = refusal.auth_header
+    if getattr(refusal, "wait", None):
+        answer["Retry-After"] = str(refusal.wait)
+    return answer
+
+
+def _as_refusal(exc: Exception) -> exceptions.APIException | None:
+    """The exception as one that knows its status; None where nobody foresaw it."""
+    if isinstance(exc, exceptions.APIException):
+        return exc
+    if isinstance(exc, Http404):
+        return exceptions.NotFound(NOTHING_HERE)
+    if isinstance(exc, PermissionDenied):
+        return exceptions.PermissionDenied()
+    if isinstance(exc, RequestDataTooBig):
+        return TooLarge("A text field is far too long. Only the archive may be large; shorten the others.")
+    if isinstance(exc, SuspiciousOperation | UnreadablePostError):
+        return exceptions.ParseError("The body could not be read as a form. Nothing was kept; send it again.")
+    return None
+
+
+def _detail(refusal: exceptions.APIException, context: dict[str, Any]) -> str:
+    """What is wrong and how to fix it, in a sentence or two."""
+    if isinstance(refusal, exceptions.ValidationError):
+        return MEND_THE_FIELDS
+    if isinstance(refusal, exceptions.NotAuthenticated):
+        return UNKNOWN_CALLER
+    if isinstance(refusal, exceptions.NotAcceptable):
+        return JSON_ONLY
+    if isinstance(refusal, exceptions.MethodNotAllowed):
+        allowed = [method for method in context["view"].allowed_methods if method != "OPTIONS"]
+        return f"{refusal.detail} This address answers to {', '.join(allowed)}."
+    if isinstance(refusal, exceptions.UnsupportedMediaType):
+        parsers = context["view"].parser_classes
+        return f"{refusal.detail} Send {' or '.join(parser.media_type for parser in parsers)}."
+    return str(refusal.detail)
+
+
+def _by_field(detail: Any) -> dict[str, list[str]]:
+    """Each field's errors as sentences; what belongs to no field stands under `non_field_errors`."""
+    fields = detail if isinstance(detail, dict) else {"non_field_errors": detail}
+    return {field: [str(error) for error in errors] for field, errors in fields.items()}
+
+
+@csrf_exempt
+def nothing_here(request: HttpRequest) -> HttpResponse:
+    """The answer to every address under /api/ that does not exist."""
+    if not request.path.endswith("/") and is_valid_path(f"{request.path_info}/"):
+        return problem(404, f"Addresses of the API end with a slash: {request.path}/")
+    return problem(404, NOTHING_HERE)

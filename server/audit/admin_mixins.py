@@ -1,0 +1,70 @@
+"""Parts of admin classes: one records what their forms write, one leads to what was decided about a row."""
+
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from server.audit.models import AuditLogEntry, name_of
+from server.audit.services import as_text, differences, record
+
+
+class AuditedAdmin:
+    """Mixed into an admin class whose forms write its rows: each save and each deletion leaves a decision.
+
+    What stands in the form is written and recorded, nothing else. It may have a `reason` that is no field of
+    the row.
+    """
+
+    recorded_as: str  # with its article: "a phase"
+
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
+        fields = recorded_fields(obj, form)
+        before = as_text(self.model.objects.select_for_update().get(pk=obj.pk), fields) if change else {}
+        obj.save(update_fields=fields if change else None)
+        changes = differences(before, as_text(obj, fields))
+        if changes or not change:
+            what = f"changed {self.recorded_as}" if change else f"added {self.recorded_as}"
+            reason = form.cleaned_data.get("reason", "")
+            record(by=request.user, what=what, subject=obj, changes=changes, reason=reason)
+
+    @transaction.atomic
+    def delete_model(self, request: HttpRequest, obj: Model) -> None:
+        self._record_deletion(request, obj)
+        super().delete_model(request, obj)
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        for obj in queryset:
+            self._record_deletion(request, obj)
+        super().delete_queryset(request, queryset)
+
+    def _record_deletion(self, request: HttpRequest, obj: Model) -> None:
+        fields = recorded_fields(obj, self.get_form(request, obj))
+        changes = differences(as_text(obj, fields), {})
+        record(by=request.user, what=f"deleted {self.recorded_as}", subject=obj, changes=changes)
+
+
+def recorded_fields(obj: Model, form: ModelForm | type[ModelForm]) -> list[str]:
+    """The fields of the row that this form writes."""
+    own = {field.name for field in obj._meta.concrete_fields}
+    return [name for name in form.base_fields if name in own]
+
+
+class LinksToAuditLog:
+    """Mixed into an admin class whose page has the field `decisions`: the way to those about the row."""
+
+    @admin.display(description="decisions")
+    def decisions(self, obj: Model | None) -> SafeString | str:
+        if obj is None or obj.pk is None:
+            return "–"
+        count = AuditLogEntry.objects.about(obj).count()
+        url = f"{reverse('admin:audit_auditlogentry_changelist')}?{urlencode(name_of(obj))}"
+        return format_html('<a href="{}">{} in the record</a>', url, count) if count else "none in the record"

@@ -1,0 +1,8 @@
+"""The app's name."""
+
+from django.apps import AppConfig
+
+
+class OutboxConfig(AppConfig):
+    name = "server.outbox"
+    label = "outbox"

@@ -1,0 +1,95 @@
+"""Who is told what by mail: the outbox, and the kinds of mail that people switched off."""
+
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+TRIES = 30  # the first six within an hour, then one an hour: about a day
+
+
+def this_second() -> datetime:
+    """Now, as far as it surely is not later than the database's clock, which may count in milliseconds."""
+    return timezone.now().replace(microsecond=0)
+
+
+class Kind(models.TextChoices):
+    SCORED = "scored", "scored"
+    REJECTED = "rejected", "rejected"
+    FAILED = "failed", "failed"
+    DEADLINE = "deadline", "deadline"
+    INVITED = "invited", "invited"
+    ALERT = "alert", "alert"
+
+
+class OutboxEmailQuerySet(models.QuerySet["OutboxEmail"]):
+    def waiting(self) -> "OutboxEmailQuerySet":
+        """What is still to be sent: not yet sent, not given up, and not too late to be of use."""
+        in_time = Q(until=None) | Q(until__gt=Now())
+        return self.filter(in_time, sent_at=None, tries__lt=TRIES)
+
+    def due(self) -> "OutboxEmailQuerySet":
+        """What a sender may take now, the longest due first."""
+        return self.waiting().filter(not_before__lte=Now()).order_by("not_before")
+
+
+class OutboxEmail(models.Model):
+    """One mail to one person. It exists if and only if what it tells of was committed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="outbox_emails")
+    address = models.EmailField(blank=True, help_text="Where it goes to somebody who may have no account.")
+    kind = models.CharField(max_length=8, choices=Kind)
+    key = models.CharField(max_length=500, unique=True, help_text="What is told to whom: told once.")
+    subject = models.CharField(max_length=200)
+    text = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now)
+    not_before = models.DateTimeField(default=this_second)
+    until = models.DateTimeField(null=True, help_text="Later than this it is of no use and is not sent.")
+    sent_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0, help_text="Raised by every claim; guards what follows.")
+    trouble = models.CharField(max_length=500, blank=True, help_text="Why the last try failed.")
+
+    objects = OutboxEmailQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="notice_kind_known"),
+            models.CheckConstraint(
+                condition=Q(user__isnull=False, address="") | (Q(user=None) & ~Q(address="")),
+                name="notice_to_user_or_address",
+            ),
+        ]
+        indexes = [models.Index(fields=["not_before"], condition=Q(sent_at=None), name="notices_to_send")]
+
+    def __str__(self) -> str:
+        return self.subject
+
+    @property
+    def recipient(self) -> str:
+        """The address it goes to: a person's as it is now."""
+        return self.user.email if self.user else self.address
+
+
+class EmailOptOut(models.Model):
+    """A kind of mail that a person switched off."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mutes")
+    kind = models.CharField(max_length=8, choices=Kind)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "kind"], name="muted_once"),
+            # One organiser who switched alerts off might be the only one there: a failure nobody sees.
+            models.CheckConstraint(
+                condition=Q(kind__in=Kind.values) & ~Q(kind="alert"), name="alerts_cannot_be_muted"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: no mail when {self.kind}"

@@ -1,0 +1,133 @@
+"""What happens to notices: they are told, sent once, and switched off."""
+
+import logging
+import unicodedata
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from email.errors import MessageError
+from threading import Event
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.urls import reverse
+
+from server.accounts.models import User
+from server.outbox.models import TRIES, EmailOptOut, Kind, OutboxEmail, OutboxEmailQuerySet
+
+log = logging.getLogger(__name__)
+
+OPTIONAL_KINDS = [kind for kind in Kind if kind != Kind.ALERT]
+CLAIM = timedelta(minutes=5)  # longer than a try can last: a sender that was killed has its mail sent again
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
+# No answer, a refusal, an address or a text that cannot be put into a mail. Of the database nothing is caught.
+NOT_SENT = (OSError, ValueError, MessageError)
+
+
+def enqueue_email(
+    to: User | str, kind: Kind, key: str, subject: str, text: str, *, until: datetime | None = None
+) -> None:
+    """Write a mail to a person, or to a bare address, into the outbox.
+
+    It belongs to the caller's transaction. The same `key` is told to the same one once, however often it is
+    said. Nobody is told what they switched off, nor after `until`.
+    """
+    user, address = (to, to.email) if isinstance(to, User) else (None, to.strip().lower())
+    if (user and not user.is_active) or EmailOptOut.objects.filter(user__email=address, kind=kind).exists():
+        return
+    whom = {"user": user} if user else {"address": address}
+    facts = {"kind": kind, "subject": one_line(subject)[:200], "text": plain(text), "until": until}
+    OutboxEmail.objects.get_or_create(key=f"{key} to {user.pk if user else address}", defaults=whom | facts)
+
+
+def was_enqueued(key: str) -> bool:
+    """Whether somebody was told what has this key."""
+    return OutboxEmail.objects.filter(key__startswith=f"{key} to ").exists()
+
+
+def send_due(stopping: Event | None = None) -> int:
+    """Send all that is due, one by one, until told to stop; returns how many went out.
+
+    Any number of senders at once send each mail once. A claim is committed before the mail leaves, and the
+    note that it left afterwards, so a sender killed in between has it sent again: better twice than never.
+    """
+    sent = 0
+    while not (stopping and stopping.is_set()) and (waiting := OutboxEmail.objects.due().first()):
+        sent += _claim(waiting) and _send(waiting)
+    return sent
+
+
+def _claim(waiting: OutboxEmail) -> bool:
+    """Take it for a while, if nobody else was faster."""
+    as_read = OutboxEmail.objects.due().filter(pk=waiting.pk, tries=waiting.tries)
+    waiting.tries += 1
+    return bool(as_read.update(tries=F("tries") + 1, not_before=Now() + CLAIM))
+
+
+def _send(mine: OutboxEmail) -> bool:
+    try:
+        _mail(mine).send()
+    except NOT_SENT as trouble:
+        _note_trouble(mine, trouble)
+        return False
+    _still(mine).update(sent_at=Now(), trouble="")
+    return True
+
+
+def _mail(notice: OutboxEmail) -> EmailMessage:
+    page = settings.SITE_URL + reverse("outbox:preferences")
+    foot = f"-- \nLID challenge: {settings.SITE_URL}/\nChoose which of these mails you get: {page}\n"
+    headers = {  # one number however often it is sent, by which mailboxes know a mail that came twice
+        "Message-ID": f"<{notice.pk}@{urlsplit(settings.SITE_URL).hostname}>",
+        "Auto-Submitted": "auto-generated",
+        "List-Unsubscribe": f"<{page}>",
+    }
+    subject = settings.ACCOUNT_EMAIL_SUBJECT_PREFIX + notice.subject
+    return EmailMessage(subject, f"{notice.text}\n\n{foot}", to=[notice.recipient], headers=headers)
+
+
+def _note_trouble(mine: OutboxEmail, trouble: Exception) -> None:
+    """Try again later, each time after twice as long; the log names no address."""
+    what_next = "given up" if mine.tries >= TRIES else "tried again later"
+    log.warning("notice %s was not sent (%s), try %d: %s", mine.pk, type(trouble).__name__, mine.tries, what_next)
+    pause = min(FIRST_PAUSE * 2 ** (mine.tries - 1), LONGEST_PAUSE)
+    words = one_line(f"{type(trouble).__name__}: {trouble}")[:500]
+    _still(mine).update(not_before=Now() + pause, trouble=words)
+
+
+def _still(mine: OutboxEmail) -> OutboxEmailQuerySet:
+    """The row, if no other sender has claimed it meanwhile."""
+    return OutboxEmail.objects.filter(pk=mine.pk, tries=mine.tries, sent_at=None)
+
+
+def choose(*, user: User, kinds: Collection[str]) -> None:
+    """Mail the person of these kinds, and no longer of the others: what of those still waits is dropped."""
+    off = [kind for kind in OPTIONAL_KINDS if kind not in kinds]
+    with transaction.atomic():
+        EmailOptOut.objects.filter(user=user).exclude(kind__in=off).delete()
+        EmailOptOut.objects.bulk_create([EmailOptOut(user=user, kind=kind) for kind in off], ignore_conflicts=True)
+        OutboxEmail.objects.waiting().filter(user=user, kind__in=off).delete()
+
+
+def chosen(user: User) -> list[Kind]:
+    """The kinds of mail that the person gets."""
+    off = set(user.mutes.values_list("kind", flat=True))
+    return [kind for kind in OPTIONAL_KINDS if kind not in off]
+
+
+def one_line(text: str) -> str:
+    """Text fit for a header: whatever breaks lines, steers a terminal or turns the writing is a blank."""
+    return " ".join("".join(" " if _steers(letter) else letter for letter in text).split())
+
+
+def plain(text: str) -> str:
+    """Text fit for a mail's body: lines, and nothing else that steers."""
+    return "".join(" " if letter != "\n" and _steers(letter) else letter for letter in text)
+
+
+def _steers(letter: str) -> bool:
+    """Whether it is a control, a format, half a surrogate, or a separator of lines."""
+    return unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Zl", "Zp"}

@@ -1,0 +1,8 @@
+"""The address of the choice of mails."""
+
+from django.urls import path
+
+from server.outbox import views
+
+app_name = "outbox"
+urlpatterns = [path("outbox/", views.choose, name="choose")]

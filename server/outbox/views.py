@@ -1,0 +1,21 @@
+"""The page on which a person chooses which mails to get."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+
+from server.outbox import services
+from server.outbox.forms import ChoiceForm
+
+
+@never_cache
+@login_required
+def choose(request: HttpRequest) -> HttpResponse:
+    form = ChoiceForm(request.POST or None, initial={"kinds": services.chosen(request.user)})
+    if form.is_valid():
+        services.choose(user=request.user, **form.cleaned_data)
+        messages.success(request, "Your choice of mails was saved.")
+        return redirect("outbox:preferences")
+    return render(request, "outbox/choose.html", {"form": form})

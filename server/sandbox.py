@@ -1,0 +1,168 @@
+"""Shuts a process in before it reads a stranger's file: Landlock for files and signals, seccomp for the rest.
+
+Neither needs a privilege. What a kernel or machine does not offer is left out; `checks` says so to operators.
+"""
+
+import ctypes
+import errno
+import os
+import platform
+import pwd
+import struct
+import subprocess
+import sys
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+_libc = ctypes.CDLL(None, use_errno=True)  # loaded before any fork
+_PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS, _SECCOMP_MODE_FILTER = 4, 22, 38, 2
+
+# linux/landlock.h. Device nodes, sockets and links are made nowhere: a link could lead our own programs astray.
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF, _VERSION, _PATH_BENEATH = 444, 445, 446, 1, 1
+_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR, _TRUNCATE = 1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 14
+_ALTER = (
+    _WRITE_FILE | _TRUNCATE | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 10
+)  # and remove or make files and folders
+_READ, _RUN = _READ_FILE | _READ_DIR, _EXECUTE | _READ_FILE | _READ_DIR
+_OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE
+_FILE_RIGHTS_SINCE = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 5: 0xFFFF}  # by version of Landlock
+_TCP, _SIGNALS_AND_ABSTRACT_SOCKETS = 3, 3  # since versions 4 and 6
+LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache")
+DEVICES = ("/dev/null", "/dev/urandom")
+PROCESSOR = Path("/proc/cpuinfo")  # by which compiled loops are found again on some machines
+SEMAPHORES = Path("/dev/shm")  # noqa: S108  (where a pool of processes keeps its locks)
+
+# What has no place in a child, by its number on each machine: socket; setsid and setpgid (it would leave the group
+# that is watched and ended); ptrace, process_vm_readv and _writev; io_uring_setup (which opens sockets too).
+_FORBIDDEN = {
+    "x86_64": (0xC000003E, (41, 112, 109, 101, 310, 311, 425)),
+    "aarch64": (0xC00000B7, (198, 157, 154, 117, 270, 271, 425)),
+}
+_LOAD, _EQUALS, _AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06  # linux/filter.h
+_ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | errno.EPERM
+_X32_CALLS = 0x40000000  # the same calls once more, under other numbers
+
+
+def hide_memory() -> None:
+    """Keep others of this process's user from reading its environment, memory and open files; forks inherit it."""
+    _libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def confine(folder: Path, reads: Iterable[Path]) -> None:
+    """Leave this process the evaluator's code, `reads` to read and `folder` to write in; there is no way back."""
+    _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+    if landlock_version() > 0:
+        _close_files(folder, reads)
+    if filters_calls():
+        _close_calls(*_FORBIDDEN[platform.machine()])
+
+
+def drop_capabilities() -> None:
+    """What is left of root is then a user like any other. It lasts once `confine` has set no_new_privs."""
+    header, nothing = struct.pack("Ii", 0x20080522, 0), bytes(24)
+    _check(_libc.capset(header, nothing))
+
+
+def landlock_version() -> int:
+    """0 or less where this kernel has no Landlock."""
+    return int(_libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION))
+
+
+def filters_calls() -> bool:
+    return platform.machine() in _FORBIDDEN
+
+
+def _close_files(folder: Path, reads: Iterable[Path]) -> None:
+    version = landlock_version()
+    known = max(rights for since, rights in _FILE_RIGHTS_SINCE.items() if since <= version)
+    sealed = struct.pack("QQQ", known, _TCP * (version >= 4), _SIGNALS_AND_ABSTRACT_SOCKETS * (version >= 6))
+    ruleset = _check(_libc.syscall(_CREATE_RULESET, sealed, ctypes.c_size_t(len(sealed)), 0))
+    programs = {Path(sys.executable).resolve(), Path(sys.prefix), Path(sys.base_prefix), *map(Path, LIBRARIES)}
+    for paths, rights in (
+        (programs, _RUN),
+        ((settings.BASE_DIR,), _READ_DIR),  # names only: where the interpreter looks for the evaluator
+        ((settings.BASE_DIR / "evaluator", PROCESSOR, *reads), _READ),
+        (map(Path, DEVICES), _READ_FILE | _WRITE_FILE),
+        ((folder, SEMAPHORES), _READ | _ALTER),
+    ):
+        for path in paths:
+            _allow(ruleset, path, rights & known)
+    _check(_libc.syscall(_RESTRICT_SELF, ruleset, 0))
+    os.close(ruleset)
+
+
+def _allow(ruleset: int, path: Path, rights: int) -> None:
+    try:
+        beneath = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except OSError:  # not there, or not ours to reach: nothing to allow
+        return
+    rights = rights if path.is_dir() else rights & _OF_FILES
+    rule = struct.pack("=Qi", rights, beneath)
+    _check(_libc.syscall(_ADD_RULE, ruleset, _PATH_BENEATH, rule, 0))
+    os.close(beneath)
+
+
+def _close_calls(machine: int, forbidden: tuple[int, ...]) -> None:
+    """Refuse these calls, and all that are made as on another machine or by the numbers of x32."""
+    last = len(forbidden)
+    lines = [
+        (_LOAD, 0, 0, 4),
+        (_EQUALS, 1, 0, machine),
+        (_RETURN, 0, 0, _REFUSE),
+        (_LOAD, 0, 0, 0),
+        (_AT_LEAST, last + 1, 0, _X32_CALLS),
+        *((_EQUALS, last - place, 0, number) for place, number in enumerate(forbidden)),
+        (_RETURN, 0, 0, _ALLOW),
+        (_RETURN, 0, 0, _REFUSE),
+    ]
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *line) for line in lines))
+    program = struct.pack("HP", len(lines), ctypes.addressof(code))
+    _check(_libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, program, 0, 0))
+
+
+def _check(result: int) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return result
+
+
+# Another user than root
+
+
+@cache
+def sandbox_user() -> pwd.struct_passwd | None:
+    """Whom root becomes to read a stranger's file; None if we are not root or that user could not do the work."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        user = pwd.getpwnam(settings.EVALUATOR_USER)
+    except KeyError:
+        return None
+    return user if _can_work(user) else None
+
+
+def _can_work(user: pwd.struct_passwd) -> bool:
+    settings.WORK_DIR.mkdir(parents=True, exist_ok=True)
+    trial = f"import os, numpy, evaluator.contract; os.stat({str(settings.WORK_DIR)!r})"
+    try:
+        done = subprocess.run(
+            [sys.executable, "-B", "-c", trial],
+            cwd=settings.BASE_DIR,
+            env={},
+            **identity(user),
+            capture_output=True,
+            check=False,
+        )
+    except PermissionError:  # the interpreter itself
+        return False
+    return done.returncode == 0
+
+
+def identity(user: pwd.struct_passwd) -> dict[str, Any]:
+    """A user as subprocess takes one."""
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}

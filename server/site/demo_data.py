@@ -1,0 +1,132 @@
+"""A rehearsal of the challenge: generated pictures with shapes, and teams that see them more or less well."""
+
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+Labels = NDArray[np.uint8]
+IGNORED = 255
+
+
+@dataclass(frozen=True)
+class Split:
+    """The generated ground truth of one track: image id -> label map or mask."""
+
+    track: str
+    images: dict[str, Labels]
+
+    def write(self, folder: Path) -> None:
+        folder.mkdir(parents=True)
+        for name, labels in self.images.items():
+            (folder / f"{name}.png").write_bytes(_png(labels))
+
+
+def ground_truth(track: str, images: int, seed: int) -> Split:
+    """The same pictures for the same seed, on every machine."""
+    rng = np.random.default_rng([seed, images])
+    scene = {
+        "segmentation": _objects_on_background,
+        "scene-parsing": _whole_scene,
+        "localization": _one_object,
+    }[track]
+    return Split(track, {f"LID_{track}_{number:04d}": scene(rng) for number in range(1, images + 1)})
+
+
+def submission(truth: Split, skill: float, seed: int) -> bytes:
+    """A zip of what a team of that skill (0..1) would submit for this ground truth."""
+    rng = np.random.default_rng([seed, round(skill * 1000)])
+    predict = _heat_map if truth.track == "localization" else _label_map
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
+        for name, labels in truth.images.items():
+            zipped.writestr(f"results/{name}.png", _png(predict(labels, skill, rng)))
+    return archive.getvalue()
+
+
+def colour_mistake(truth: Split) -> bytes:
+    """A zip whose PNGs are colour pictures: what a tired team submits by mistake."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as zipped:
+        for name, labels in truth.images.items():
+            colours = np.stack([labels, labels // 2, 255 - labels], axis=-1)
+            zipped.writestr(f"{name}.png", _png(colours))
+    return archive.getvalue()
+
+
+def _objects_on_background(rng: np.random.Generator) -> Labels:
+    labels = np.zeros(_size(rng), np.uint8)
+    for _ in range(rng.integers(1, 5)):
+        shape = _ellipse(rng, labels.shape)
+        labels[shape] = rng.integers(1, 201)
+        labels[_outline(shape)] = IGNORED
+    return labels
+
+
+def _whole_scene(rng: np.random.Generator) -> Labels:
+    height, _ = size = _size(rng)
+    labels = np.full(size, rng.integers(1, 151), np.uint8)
+    labels[rng.integers(height // 3, height) :] = rng.integers(1, 151)
+    for _ in range(rng.integers(3, 9)):
+        labels[_ellipse(rng, size)] = rng.integers(0, 151)
+    return labels
+
+
+def _one_object(rng: np.random.Generator) -> Labels:
+    size = _size(rng)
+    return np.where(_ellipse(rng, size) | _ellipse(rng, size), 255, 0).astype(np.uint8)
+
+
+def _size(rng: np.random.Generator) -> tuple[int, int]:
+    return int(rng.integers(90, 180)), int(rng.integers(120, 240))
+
+
+def _ellipse(rng: np.random.Generator, size: tuple[int, int]) -> NDArray[np.bool_]:
+    y, x = np.mgrid[0 : size[0], 0 : size[1]]
+    (cy, cx), (ry, rx) = rng.uniform(0.2, 0.8, 2) * size, rng.uniform(0.12, 0.35, 2) * size
+    return ((y - cy) / ry) ** 2 + ((x - cx) / rx) ** 2 < 1
+
+
+def _outline(shape: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    picture = Image.fromarray(shape.astype(np.uint8) * 255)
+    return np.asarray(picture.filter(ImageFilter.FIND_EDGES)) > 0
+
+
+def _label_map(truth: Labels, skill: float, rng: np.random.Generator) -> Labels:
+    """The truth, with shapes missed or mistaken the more often the less skill there is, and coarse edges."""
+    seen = np.where(truth == IGNORED, 0, truth).astype(np.uint8)
+    top = 150 if truth.max() <= 150 else 200
+    for label in np.unique(seen)[1:]:
+        if rng.random() > 0.35 + 0.65 * skill:
+            seen[seen == label] = rng.choice([0, rng.integers(1, top + 1)])
+    return _coarser(seen, 1 + round((1 - skill) * 10))
+
+
+def _coarser(labels: Labels, step: int) -> Labels:
+    picture = Image.fromarray(labels)
+    small = picture.resize(
+        (max(1, picture.width // step), max(1, picture.height // step)), Image.Resampling.NEAREST
+    )
+    return np.asarray(small.resize(picture.size, Image.Resampling.NEAREST))
+
+
+def _heat_map(truth: Labels, skill: float, rng: np.random.Generator) -> Labels:
+    """The mask blurred and drowned in smooth noise, the more the less skill there is."""
+    height, width = truth.shape
+    blur = ImageFilter.GaussianBlur(2 + 22 * (1 - skill))
+    heat = np.asarray(Image.fromarray(truth).filter(blur), np.float64) / 255
+    grid = Image.fromarray(rng.random((6, 8)).astype(np.float32))
+    noise = np.asarray(grid.resize((width, height), Image.Resampling.BICUBIC))
+    mixed = skill * heat + (1 - skill) * 0.8 * noise
+    contrast = 0.35 + 0.65 * rng.beta(2 + 6 * skill, 2)
+    return (np.clip(mixed * contrast, 0, 1) * 255).astype(np.uint8)
+
+
+def _png(pixels: Labels) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()

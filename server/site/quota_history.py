@@ -1,0 +1,60 @@
+"""A team's quota history: every slot it took and was granted, by phase and quota window, newest first."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from server.submissions import slots
+from server.submissions.models import Slot, SlotGrant
+from server.teams.models import Team
+from server.tracks.models import Phase
+
+
+@dataclass(frozen=True)
+class Line:
+    """A slot taken, with what became of it, or a grant."""
+
+    at: datetime
+    slot: Slot | None = None
+    grant: SlotGrant | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """What happened in one quota window of a phase. `meter` and `next_reset` only where it is the present one."""
+
+    phase: Phase
+    window: str
+    lines: list[Line]
+    meter: list[slots.Ticket]
+    next_reset: datetime | None
+
+    @property
+    def free(self) -> int:
+        return slots.free_in(self.meter)
+
+
+def quota_history_of(team: Team, now: datetime) -> list[Page]:
+    """The present window of every open phase, and every window in which something happened."""
+    taken = Slot.objects.filter(team=team).select_related("phase__track", "submission")
+    grants = SlotGrant.objects.filter(team=team).select_related("phase__track")
+    lines: dict[tuple[Phase, str], list[Line]] = {}
+    for phase in Phase.objects.open_at(now).that_can_score().select_related("track"):
+        lines[phase, phase.window(now)] = []
+    for line in _lines(taken, grants):
+        row = line.slot or line.grant
+        lines.setdefault((row.phase, row.window), []).append(line)
+    pages = [_page(team, phase, window, found, now) for (phase, window), found in lines.items()]
+    return sorted(pages, key=lambda page: (page.phase.track.number, page.phase.opens_at, page.window))
+
+
+def _lines(taken: Iterable[Slot], grants: Iterable[SlotGrant]) -> list[Line]:
+    lines = [Line(slot.taken_at, slot=slot) for slot in taken]
+    lines += [Line(grant.at, grant=grant) for grant in grants]
+    return sorted(lines, key=lambda line: line.at, reverse=True)
+
+
+def _page(team: Team, phase: Phase, window: str, lines: list[Line], now: datetime) -> Page:
+    present = phase.standing == "open" and window == phase.window(now)
+    meter = slots.meter(team, phase, now) if present else []
+    return Page(phase, window, lines, meter, phase.next_window_opens(now) if present else None)

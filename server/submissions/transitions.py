@@ -1,0 +1,205 @@
+"""The moves of an evaluation. Each is one conditional UPDATE, tested by its row count, with its event."""
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from server.accounts.models import User
+from server.audit.services import record
+from server.files import keep
+from server.submissions import emails
+from server.submissions.models import TRANSITIONS, Evaluation, EvaluationEvent, State, Submission
+from server.submissions.slots import return_slot, take_slot
+from server.teams.services import locked
+
+log = logging.getLogger(__name__)
+
+LONGEST_WAIT = timedelta(minutes=10)
+
+
+class TransitionNotAllowed(Exception):
+    """A move that is not in the table: a fault in the program."""
+
+
+class ArchiveResubmitted(Exception):
+    """The team has submitted the same bytes again meanwhile; a second try would cost it a second slot."""
+
+    def __init__(self, submission: Submission) -> None:
+        super().__init__(f"{submission.team} has handed the same archive in again, so this one is not needed.")
+
+
+def claim(owner: str) -> Evaluation | None:
+    """Take the next evaluation in fair order, with a lease on it; None where nothing waits."""
+    for waiting in Evaluation.objects.claimable().in_fair_order():
+        if waiting.state == State.RUNNING and waiting.failures + 1 >= settings.FAILURES_ALLOWED:
+            fail(
+                waiting,
+                waiting.trouble or "The worker was lost while scoring.",
+                failures=waiting.failures + 1,
+            )
+        elif claimed := _claim(waiting, owner):
+            return claimed
+    return None
+
+
+def _claim(waiting: Evaluation, owner: str) -> Evaluation | None:
+    lost = waiting.state == State.RUNNING
+    moved = _move(
+        waiting,
+        State.RUNNING,
+        cause=f"the lease of {waiting.lease_owner} ran out" if lost else "a worker took it",
+        fence=F("fence") + 1,
+        failures=F("failures") + int(lost),
+        lease_owner=owner,
+        lease_until=Now() + settings.LEASE,
+        started_at=Now(),
+        stage="starting",
+        done=0,
+    )
+    return (
+        Evaluation.objects.select_related("submission", "rule__ground_truth").get(pk=waiting.pk) if moved else None
+    )
+
+
+def renew(mine: Evaluation, stage: str, done: int, total: int) -> bool:
+    """Hold the lease on and show the progress; False where the lease is no longer mine."""
+    still_mine = Evaluation.objects.filter(pk=mine.pk, state=State.RUNNING, fence=mine.fence)
+    return bool(still_mine.update(lease_until=Now() + settings.LEASE, stage=stage, done=done, total=total))
+
+
+def expire_lease(mine: Evaluation, trouble: str) -> None:
+    """After a crash: note what went wrong and let the lease run out now. The next claim counts the failure."""
+    log.error("evaluation %s: %s", mine.pk, trouble)
+    still_mine = Evaluation.objects.filter(pk=mine.pk, state=State.RUNNING, fence=mine.fence)
+    still_mine.update(lease_until=Now() - timedelta(milliseconds=1), trouble=trouble)
+
+
+def requeue(mine: Evaluation, cause: str, delay: timedelta = timedelta(0)) -> bool:
+    """Put it back into the queue: not a failure."""
+    return _move(mine, State.QUEUED, cause=cause, not_before=Now() + delay, **_NO_LEASE)
+
+
+def requeue_until_disk_has_room(mine: Evaluation) -> bool:
+    """Put it back because our disk is full; each time it waits twice as long."""
+    cause = "the server's disk is full"
+    before = mine.events.filter(after=State.QUEUED, cause=cause).count()
+    return requeue(mine, cause, min(settings.LEASE / 2 * 2 ** min(before, 10), LONGEST_WAIT))
+
+
+def record_scored(
+    mine: Evaluation, scores: dict[str, Any], warnings: list[str], statistics: Path | None = None
+) -> bool:
+    """Write the result and keep its statistics; False where the lease was lost, and then nothing is written."""
+    rest = {"curve": scores.get("iou_curve"), "per_class": scores.get("per_class"), "warnings": warnings}
+    numbers = {name: value for name, value in scores.items() if name not in {"iou_curve", "per_class"}}
+    with transaction.atomic():
+        moved = _finish(mine, State.SCORED, "scored", scores=numbers, **rest)
+        if moved and _is_first(mine):
+            emails.email_scored(mine, numbers)
+        if moved and statistics and statistics.exists():  # else an earlier try at this write has kept it
+            keep(statistics, mine.statistics_path)
+    return moved
+
+
+def record_rejected(mine: Evaluation, problems: list[dict[str, str]], problem_count: int) -> bool:
+    """Write what is wrong with the archive, and give the slot back."""
+    cause = f"{problem_count} problem{'s' if problem_count != 1 else ''} in the archive"
+    with transaction.atomic():
+        moved = _finish(mine, State.REJECTED, cause, problems=problems, problem_count=problem_count)
+        if moved:
+            _return_slot(mine, f"rejected: {cause}")
+        if moved and _is_first(mine):
+            emails.email_rejected(mine, problems, problem_count)
+    return moved
+
+
+def fail(mine: Evaluation, trouble: str, **fields: Any) -> bool:
+    """Give up: the fault is ours, so the slot goes back."""
+    log.error("evaluation %s failed for good: %s", mine.pk, trouble)
+    with transaction.atomic():
+        moved = _finish(mine, State.FAILED, "a server error", trouble=trouble, **fields)
+        if moved:
+            _return_slot(mine, "a server error")
+            emails.alert_organisers(mine, trouble)
+        if moved and _is_first(mine):
+            emails.email_failed(mine)
+    return moved
+
+
+def cancel(waiting: Evaluation) -> bool:
+    """Take it out of the queue at the team's wish; False where a worker was faster."""
+    with transaction.atomic():
+        moved = _move(waiting, State.CANCELLED, cause="cancelled by the team", finished_at=Now())
+        if moved:
+            _return_slot(waiting, "cancelled before scoring began")
+    return moved
+
+
+def run_again(failed: Evaluation, *, by: User) -> bool:
+    """Queue a failed evaluation once more.
+
+    Raises AllSlotsUsed where the team has no slot for it, and ArchiveResubmitted where it needs none.
+    """
+    with transaction.atomic():
+        locked(failed.submission.team)  # takes turns with a submission of the same bytes
+        if _was_resubmitted(failed.submission):
+            raise ArchiveResubmitted(failed.submission)
+        moved = _move(
+            failed,
+            State.QUEUED,
+            cause="run again by an organiser",
+            failures=0,
+            not_before=Now(),
+            finished_at=None,
+        )
+        if moved and _is_first(failed):
+            take_slot(failed.submission)
+        if moved:
+            changes = {str(failed.rule): [State.FAILED, State.QUEUED]}
+            record(by=by, what="ran an evaluation again", subject=failed.submission, changes=changes)
+    return moved
+
+
+_NO_LEASE = {"lease_owner": "", "lease_until": None, "stage": "", "done": 0, "total": 0}
+
+
+def _finish(mine: Evaluation, after: State, cause: str, **fields: Any) -> bool:
+    return _move(mine, after, cause=cause, finished_at=Now(), lease_until=None, **fields)
+
+
+def _move(evaluation: Evaluation, after: State, *, cause: str, **fields: Any) -> bool:
+    """Move it if it still is where it was read: same state, same fence."""
+    before = evaluation.state
+    if (before, after) not in TRANSITIONS:
+        raise TransitionNotAllowed(f"{before} -> {after}")
+    with transaction.atomic():
+        as_read = Evaluation.objects.filter(pk=evaluation.pk, state=before, fence=evaluation.fence)
+        moved = as_read.update(state=after, **fields)
+        if moved:
+            EvaluationEvent.objects.create(
+                evaluation_id=evaluation.pk, at=timezone.now(), before=before, after=after, cause=cause
+            )
+    return bool(moved)
+
+
+def _was_resubmitted(submission: Submission) -> bool:
+    same = Submission.objects.filter(team=submission.team_id, phase=submission.phase_id, sha256=submission.sha256)
+    others = Evaluation.objects.filter(submission__in=same).exclude(submission=submission)
+    return others.exclude(state__in=[State.FAILED, State.CANCELLED]).exists()
+
+
+def _is_first(evaluation: Evaluation) -> bool:
+    """Only a submission's first evaluation decides over its slot and is told to its team; a later rule's never."""
+    return not evaluation.submission.evaluations.filter(queued_at__lt=evaluation.queued_at).exists()
+
+
+def _return_slot(evaluation: Evaluation, reason: str) -> None:
+    if _is_first(evaluation):
+        return_slot(evaluation.submission, reason)

@@ -1,0 +1,73 @@
+"""Whether a person may found or join a team: asked by the pages beforehand, and by the services when it counts."""
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from server.accounts.models import User
+from server.teams.exceptions import (
+    AlreadyInTeam,
+    ForAnotherAddress,
+    InvitationEnded,
+    RemovedSince,
+    StillLocked,
+    TeamFull,
+)
+from server.teams.models import Invitation, Membership, PastMembership, Team, TeamLock
+
+
+def team_of(user: User) -> Team | None:
+    """The team this person is in."""
+    membership = Membership.objects.select_related("team").filter(user_id=user.pk).first()
+    return membership.team if membership else None
+
+
+def active_locks(user: User) -> list[TeamLock]:
+    """What holds this person to a team now, the longest first."""
+    ties = TeamLock.objects.lasting(timezone.now()).filter(user=user).select_related("team")
+    return list(ties.order_by(F("until").desc(nulls_first=True), "since"))
+
+
+def refuse_unless_free(user: User, team: Team | None = None) -> None:
+    """Raise what keeps this person from creating a team, or from joining this one whoever invites."""
+    if here := team_of(user):
+        raise AlreadyInTeam(here)
+    refuse_if_locked(user, team)
+
+
+def refuse_if_locked(user: User, team: Team | None) -> None:
+    for tie in active_locks(user):
+        if team is None or tie.team_id != team.pk:
+            raise StillLocked(tie)
+
+
+def refuse_unless_invited(user: User, invitation: Invitation) -> None:
+    """Raise what keeps this person from using the invitation."""
+    if not invitation.usable:
+        raise InvitationEnded(invitation.standing)
+    if invitation.email and not _has_verified(user, invitation.email):
+        raise ForAnotherAddress
+    if _was_removed_since(user, invitation):
+        raise RemovedSince(invitation.team)
+    if invitation.team.memberships.count() >= settings.TEAM_SIZE:
+        raise TeamFull(invitation.team)
+
+
+def invitations_to(user: User) -> list[Invitation]:
+    """The usable invitations to addresses that this person has verified."""
+    verified = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
+    addresses = [email.lower() for email in verified]
+    return list(Invitation.objects.usable(timezone.now()).filter(email__in=addresses).select_related("team"))
+
+
+def _has_verified(user: User, email: str) -> bool:
+    return EmailAddress.objects.filter(user=user, email__iexact=email, verified=True).exists()
+
+
+def _was_removed_since(user: User, invitation: Invitation) -> bool:
+    """An open link would else let in again whom the captain has just removed."""
+    past_memberships = PastMembership.objects.filter(
+        user=user, team=invitation.team_id, left_at__gt=invitation.created_at
+    )
+    return past_memberships.exclude(ended_by=user).exists()

@@ -1,0 +1,186 @@
+"""What a team and the organisers are told of an evaluation, in the transaction of its move."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.db import transaction
+from django.utils import timezone
+
+from server.outbox.models import OutboxEmail
+from server.outbox.services import send_due
+from server.submissions import transitions
+from server.submissions.models import Evaluation
+from server.submissions.slots import held
+from server.teams.models import Team
+from server.tracks.models import Phase
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_setups]
+SCORES = {"mean_iou": 0.4518, "mean_accuracy": 0.5962, "pixel_accuracy": 0.8046}
+PROBLEM = {
+    "code": "bad_mode",
+    "file": "a.png",
+    "found": "a colour picture",
+    "expected": "8-bit grey",
+    "fix": "Save it as grey.",
+}
+
+
+@pytest.fixture
+def running(submitted, alice, bob) -> Evaluation:
+    submitted(alice, method="ensemble of two")
+    return transitions.claim("one")
+
+
+def hide(phase: Phase, **facts) -> None:
+    Phase.objects.filter(pk=phase.pk).update(**facts)
+
+
+def letters() -> list[tuple[str, str, str]]:
+    """To whom what was told, in which words; each mail once more as it goes out."""
+    send_due()
+    return sorted((message.to[0], message.subject, message.body) for message in mail.outbox)
+
+
+def told(kind: str) -> OutboxEmail:
+    return OutboxEmail.objects.filter(kind=kind).first()
+
+
+def test_a_score_is_told_to_every_member_with_its_numbers(running, settings):
+    transitions.record_scored(running, dict(SCORES), [])
+    (to_alice, subject, text), (to_bob, *_) = letters()
+    assert (to_alice, to_bob) == ("alice@example.org", "bob@example.org")
+    assert subject == "[LID challenge] Scored: alices, ensemble of two"
+    assert "Mean IoU: 45.18 %\n  Mean Accuracy: 59.62 %\n  Pixel Accuracy: 80.46 %" in text
+    began = running.submission.began_at
+    assert f"Your team alices submitted “ensemble of two” to {running.submission.phase}" in text
+    assert f"{began:%-d %b %Y, %H:%M} UTC" in text
+    assert f"{settings.SITE_URL}{running.submission.get_absolute_url()}" in text
+
+
+@pytest.mark.parametrize(
+    ("results", "words"),
+    [
+        (Phase.Results.AFTER_CLOSE, "shown when it closes, on "),
+        (Phase.Results.BY_ORGANISER, "shown later, when the organisers open them"),
+    ],
+)
+def test_two_servers_that_differ_in_hidden_scores_only_send_equal_mails(running, phase, results, words):
+    hide(phase, results=results)
+    sent = []
+    for scores in (SCORES, dict.fromkeys(SCORES, 0.9999)):
+        with transaction.atomic():
+            transitions.record_scored(transitions.Evaluation.objects.get(pk=running.pk), dict(scores), [])
+            sent.append(letters())
+            mail.outbox.clear()
+            transaction.set_rollback(True)
+    assert sent[0] == sent[1]
+    assert len(sent[0]) == 2
+    assert words in sent[0][0][2]
+
+
+def test_results_that_were_hidden_while_it_was_scored_are_hidden_in_the_mail(running, phase):
+    assert running.submission.phase.shows_results(timezone.now())
+    hide(phase, results=Phase.Results.BY_ORGANISER)
+    transitions.record_scored(running, dict(SCORES), [])
+    assert "45.18" not in told("scored").text
+
+
+def test_results_that_the_organisers_opened_stand_in_the_mail(running, phase):
+    opened = timezone.now() - timedelta(minutes=1)
+    hide(phase, results=Phase.Results.BY_ORGANISER, results_shown_at=opened)
+    transitions.record_scored(running, dict(SCORES), [])
+    assert "45.18 %" in told("scored").text
+
+
+def test_a_rejection_is_told_with_the_first_problems_and_their_number(running):
+    problems = [PROBLEM | {"file": f"{number}.png"} for number in range(9)]
+    transitions.record_rejected(running, problems, 12000)
+    (_, subject, text), _ = letters()
+    assert subject == "[LID challenge] Rejected: alices, ensemble of two"
+    assert "rejected for 12000 problems, and the slot came back" in text
+    assert "  4.png\n  found a colour picture; expected 8-bit grey\n  Save it as grey." in text
+    assert "5.png" not in text
+    assert "as a file" in text
+
+
+def test_one_problem_of_the_whole_archive_is_told_as_one(running):
+    transitions.record_rejected(running, [PROBLEM | {"file": ""}], 1)
+    text = told("rejected").text
+    assert "rejected for 1 problem," in text
+    assert "  the archive\n" in text
+    assert "as a file" not in text
+
+
+def test_a_failure_is_told_as_our_fault_without_its_details(running):
+    transitions.fail(running, "worker-7.internal: the disk broke", failures=3)
+    text = told("failed").text
+    assert "The fault is ours" in text
+    assert "the slot came back" in text
+    assert "worker-7" not in text
+
+
+def test_what_fails_again_after_it_was_run_again_is_told_again(running, organiser):
+    transitions.fail(running, "the disk broke", failures=3)
+    transitions.run_again(Evaluation.objects.get(pk=running.pk), by=organiser)
+    transitions.fail(transitions.claim("two"), "it broke again", failures=3)
+    assert OutboxEmail.objects.filter(kind="failed", user__name="Bob").count() == 2
+
+
+def test_the_organisers_are_told_of_a_failure_with_its_cause(running, organiser, admin):
+    transitions.fail(running, "the disk broke", failures=3)
+    alerts = [letter for letter in letters() if letter[0].startswith(("ada", "olga"))]
+    assert [to for to, *_ in alerts] == ["ada@example.org", "olga@example.org"]
+    assert all("the disk broke" in text for *_, text in alerts)
+    assert all(running.submission.get_absolute_url() in text for *_, text in alerts)
+
+
+@pytest.mark.parametrize("name", ["alices\r\nBcc: all@example.org", "al\x1bi\u202eces\u2028X: y"])
+def test_a_team_cannot_write_into_headers_or_lines(running, organiser, name):
+    Team.objects.update(username=name)
+    running.submission.team.refresh_from_db()
+    running.submission.method = name
+    transitions.fail(running, "the disk broke", failures=3)
+    for notice in OutboxEmail.objects.all():
+        assert not any(steering in notice.subject for steering in "\r\n\x1b\u202e\u2028")
+        assert not any(line.startswith(("Bcc:", "X:")) for line in notice.text.splitlines())
+    assert len(letters()) == 3
+
+
+def test_a_result_that_came_too_late_is_not_told(running):
+    transitions.expire_lease(running, "frozen")
+    transitions.claim("two")
+    assert not transitions.record_scored(running, dict(SCORES), [])
+    assert not OutboxEmail.objects.exists()
+
+
+def test_a_result_that_was_not_kept_is_not_told(running, folders, monkeypatch):
+    statistics = folders / "counts"
+    statistics.touch()
+
+    def full(*_):
+        raise OSError
+
+    monkeypatch.setattr(transitions, "keep", full)
+    with pytest.raises(OSError):  # noqa: PT011
+        transitions.record_scored(running, dict(SCORES), [], statistics)
+    assert not OutboxEmail.objects.exists()
+    assert Evaluation.objects.get(pk=running.pk).state == "running"
+
+
+def test_a_later_rule_is_tried_without_a_word_to_the_teams(running, truth, organiser):
+    transitions.record_scored(running, dict(SCORES), [])
+    truth.rule.pk, truth.rule.number, truth.rule.state = None, 2, "draft"
+    truth.rule.save(force_insert=True)
+    Evaluation.objects.create(submission=running.submission, rule=truth.rule)
+    transitions.fail(transitions.claim("one"), "the disk broke", failures=3)
+    assert set(OutboxEmail.objects.values_list("kind", flat=True)) == {"scored", "alert"}
+
+
+def test_a_mail_server_that_is_away_changes_nothing_about_the_slot(running, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    assert transitions.fail(running, "the disk broke", failures=3)
+    assert send_due() == 0
+    submission = running.submission
+    assert held(submission.team, submission.phase, submission.began_at) == 0

@@ -1,0 +1,185 @@
+"""Who may read and write what: one row for each page of the site, one column for each role."""
+
+from functools import partial
+
+import pytest
+from django.core.cache import cache
+from django.urls import get_resolver, reverse
+
+from tests.server.roles import ROLES, addresses_in, all_rows, changes, columns_of, names_in, outcome_of
+
+pytestmark = pytest.mark.django_db
+
+READING = """
+                                      visitor    stranger   ex-member  member     captain    organiser  admin
+site:home                             ok         ok         ok         ok         ok         ok         ok
+site:track                            ok         ok         ok         ok         ok         ok         ok
+site:team                             log_in     ok         moved      ok         ok         moved      moved
+site:quota_history                           log_in     ok         moved      ok         ok         moved      moved
+site:submission                       log_in     absent     absent     ok         ok         ok         ok
+site:submission_live                  log_in     absent     absent     ok         ok         ok         ok
+site:manifest                         ok         ok         ok         ok         ok         ok         ok
+site:sample                           ok         ok         ok         ok         ok         ok         ok
+site:problems                         ok         ok         ok         ok         ok         ok         ok
+site:problem                          ok         ok         ok         ok         ok         ok         ok
+site:refusals                         ok         ok         ok         ok         ok         ok         ok
+site:uncertainty                      ok         ok         ok         ok         ok         ok         ok
+site:healthz                          ok         ok         ok         ok         ok         ok         ok
+leaderboard:board                     ok         ok         ok         ok         ok         ok         ok
+leaderboard:curves                    ok         ok         ok         ok         ok         ok         ok
+leaderboard:classes                   ok         ok         ok         ok         ok         ok         ok
+leaderboard:classes_export            ok         ok         ok         ok         ok         ok         ok
+leaderboard:compare                   ok         ok         ok         ok         ok         ok         ok
+leaderboard:archive                   ok         ok         ok         ok         ok         ok         ok
+leaderboard:board_export              ok         ok         ok         ok         ok         ok         ok
+leaderboard:archive_export            ok         ok         ok         ok         ok         ok         ok
+leaderboard:feed                      ok         ok         ok         ok         ok         ok         ok
+leaderboard:phase_feed                ok         ok         ok         ok         ok         ok         ok
+submissions:submit                    log_in     ok         ok         ok         ok         ok         ok
+submissions:cancel                    log_in     no_way     no_way     no_way     no_way     no_way     no_way
+submissions:withdraw                  log_in     no_way     no_way     no_way     no_way     no_way     no_way
+submissions:put_back                  log_in     no_way     no_way     no_way     no_way     no_way     no_way
+submissions:choose                    log_in     no_way     no_way     no_way     no_way     no_way     no_way
+submissions:unchoose                  log_in     no_way     no_way     no_way     no_way     no_way     no_way
+submissions:pseudonym                 log_in     ok         moved      ok         ok         moved      moved
+submissions:archive                   log_in     absent     absent     ok         ok         absent     absent
+submissions:problems                  log_in     absent     absent     ok         ok         ok         ok
+submissions:problems_csv              log_in     absent     absent     ok         ok         ok         ok
+teams:create                           log_in     ok         ok         ok         ok         ok         ok
+teams:join                            log_in     ok         ok         ok         ok         ok         ok
+teams:leave                           log_in     ok         moved      ok         ok         moved      moved
+teams:rename                          log_in     ok         moved      ok         ok         moved      moved
+teams:invite                          log_in     no_way     no_way     no_way     no_way     no_way     no_way
+teams:invite_person                   log_in     ok         ok         ok         ok         ok         ok
+teams:withdraw_invitation             log_in     no_way     no_way     no_way     no_way     no_way     no_way
+teams:remove                          log_in     absent     absent     ok         ok         absent     absent
+teams:hand_over                       log_in     absent     absent     ok         ok         absent     absent
+account_confirm_email                 moved      moved      moved      moved      moved      moved      moved
+account_reset_password_from_key       moved      moved      moved      moved      moved      moved      moved
+accounts:profile                      log_in     ok         ok         ok         ok         ok         ok
+accounts:end_sessions                 log_in     no_way     no_way     no_way     no_way     no_way     no_way
+accounts:make_token                   log_in     no_way     no_way     no_way     no_way     no_way     no_way
+accounts:revoke_token                 log_in     no_way     no_way     no_way     no_way     no_way     no_way
+account_login                         ok         moved      moved      moved      moved      moved      moved
+account_logout                        moved      ok         ok         ok         ok         ok         ok
+account_inactive                      ok         ok         ok         ok         ok         ok         ok
+account_signup                        ok         moved      moved      moved      moved      moved      moved
+account_reauthenticate                log_in     ok         ok         ok         ok         ok         ok
+account_email                         log_in     ok         ok         ok         ok         ok         ok
+account_email_verification_sent       ok         ok         ok         ok         ok         ok         ok
+account_change_password               log_in     ok         ok         ok         ok         ok         ok
+account_set_password                  log_in     moved      moved      moved      moved      moved      moved
+account_reset_password                ok         ok         ok         ok         ok         ok         ok
+account_confirm_login_code            log_in     moved      moved      moved      moved      moved      moved
+account_reset_password_from_key_done  ok         ok         ok         ok         ok         ok         ok
+account_reset_password_done           ok         ok         ok         ok         ok         ok         ok
+mfa_index                             log_in     ok         ok         ok         ok         ok         ok
+mfa_authenticate                      log_in     moved      moved      moved      moved      moved      moved
+mfa_reauthenticate                    log_in     moved      moved      moved      moved      moved      moved
+mfa_activate_totp                     log_in     ok         ok         ok         ok         ok         ok
+mfa_deactivate_totp                   log_in     absent     absent     absent     absent     absent     absent
+mfa_view_recovery_codes               log_in     absent     absent     absent     absent     absent     absent
+mfa_generate_recovery_codes           log_in     ok         ok         ok         ok         ok         ok
+mfa_download_recovery_codes           log_in     absent     absent     absent     absent     absent     absent
+outbox:preferences                        log_in     ok         ok         ok         ok         ok         ok
+schema                                ok         ok         ok         ok         ok         ok         ok
+api-docs                              ok         ok         ok         ok         ok         ok         ok
+"""
+
+# Each form filled in rightly. "done": it changed something. "moved": sent elsewhere, to be told why it did not.
+# A page that is not listed takes no form.
+WRITING = """
+                                      visitor    stranger   ex-member  member     captain    organiser  admin
+submissions:submit                    log_in     done       conflict   done       done       conflict   conflict
+submissions:cancel                    log_in     absent     absent     done       done       absent     absent
+submissions:withdraw                  log_in     absent     absent     done       done       absent     absent
+submissions:put_back                  log_in     absent     absent     done       done       absent     absent
+submissions:choose                    log_in     absent     absent     done       done       absent     absent
+submissions:unchoose                  log_in     absent     absent     done       done       absent     absent
+submissions:pseudonym                 log_in     done       moved      done       done       moved      moved
+teams:create                           log_in     invalid    invalid    invalid    invalid    done       done
+teams:join                            log_in     moved      done       moved      moved      done       done
+teams:leave                           log_in     done       moved      done       moved      moved      moved
+teams:rename                          log_in     done       moved      invalid    done       moved      moved
+teams:invite                          log_in     done       moved      moved      done       moved      moved
+teams:invite_person                   log_in     done       invalid    invalid    done       invalid    invalid
+teams:withdraw_invitation             log_in     absent     absent     moved      done       absent     absent
+teams:remove                          log_in     absent     absent     moved      done       absent     absent
+teams:hand_over                       log_in     absent     absent     moved      done       absent     absent
+account_confirm_email                 moved      moved      moved      moved      moved      moved      moved
+account_reset_password_from_key       moved      moved      moved      moved      moved      moved      moved
+accounts:profile                      log_in     done       done       done       done       done       done
+accounts:end_sessions                 log_in     done       done       done       done       done       done
+accounts:make_token                   log_in     done       done       done       done       done       done
+accounts:revoke_token                 log_in     absent     absent     absent     done       absent     absent
+account_login                         moved      moved      moved      moved      moved      moved      moved
+account_logout                        moved      moved      moved      moved      moved      moved      moved
+account_signup                        done       moved      moved      moved      moved      moved      moved
+account_reauthenticate                log_in     moved      moved      moved      moved      moved      moved
+account_email                         log_in     done       done       done       done       done       done
+account_change_password               log_in     done       done       done       done       done       done
+account_set_password                  log_in     moved      moved      moved      moved      moved      moved
+account_reset_password                moved      moved      moved      moved      moved      moved      moved
+account_confirm_login_code            log_in     moved      moved      moved      moved      moved      moved
+mfa_authenticate                      log_in     moved      moved      moved      moved      moved      moved
+mfa_reauthenticate                    log_in     moved      moved      moved      moved      moved      moved
+mfa_activate_totp                     log_in     ok         ok         ok         ok         ok         ok
+mfa_deactivate_totp                   log_in     absent     absent     absent     absent     absent     absent
+mfa_generate_recovery_codes           log_in     ok         ok         ok         ok         ok         ok
+mfa_download_recovery_codes           log_in     absent     absent     absent     absent     absent     absent
+outbox:preferences                        log_in     done       done       done       done       done       done
+"""
+HAS_ITS_OWN_TABLE = ("admin:", "api:")
+PAGES = {name for name in names_in(get_resolver()) if not name.startswith(HAS_ITS_OWN_TABLE)}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_reading_is_as_the_table_says_and_changes_nothing(as_role, arguments, role):
+    browser, expected, before = as_role(role), columns_of(READING)[role], all_rows()
+    urls = {name: reverse(name, args=arguments.get(name)) for name in expected}
+    assert {name: outcome_of(browser.get(url)) for name, url in urls.items()} == expected
+    assert changes(before, all_rows()) == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_writing_is_as_the_table_says(as_role, arguments, fill_in, found, role):
+    expected, before, outcomes = columns_of(WRITING)[role], all_rows(), {}
+    for name, outcome in expected.items():
+        browser, url = as_role(role), reverse(name, args=arguments.get(name))
+        outcomes[name] = found(partial(browser.post, url, fill_in(name)), outcome, before)
+    assert outcomes == expected
+    assert changes(before, all_rows()) == []
+
+
+def test_what_is_not_written_to_takes_no_form(as_role, arguments):
+    browser, written = as_role("captain"), columns_of(WRITING)["captain"]
+    urls = {name: reverse(name, args=arguments.get(name)) for name in PAGES if name not in written}
+    outcomes = {name: outcome_of(browser.post(url)) for name, url in urls.items()}
+    assert outcomes == dict.fromkeys(urls, "no_way")
+
+
+def test_no_other_method_shows_more_than_reading_or_does_anything(as_role, arguments):
+    browser, before, odd = as_role("captain"), all_rows(), {}
+    for method in ("head", "options", "put", "patch", "delete"):
+        cache.clear()  # allauth counts these as tries
+        for name, outcome in columns_of(READING)["captain"].items():
+            answer = getattr(browser, method)(reverse(name, args=arguments.get(name)))
+            if outcome_of(answer) not in {outcome, "no_way"} and (answer.content or method == "head"):
+                odd[name, method] = outcome_of(answer)
+    assert odd == {}
+    assert changes(before, all_rows()) == []
+
+
+def test_every_page_stands_in_the_table():
+    listed = columns_of(READING)["visitor"].keys()
+    assert PAGES - listed == set(), "pages that the table says nothing about"
+    assert listed - PAGES == set(), "rows of pages that are gone"
+
+
+def test_what_is_written_to_stands_among_what_is_read():
+    assert columns_of(WRITING)["visitor"].keys() < columns_of(READING)["visitor"].keys()
+
+
+def test_every_address_has_a_name_but_those_that_show_nothing():
+    unnamed = {name for name, address in addresses_in(get_resolver()) if not address.name}
+    assert unnamed == {"", "favicon.ico", "admin:<path:object_id>/", "admin:(?P<url>.*)$"}
