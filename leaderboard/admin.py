@@ -7,11 +7,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
-from server.admin_mixins import ReadOnlyAdmin
 
 from leaderboard import services
 from leaderboard.models import Board, Review
 from leaderboard.standings import scored_rows, standings
+from server.admin_mixins import ReadOnlyAdmin
 from server.submissions.models import Submission
 
 

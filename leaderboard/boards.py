@@ -8,7 +8,6 @@ from functools import partial
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import mark_safe
-from server.time_format import at_query, parse_time
 
 from leaderboard import history
 from leaderboard.board_curves import DRAWN_FIRST, curves_on
@@ -22,6 +21,7 @@ from leaderboard.shelf import shelf
 from leaderboard.standings import Standing, records, standing_rows, standings
 from leaderboard.version import version_of
 from server.teams.models import Team
+from server.time_format import at_query, parse_time
 from server.tracks.models import Phase, ScoringRule
 
 

@@ -7,13 +7,13 @@ from functools import cached_property
 from urllib.parse import urlencode
 
 from django.utils import timezone
-from server.time_format import format_iso
 
 from leaderboard.certainty import Certainty, certainty_of
 from leaderboard.classes import ORDERS, Duel, Line, Order, duel, lines_of, search, sort
 from leaderboard.standings import Standing, standings
 from server.accounts.models import User
 from server.submissions.models import Evaluation
+from server.time_format import format_iso
 from server.tracks.models import Phase
 
 

@@ -4,13 +4,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from server.time_format import InvalidTime
 
 from leaderboard import boards
 from leaderboard.class_page import ClassPage, NoSuchRow, class_page, may_see
 from leaderboard.export_tables import class_table
 from leaderboard.export_views import file_of, format_of
 from leaderboard.exports import CLASS_FORMATS
+from server.time_format import InvalidTime
 from server.tracks.models import Phase
 
 

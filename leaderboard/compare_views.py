@@ -4,7 +4,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from server.time_format import InvalidTime
 
 from leaderboard import boards
 from leaderboard.board_curves import curves_of
@@ -16,6 +15,7 @@ from leaderboard.curves import figure
 from leaderboard.facts import Facts, facts
 from leaderboard.standings import Standing, standing_rows
 from server.accounts.models import User
+from server.time_format import InvalidTime
 from server.tracks.models import Phase
 
 WIDEST = 24  # classes that are drawn, those in which the teams differ most

@@ -11,17 +11,17 @@ from django.db import transaction
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
-from server.evaluator_process import Tick, run_evaluator
-from server.error_views import DATABASE_UNAVAILABLE
-from server.outbox.models import Kind
-from server.outbox.services import enqueue_email
 
 from leaderboard.certainty import compared_rows, inputs_now, inputs_of
 from leaderboard.compared import Compared, ComparedTeam, read_compared
 from leaderboard.models import Comparison, ComparisonQuerySet, Interval
 from leaderboard.standings import Standing, standings
 from server.accounts.models import User
+from server.error_views import DATABASE_UNAVAILABLE
+from server.evaluator_process import Tick, run_evaluator
 from server.files import work_folder
+from server.outbox.models import EmailKind
+from server.outbox.services import enqueue_email
 from server.submissions.lease import WorkerStopping, shutting_down
 from server.submissions.models import Evaluation
 from server.tracks.models import Phase
@@ -110,7 +110,7 @@ def compare(mine: Comparison) -> None:
         _still(mine).update(**_FREE)
     except DATABASE_UNAVAILABLE:  # the lease runs out, and another try is made
         raise
-    except Exception as trouble:  # the outer door: a server error is noted, and other work goes on
+    except Exception:  # the outer door: a server error is noted, and other work goes on
         _not_compared(mine, trouble)
 
 
@@ -120,7 +120,7 @@ _FREE: dict[str, Any] = {"lease_until": None, "tries": 0, "not_before": Now()}
 def _compared(mine: Comparison, rows: list[Standing], folder: Path) -> Compared:
     files = [f"{row.evaluation.pk}={row.evaluation.statistics_path}" for row in rows]
     paths = [row.evaluation.statistics_path for row in rows]
-    ended = run_evaluator(["uncertainty", *files, "--json"], folder, _keeping(mine), reads=paths)
+    ended = run_evaluator(["uncertainty", *files, "--json"], folder, _keeping(mine), readable_paths=paths)
     if ended.code != 0:
         raise NotCompared(str(ended))
     answer = read_compared(ended.answer)
@@ -180,8 +180,10 @@ def _alert(mine: Comparison, trouble: str) -> None:
         "time after a longer pause, and tells you only once until it works again."
     )
     for organiser in User.objects.filter(is_staff=True, is_active=True).order_by("pk"):
-        key = f"{Kind.ALERT} comparison {mine.phase_id} {mine.computed_at}"
-        enqueue_email(organiser, Kind.ALERT, key, f"The intervals of {mine.phase} could not be computed", text)
+        key = f"{EmailKind.ALERT} comparison {mine.phase_id} {mine.computed_at}"
+        enqueue_email(
+            organiser, EmailKind.ALERT, key, f"The intervals of {mine.phase} could not be computed", text
+        )
 
 
 def _still(mine: Comparison) -> ComparisonQuerySet:

@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from server.time_format import InvalidTime, at_query, format_iso
 
 from leaderboard import boards
 from leaderboard.board_curves import DRAWN_FIRST, curves_on
@@ -14,6 +13,7 @@ from leaderboard.curve_query import Asked, asked
 from leaderboard.curves import Curve, Figure, figure
 from leaderboard.facts import facts
 from leaderboard.standings import standing_rows
+from server.time_format import InvalidTime, at_query, format_iso
 from server.tracks.models import Phase
 
 EXPORTS = (("svg", "SVG"), ("pgf.tex", "pgfplots"), ("curves.csv", "CSV"), ("curves.json", "JSON"))

@@ -6,7 +6,6 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
-from server.time_format import at_query, format_iso
 
 from leaderboard import curves
 from leaderboard.board_curves import key_of
@@ -16,6 +15,7 @@ from leaderboard.curves import WHOLE, Window
 from leaderboard.exports.table import DASH, ClassTable, Column, Curve, Mark, Row, Table, plain
 from leaderboard.published import CITATION, PAPER, PublishedTable
 from leaderboard.standings import Standing
+from server.time_format import at_query, format_iso
 from server.tracks.metrics import percent
 from server.tracks.models import Phase, ScoringRule
 

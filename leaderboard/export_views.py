@@ -7,7 +7,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
-from server.time_format import InvalidTime
 
 from leaderboard import boards
 from leaderboard.board_curves import curves_on
@@ -19,6 +18,7 @@ from leaderboard.exports.table import Table
 from leaderboard.facts import facts
 from leaderboard.published import TABLES
 from leaderboard.standings import standing_rows
+from server.time_format import InvalidTime
 from server.tracks.models import Phase
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
-from server.time_format import format_iso
 
 from leaderboard.lines import RANK, TEAM, Column, Line, folded
+from server.time_format import format_iso
 
 ASKED = {"find", "sort", "dir", "show"}
 LONGEST_SEARCH = 100

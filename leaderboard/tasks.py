@@ -4,9 +4,9 @@ import logging
 
 from celery import shared_task
 from django.db import close_old_connections
-from server.error_views import DATABASE_UNAVAILABLE
 
 from leaderboard.comparing import compare_next
+from server.error_views import DATABASE_UNAVAILABLE
 from server.submissions.lease import shutting_down
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from leaderboard.models import Comparison, Review
 from server.audit.models import AuditLogEntry
-from server.submissions.models import Entry, Evaluation, EntryVersion, State
+from server.submissions.models import Entry, EntryVersion, Evaluation, State
 from server.teams.models import Team
 from server.tracks.models import Phase, ScoringRule, Track
 

@@ -7,14 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from server.time_format import InvalidTime
-from server.teams.eligibility import team_of
 
 from leaderboard import boards
 from leaderboard.published import CITATION, TABLES
 from leaderboard.reading import ASKED, asked
 from leaderboard.shelf import Kept, shelf
 from leaderboard.version import version_of
+from server.teams.eligibility import team_of
+from server.time_format import InvalidTime
 from server.tracks.models import Phase
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from server.sandbox import confine, drop_capabilities, identity, sandbox_user
+from server.sandbox import drop_capabilities, identity, restrict, sandbox_user
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)  # loaded before any fork
@@ -81,18 +81,23 @@ class EvaluatorExit:
 
 
 def run_evaluator(
-    arguments: list[str], folder: Path, tick: Tick, *, reads: Sequence[Path] = (), handed: Sequence[Path] = ()
+    arguments: list[str],
+    folder: Path,
+    tick: Tick,
+    *,
+    readable_paths: Sequence[Path] = (),
+    open_files: Sequence[Path] = (),
 ) -> EvaluatorExit:
     """Run `python -m evaluator ARGUMENTS` in `folder`, calling `tick` at least twice a second.
 
-    It may open what `reads` names. Files that are `handed` over come to it open, so that it need not reach them:
+    It may open what `readable_paths` names. Files that are passed as `open_files` come to it open, so that it need not reach them:
     these are a stranger's, and so it runs as another user where we are root.
     """
-    disk = settings.EVALUATOR_DISK_MB if handed else LARGEST_PACK_MB
-    user = sandbox_user() if handed else None
+    disk = settings.EVALUATOR_DISK_MB if open_files else LARGEST_PACK_MB
+    user = sandbox_user() if open_files else None
     with ExitStack() as files:
         stdout = files.enter_context((folder / "stdout").open("wb"))
-        descriptors = {str(path): files.enter_context(path.open("rb")).fileno() for path in handed}
+        descriptors = {str(path): files.enter_context(path.open("rb")).fileno() for path in open_files}
         if user:
             os.chown(folder, user.pw_uid, user.pw_gid)
         child = subprocess.Popen(
@@ -105,7 +110,7 @@ def run_evaluator(
             pass_fds=descriptors.values(),
             start_new_session=True,
             **(identity(user) if user else {}),
-            preexec_fn=partial(_enter_sandbox, os.getpid(), folder, reads, disk, bool(handed)),  # noqa: PLW1509  (a pool process has one thread)
+            preexec_fn=partial(_enter_sandbox, os.getpid(), folder, readable_paths, disk, bool(open_files)),  # noqa: PLW1509  (a pool process has one thread)
         )
     try:
         complaint = _follow(child, tick, _Watch(child.pid, folder, disk))
@@ -137,16 +142,16 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _enter_sandbox(parent: int, folder: Path, reads: Sequence[Path], disk: int, of_stranger: bool) -> None:
+def _enter_sandbox(parent: int, folder: Path, readable_paths: Sequence[Path], disk: int, untrusted: bool) -> None:
     """Runs in the child between fork and exec."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it died before we asked
         os._exit(1)
     os.umask(0o077)
     _limit(disk)
-    if of_stranger:
+    if untrusted:
         drop_capabilities()
-    confine(folder, [*reads, Path(os.environ.get(KERNELS, folder))])
+    restrict(folder, [*readable_paths, Path(os.environ.get(KERNELS, folder))])
 
 
 def _limit(disk: int) -> None:

@@ -51,8 +51,8 @@ def ours_as_html(text: str) -> SafeString:
     return mark_safe(_OURS.renderer.render(tokens, _OURS.options, {}))  # noqa: S308  (written by us, raw HTML off)
 
 
-def _code(_: object, tokens: Any, place: int, *__: object) -> str:
-    return render_to_string("components/code.html", {"text": tokens[place].content.rstrip()})
+def _code(_: object, tokens: Any, index: int, *__: object) -> str:
+    return render_to_string("components/code.html", {"text": tokens[index].content.rstrip()})
 
 
 def _wide_table(*_: object) -> str:

@@ -52,17 +52,17 @@ def hide_memory() -> None:
     _libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def confine(folder: Path, reads: Iterable[Path]) -> None:
-    """Leave this process the evaluator's code, `reads` to read and `folder` to write in; there is no way back."""
+def restrict(folder: Path, readable_paths: Iterable[Path]) -> None:
+    """Leave this process the evaluator's code, `readable_paths` to read and `folder` to write in; there is no way back."""
     _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
     if landlock_version() > 0:
-        _close_files(folder, reads)
+        _close_files(folder, readable_paths)
     if filters_calls():
         _close_calls(*_FORBIDDEN[platform.machine()])
 
 
 def drop_capabilities() -> None:
-    """What is left of root is then a user like any other. It lasts once `confine` has set no_new_privs."""
+    """What is left of root is then a user like any other. It lasts once `restrict` has set no_new_privs."""
     header, nothing = struct.pack("Ii", 0x20080522, 0), bytes(24)
     _check(_libc.capset(header, nothing))
 
@@ -76,7 +76,7 @@ def filters_calls() -> bool:
     return platform.machine() in _FORBIDDEN
 
 
-def _close_files(folder: Path, reads: Iterable[Path]) -> None:
+def _close_files(folder: Path, readable_paths: Iterable[Path]) -> None:
     version = landlock_version()
     known = max(rights for since, rights in _FILE_RIGHTS_SINCE.items() if since <= version)
     sealed = struct.pack("QQQ", known, _TCP * (version >= 4), _SIGNALS_AND_ABSTRACT_SOCKETS * (version >= 6))
@@ -85,7 +85,7 @@ def _close_files(folder: Path, reads: Iterable[Path]) -> None:
     for paths, rights in (
         (programs, _RUN),
         ((settings.BASE_DIR,), _READ_DIR),  # names only: where the interpreter looks for the evaluator
-        ((settings.BASE_DIR / "evaluator", PROCESSOR, *reads), _READ),
+        ((settings.BASE_DIR / "evaluator", PROCESSOR, *readable_paths), _READ),
         (map(Path, DEVICES), _READ_FILE | _WRITE_FILE),
         ((folder, SEMAPHORES), _READ | _ALTER),
     ):
@@ -115,7 +115,7 @@ def _close_calls(machine: int, forbidden: tuple[int, ...]) -> None:
         (_RETURN, 0, 0, _REFUSE),
         (_LOAD, 0, 0, 0),
         (_AT_LEAST, last + 1, 0, _X32_CALLS),
-        *((_EQUALS, last - place, 0, number) for place, number in enumerate(forbidden)),
+        *((_EQUALS, last - index, 0, number) for index, number in enumerate(forbidden)),
         (_RETURN, 0, 0, _ALLOW),
         (_RETURN, 0, 0, _REFUSE),
     ]

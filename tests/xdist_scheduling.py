@@ -27,7 +27,7 @@ def pytest_xdist_make_scheduler(config, log):
     return OneByOne(config, log)
 
 
-def have_hints_of_our_own() -> None:
+def silence_other_wakeups() -> None:
     """Of several processes that run tests at once, each has a broker of its own, as it has a database."""
     from django.conf import settings  # noqa: PLC0415  (only now is it known to be there)
 

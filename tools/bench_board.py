@@ -16,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from bench_site import set_up, web, worker
-from reading_load import P95_BAR, READS_BAR, measure, warm_up
+from read_load import P95_BAR, READS_BAR, measure, warm_up
 from services import postgres, stop_on_sigterm
 
 TEAMS, EACH = 1000, 5

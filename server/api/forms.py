@@ -19,7 +19,7 @@ class ApiSubmissionForm(SubmissionForm):
     )
 
 
-def refuse_unknown(sent: Iterable[str], known: Iterable[str]) -> None:
+def check_no_unknown_fields(sent: Iterable[str], known: Iterable[str]) -> None:
     """A misspelt field would be lost in silence, so it is an error."""
     unknown = sorted(set(sent) - set(known))
     if unknown:

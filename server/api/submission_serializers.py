@@ -174,7 +174,7 @@ class SubmissionSerializer(serializers.Serializer):
     slot = SlotSerializer()
     state = serializers.ChoiceField(State.choices, source="evaluation.state")
     progress = ProgressSerializer(source="evaluation")
-    place = serializers.SerializerMethodField(help_text="In the queue, from 1, while it waits.")
+    queue_position = serializers.SerializerMethodField(help_text="In the queue, from 1, while it waits.")
     problem_count = serializers.IntegerField(source="evaluation.problem_count")
     problems = ArchiveProblemSerializer(many=True, help_text="The first of them.")
     all_problems = serializers.SerializerMethodField(help_text="Where a rejected one lists every problem.")
@@ -197,8 +197,8 @@ class SubmissionSerializer(serializers.Serializer):
         address = reverse("api:problems", args=[seen.submission.pk])
         return self.context["request"].build_absolute_uri(address)
 
-    def get_place(self, seen: Followed) -> int | None:
-        return seen.evaluation.place() if seen.evaluation.state == State.QUEUED else None
+    def get_queue_position(self, seen: Followed) -> int | None:
+        return seen.evaluation.queue_position() if seen.evaluation.state == State.QUEUED else None
 
     def get_scores(self, seen: Followed) -> dict[str, float | None] | None:
         return scores_of(seen)

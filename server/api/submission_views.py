@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from server.api.exception_handler import Conflict
 from server.api.filters import SubmissionFilter
-from server.api.forms import ApiSubmissionForm, refuse_unknown
+from server.api.forms import ApiSubmissionForm, check_no_unknown_fields
 from server.api.permissions import ByToken
 from server.api.schema import refusals
 from server.api.submission_serializers import (
@@ -120,7 +120,7 @@ def _key_of(request: Request) -> str:
 
 def _form_of(request: Request) -> ApiSubmissionForm:
     form = ApiSubmissionForm(request.data, request.FILES)
-    refuse_unknown(request.data, form.fields)
+    check_no_unknown_fields(request.data, form.fields)
     if not form.is_valid():
         raise ValidationError(form.errors)
     return form
@@ -157,7 +157,7 @@ class Cancel(APIView):
         request=None, responses={200: SubmissionSerializer, **refusals(400, 401, 403, 404, 409, 415, 429)}
     )
     def post(self, request: Request, submission: str) -> Response:
-        refuse_unknown(request.data, ())
+        check_no_unknown_fields(request.data, ())
         mine = get_object_or_404(Submission, pk=submission, team__memberships__user=request.user)
         waiting = mine.evaluations.filter(state=State.QUEUED).first()
         if waiting is None or not transitions.cancel(waiting):

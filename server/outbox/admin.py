@@ -9,8 +9,8 @@ from server.outbox.models import OutboxEmail
 
 @admin.register(OutboxEmail)
 class OutboxEmailAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "kind", "recipient", "subject", "sent_at", "tries", "trouble"]
-    list_filter = ["kind", ("sent_at", admin.EmptyFieldListFilter), ("trouble", admin.EmptyFieldListFilter)]
+    list_display = ["created_at", "kind", "recipient", "subject", "sent_at", "tries", "last_error"]
+    list_filter = ["kind", ("sent_at", admin.EmptyFieldListFilter), ("last_error", admin.EmptyFieldListFilter)]
     search_fields = ["user__email", "address", "subject"]
     date_hierarchy = "created_at"
     list_select_related = ["user"]
@@ -18,7 +18,7 @@ class OutboxEmailAdmin(ReadOnlyAdmin):
     def get_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
         times = ["created_at", "not_before", "until", "sent_at"]
         text = ["text"] if request.user.is_superuser else []
-        return ["kind", "recipient", "subject", *text, *times, "tries", "trouble"]
+        return ["kind", "recipient", "subject", *text, *times, "tries", "last_error"]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Django lets any field be asked for, shown or not: texts and links would be found by guessing on."""

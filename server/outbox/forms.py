@@ -2,15 +2,15 @@
 
 from django import forms
 
-from server.outbox.models import Kind
+from server.outbox.models import EmailKind
 from server.outbox.services import OPTIONAL_KINDS
 
 WORDS = {
-    Kind.SCORED: "a submission of my team is scored",
-    Kind.REJECTED: "a submission of my team is rejected, with the first problems",
-    Kind.FAILED: "the server failed to score a submission of my team",
-    Kind.DEADLINE: "a phase closes in three days or in one, and my team has slots left there",
-    Kind.INVITED: "a captain invites me into a team",
+    EmailKind.SCORED: "a submission of my team is scored",
+    EmailKind.REJECTED: "a submission of my team is rejected, with the first problems",
+    EmailKind.FAILED: "the server failed to score a submission of my team",
+    EmailKind.DEADLINE: "a phase closes in three days or in one, and my team has slots left there",
+    EmailKind.INVITED: "a captain invites me into a team",
 }
 
 

@@ -17,7 +17,7 @@ def this_second() -> datetime:
     return timezone.now().replace(microsecond=0)
 
 
-class Kind(models.TextChoices):
+class EmailKind(models.TextChoices):
     SCORED = "scored", "scored"
     REJECTED = "rejected", "rejected"
     FAILED = "failed", "failed"
@@ -41,9 +41,11 @@ class OutboxEmail(models.Model):
     """One mail to one person. It exists if and only if what it tells of was committed."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="outbox_emails")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="outbox_emails"
+    )
     address = models.EmailField(blank=True, help_text="Where it goes to somebody who may have no account.")
-    kind = models.CharField(max_length=8, choices=Kind)
+    kind = models.CharField(max_length=8, choices=EmailKind)
     key = models.CharField(max_length=500, unique=True, help_text="What is told to whom: told once.")
     subject = models.CharField(max_length=200)
     text = models.TextField()
@@ -52,14 +54,14 @@ class OutboxEmail(models.Model):
     until = models.DateTimeField(null=True, help_text="Later than this it is of no use and is not sent.")
     sent_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0, help_text="Raised by every claim; guards what follows.")
-    trouble = models.CharField(max_length=500, blank=True, help_text="Why the last try failed.")
+    last_error = models.CharField(max_length=500, blank=True, help_text="Why the last try failed.")
 
     objects = OutboxEmailQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]
         constraints = [
-            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="notice_kind_known"),
+            models.CheckConstraint(condition=Q(kind__in=EmailKind.values), name="notice_kind_known"),
             models.CheckConstraint(
                 condition=Q(user__isnull=False, address="") | (Q(user=None) & ~Q(address="")),
                 name="notice_to_user_or_address",
@@ -80,14 +82,14 @@ class EmailOptOut(models.Model):
     """A kind of mail that a person switched off."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mutes")
-    kind = models.CharField(max_length=8, choices=Kind)
+    kind = models.CharField(max_length=8, choices=EmailKind)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "kind"], name="muted_once"),
             # One organiser who switched alerts off might be the only one there: a failure nobody sees.
             models.CheckConstraint(
-                condition=Q(kind__in=Kind.values) & ~Q(kind="alert"), name="alerts_cannot_be_muted"
+                condition=Q(kind__in=EmailKind.values) & ~Q(kind="alert"), name="alerts_cannot_be_muted"
             ),
         ]
 

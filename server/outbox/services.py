@@ -16,11 +16,11 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from server.accounts.models import User
-from server.outbox.models import TRIES, EmailOptOut, Kind, OutboxEmail, OutboxEmailQuerySet
+from server.outbox.models import TRIES, EmailKind, EmailOptOut, OutboxEmail, OutboxEmailQuerySet
 
 log = logging.getLogger(__name__)
 
-OPTIONAL_KINDS = [kind for kind in Kind if kind != Kind.ALERT]
+OPTIONAL_KINDS = [kind for kind in EmailKind if kind != EmailKind.ALERT]
 CLAIM = timedelta(minutes=5)  # longer than a try can last: a sender that was killed has its mail sent again
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 # No answer, a refusal, an address or a text that cannot be put into a mail. Of the database nothing is caught.
@@ -28,7 +28,7 @@ NOT_SENT = (OSError, ValueError, MessageError)
 
 
 def enqueue_email(
-    to: User | str, kind: Kind, key: str, subject: str, text: str, *, until: datetime | None = None
+    to: User | str, kind: EmailKind, key: str, subject: str, text: str, *, until: datetime | None = None
 ) -> None:
     """Write a mail to a person, or to a bare address, into the outbox.
 
@@ -70,10 +70,10 @@ def _claim(waiting: OutboxEmail) -> bool:
 def _send(mine: OutboxEmail) -> bool:
     try:
         _mail(mine).send()
-    except NOT_SENT as trouble:
-        _note_trouble(mine, trouble)
+    except NOT_SENT as error:
+        _record_failure(mine, error)
         return False
-    _still(mine).update(sent_at=Now(), trouble="")
+    _still(mine).update(sent_at=Now(), last_error="")
     return True
 
 
@@ -89,13 +89,13 @@ def _mail(notice: OutboxEmail) -> EmailMessage:
     return EmailMessage(subject, f"{notice.text}\n\n{foot}", to=[notice.recipient], headers=headers)
 
 
-def _note_trouble(mine: OutboxEmail, trouble: Exception) -> None:
+def _record_failure(mine: OutboxEmail, error: Exception) -> None:
     """Try again later, each time after twice as long; the log names no address."""
     what_next = "given up" if mine.tries >= TRIES else "tried again later"
-    log.warning("notice %s was not sent (%s), try %d: %s", mine.pk, type(trouble).__name__, mine.tries, what_next)
+    log.warning("notice %s was not sent (%s), try %d: %s", mine.pk, type(error).__name__, mine.tries, what_next)
     pause = min(FIRST_PAUSE * 2 ** (mine.tries - 1), LONGEST_PAUSE)
-    words = one_line(f"{type(trouble).__name__}: {trouble}")[:500]
-    _still(mine).update(not_before=Now() + pause, trouble=words)
+    words = one_line(f"{type(error).__name__}: {error}")[:500]
+    _still(mine).update(not_before=Now() + pause, last_error=words)
 
 
 def _still(mine: OutboxEmail) -> OutboxEmailQuerySet:
@@ -112,7 +112,7 @@ def choose(*, user: User, kinds: Collection[str]) -> None:
         OutboxEmail.objects.waiting().filter(user=user, kind__in=off).delete()
 
 
-def chosen(user: User) -> list[Kind]:
+def chosen(user: User) -> list[EmailKind]:
     """The kinds of mail that the person gets."""
     off = set(user.mutes.values_list("kind", flat=True))
     return [kind for kind in OPTIONAL_KINDS if kind not in off]

@@ -25,7 +25,7 @@ from server.submissions import slots
 from server.submissions.exceptions import SubmissionRefused
 from server.submissions.models import Entry, Evaluation, State, Submission
 from server.submissions.rejection_report import first_of
-from server.submissions.services import refuse_unless_open
+from server.submissions.services import check_open
 from server.submissions.views import visible_to
 from server.teams.eligibility import team_of
 from server.teams.models import Team
@@ -61,7 +61,7 @@ def _card(track: Track, team: Team | None) -> dict[str, object]:
 
 def _takes_submissions(phase: Phase | None) -> bool:
     try:
-        return phase is not None and bool(refuse_unless_open(phase, timezone.now()))
+        return phase is not None and bool(check_open(phase, timezone.now()))
     except SubmissionRefused:
         return False
 
@@ -190,8 +190,8 @@ def _submission_context(request: HttpRequest, submission: str) -> dict[str, obje
         "slot_limit": slots.limit(seen.team, seen.phase, seen.began_at),
         "events": evaluation.events.all(),
         "received_at": f"{seen.received_at:%H:%M:%S} UTC",
-        "place": (place := evaluation.place() if evaluation.state == State.QUEUED else None),
-        "place_text": f"place {place}" if place else "",
+        "queue_position": (position := evaluation.queue_position() if evaluation.state == State.QUEUED else None),
+        "queue_text": f"position {position}" if position else "",
         "progress_text": f"{evaluation.done} of {evaluation.total}" if evaluation.total else evaluation.stage,
         "problems": _grouped(first := first_of(evaluation.problems)),
         "problems_shown": len(first),

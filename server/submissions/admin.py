@@ -22,7 +22,7 @@ from server.tracks.models import Phase
 
 class EvaluationInline(ReadOnlyInline):
     model = Evaluation
-    fields = ["rule", "state", "queued_at", "finished_at", "scores", "failures", "trouble"]
+    fields = ["rule", "state", "queued_at", "finished_at", "scores", "failures", "last_error"]
 
 
 class SlotInline(ReadOnlyInline):
@@ -104,7 +104,7 @@ class EventInline(ReadOnlyInline):
 class EvaluationAdmin(ReadOnlyAdmin):
     list_display = ["queued_at", "state", "team", "phase", "stage", "failures", "lease_owner", "finished_at"]
     list_filter = ["state", "submission__phase__track", "submission__phase", "rule"]
-    search_fields = ["submission__team__username", "submission__sha256", "trouble"]
+    search_fields = ["submission__team__username", "submission__sha256", "last_error"]
     list_select_related = ["submission__team", "submission__phase__track", "rule__track"]
     inlines = [EventInline]
     actions = ["run_again"]

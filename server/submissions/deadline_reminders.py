@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from server.outbox.models import Kind
+from server.outbox.models import EmailKind
 from server.outbox.services import enqueue_email, one_line, was_enqueued
 from server.submissions import slots
 from server.submissions.exceptions import SubmissionRefused
-from server.submissions.services import refuse_unless_open
+from server.submissions.services import check_open
 from server.teams.models import Team
 from server.time_format import format_utc
 from server.tracks.models import Phase
@@ -29,7 +29,7 @@ def remind(now: datetime) -> None:
 def _takes_submissions(phase: Phase, now: datetime) -> bool:
     """Not while it is paused, nor without ground truth."""
     try:
-        return bool(refuse_unless_open(phase, now))
+        return bool(check_open(phase, now))
     except SubmissionRefused:
         return False
 
@@ -42,7 +42,7 @@ def _remind_teams(phase: Phase, hours: int, now: datetime) -> None:
     for team in _teams_to_remind(phase, hours, now):
         subject, text = _letter(phase, team, hours, now)
         for membership in team.memberships.select_related("user").order_by("user_id"):
-            enqueue_email(membership.user, Kind.DEADLINE, _key(phase, hours), subject, text, until=until)
+            enqueue_email(membership.user, EmailKind.DEADLINE, _key(phase, hours), subject, text, until=until)
 
 
 def _teams_to_remind(phase: Phase, hours: int, now: datetime) -> list[Team]:

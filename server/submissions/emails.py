@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from server.accounts.models import User
-from server.outbox.models import Kind
+from server.outbox.models import EmailKind
 from server.outbox.services import enqueue_email, one_line
 from server.submissions.models import Evaluation, Submission
 from server.submissions.rejection_report import first_of
@@ -28,7 +28,7 @@ def email_scored(evaluation: Evaluation, scores: dict[str, Any]) -> None:
         text = "\n".join(["It was scored.", "", *numbers])
     else:
         text = f"It was scored. {_shown_later(phase)}"
-    _email_team(evaluation, Kind.SCORED, text)
+    _email_team(evaluation, EmailKind.SCORED, text)
 
 
 def email_rejected(evaluation: Evaluation, problems: list[dict[str, str]], problem_count: int) -> None:
@@ -37,33 +37,33 @@ def email_rejected(evaluation: Evaluation, problems: list[dict[str, str]], probl
     many = f"{problem_count} problem{'s' if problem_count != 1 else ''}"
     more = ["The page below tells more of them, and has them all as a file."] if problem_count > len(first) else []
     text = f"It was rejected for {many}, and the slot came back: a rejection costs nothing."
-    _email_team(evaluation, Kind.REJECTED, "\n\n".join([text, *first, *more]))
+    _email_team(evaluation, EmailKind.REJECTED, "\n\n".join([text, *first, *more]))
 
 
 def email_failed(evaluation: Evaluation) -> None:
     _email_team(
         evaluation,
-        Kind.FAILED,
+        EmailKind.FAILED,
         "The server failed to score it. The fault is ours, not yours: the slot came back and the archive is kept. "
         "The organisers are told, and can have it scored once the cause is fixed.",
     )
 
 
-def alert_organisers(failed: Evaluation, trouble: str) -> None:
+def alert_organisers(failed: Evaluation, error: str) -> None:
     """Tell every organiser of a fault that only they can fix."""
     submission = failed.submission
     subject = f"A submission of {one_line(submission.team.username)} could not be scored"
     text = (
         f"{settings.SITE_URL}{submission.get_absolute_url()}\n\n"
-        f"{trouble}\n\n"
+        f"{error}\n\n"
         "The archive is kept and the slot went back to the team. Once the cause is fixed, "
         "an organiser can run it again from the admin."
     )
     for organiser in User.objects.filter(is_staff=True, is_active=True).order_by("pk"):
-        enqueue_email(organiser, Kind.ALERT, _key(failed, Kind.ALERT), subject, text)
+        enqueue_email(organiser, EmailKind.ALERT, _key(failed, EmailKind.ALERT), subject, text)
 
 
-def _email_team(evaluation: Evaluation, kind: Kind, outcome: str) -> None:
+def _email_team(evaluation: Evaluation, kind: EmailKind, outcome: str) -> None:
     submission = evaluation.submission
     team, method = one_line(submission.team.username), one_line(submission.method)
     what = f"“{method}”" if method else "an archive"
@@ -77,7 +77,7 @@ def _email_team(evaluation: Evaluation, kind: Kind, outcome: str) -> None:
         enqueue_email(membership.user, kind, _key(evaluation, kind), subject, text)
 
 
-def _key(evaluation: Evaluation, kind: Kind) -> str:
+def _key(evaluation: Evaluation, kind: EmailKind) -> str:
     """One for each time that a worker had it: what failed, was run again and failed again is told again."""
     return f"{kind} {evaluation.pk} {evaluation.fence}"
 

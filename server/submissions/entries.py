@@ -9,7 +9,7 @@ from server.submissions.models import Entry, EntryVersion, State, Submission
 from server.teams.exceptions import NameTaken
 from server.teams.models import Team
 from server.teams.names import tidy_username
-from server.teams.services import drop_alias, locked, take_alias
+from server.teams.services import drop_alias, take_alias
 from server.time_format import format_utc
 from server.tracks.models import Phase
 
@@ -18,17 +18,17 @@ class EntryRefused(Exception):
     """A wish about a team's row that cannot be met; the message says why."""
 
 
-class BoardSettled(EntryRefused):
+class PhaseHasClosed(EntryRefused):
     def __init__(self, phase: Phase) -> None:
         super().__init__(f"{phase} closed on {format_utc(phase.closes_at)}: teams change nothing on its board.")
 
 
-class NothingToChoose(EntryRefused):
+class NotChoosable(EntryRefused):
     def __init__(self) -> None:
         super().__init__("Only a scored submission that is not withdrawn can stand on the board.")
 
 
-class BestStands(EntryRefused):
+class BestSubmissionCounts(EntryRefused):
     def __init__(self, phase: Phase) -> None:
         super().__init__(f"In {phase} every team stands on its best submission.")
 
@@ -41,58 +41,58 @@ class PseudonymNeedsAnEnd(EntryRefused):
 @transaction.atomic
 def choose(submission: Submission) -> None:
     """Have the team stand on this submission instead of its best."""
-    locked(submission.team)  # or it could be withdrawn between the question and the choice
+    lock_team_row(submission.team)  # or it could be withdrawn between the question and the choice
     phase = submission.phase
-    _refuse_where_settled(phase)
+    _check_not_closed(phase)
     if phase.stands_on != Phase.StandsOn.CHOSEN:
-        raise BestStands(phase)
+        raise BestSubmissionCounts(phase)
     may_stand = Submission.objects.filter(pk=submission.pk, withdrawn_at=None, evaluations__state=State.SCORED)
     if not may_stand.exists():
-        raise NothingToChoose
+        raise NotChoosable
     _change(submission.team, phase, chosen=submission)
 
 
 @transaction.atomic
-def stand_on_best(team: Team, phase: Phase) -> None:
+def use_best(team: Team, phase: Phase) -> None:
     """Take the choice back."""
-    locked(team)
-    _refuse_where_settled(phase)
+    lock_team_row(team)
+    _check_not_closed(phase)
     _change(team, phase, chosen=None)
 
 
 @transaction.atomic
 def withdraw(submission: Submission) -> None:
     """Take a submission off the board for as long as the team wishes. Its slot stays used."""
-    locked(submission.team)
-    _refuse_where_settled(submission.phase)
+    lock_team_row(submission.team)
+    _check_not_closed(submission.phase)
     Submission.objects.filter(pk=submission.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
     Entry.objects.filter(chosen=submission).update(chosen=None)
-    _remember(submission.team, submission.phase)
+    _record_version(submission.team, submission.phase)
 
 
 @transaction.atomic
-def put_back(submission: Submission) -> None:
+def restore(submission: Submission) -> None:
     """Let a withdrawn submission stand again."""
-    locked(submission.team)
-    _refuse_where_settled(submission.phase)
+    lock_team_row(submission.team)
+    _check_not_closed(submission.phase)
     Submission.objects.filter(pk=submission.pk).update(withdrawn_at=None)
-    _remember(submission.team, submission.phase)
+    _record_version(submission.team, submission.phase)
 
 
 @transaction.atomic
 def take_pseudonym(team: Team, phase: Phase, name: str, until: datetime | None) -> None:
     """Show another name than the team's on the board until a moment; an empty one ends it at once."""
-    locked(team)
-    place = f"phase {phase.pk}"
+    lock_team_row(team)
+    used_in = f"phase {phase.pk}"
     if not name.strip():
-        drop_alias(team, place=place)
+        drop_alias(team, used_in=used_in)
         _change(team, phase, pseudonym="", pseudonym_until=None)
         return
-    _refuse_where_settled(phase)
+    _check_not_closed(phase)
     if until is None or until <= timezone.now():
         raise PseudonymNeedsAnEnd
     name = tidy_username(name, Entry._meta.get_field("pseudonym").max_length)
-    take_alias(team, place=place, name=name, until=until)
+    take_alias(team, used_in=used_in, name=name, until=until)
     try:
         with transaction.atomic():
             _change(team, phase, pseudonym=name, pseudonym_until=until)
@@ -102,10 +102,10 @@ def take_pseudonym(team: Team, phase: Phase, name: str, until: datetime | None) 
 
 def _change(team: Team, phase: Phase, **wishes: object) -> None:
     Entry.objects.update_or_create(team=team, phase=phase, defaults=wishes)
-    _remember(team, phase)
+    _record_version(team, phase)
 
 
-def _remember(team: Team, phase: Phase) -> None:
+def _record_version(team: Team, phase: Phase) -> None:
     """Add to the history how the team stands from now on; whoever changes that holds the team's row."""
     entry = Entry.objects.filter(team=team, phase=phase).first() or Entry()
     withdrawn = Submission.objects.filter(team=team, phase=phase, withdrawn_at__isnull=False)
@@ -119,6 +119,6 @@ def _remember(team: Team, phase: Phase) -> None:
     )
 
 
-def _refuse_where_settled(phase: Phase) -> None:
+def _check_not_closed(phase: Phase) -> None:
     if phase.closes_at and timezone.now() >= phase.closes_at:
-        raise BoardSettled(phase)
+        raise PhaseHasClosed(phase)

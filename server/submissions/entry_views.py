@@ -25,8 +25,8 @@ def withdraw(request: HttpRequest, submission: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def put_back(request: HttpRequest, submission: str) -> HttpResponse:
-    return _wish(request, submission, entries.put_back, "It may stand on the board again.")
+def restore(request: HttpRequest, submission: str) -> HttpResponse:
+    return _wish(request, submission, entries.restore, "It may stand on the board again.")
 
 
 @login_required
@@ -38,10 +38,10 @@ def choose(request: HttpRequest, submission: str) -> HttpResponse:
 @login_required
 @require_POST
 def unchoose(request: HttpRequest, submission: str) -> HttpResponse:
-    def stand_on_best(mine: Submission) -> None:
-        entries.stand_on_best(mine.team, mine.phase)
+    def use_best(mine: Submission) -> None:
+        entries.use_best(mine.team, mine.phase)
 
-    return _wish(request, submission, stand_on_best, "Your team stands on its best submission again.")
+    return _wish(request, submission, use_best, "Your team stands on its best submission again.")
 
 
 def _wish(request: HttpRequest, submission: str, fulfil: Callable[[Submission], None], done: str) -> HttpResponse:

@@ -87,7 +87,7 @@ class NotInTeam(SubmissionRefused):
         super().__init__(f"Your place in {team} ended while the archive was on its way. Nothing was spent.")
 
 
-class PlaysForAnother(SubmissionRefused):
+class MemberLockedToAnotherTeam(SubmissionRefused):
     code = "plays_for_another"
     title = "A member of your team plays for another"
 
@@ -105,7 +105,7 @@ class MethodRefused(SubmissionRefused):
     field = ""
 
 
-class NotSaid(MethodRefused):
+class MethodIncomplete(MethodRefused):
     MESSAGES = {
         "parameters": "State the parameters of all your inference models together. The rule: “{rule}”",
         "rules_kept": "Declare that the track’s rules were kept: without that, test results cannot be ranked.",
@@ -160,7 +160,7 @@ class DailyLimitReached(SubmissionRefused):
         )
 
 
-class KeyUsedBefore(SubmissionRefused):
+class IdempotencyKeyReused(SubmissionRefused):
     code = "key_used_before"
     title = "This Idempotency-Key was used before"
 

@@ -8,8 +8,8 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from server.submissions.exceptions import NotSaid
-from server.submissions.method import LINKS, Method, must_be_said
+from server.submissions.exceptions import MethodIncomplete
+from server.submissions.method import LINKS, Method, required_fields
 from server.submissions.models import Entry
 from server.tracks.models import Phase
 
@@ -84,9 +84,9 @@ class SubmissionForm(forms.Form):
                 field.widget.attrs["data-missing"] = field.error_messages["required"]
 
     def _ask_for_what_must_be_said(self, phase: Phase) -> None:
-        for name in must_be_said(phase):
+        for name in required_fields(phase):
             self.fields[name].required = True
-            self.fields[name].error_messages["required"] = str(NotSaid(name, phase.track))
+            self.fields[name].error_messages["required"] = str(MethodIncomplete(name, phase.track))
         if phase.track.parameter_limit:
             self.fields["parameters"].help_text += f" {phase.track.parameter_rule}"
 

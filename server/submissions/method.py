@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from server.submissions.exceptions import NotSaid, TooManyParameters
+from server.submissions.exceptions import MethodIncomplete, TooManyParameters
 from server.submissions.models import Submission
 from server.teams.models import Team
 from server.tracks.models import Phase, Split, Track
@@ -33,24 +33,24 @@ class Method:
         }
 
 
-def refuse_unless_allowed(method: Method, phase: Phase) -> None:
+def check_allowed(method: Method, phase: Phase) -> None:
     """Raise what speaks against the method: a model over the limit anywhere; gaps where ranks are made."""
     track, limit = phase.track, phase.track.parameter_limit
     if limit and method.parameters is not None and method.parameters >= limit:
         raise TooManyParameters(track, method.parameters)
-    missing = [field for field in must_be_said(phase) if not getattr(method, field)]
+    missing = [field for field in required_fields(phase) if not getattr(method, field)]
     if missing:
-        raise NotSaid(missing[0], track)
+        raise MethodIncomplete(missing[0], track)
 
 
-def must_be_said(phase: Phase) -> tuple[str, ...]:
+def required_fields(phase: Phase) -> tuple[str, ...]:
     """What a submission to the phase has to say about its method: nothing on a validation split."""
     if phase.split != Split.TEST:
         return ()
     return ("parameters", "rules_kept") if phase.track.parameter_limit else ("rules_kept",)
 
 
-def said_last(team: Team, track: Track) -> dict[str, object]:
+def last_stated(team: Team, track: Track) -> dict[str, object]:
     """What the team said with its latest submission to the track; never the declaration."""
     latest = Submission.objects.filter(team=team, phase__track=track).order_by("-received_at").first()
     if latest is None:

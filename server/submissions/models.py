@@ -222,7 +222,7 @@ class Evaluation(models.Model):
     problems = models.JSONField(default=list)
     problem_count = models.PositiveIntegerField(default=0)
     warnings = models.JSONField(default=list)
-    trouble = models.TextField(blank=True, help_text="What went wrong on our side; for organisers.")
+    last_error = models.TextField(blank=True, help_text="What went wrong on our side; for organisers.")
 
     objects = EvaluationQuerySet.as_manager()
 
@@ -245,10 +245,10 @@ class Evaluation(models.Model):
     def __str__(self) -> str:
         return f"{self.submission} by {self.rule}"
 
-    def place(self) -> int | None:
-        """The place in the queue, from 1; None where it no longer waits."""
+    def queue_position(self) -> int | None:
+        """The position in the queue, from 1; None where it no longer waits."""
         queue = Evaluation.objects.filter(state=State.QUEUED).in_fair_order().values_list("pk", flat=True)
-        return next((place for place, key in enumerate(queue, 1) if key == self.pk), None)
+        return next((position for position, key in enumerate(queue, 1) if key == self.pk), None)
 
     @property
     def statistics_path(self) -> Path:

@@ -47,8 +47,8 @@ def as_csv(rejection: Evaluation) -> StreamingHttpResponse:
 def _json_lines(rejection: Evaluation) -> Iterator[str]:
     head = {"submission": str(rejection.submission_id), "problem_count": rejection.problem_count}
     yield f'{json.dumps(head)[:-1]}, "problems": ['
-    for place, problem in enumerate(rejection.problems):
-        yield f"{',' if place else ''}\n{json.dumps(problem)}"
+    for index, problem in enumerate(rejection.problems):
+        yield f"{',' if index else ''}\n{json.dumps(problem)}"
     yield "\n]}\n"
 
 

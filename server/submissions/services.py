@@ -13,7 +13,8 @@ from server.failpoints import failpoint
 from server.submissions import slots, worker_wakeup
 from server.submissions.exceptions import (
     DailyLimitReached,
-    KeyUsedBefore,
+    IdempotencyKeyReused,
+    MemberLockedToAnotherTeam,
     NoGroundTruth,
     NoSlotLeft,
     NotAZip,
@@ -22,20 +23,19 @@ from server.submissions.exceptions import (
     PhaseClosed,
     PhaseNotYetOpen,
     PhasePaused,
-    PlaysForAnother,
     UploadTooLate,
 )
-from server.submissions.method import Method, refuse_unless_allowed
+from server.submissions.method import Method, check_allowed
 from server.submissions.models import Evaluation, EvaluationEvent, State, Submission
 from server.teams.exceptions import LockedToAnotherTeam
 from server.teams.models import Team
-from server.teams.services import lock_members, locked
+from server.teams.services import lock_members
 from server.tracks.models import Phase, ScoringRule, Split
 from server.unique_sequence import take_lowest_free
 from server.uploads import IncomingArchive, StoredArchive
 
 
-def refuse_unless_open(phase: Phase, at: datetime) -> ScoringRule:
+def check_open(phase: Phase, at: datetime) -> ScoringRule:
     """The rule a submission of that moment is scored by; raises SubmissionRefused where none is taken."""
     if at < phase.opens_at:
         raise PhaseNotYetOpen(phase)
@@ -49,15 +49,15 @@ def refuse_unless_open(phase: Phase, at: datetime) -> ScoringRule:
     return rule
 
 
-def refuse_unless_possible(team: Team | None, phase: Phase, at: datetime) -> None:
+def check_can_submit(team: Team | None, phase: Phase, at: datetime) -> None:
     """Raise what `submit` would raise whatever the archive, before anyone waits for an upload."""
     if team is None:
         raise NoTeam
-    refuse_unless_open(phase, at)
-    _refuse_without_room(team, phase, at)
+    check_open(phase, at)
+    _check_quota(team, phase, at)
 
 
-def _refuse_without_room(team: Team, phase: Phase, at: datetime) -> None:
+def _check_quota(team: Team, phase: Phase, at: datetime) -> None:
     """Raise where the day's submissions or the window's slots are used up; the constraints decide when it counts."""
     if Submission.objects.filter(team=team, phase=phase, day=_day_of(at)).count() >= phase.daily_submission_limit:
         raise DailyLimitReached(phase)
@@ -84,11 +84,11 @@ def submit(
         raise NoTeam
     if earlier := _submission_with_key(team, key):
         return _replayed(earlier, phase, archive)
-    rule = refuse_unless_open(phase, began_at)
-    refuse_unless_allowed(method, phase)
+    rule = check_open(phase, began_at)
+    check_allowed(method, phase)
     if known := _duplicate_of(team, phase, rule, archive.sha256):
         return known
-    _refuse_without_room(team, phase, began_at)
+    _check_quota(team, phase, began_at)
     if not archive.looks_like_zip():
         raise NotAZip(archive.name)
     submission = Submission(
@@ -135,8 +135,8 @@ def _record(submission: Submission) -> Submission:
     team = _lock_team_of(submission)
     phase = Phase.objects.select_related("track").get(pk=submission.phase_id)  # the limit as it is now
     submission.phase = phase
-    _refuse_if_finished_too_late(submission)
-    rule = refuse_unless_open(phase, submission.began_at)
+    _check_grace_period(submission)
+    rule = check_open(phase, submission.began_at)
     if known := _duplicate_of(team, phase, rule, submission.sha256):
         return known
     _lock_members(submission)
@@ -147,7 +147,7 @@ def _record(submission: Submission) -> Submission:
         raise NoSlotLeft(phase, phase.next_window_opens(submission.began_at)) from error
     evaluation = Evaluation.objects.create(submission=submission, rule=rule)
     EvaluationEvent.objects.create(evaluation=evaluation, after=State.QUEUED, cause="submitted")
-    transaction.on_commit(hint, robust=True)  # broker away? the sweep finds it
+    transaction.on_commit(wake_workers, robust=True)  # broker away? the sweep finds it
     failpoint("before_commit")
     return submission
 
@@ -155,7 +155,7 @@ def _record(submission: Submission) -> Submission:
 def _lock_team_of(submission: Submission) -> Team:
     """The team, whose joins, leaves and other submissions take turns with this one; the person is still in it."""
     try:
-        team = locked(submission.team)
+        team = lock_team_row(submission.team)
     except Team.DoesNotExist as error:
         raise NoTeam from error
     if not team.memberships.filter(user=submission.submitted_by).exists():
@@ -163,7 +163,7 @@ def _lock_team_of(submission: Submission) -> Team:
     return team
 
 
-def _refuse_if_finished_too_late(submission: Submission) -> None:
+def _check_grace_period(submission: Submission) -> None:
     closes_at = submission.phase.closes_at
     if closes_at and submission.received_at > closes_at + settings.UPLOAD_GRACE:
         raise UploadTooLate(submission.phase)
@@ -177,7 +177,7 @@ def _lock_members(submission: Submission) -> None:
         try:
             lock_members(team, key=f"phase {phase.pk}, {window}", what=str(phase), until=ends)
         except LockedToAnotherTeam as reason:
-            raise PlaysForAnother(reason) from reason
+            raise MemberLockedToAnotherTeam(reason) from reason
 
 
 def _duplicate_of(team: Team, phase: Phase, rule: ScoringRule, sha256: str) -> Submission | None:
@@ -217,14 +217,14 @@ def _submission_with_key(team: Team, key: str) -> Submission | None:
 
 def _replayed(earlier: Submission, phase: Phase, archive: IncomingArchive) -> Submission:
     if (earlier.phase_id, earlier.sha256) != (phase.pk, archive.sha256):
-        raise KeyUsedBefore(earlier)
+        raise IdempotencyKeyReused(earlier)
     return earlier
 
 
-def hint() -> None:
+def wake_workers() -> None:
     """Tell the workers that there is work; the embedded broker lives in the worker, whose sweep will see."""
     if not settings.EMBEDDED:
-        worker_wakeup.hint()
+        worker_wakeup.wake_workers()
 
 
 def note_download(submission: Submission, *, by: User) -> None:

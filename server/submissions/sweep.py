@@ -28,7 +28,7 @@ class Swept:
 
     waiting: int  # evaluations that may be claimed, and drafts to be packed
     lease_ran_out: int  # those of them whose worker was lost
-    hints: int
+    wakeups: int
     removed: tuple[Path, ...]
 
 
@@ -38,10 +38,10 @@ def sweep(room: int, *, tidy: bool = True) -> Swept:
     claimable = Evaluation.objects.claimable()
     lost = claimable.filter(state=State.RUNNING).count()
     waiting = GroundTruth.objects.waiting().count() + claimable.count()
-    hints = max(0, min(room, waiting))
-    for _ in range(hints):
+    wakeups = max(0, min(room, waiting))
+    for _ in range(wakeups):
         work.apply_async(retry=False)
-    return Swept(waiting, lost, hints, tuple(removed))
+    return Swept(waiting, lost, wakeups, tuple(removed))
 
 
 class Sweeper(bootsteps.StartStopStep):

@@ -64,36 +64,36 @@ def score(evaluation: Evaluation) -> None:
     """Have the evaluator score one claimed evaluation and record what came of it."""
     try:
         with work_folder(f"{evaluation.pk}-{evaluation.fence}") as folder:
-            until_written(_judged(evaluation, folder))
+            until_written(_run_evaluation(evaluation, folder))
     except LeaseLost:
         log.warning("evaluation %s was claimed by another worker", evaluation.pk)
-    except Exception as trouble:  # the outer door: a server error is counted, and other work goes on
-        until_written(partial(_not_judged, evaluation, trouble))
+    except Exception as error:  # the outer door: a server error is counted, and other work goes on
+        until_written(partial(_give_up_for_now, evaluation, error))
 
 
-def _judged(evaluation: Evaluation, folder: Path) -> Callable[[], object]:
+def _run_evaluation(evaluation: Evaluation, folder: Path) -> Callable[[], object]:
     """Run the evaluator; returns the write that says what it found."""
     submission, keeper = evaluation.submission, LeaseKeeper(evaluation)
     if sha256_of(submission.archive_path, keeper.tick) != submission.sha256:
         return partial(
             transitions.fail, evaluation, "The stored archive is not what was received: its sha256 differs."
         )
-    handed = [submission.archive_path, evaluation.rule.ground_truth.pack_path]
-    ended = run_evaluator(_arguments(evaluation, folder), folder, keeper.tick, handed=handed)
+    open_files = [submission.archive_path, evaluation.rule.ground_truth.pack_path]
+    ended = run_evaluator(_arguments(evaluation, folder), folder, keeper.tick, open_files=open_files)
     failpoint("scored_not_recorded")
-    return _verdict(evaluation, ended, folder)
+    return _write_of(evaluation, ended, folder)
 
 
-def _not_judged(evaluation: Evaluation, trouble: Exception) -> None:
+def _give_up_for_now(evaluation: Evaluation, error: Exception) -> None:
     """Give the evaluation up for now: with a failure, or without where it only came at a bad time."""
-    match trouble:
+    match error:
         case WorkerStopping():
             transitions.requeue(evaluation, "the worker stopped")
-        case OSError() if says_full(trouble):
+        case OSError() if says_full(error):
             transitions.requeue_until_disk_has_room(evaluation)
         case _:
-            log.error("evaluation %s", evaluation.pk, exc_info=trouble)
-            transitions.expire_lease(evaluation, f"{type(trouble).__name__}: {trouble}")
+            log.error("evaluation %s", evaluation.pk, exc_info=error)
+            transitions.expire_lease(evaluation, f"{type(error).__name__}: {error}")
 
 
 def _arguments(evaluation: Evaluation, folder: Path) -> list[str]:
@@ -112,7 +112,7 @@ def jobs() -> int:
     return settings.EVALUATOR_JOBS or max(1, (os.cpu_count() or 1) // settings.CELERY_WORKER_CONCURRENCY)
 
 
-def _verdict(evaluation: Evaluation, ended: EvaluatorExit, folder: Path) -> Callable[[], object]:
+def _write_of(evaluation: Evaluation, ended: EvaluatorExit, folder: Path) -> Callable[[], object]:
     """What the evaluator found. Exit code, answer and scorer version have to agree, or it found nothing."""
     statistics = folder / "statistics.npz"
     match ended.code, _outcome(ended):

@@ -17,7 +17,6 @@ from server.files import keep
 from server.submissions import emails
 from server.submissions.models import TRANSITIONS, Evaluation, EvaluationEvent, State, Submission
 from server.submissions.slots import return_slot, take_slot
-from server.teams.services import locked
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +40,7 @@ def claim(owner: str) -> Evaluation | None:
         if waiting.state == State.RUNNING and waiting.failures + 1 >= settings.FAILURES_ALLOWED:
             fail(
                 waiting,
-                waiting.trouble or "The worker was lost while scoring.",
+                waiting.last_error or "The worker was lost while scoring.",
                 failures=waiting.failures + 1,
             )
         elif claimed := _claim(waiting, owner):
@@ -74,11 +73,11 @@ def renew(mine: Evaluation, stage: str, done: int, total: int) -> bool:
     return bool(still_mine.update(lease_until=Now() + settings.LEASE, stage=stage, done=done, total=total))
 
 
-def expire_lease(mine: Evaluation, trouble: str) -> None:
+def expire_lease(mine: Evaluation, last_error: str) -> None:
     """After a crash: note what went wrong and let the lease run out now. The next claim counts the failure."""
-    log.error("evaluation %s: %s", mine.pk, trouble)
+    log.error("evaluation %s: %s", mine.pk, last_error)
     still_mine = Evaluation.objects.filter(pk=mine.pk, state=State.RUNNING, fence=mine.fence)
-    still_mine.update(lease_until=Now() - timedelta(milliseconds=1), trouble=trouble)
+    still_mine.update(lease_until=Now() - timedelta(milliseconds=1), last_error=last_error)
 
 
 def requeue(mine: Evaluation, cause: str, delay: timedelta = timedelta(0)) -> bool:
@@ -120,14 +119,14 @@ def record_rejected(mine: Evaluation, problems: list[dict[str, str]], problem_co
     return moved
 
 
-def fail(mine: Evaluation, trouble: str, **fields: Any) -> bool:
+def fail(mine: Evaluation, last_error: str, **fields: Any) -> bool:
     """Give up: the fault is ours, so the slot goes back."""
-    log.error("evaluation %s failed for good: %s", mine.pk, trouble)
+    log.error("evaluation %s failed for good: %s", mine.pk, last_error)
     with transaction.atomic():
-        moved = _finish(mine, State.FAILED, "a server error", trouble=trouble, **fields)
+        moved = _finish(mine, State.FAILED, "a server error", last_error=last_error, **fields)
         if moved:
             _return_slot(mine, "a server error")
-            emails.alert_organisers(mine, trouble)
+            emails.alert_organisers(mine, last_error)
         if moved and _is_first(mine):
             emails.email_failed(mine)
     return moved
@@ -148,7 +147,7 @@ def run_again(failed: Evaluation, *, by: User) -> bool:
     Raises AllSlotsUsed where the team has no slot for it, and ArchiveResubmitted where it needs none.
     """
     with transaction.atomic():
-        locked(failed.submission.team)  # takes turns with a submission of the same bytes
+        lock_team_row(failed.submission.team)  # takes turns with a submission of the same bytes
         if _was_resubmitted(failed.submission):
             raise ArchiveResubmitted(failed.submission)
         moved = _move(

@@ -21,7 +21,7 @@ from server.problem_json import problem, wants_json
 from server.submissions import rejection_report, services, slots, transitions
 from server.submissions.exceptions import MethodRefused, SubmissionRefused
 from server.submissions.forms import SubmissionForm
-from server.submissions.method import said_last
+from server.submissions.method import last_stated
 from server.submissions.models import State, Submission
 from server.teams.eligibility import team_of
 from server.time_format import format_utc
@@ -85,7 +85,7 @@ def _first_words(request: HttpRequest, phase: Phase) -> dict[str, object]:
     Never the declaration: no link ticks it for somebody.
     """
     team = team_of(request.user)
-    words = (said_last(team, phase.track) if team else {}) | request.GET.dict()
+    words = (last_stated(team, phase.track) if team else {}) | request.GET.dict()
     return {name: said for name, said in words.items() if name != "rules_kept"}
 
 
@@ -114,7 +114,7 @@ def _submit_page(
 ) -> HttpResponse:
     team, now, closed = team_of(request.user), timezone.now(), None
     try:
-        services.refuse_unless_possible(team, phase, now)
+        services.check_can_submit(team, phase, now)
     except SubmissionRefused as refusal:
         closed = refusal
     meter = slots.meter(team, phase, now) if team else []

@@ -10,7 +10,7 @@ from server.submissions.tasks import work
 log = logging.getLogger(__name__)
 
 
-class Hinter:
+class WorkerWakeup:
     """Sends one hint at a time. Wishes that come meanwhile are one wish: a hint carries nothing."""
 
     def __init__(self) -> None:
@@ -18,12 +18,12 @@ class Hinter:
         self.starting = threading.Lock()
         self.thread: threading.Thread | None = None
 
-    def hint(self) -> None:
+    def request(self) -> None:
         """Return at once; the thread is this process's own, also after a fork."""
         self.wanted.set()
         with self.starting:
             if self.thread is None or not self.thread.is_alive():
-                self.thread = threading.Thread(target=self._send, name="hinter", daemon=True)
+                self.thread = threading.Thread(target=self._send, name="worker-wakeup", daemon=True)
                 self.thread.start()
 
     def _send(self) -> None:
@@ -35,4 +35,4 @@ class Hinter:
                 log.warning("no hint was sent, and the workers' own sweep will find the work: %s", error)
 
 
-hint = Hinter().hint
+wake_workers = WorkerWakeup().request

@@ -41,7 +41,7 @@ class TeamNamesForm(forms.ModelForm):
         username = tidied(tidy_username, self.cleaned_data["username"], "username")
         if "username" in self.changed_data:
             try:
-                services.refuse_if_taken(self.instance, username)
+                services.check_name_free(self.instance, username)
             except NameTaken as refusal:
                 raise forms.ValidationError(str(refusal)) from refusal
         return username

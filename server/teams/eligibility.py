@@ -29,20 +29,20 @@ def active_locks(user: User) -> list[TeamLock]:
     return list(ties.order_by(F("until").desc(nulls_first=True), "since"))
 
 
-def refuse_unless_free(user: User, team: Team | None = None) -> None:
+def check_free(user: User, team: Team | None = None) -> None:
     """Raise what keeps this person from creating a team, or from joining this one whoever invites."""
     if here := team_of(user):
         raise AlreadyInTeam(here)
-    refuse_if_locked(user, team)
+    check_not_locked(user, team)
 
 
-def refuse_if_locked(user: User, team: Team | None) -> None:
+def check_not_locked(user: User, team: Team | None) -> None:
     for tie in active_locks(user):
         if team is None or tie.team_id != team.pk:
             raise StillLocked(tie)
 
 
-def refuse_unless_invited(user: User, invitation: Invitation) -> None:
+def check_invited(user: User, invitation: Invitation) -> None:
     """Raise what keeps this person from using the invitation."""
     if not invitation.usable:
         raise InvitationEnded(invitation.standing)

@@ -142,7 +142,7 @@ class LockedToAnotherTeam(TeamRefused):
         )
 
 
-class LeadsAlready(TeamRefused):
+class AlreadyCaptain(TeamRefused):
     title = "This is the captain"
 
     def __init__(self, member: User) -> None:

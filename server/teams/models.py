@@ -33,15 +33,15 @@ class Team(models.Model):
 
 
 class Alias(models.Model):
-    """Another name that a team stands under in some place until a moment; nobody else may be called so."""
+    """Another name that a team stands under somewhere until a moment; nobody else may be called so."""
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="aliases")
-    place = models.CharField(max_length=60)
+    used_in = models.CharField(max_length=60)
     key = models.CharField(max_length=120)
     until = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["team", "place"], name="one_alias_per_team_and_place")]
+        constraints = [models.UniqueConstraint(fields=["team", "used_in"], name="one_alias_per_team_and_use")]
 
 
 class Membership(models.Model):

@@ -10,15 +10,15 @@ from django.utils import timezone
 
 from server.accounts.models import User
 from server.audit.services import as_text, differences, record
-from server.outbox.models import Kind
+from server.outbox.models import EmailKind
 from server.outbox.services import enqueue_email
-from server.teams.eligibility import refuse_if_locked, refuse_unless_invited, team_of
+from server.teams.eligibility import check_invited, check_not_locked, team_of
 from server.teams.exceptions import (
+    AlreadyCaptain,
     AlreadyInTeam,
     CaptainIsNotRemoved,
     CaptainStays,
     InvitationEnded,
-    LeadsAlready,
     LockedToAnotherTeam,
     NameTaken,
     NotCaptain,
@@ -54,7 +54,7 @@ def join(*, user: User, invitation: Invitation) -> Team:
     invitation = Invitation.objects.filter(pk=invitation.pk).first()  # as it is now that the team is ours
     if team is None or invitation is None:
         raise InvitationEnded(Invitation.Standing.WITHDRAWN)
-    refuse_unless_invited(user, invitation)
+    check_invited(user, invitation)
     _add_member(team, user, Membership.Role.MEMBER)
     if invitation.email:
         Invitation.objects.filter(pk=invitation.pk).update(accepted_at=timezone.now())
@@ -89,7 +89,7 @@ def _mail(invitation: Invitation) -> None:
     facts = {"invitation": invitation, "inviter": inviter, "site": settings.SITE_URL}
     enqueue_email(
         invitation.email,
-        Kind.INVITED,
+        EmailKind.INVITED,
         f"invitation {invitation.pk}",
         f"An invitation to join {invitation.team}",
         render_to_string("teams/invitation.txt", facts),
@@ -152,7 +152,7 @@ def _close(team: Team) -> None:
 
 
 @transaction.atomic
-def hand_over(*, captain: User, member: User) -> None:
+def transfer_captaincy(*, captain: User, member: User) -> None:
     """Make another member the captain."""
     team = _lock_as_captain(captain)
     _make_captain(_member_of(team, member))
@@ -161,9 +161,9 @@ def hand_over(*, captain: User, member: User) -> None:
 @transaction.atomic
 def appoint_captain(*, team: Team, member: User, by: User, reason: str) -> None:
     """The same where the captain is not to be found: an organiser's decision."""
-    successor = _member_of(locked(team), member)
+    successor = _member_of(lock_team_row(team), member)
     if successor.role == Membership.Role.CAPTAIN:
-        raise LeadsAlready(member)
+        raise AlreadyCaptain(member)
     before = str(team.memberships.get(role=Membership.Role.CAPTAIN).user)
     _make_captain(successor)
     changes = {"captain": [before, str(member)]}
@@ -187,7 +187,7 @@ def rename(*, captain: User, username: str, name: str) -> Team:
 @transaction.atomic
 def rename_as_organiser(*, team: Team, username: str, name: str, by: User) -> Team:
     """The same where a name offends."""
-    team = locked(team)
+    team = lock_team_row(team)
     before = as_text(team, NAMES)
     _write_names(team, username, name)
     if changes := differences(before, as_text(team, NAMES)):
@@ -195,7 +195,7 @@ def rename_as_organiser(*, team: Team, username: str, name: str, by: User) -> Te
     return team
 
 
-def refuse_if_taken(team: Team, name: str) -> None:
+def check_name_free(team: Team, name: str) -> None:
     """Whether another team is called so, or stands under that name somewhere; raises NameTaken."""
     key, now = name_key(name), timezone.now()
     called = Team.objects.filter(username_key=key).exclude(pk=team.pk)
@@ -204,15 +204,15 @@ def refuse_if_taken(team: Team, name: str) -> None:
         raise NameTaken(name)
 
 
-def take_alias(team: Team, *, place: str, name: str, until: datetime) -> None:
+def take_alias(team: Team, *, used_in: str, name: str, until: datetime) -> None:
     """Have nobody else called so for as long as the team stands under that name."""
-    refuse_if_taken(team, name)
+    check_name_free(team, name)
     facts = {"key": name_key(name), "until": until}
-    Alias.objects.update_or_create(team=team, place=place, defaults=facts)
+    Alias.objects.update_or_create(team=team, used_in=used_in, defaults=facts)
 
 
-def drop_alias(team: Team, *, place: str) -> None:
-    Alias.objects.filter(team=team, place=place).delete()
+def drop_alias(team: Team, *, used_in: str) -> None:
+    Alias.objects.filter(team=team, used_in=used_in).delete()
 
 
 def _write_names(team: Team, username: str, name: str) -> None:
@@ -220,7 +220,7 @@ def _write_names(team: Team, username: str, name: str) -> None:
     username = tidy_username(username, Team._meta.get_field("username").max_length)
     team.name = tidy(name, Team._meta.get_field("name").max_length)
     if username != team.username:
-        refuse_if_taken(team, username)
+        check_name_free(team, username)
         team.username, team.username_key = username, name_key(username)
     team.renamed_at = timezone.now()
     try:
@@ -260,7 +260,7 @@ def end_team_lock(tie: TeamLock, *, by: User, reason: str) -> None:
 # Who is where
 
 
-def locked(team: Team) -> Team:
+def lock_team_row(team: Team) -> Team:
     """The team's row as it is now, held until the transaction ends: submissions, joins and leaves take turns."""
     return Team.objects.select_for_update().get(pk=team.pk)
 
@@ -274,7 +274,7 @@ def _lock_as_captain(captain: User) -> Team:
 
 
 def _locked_membership(user: User) -> Membership | None:
-    """The person's place in a team whose row is held until the transaction ends.
+    """The person's membership in a team whose row is held until the transaction ends.
 
     It is read again once the row is ours: it may have ended while we waited.
     """
@@ -305,4 +305,4 @@ def _add_member(team: Team, user: User, role: str) -> None:
         raise AlreadyInTeam(team_of(user)) from error
     if membership is None:
         raise TeamFull(team)
-    refuse_if_locked(user, team)
+    check_not_locked(user, team)

@@ -14,5 +14,5 @@ urlpatterns = [
     path("invite/by-mail/", views.invite_person, name="invite_person"),
     path("invitations/<uuid:invitation>/withdraw/", views.withdraw_invitation, name="withdraw_invitation"),
     path("members/<uuid:member>/remove/", views.remove, name="remove"),
-    path("members/<uuid:member>/captain/", views.hand_over, name="hand_over"),
+    path("members/<uuid:member>/captain/", views.transfer_captaincy, name="transfer_captaincy"),
 ]

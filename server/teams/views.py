@@ -17,9 +17,9 @@ from server.accounts.models import User
 from server.teams import services
 from server.teams.eligibility import (
     active_locks,
+    check_free,
+    check_invited,
     invitations_to,
-    refuse_unless_free,
-    refuse_unless_invited,
     team_of,
 )
 from server.teams.exceptions import CaptainStays, NameTaken, NotCaptain, TeamRefused
@@ -51,7 +51,7 @@ def found(request: HttpRequest) -> HttpResponse:
         return redirect("site:team")
     context = {
         "form": form,
-        "refusal": _refusal(lambda: refuse_unless_free(request.user)),
+        "refusal": _refusal(lambda: check_free(request.user)),
         "invitations": invitations_to(request.user),
     }
     return render(request, "teams/create.html", context, status=400 if form.errors else 200)
@@ -66,8 +66,8 @@ def join(request: HttpRequest, invitation: str) -> HttpResponse:
     if request.method == "POST":
         return _join(request, invited)
     refusal = _refusal(
-        lambda: refuse_unless_free(request.user, invited.team),
-        lambda: refuse_unless_invited(request.user, invited),
+        lambda: check_free(request.user, invited.team),
+        lambda: check_invited(request.user, invited),
     )
     context = {"invitation": invited, "team": invited.team, "refusal": refusal}
     return render(request, "teams/join.html", context)
@@ -122,13 +122,13 @@ def remove(request: HttpRequest, member: str) -> HttpResponse:
 
 @never_cache
 @login_required
-def hand_over(request: HttpRequest, member: str) -> HttpResponse:
+def transfer_captaincy(request: HttpRequest, member: str) -> HttpResponse:
     """Ask, then make another member the captain."""
     fellow = _fellow(request.user, member)
     if request.method == "POST":
         done = f"{fellow} is the captain now, and you are a member."
-        return _wish(request, lambda: services.hand_over(captain=request.user, member=fellow), done)
-    return _captains_page(request, "teams/hand_over.html", fellow=fellow)
+        return _wish(request, lambda: services.transfer_captaincy(captain=request.user, member=fellow), done)
+    return _captains_page(request, "teams/transfer_captaincy.html", fellow=fellow)
 
 
 @never_cache

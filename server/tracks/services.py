@@ -78,7 +78,7 @@ def pack(draft: GroundTruth) -> GroundTruth:
     with work_folder(f"pack-{draft.pk}") as folder:
         try:
             ended = run_evaluator(
-                _pack_arguments(draft, folder), folder, _keeping_lease(draft), reads=[Path(draft.source)]
+                _pack_arguments(draft, folder), folder, _keeping_lease(draft), readable_paths=[Path(draft.source)]
             )
             if ended.code == 0:
                 _make_sample(folder)

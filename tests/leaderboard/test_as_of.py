@@ -9,13 +9,13 @@ from django.apps import apps
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils import timezone
-from server.time_format import InvalidTime, parse_time
 
 from leaderboard import services
 from leaderboard.standings import standings
 from server.audit.services import record
 from server.submissions import entries
 from server.submissions.models import Entry, EntryVersion, Evaluation
+from server.time_format import InvalidTime, parse_time
 from server.tracks.models import Phase, ScoringRule
 from server.tracks.services import show_results
 
@@ -91,10 +91,10 @@ def test_choices_and_withdrawals_are_as_they_were(scored, alices, phase, then):
         lambda: entries.choose(worse),
         lambda: entries.withdraw(worse),
         lambda: entries.withdraw(best),
-        lambda: entries.put_back(worse),
-        lambda: entries.put_back(best),
+        lambda: entries.restore(worse),
+        lambda: entries.restore(best),
         lambda: entries.choose(worse),
-        lambda: entries.stand_on_best(alices, phase),
+        lambda: entries.use_best(alices, phase),
     ):
         act()
         moments.append(then())
@@ -244,7 +244,7 @@ def test_the_history_of_entries_is_only_added_to(scored, alices, phase):
 
 def test_a_wish_that_is_refused_leaves_no_history(scored, alices, phase):
     submission = scored(alices, 0.5)
-    with pytest.raises(entries.BestStands):
+    with pytest.raises(entries.BestSubmissionCounts):
         entries.choose(submission)
     assert not EntryVersion.objects.exists()
 

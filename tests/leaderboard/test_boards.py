@@ -193,11 +193,13 @@ def test_after_the_close_only_the_organisers_change_the_board(client, alice, pha
     phase.refresh_from_db()
     assert "alices" not in client.get(phase.get_absolute_url()).content.decode()
     scores = {"mean_iou": 0.5, "mean_accuracy": 0.5, "pixel_accuracy": 0.5}
-    assert transitions.record_scored(transitions.claim("w"), scores, [])  # submitted in time, scored late: it counts
+    assert transitions.record_scored(
+        transitions.claim("w"), scores, []
+    )  # submitted in time, scored late: it counts
     assert "alices" in client.get(phase.get_absolute_url()).content.decode()
     late.phase.refresh_from_db()
-    for act in (entries.withdraw, entries.choose, entries.put_back):
-        with pytest.raises(entries.BoardSettled):
+    for act in (entries.withdraw, entries.choose, entries.restore):
+        with pytest.raises(entries.PhaseHasClosed):
             act(late)
     services.review(submission=late, verdict="disqualified", reason="two accounts", by=organiser)
     assert "two accounts" in client.get(phase.get_absolute_url()).content.decode()

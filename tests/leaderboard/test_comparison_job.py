@@ -6,14 +6,14 @@ from threading import Barrier, Thread
 import pytest
 from django.db import connection
 from django.utils import timezone
-from server.evaluator_process import EvaluatorExit
-from server.outbox.models import OutboxEmail
 
 from leaderboard import comparing, services, tasks
 from leaderboard.certainty import certainty_of, inputs_of
 from leaderboard.compared import read_compared
 from leaderboard.models import Comparison
 from leaderboard.standings import standings
+from server.evaluator_process import EvaluatorExit
+from server.outbox.models import OutboxEmail
 from server.submissions.models import Evaluation
 from server.tracks.models import Phase
 from tests.compared import have_compared

@@ -149,7 +149,9 @@ def test_a_team_keeps_its_colour_whoever_is_drawn_and_whatever_its_rank(curved, 
     )
 
 
-@pytest.mark.parametrize("fate", ["hidden", "withdrawn", "disqualified", "baseline", "results_hidden", "surpassed"])
+@pytest.mark.parametrize(
+    "fate", ["hidden", "withdrawn", "disqualified", "baseline", "results_hidden", "surpassed"]
+)
 def test_what_is_not_ranked_on_the_board_is_never_drawn_by_naming_it(
     fate, curved, alices, charlies, page, organiser
 ):

@@ -9,13 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from server.teams.eligibility import team_of
 
 from leaderboard import services
 from leaderboard.models import Review
 from leaderboard.standings import standings
 from server.submissions import entries, transitions
 from server.submissions.models import Entry, Evaluation, Submission
+from server.teams.eligibility import team_of
 from server.teams.services import found
 from server.tracks.models import Phase, ScoringRule
 
@@ -28,10 +28,10 @@ ACTS = (
         "reject",
         "withdraw",
         "withdraw",
-        "put_back",
-        "put_back",
+        "restore",
+        "restore",
         "choose",
-        "stand_on_best",
+        "use_best",
     ),
     *("mask", "unmask", "review", "take_back", "publish"),
 )
@@ -58,14 +58,14 @@ class History:
     def withdraw(self, who, dice):
         self._wish(entries.withdraw, who, dice, withdrawn_at=None)
 
-    def put_back(self, who, dice):
-        self._wish(entries.put_back, who, dice, withdrawn_at__isnull=False)
+    def restore(self, who, dice):
+        self._wish(entries.restore, who, dice, withdrawn_at__isnull=False)
 
     def choose(self, who, dice):
         self._wish(entries.choose, who, dice)
 
-    def stand_on_best(self, who, dice):
-        entries.stand_on_best(team_of(self.people[who]), self.phase)
+    def use_best(self, who, dice):
+        entries.use_best(team_of(self.people[who]), self.phase)
 
     def mask(self, who, dice):
         entries.take_pseudonym(
@@ -103,7 +103,7 @@ class History:
 
     def _wish(self, wish, who, dice, **about):
         if submission := self._pick(Submission.objects.filter(team=team_of(self.people[who]), **about), dice):
-            with suppress(entries.NothingToChoose):
+            with suppress(entries.NotChoosable):
                 wish(submission)
 
     @staticmethod

@@ -8,8 +8,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 CONTRACT = {"evaluator.contract"}
 LEAVES = {
-    *("checks", "child", "confine", "failpoints", "faults", "files", "gate", "markdown", "moments"),
-    *("networks", "numbering", "problems", "readonly", "spreadsheets", "uploads"),
+    *("admin_mixins", "admin_networks", "append_only", "checks", "error_views", "evaluator_process", "failpoints"),
+    *("files", "markdown", "problem_json", "sandbox", "spreadsheets", "time_format", "unique_sequence"),
+    *("upload_middleware", "uploads"),
 }
 TOOLS = {f"server.{name}" for name in LEAVES} | {"server.audit"}
 APPS = {"server.accounts", "server.outbox", "server.teams", "server.tracks", "server.submissions"}
@@ -21,6 +22,7 @@ MAY_IMPORT = {
     "server.checks": {"server.sandbox"},
     "server.evaluator_process": CONTRACT | {"server.sandbox"},
     "server.sandbox": set(),
+    "server.append_only": set(),
     "server.failpoints": set(),
     "server.error_views": {"server.files", "server.problem_json", "server.uploads"},
     "server.files": set(),

@@ -82,11 +82,11 @@ def arguments(phase, alice, bob, charlie, submitted, scored, rejected, same_pass
     things = {
         chosen: ("site:submission", "submissions:withdraw", "submissions:unchoose"),
         other: ("submissions:choose",),
-        withdrawn: ("submissions:put_back",),
+        withdrawn: ("submissions:restore",),
         rejected: ("submissions:archive", "submissions:problems", "submissions:problems_csv", "api:problems"),
         waiting: ("site:submission_live", "submissions:cancel", "api:submission", "api:cancel"),
         invitation: ("teams:join", "teams:withdraw_invitation"),
-        bob: ("teams:remove", "teams:hand_over"),
+        bob: ("teams:remove", "teams:transfer_captaincy"),
         token: ("accounts:revoke_token",),
         phase: ("api:phase", "api:leaderboard", "api:manifest"),
     }

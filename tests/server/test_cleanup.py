@@ -103,7 +103,7 @@ def test_the_sweep_says_what_waits_and_what_was_lost(submitted, alice, monkeypat
         submitted(alice)
     transitions.expire_lease(transitions.claim("one"), "a crash")
     swept = sweep.sweep(room=2)
-    assert (swept.waiting, swept.lease_ran_out, swept.hints) == (3, 1, 2)
+    assert (swept.waiting, swept.lease_ran_out, swept.wakeups) == (3, 1, 2)
 
 
 @pytest.mark.both_setups

@@ -35,21 +35,21 @@ def test_a_team_stands_on_its_choice_where_the_phase_lets_it(alice, charlie, cho
     assert stands(chosen_phase) == [(1, "90.00"), (2, "60.00")]
     entries.choose(worse)
     assert stands(chosen_phase) == [(1, "60.00"), (2, "40.00")]
-    entries.stand_on_best(worse.team, chosen_phase)
+    entries.use_best(worse.team, chosen_phase)
     assert stands(chosen_phase) == [(1, "90.00"), (2, "60.00")]
 
 
 def test_where_the_best_stands_nothing_can_be_chosen(alice, phase, have_scored):
-    with pytest.raises(entries.BestStands):
+    with pytest.raises(entries.BestSubmissionCounts):
         entries.choose(have_scored(alice, 0.4))
 
 
 def test_only_what_is_scored_and_not_withdrawn_can_be_chosen(alice, chosen_phase, submitted, have_scored):
     withdrawn = have_scored(alice, 0.5)
     entries.withdraw(withdrawn)
-    with pytest.raises(entries.NothingToChoose):
+    with pytest.raises(entries.NotChoosable):
         entries.choose(withdrawn)
-    with pytest.raises(entries.NothingToChoose):
+    with pytest.raises(entries.NotChoosable):
         entries.choose(submitted(alice))
 
 
@@ -59,7 +59,7 @@ def test_a_withdrawn_submission_leaves_the_board_and_keeps_its_slot(alice, phase
     entries.withdraw(best)
     assert stands(phase) == [(1, "40.00")]
     assert Slot.objects.filter(returned_at=None).count() == 2
-    entries.put_back(best)
+    entries.restore(best)
     assert stands(phase) == [(1, "90.00")]
 
 
@@ -68,7 +68,7 @@ def test_withdrawing_the_choice_ends_the_choice(alice, chosen_phase, have_scored
     worse = have_scored(alice, 0.4)
     entries.choose(worse)
     entries.withdraw(worse)
-    entries.put_back(worse)
+    entries.restore(worse)
     assert stands(chosen_phase) == [(1, "90.00")]
 
 
@@ -77,10 +77,10 @@ def test_a_closed_phase_is_settled(alice, chosen_phase, have_scored):
     chosen_phase.closes_at = timezone.now()
     chosen_phase.save()
     submission.refresh_from_db()
-    for wish in (entries.choose, entries.withdraw, entries.put_back):
-        with pytest.raises(entries.BoardSettled, match="closed on"):
+    for wish in (entries.choose, entries.withdraw, entries.restore):
+        with pytest.raises(entries.PhaseHasClosed, match="closed on"):
             wish(submission)
-    with pytest.raises(entries.BoardSettled):
+    with pytest.raises(entries.PhaseHasClosed):
         entries.take_pseudonym(submission.team, chosen_phase, "owls", timezone.now() + TOMORROW)
 
 
@@ -133,7 +133,7 @@ def test_no_team_is_founded_or_renamed_to_a_pseudonym_before_its_end(alices, cha
 
 @pytest.mark.both_setups
 def test_two_teams_that_take_a_pseudonym_at_once_are_told_apart(alices, charlies, phase, monkeypatch):
-    monkeypatch.setattr(services, "refuse_if_taken", lambda *asked: None)  # both asked before either had it
+    monkeypatch.setattr(services, "check_name_free", lambda *asked: None)  # both asked before either had it
     until = timezone.now() + TOMORROW
     entries.take_pseudonym(alices, phase, "owls", until)
     with pytest.raises(NameTaken):
@@ -183,7 +183,7 @@ def test_the_teams_buttons_do_what_they_say_and_a_stranger_finds_nothing(
         client.force_login(who)
         return client.post(reverse(f"submissions:{name}", args=[worse.pk])).status_code
 
-    assert [press(charlie, name) for name in ("choose", "unchoose", "withdraw", "put_back")] == [404] * 4
+    assert [press(charlie, name) for name in ("choose", "unchoose", "withdraw", "restore")] == [404] * 4
     assert press(alice, "choose") == 302
     assert stands(chosen_phase) == [(1, "40.00")]
     assert press(alice, "unchoose") == 302
@@ -192,6 +192,6 @@ def test_the_teams_buttons_do_what_they_say_and_a_stranger_finds_nothing(
     assert worse.withdrawn_at
     page = client.get(worse.get_absolute_url()).content.decode()
     assert "Put it back on the board" in page
-    assert press(alice, "put_back") == 302
+    assert press(alice, "restore") == 302
     worse.refresh_from_db()
     assert worse.withdrawn_at is None

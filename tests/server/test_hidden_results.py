@@ -28,7 +28,7 @@ READERS = ("visitor", "alice", "bob", "charlie", "dora")
 
 # Addresses that show or change nothing but an account, or that are written to only; admin pages are organisers'.
 NO_CHANNEL = re.compile(
-    r"admin:|account_|mfa_|accounts:(make_token|revoke_token)|api:cancel|submissions:(cancel|withdraw|put_back|choose"
+    r"admin:|account_|mfa_|accounts:(make_token|revoke_token)|api:cancel|submissions:(cancel|withdraw|restore|choose"
     r"|unchoose)|teams:(?!found|join)"
 )
 ASKED_FOR_IN_VAIN = (

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from server.outbox import services
-from server.outbox.models import TRIES, EmailOptOut, Kind, OutboxEmail
+from server.outbox.models import TRIES, EmailKind, EmailOptOut, OutboxEmail
 from server.outbox.services import choose, chosen, enqueue_email, send_due
 from tests.mail_servers import mail_server
 
@@ -27,7 +27,7 @@ def smtp(settings):
         yield server
 
 
-def said(to, key: str = "a", kind: Kind = Kind.SCORED, **facts) -> None:
+def said(to, key: str = "a", kind: EmailKind = EmailKind.SCORED, **facts) -> None:
     enqueue_email(to, kind, key, facts.pop("subject", "It was scored"), "Well done.", **facts)
 
 
@@ -77,8 +77,8 @@ def test_what_is_rolled_back_is_not_told(alice):
 
 
 def test_who_has_no_account_is_told_at_the_bare_address(db):
-    said("Eve@Example.org ", kind=Kind.INVITED)
-    said("eve@example.org", kind=Kind.INVITED)
+    said("Eve@Example.org ", kind=EmailKind.INVITED)
+    said("eve@example.org", kind=EmailKind.INVITED)
     assert send_due() == 1
     assert mail.outbox[0].to == ["eve@example.org"]
 
@@ -122,7 +122,7 @@ def test_no_subject_breaks_its_line(alice, smtp, name):
 
 
 def test_a_long_subject_is_cut_and_a_text_keeps_its_lines_only(alice, smtp):
-    enqueue_email(alice, Kind.SCORED, "long", "é" * 5000, "one\n\x1b[31mtwo\x00\r\n")
+    enqueue_email(alice, EmailKind.SCORED, "long", "é" * 5000, "one\n\x1b[31mtwo\x00\r\n")
     assert send_due() == 1
     assert len(OutboxEmail.objects.get().subject) == 200
     assert smtp.mails[0].get_content().splitlines()[:3] == ["one", " [31mtwo  ", ""]
@@ -162,7 +162,7 @@ def test_a_late_sender_does_not_write_over_the_one_that_came_after(alice):
     services._claim(late)
     due_again()
     assert send_due() == 1
-    services._note_trouble(late, OSError("late"))
+    services._record_failure(late, OSError("late"))
     assert OutboxEmail.objects.get().trouble == ""
     assert OutboxEmail.objects.get().sent_at is not None
 
@@ -211,8 +211,8 @@ def test_a_mail_whose_receipt_was_lost_comes_twice_under_one_number(alice, smtp)
 
 
 def test_an_address_that_no_mail_can_carry_holds_up_no_other(alice, smtp):
-    said("two@signs@example.org", kind=Kind.INVITED)
-    said("ünï@example.org", "b", kind=Kind.INVITED)
+    said("two@signs@example.org", kind=EmailKind.INVITED)
+    said("ünï@example.org", "b", kind=EmailKind.INVITED)
     said(alice)
     assert send_due() >= 1
     assert "alice@example.org" in {mail["To"] for mail in smtp.mails}
@@ -241,9 +241,9 @@ def test_the_check_finds_mails_that_nobody_sends(alice, capsys):
 
 
 def test_what_is_switched_off_is_not_told_and_the_rest_is(alice):
-    choose(user=alice, kinds=[Kind.REJECTED])
-    said(alice, "a", Kind.SCORED)
-    said(alice, "b", Kind.REJECTED)
+    choose(user=alice, kinds=[EmailKind.REJECTED])
+    said(alice, "a", EmailKind.SCORED)
+    said(alice, "b", EmailKind.REJECTED)
     assert [notice.kind for notice in OutboxEmail.objects.all()] == ["rejected"]
 
 
@@ -257,16 +257,16 @@ def test_switching_off_drops_what_still_waits(alice, bob):
 
 def test_an_invitation_to_the_address_of_who_wants_none_is_not_sent(alice):
     choose(user=alice, kinds=[])
-    said("ALICE@example.org", kind=Kind.INVITED)
+    said("ALICE@example.org", kind=EmailKind.INVITED)
     assert not OutboxEmail.objects.exists()
 
 
 def test_alerts_cannot_be_switched_off(organiser):
     choose(user=organiser, kinds=[])
-    said(organiser, kind=Kind.ALERT)
+    said(organiser, kind=EmailKind.ALERT)
     assert send_due() == 1
     with pytest.raises(IntegrityError), transaction.atomic():
-        EmailOptOut.objects.create(user=organiser, kind=Kind.ALERT)
+        EmailOptOut.objects.create(user=organiser, kind=EmailKind.ALERT)
 
 
 def test_the_page_shows_and_keeps_the_choice(client, alice):
@@ -275,9 +275,9 @@ def test_the_page_shows_and_keeps_the_choice(client, alice):
     answer = client.post(PAGE, {"kinds": ["scored", "deadline"]}, follow=True)
     assert "Your choice of mails was saved." in answer.content.decode()
     assert answer.content.decode().count(" checked") == 2
-    assert chosen(alice) == [Kind.SCORED, Kind.DEADLINE]
+    assert chosen(alice) == [EmailKind.SCORED, EmailKind.DEADLINE]
     assert "Your choice" not in client.post(PAGE, {"kinds": ["alert"]}).content.decode()
-    assert chosen(alice) == [Kind.SCORED, Kind.DEADLINE]
+    assert chosen(alice) == [EmailKind.SCORED, EmailKind.DEADLINE]
     client.post(PAGE, {"kinds": services.OPTIONAL_KINDS})
     assert not EmailOptOut.objects.exists()
 

@@ -38,7 +38,7 @@ leaderboard:phase_feed                ok         ok         ok         ok       
 submissions:submit                    log_in     ok         ok         ok         ok         ok         ok
 submissions:cancel                    log_in     no_way     no_way     no_way     no_way     no_way     no_way
 submissions:withdraw                  log_in     no_way     no_way     no_way     no_way     no_way     no_way
-submissions:put_back                  log_in     no_way     no_way     no_way     no_way     no_way     no_way
+submissions:restore                  log_in     no_way     no_way     no_way     no_way     no_way     no_way
 submissions:choose                    log_in     no_way     no_way     no_way     no_way     no_way     no_way
 submissions:unchoose                  log_in     no_way     no_way     no_way     no_way     no_way     no_way
 submissions:pseudonym                 log_in     ok         moved      ok         ok         moved      moved
@@ -53,7 +53,7 @@ teams:invite                          log_in     no_way     no_way     no_way   
 teams:invite_person                   log_in     ok         ok         ok         ok         ok         ok
 teams:withdraw_invitation             log_in     no_way     no_way     no_way     no_way     no_way     no_way
 teams:remove                          log_in     absent     absent     ok         ok         absent     absent
-teams:hand_over                       log_in     absent     absent     ok         ok         absent     absent
+teams:transfer_captaincy                       log_in     absent     absent     ok         ok         absent     absent
 account_confirm_email                 moved      moved      moved      moved      moved      moved      moved
 account_reset_password_from_key       moved      moved      moved      moved      moved      moved      moved
 accounts:profile                      log_in     ok         ok         ok         ok         ok         ok
@@ -93,7 +93,7 @@ WRITING = """
 submissions:submit                    log_in     done       conflict   done       done       conflict   conflict
 submissions:cancel                    log_in     absent     absent     done       done       absent     absent
 submissions:withdraw                  log_in     absent     absent     done       done       absent     absent
-submissions:put_back                  log_in     absent     absent     done       done       absent     absent
+submissions:restore                  log_in     absent     absent     done       done       absent     absent
 submissions:choose                    log_in     absent     absent     done       done       absent     absent
 submissions:unchoose                  log_in     absent     absent     done       done       absent     absent
 submissions:pseudonym                 log_in     done       moved      done       done       moved      moved
@@ -105,7 +105,7 @@ teams:invite                          log_in     done       moved      moved    
 teams:invite_person                   log_in     done       invalid    invalid    done       invalid    invalid
 teams:withdraw_invitation             log_in     absent     absent     moved      done       absent     absent
 teams:remove                          log_in     absent     absent     moved      done       absent     absent
-teams:hand_over                       log_in     absent     absent     moved      done       absent     absent
+teams:transfer_captaincy                       log_in     absent     absent     moved      done       absent     absent
 account_confirm_email                 moved      moved      moved      moved      moved      moved      moved
 account_reset_password_from_key       moved      moved      moved      moved      moved      moved      moved
 accounts:profile                      log_in     done       done       done       done       done       done

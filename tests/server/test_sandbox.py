@@ -128,7 +128,7 @@ def probe(grounds):
             (folder / "told").write_text(json.dumps(told))
             (folder / "told").chmod(0o644)
             ended = evaluator_process.run_evaluator(
-                ["score", str(archive)], folder, lambda *_: None, handed=[archive]
+                ["score", str(archive)], folder, lambda *_: None, open_files=[archive]
             )
         assert ended.code == 0, ended
         return json.loads(ended.answer)
@@ -159,7 +159,7 @@ def test_what_a_child_is_given_is_all_it_holds(probe):
 
 def test_the_control_without_any_of_it_everything_is_possible(probe, monkeypatch):
     """Else the tries above might fail for a reason of their own."""
-    monkeypatch.setattr(evaluator_process, "confine", lambda *_: None)
+    monkeypatch.setattr(evaluator_process, "restrict", lambda *_: None)
     monkeypatch.setattr(evaluator_process, "drop_capabilities", lambda: None)
     monkeypatch.setattr(evaluator_process, "sandbox_user", lambda: None)
     tries = OF_THE_WORKER | BY_CALLS | OF_FILES | LINKS
@@ -267,6 +267,6 @@ def test_a_child_that_is_shut_in_still_finds_the_compiled_kernels(tmp_path, monk
     (tmp_path / "archive").touch()
     (tmp_path / "work").mkdir()
     said = evaluator_process.run_evaluator(
-        ["warm-up"], tmp_path / "work", lambda *_: None, handed=[tmp_path / "archive"]
+        ["warm-up"], tmp_path / "work", lambda *_: None, open_files=[tmp_path / "archive"]
     )
     assert (said.answer, said.complaint) == ("The kernels are compiled.", "")

@@ -93,7 +93,7 @@ def test_a_track_without_a_limit_asks_for_no_count(alice, phase, submitted):
 def test_a_test_split_needs_count_and_declaration_and_a_validation_split_does_not(
     alice, submitted, open_phase, install_truth, missing, words
 ):
-    with pytest.raises(exceptions.NotSaid, match=words):
+    with pytest.raises(exceptions.MethodIncomplete, match=words):
         submitted(alice, said=missing)
     install_truth("segmentation", split="val")
     assert submitted(alice, said=missing, phase=open_phase(slug="val", split="val")).phase.split == "val"
@@ -350,7 +350,7 @@ def test_a_member_who_played_for_another_team_stops_the_submission_there(
     before = stored_files()
     bob.membership.delete()
     charlies.memberships.create(user=bob, role="member", seat=2)
-    with pytest.raises(exceptions.PlaysForAnother, match="Bob has played for alices"):
+    with pytest.raises(exceptions.MemberLockedToAnotherTeam, match="Bob has played for alices"):
         submitted(charlie)
     assert stored_files() == before
     assert Submission.objects.filter(team=charlies).count() == 0

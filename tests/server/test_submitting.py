@@ -165,7 +165,7 @@ def test_a_hint_that_cannot_be_sent_does_not_fail_the_submission(alice, submitte
         raise ConnectionError("the broker is away")
 
     settings.EMBEDDED = False
-    monkeypatch.setattr(services.hints.work, "apply_async", unreachable)
+    monkeypatch.setattr(services.worker_wakeup.work, "apply_async", unreachable)
     assert submitted(alice).evaluations.get().state == "queued"
     assert connection.in_atomic_block is False
 
@@ -188,7 +188,7 @@ def test_the_last_slot_can_be_asked_for_again_after_the_deadline(alice, open_pha
 
 def test_another_archive_under_a_used_key_is_refused(alice, submitted, truth, stored_files):
     first = submitted(alice, key="a key")
-    with pytest.raises(exceptions.KeyUsedBefore, match="new key"):
+    with pytest.raises(exceptions.IdempotencyKeyReused, match="new key"):
         submitted(alice, key="a key", content=truth.guessed(0.3))
     assert stored_files() == [first.archive_path]
 

@@ -52,7 +52,7 @@ def test_leaving_twice_is_refused(bob):
 def test_a_captain_hands_over_before_leaving(alice, bob, alices):
     with pytest.raises(services.CaptainStays, match="Make one of them the captain"):
         services.leave(user=alice)
-    services.hand_over(captain=alice, member=bob)
+    services.transfer_captaincy(captain=alice, member=bob)
     services.leave(user=alice)
     (left,) = alices.memberships.all()
     assert (left.user, left.role) == (bob, "captain")
@@ -120,7 +120,7 @@ def test_a_seat_that_became_free_is_taken_again(alice, bob, dora, let_in, settin
 
 
 def test_the_captaincy_is_handed_to_a_member(alice, bob, alices):
-    services.hand_over(captain=alice, member=bob)
+    services.transfer_captaincy(captain=alice, member=bob)
     roles = dict(alices.memberships.values_list("user__name", "role"))
     assert roles == {"Alice": "member", "Bob": "captain"}
 
@@ -128,12 +128,12 @@ def test_the_captaincy_is_handed_to_a_member(alice, bob, alices):
 def test_the_captaincy_goes_to_nobody_outside(alice, bob, charlie, dora):
     for captain, member in ((alice, charlie), (alice, dora), (bob, bob)):
         with pytest.raises(TeamRefused):
-            services.hand_over(captain=captain, member=member)
+            services.transfer_captaincy(captain=captain, member=member)
     assert Membership.objects.get(user=alice).role == "captain"
 
 
 def test_handing_over_to_oneself_changes_nothing(alice):
-    services.hand_over(captain=alice, member=alice)
+    services.transfer_captaincy(captain=alice, member=alice)
     assert Membership.objects.get(user=alice).role == "captain"
 
 

@@ -202,7 +202,7 @@ def test_the_last_member_is_told_what_becomes_of_the_team(read, alice):
     assert "You are the last member" in read(alice, reverse("teams:leave"))
 
 
-@pytest.mark.parametrize("name", ["remove", "hand_over"])
+@pytest.mark.parametrize("name", ["remove", "transfer_captaincy"])
 def test_a_captains_step_asks_first_and_is_the_captains_only(read, client, alice, bob, name):
     theirs, own = (reverse(f"teams:{name}", args=[user.pk]) for user in (bob, alice))
     assert "Bob" in read(alice, theirs)
@@ -222,7 +222,7 @@ def test_the_captain_removes_and_twice_is_no_fault(client, alice, bob):
 
 def test_the_captain_hands_over(client, alice, bob):
     client.force_login(alice)
-    answer = client.post(reverse("teams:hand_over", args=[bob.pk]), follow=True)
+    answer = client.post(reverse("teams:transfer_captaincy", args=[bob.pk]), follow=True)
     assert "Bob is the captain now" in answer.content.decode()
     assert "Mail an invitation" not in answer.content.decode()
 

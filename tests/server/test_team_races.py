@@ -67,7 +67,7 @@ def all_at_once(*wishes: Callable[[], object]) -> list[object]:
 def tie(team: Team, user) -> str:
     """What a submission does to its team, in its order."""
     with transaction.atomic():
-        team = services.locked(team)
+        team = services.lock_team_row(team)
         if not team.memberships.filter(user=user).exists():
             return "not a member"
         services.lock_members(team, key="k", what="Segmentation", until=None)
@@ -120,14 +120,15 @@ def test_a_captain_who_leaves_while_another_joins_leaves_no_team_without_captain
 def test_a_captain_who_hands_over_to_two_at_once_hands_over_once(alice, bob, dora, alices):
     services.join(user=dora, invitation=services.invite(captain=alice))
     outcomes = all_at_once(
-        *[lambda heir=heir: services.hand_over(captain=alice, member=heir) for heir in (bob, dora)]
+        *[lambda heir=heir: services.transfer_captaincy(captain=alice, member=heir) for heir in (bob, dora)]
     )
     assert refusals(outcomes) == [services.NotCaptain]
 
 
 def test_removing_and_handing_over_to_the_same_member_at_once_keeps_a_captain(alice, bob):
     outcomes = all_at_once(
-        lambda: services.remove(captain=alice, member=bob), lambda: services.hand_over(captain=alice, member=bob)
+        lambda: services.remove(captain=alice, member=bob),
+        lambda: services.transfer_captaincy(captain=alice, member=bob),
     )
     assert refusals(outcomes) in ([services.NotInTeam], [services.NotCaptain])
 

@@ -11,7 +11,7 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from server.outbox.models import Kind, OutboxEmail
+from server.outbox.models import EmailKind, OutboxEmail
 from server.outbox.services import enqueue_email
 from server.submissions import mailer
 from server.submissions.models import Evaluation
@@ -56,7 +56,7 @@ def start_sender(folders, tmp_path, shown, mails_to):
 
 def told(person, times: int = 1) -> None:
     for number in range(times):
-        enqueue_email(person, Kind.SCORED, f"number {number}", f"Mail {number}", "Well done.")
+        enqueue_email(person, EmailKind.SCORED, f"number {number}", f"Mail {number}", "Well done.")
 
 
 def due_now() -> None:

@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('until', models.DateTimeField(help_text='Later than this it is of no use and is not sent.', null=True)),
                 ('sent_at', models.DateTimeField(null=True)),
                 ('tries', models.PositiveSmallIntegerField(default=0, help_text='Raised by every claim; guards what follows.')),
-                ('trouble', models.CharField(blank=True, help_text='Why the last try failed.', max_length=500)),
+                ('last_error', models.CharField(blank=True, help_text='Why the last try failed.', max_length=500)),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='outbox_emails', to=settings.AUTH_USER_MODEL)),
             ],
             options={

@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('problems', models.JSONField(default=list)),
                 ('problem_count', models.PositiveIntegerField(default=0)),
                 ('warnings', models.JSONField(default=list)),
-                ('trouble', models.TextField(blank=True, help_text='What went wrong on our side; for organisers.')),
+                ('last_error', models.TextField(blank=True, help_text='What went wrong on our side; for organisers.')),
                 ('rule', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='evaluations', to='tracks.scoringrule')),
             ],
             options={

@@ -79,13 +79,13 @@ class Migration(migrations.Migration):
             name='Alias',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('place', models.CharField(max_length=60)),
+                ('used_in', models.CharField(max_length=60)),
                 ('key', models.CharField(max_length=120)),
                 ('until', models.DateTimeField()),
                 ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='teams.team')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('team', 'place'), name='one_alias_per_team_and_place')],
+                'constraints': [models.UniqueConstraint(fields=('team', 'used_in'), name='one_alias_per_team_and_use')],
             },
         ),
         migrations.CreateModel(
