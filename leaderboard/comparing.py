@@ -110,8 +110,8 @@ def compare(mine: Comparison) -> None:
         _still(mine).update(**_FREE)
     except DATABASE_UNAVAILABLE:  # the lease runs out, and another try is made
         raise
-    except Exception:  # the outer door: a server error is noted, and other work goes on
-        _not_compared(mine, trouble)
+    except Exception as error:  # the outer door: a server error is noted, and other work goes on
+        _not_compared(mine, error)
 
 
 _FREE: dict[str, Any] = {"lease_until": None, "tries": 0, "not_before": Now()}

@@ -14,10 +14,10 @@ SQLITE = {
     ),
 }
 POSTGRESQL = (
-    "CREATE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ "
-    "BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; END $$",
-    "CREATE TRIGGER {table}_no_update_no_delete BEFORE UPDATE OR DELETE ON {table} "
-    "FOR EACH ROW EXECUTE FUNCTION {table}_refuse()",
+    """CREATE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; END $$""",
+    """CREATE TRIGGER {table}_no_update_no_delete BEFORE UPDATE OR DELETE ON {table}
+    FOR EACH ROW EXECUTE FUNCTION {table}_refuse()""",
 )
 POSTGRESQL_UNDO = (
     "DROP TRIGGER {table}_no_update_no_delete ON {table}",
@@ -28,7 +28,7 @@ POSTGRESQL_UNDO = (
 def append_only(table: str, message: str) -> RunPython:
     """Return a migration operation that makes a table append-only; both databases raise an IntegrityError.
 
-    SQLite: a table that Django rebuilds for a later migration loses its triggers, so that migration must add them again.
+    SQLite: a table that Django rebuilds for a later migration loses its triggers; that migration adds them again.
     PostgreSQL: TRUNCATE, which empties test databases, passes; only the owner of the table may do that.
     """
     created = [f"CREATE TRIGGER {{table}}_{name} {body}" for name, body in SQLITE.items()]

@@ -90,7 +90,7 @@ def run_evaluator(
 ) -> EvaluatorExit:
     """Run `python -m evaluator ARGUMENTS` in `folder`, calling `tick` at least twice a second.
 
-    It may open what `readable_paths` names. Files that are passed as `open_files` come to it open, so that it need not reach them:
+    It may open `readable_paths`. It gets `open_files` as open descriptors, so that it need not reach their paths:
     these are a stranger's, and so it runs as another user where we are root.
     """
     disk = settings.EVALUATOR_DISK_MB if open_files else LARGEST_PACK_MB

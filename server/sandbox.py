@@ -53,7 +53,7 @@ def hide_memory() -> None:
 
 
 def restrict(folder: Path, readable_paths: Iterable[Path]) -> None:
-    """Leave this process the evaluator's code, `readable_paths` to read and `folder` to write in; there is no way back."""
+    """Leave this process the code, `readable_paths` to read and `folder` to write in; there is no way back."""
     _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
     if landlock_version() > 0:
         _close_files(folder, readable_paths)

@@ -13,17 +13,17 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from server.submissions.methods import Method
-from tests.truths import Truths, distinct
 
 from leaderboard.shelf import shelf
 from server.accounts.models import User
-from server.submissions.services import hand_in
+from server.submissions.method import Method
+from server.submissions.services import submit
 from server.teams import services as teams
 from server.tracks.lid2020 import seed
 from server.tracks.models import Phase
 from server.uploads import received
 from tests import processes
+from tests.ground_truths import Truths, distinct
 from tests.processes import Process, Worker, site_of
 
 PASSWORD = "seven imperfect days"
@@ -127,7 +127,7 @@ def person(db):
 def alice(person):
     """Captain of the team “alices” of the University of A."""
     user = person("Alice")
-    teams.found(user=user, username="alices", name="University of A")
+    teams.create_team(user=user, username="alices", name="University of A")
     return user
 
 
@@ -143,7 +143,7 @@ def bob(person, alice):
 def charlie(person):
     """Captain of the rival team “charlies”."""
     user = person("Charlie")
-    teams.found(user=user, username="charlies", name="")
+    teams.create_team(user=user, username="charlies", name="")
     return user
 
 
@@ -154,11 +154,11 @@ def dora(person):
 
 
 @pytest.fixture
-def erin(person, alice, handed_in):
-    """A member of the alices when they handed in, who left afterwards."""
+def erin(person, alice, submitted):
+    """A member of the alices when they submitted, who left afterwards."""
     user = person("Erin")
     teams.join(user=user, invitation=teams.invite(captain=alice))
-    handed_in(alice)
+    submitted(alice)
     teams.leave(user=user)
     return user
 
@@ -259,15 +259,15 @@ def good_zip(truth):
 
 
 @pytest.fixture
-def handed_in(phase, good_zip):
-    """Hand an archive in: `handed_in(alice)`, with `content=`, `phase=`, `method=`, `began_at=` at will."""
+def submitted(phase, good_zip):
+    """Submit an archive: `submitted(alice)`, with `content=`, `phase=`, `method=`, `began_at=` at will."""
 
     def do(user: User, **wishes):
         wishes = {"content": distinct(good_zip), "phase": phase, "method": "", "began_at": timezone.now()} | wishes
         said = {"name": wishes.pop("method"), "parameters": 25_600_000, "rules_kept": True}
         method = Method(**(said | wishes.pop("said", {})))
         with received(wishes.pop("content")) as archive:
-            return hand_in(team=teams.team_of(user), user=user, archive=archive, method=method, **wishes)
+            return submit(team=teams.team_of(user), user=user, archive=archive, method=method, **wishes)
 
     return do
 

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.test import override_settings
 from PIL import Image
 
-from server.site import rehearsal
+from server.site import demo_data
 from server.tracks.lid2020 import seed
 from server.tracks.management.commands import install_ground_truth
 from server.tracks.models import GroundTruth, ScoringRule, Track
@@ -29,7 +29,7 @@ LARGE, ENLARGED = 1000, 5
 
 # What is wrong with an archive, in the shape that a rejection keeps it.
 PROBLEM = dict.fromkeys(("code", "file", "found", "expected", "fix"), "")
-# What every hand-in to a test split has to say, as a form does.
+# What every submission to a test split has to say, as a form does.
 SAID = {"parameters": "25.6M", "rules_kept": "true"}
 
 
@@ -37,7 +37,7 @@ SAID = {"parameters": "25.6M", "rules_kept": "true"}
 class Truth:
     """A generated ground truth as it is installed now."""
 
-    split: rehearsal.Split
+    split: demo_data.Split
     row: GroundTruth
     rule: ScoringRule
 
@@ -47,7 +47,7 @@ class Truth:
 
     def mistaken(self) -> bytes:
         """A zip whose every PNG is a colour picture."""
-        return rehearsal.colour_mistake(self.split)
+        return demo_data.colour_mistake(self.split)
 
     def honest(self) -> dict[str, bytes]:
         """A good map for each image, by its id."""
@@ -110,16 +110,16 @@ def _link(source: Path, target: Path) -> None:
 
 
 @cache
-def generated(slug: str, split: str, images: int) -> rehearsal.Split:
+def generated(slug: str, split: str, images: int) -> demo_data.Split:
     """At most DISTINCT different pictures, under as many names as are asked for."""
     few = [_enlarged(picture, images) for picture in _drawn(slug, split, images).images.values()]
     names = {f"LID_{split}_{number:05d}": few[number % len(few)] for number in range(images)}
-    return rehearsal.Split(slug, names)
+    return demo_data.Split(slug, names)
 
 
 @cache
-def _drawn(slug: str, split: str, images: int) -> rehearsal.Split:
-    return rehearsal.ground_truth(slug, min(images, DISTINCT), seed=len(split))
+def _drawn(slug: str, split: str, images: int) -> demo_data.Split:
+    return demo_data.ground_truth(slug, min(images, DISTINCT), seed=len(split))
 
 
 def _enlarged(picture: np.ndarray, images: int) -> np.ndarray:
@@ -128,9 +128,9 @@ def _enlarged(picture: np.ndarray, images: int) -> np.ndarray:
     return picture.repeat(times, axis=0).repeat(times, axis=1)
 
 
-def write(split: rehearsal.Split, folder: Path) -> None:
+def write(split: demo_data.Split, folder: Path) -> None:
     """The pictures as files; each distinct one is drawn once."""
-    few = rehearsal.Split(split.track, dict(islice(split.images.items(), DISTINCT)))
+    few = demo_data.Split(split.track, dict(islice(split.images.items(), DISTINCT)))
     few.write(folder)
     drawn = [(folder / f"{name}.png").read_bytes() for name in few.images]
     for number, name in enumerate(split.images):
@@ -139,7 +139,7 @@ def write(split: rehearsal.Split, folder: Path) -> None:
 
 @cache
 def _guessed(slug: str, images: int, split: str, skill: float, number: int) -> bytes:
-    archive = io.BytesIO(rehearsal.submission(_drawn(slug, split, images), skill, number))
+    archive = io.BytesIO(demo_data.submission(_drawn(slug, split, images), skill, number))
     with zipfile.ZipFile(archive) as few:
         drawn = [_enlarged_png(few.read(name), images) for name in few.namelist()]
     archive = io.BytesIO()
@@ -156,7 +156,7 @@ def _enlarged_png(png: bytes, images: int) -> bytes:
 
 
 def distinct(archive: bytes) -> bytes:
-    """The same predictions in other bytes, which the server takes for another hand-in."""
+    """The same predictions in other bytes, which the server takes for another submission."""
     file = io.BytesIO(archive)
     with zipfile.ZipFile(file, "a") as zipped:
         zipped.writestr("note.txt", secrets.token_hex())

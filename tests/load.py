@@ -11,13 +11,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.test.client import encode_multipart
 from faulty_zips import ACCEPT, Case
-from tests.truths import SAID
 
 from server.accounts.models import User
 from server.accounts.services import make_token
 from server.submissions.models import Evaluation, Submission
 from server.teams import services as teams
 from server.tracks.models import Phase
+from tests.ground_truths import SAID
 from tests.processes import Site, Worker, eventually
 
 FINAL = {"scored", "rejected", "failed", "cancelled"}
@@ -36,7 +36,7 @@ class Attacker:
     statuses: list[int] = field(default_factory=list)
     submission: Submission | None = None
 
-    def hand_in(self, phase: Phase, content: bytes) -> None:
+    def submit(self, phase: Phase, content: bytes) -> None:
         path = phase.submit_url if self.by_page else "/api/v1/submissions/"
         form = {"phase": phase.pk, "archive": SimpleUploadedFile("results.zip", content), **SAID}
         body = encode_multipart("frontier", form | {"csrfmiddlewaretoken": TOKEN} if self.by_page else form)
@@ -93,16 +93,16 @@ def attackers(cases: Sequence[Case], person: Callable[[str], User], site: Site) 
     """One team for each case, every other one by the page."""
     users = [person(f"Attacker{number}") for number in range(len(cases))]
     for user in users:
-        teams.found(user=user, username=user.name.lower(), name="")
+        teams.create_team(user=user, username=user.name.lower(), name="")
     return [
         Attacker(user, case, number % 2 == 0, site)
         for number, (user, case) in enumerate(zip(users, cases, strict=True))
     ]
 
 
-def hand_in_all(team_by_team: Sequence[Attacker], phase: Phase, honest: dict[str, bytes]) -> None:
+def submit_all(team_by_team: Sequence[Attacker], phase: Phase, honest: dict[str, bytes]) -> None:
     for attacker in team_by_team:
-        attacker.hand_in(phase, attacker.case.build(honest))
+        attacker.submit(phase, attacker.case.build(honest))
 
 
 def wait_for_all(seconds: float) -> None:

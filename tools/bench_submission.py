@@ -1,4 +1,4 @@
-"""Times one hand-in of full size, from its first byte sent by the API until its number stands on the leaderboard.
+"""Times one submission of full size, from its first byte until its number stands on the leaderboard.
 
 Gunicorn, PostgreSQL and worker are its own, on loopback, and are stopped at the end.
 """
@@ -57,7 +57,7 @@ class Site:
         """Read a page or an answer of the API."""
         return self._ask("GET", path)
 
-    def hand_in(self, phase: object, archive: Path) -> str:
+    def submit(self, phase: object, archive: Path) -> str:
         """Stream an archive as a multipart form; returns the submission's id."""
         form = Form({"phase": phase.pk, "method": "bench", "parameters": "1M", "rules_kept": "true"}, archive)
         headers = {"Content-Type": form.kind, "Content-Length": str(form.length)}
@@ -160,10 +160,10 @@ def prepare(split: object) -> tuple[object, str]:
 
 
 def measured(site: Site, phase: object, archive: Path, first_of: dict[str, int]) -> str:
-    """Hand in, wait for the number, and say what that took."""
+    """Submit, wait for the number, and say what that took."""
     site.get(phase.get_absolute_url())  # a web server that has just started is none that teams meet
     usage, begun = Usage(first_of), time.monotonic()
-    submission = site.hand_in(phase, archive)
+    submission = site.submit(phase, archive)
     sent = time.monotonic() - begun
     scored = waited(lambda: json.loads(site.get(f"/api/v1/submissions/{submission}/"))["state"] == "scored", begun)
     shown = waited(lambda: b">bench<" in site.get(phase.get_absolute_url()), begun)

@@ -9,7 +9,7 @@ from server.submissions.models import Entry, EntryVersion, State, Submission
 from server.teams.exceptions import NameTaken
 from server.teams.models import Team
 from server.teams.names import tidy_username
-from server.teams.services import drop_alias, take_alias
+from server.teams.services import drop_alias, lock_team_row, take_alias
 from server.time_format import format_utc
 from server.tracks.models import Phase
 

@@ -74,7 +74,7 @@ class UploadTooLate(SubmissionRefused):
     def __init__(self, phase: Phase) -> None:
         minutes = settings.UPLOAD_GRACE // timedelta(minutes=1)
         super().__init__(
-            f"It began before {phase.title} closed on {format_utc(phase.closes_at)}, but was here only later than the "
+            f"It began before {phase.title} closed on {format_utc(phase.closes_at)}, but ended later than the "
             f"{minutes} minutes after it that an upload may take. Nothing was spent."
         )
 

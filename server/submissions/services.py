@@ -29,7 +29,7 @@ from server.submissions.method import Method, check_allowed
 from server.submissions.models import Evaluation, EvaluationEvent, State, Submission
 from server.teams.exceptions import LockedToAnotherTeam
 from server.teams.models import Team
-from server.teams.services import lock_members
+from server.teams.services import lock_members, lock_team_row
 from server.tracks.models import Phase, ScoringRule, Split
 from server.unique_sequence import take_lowest_free
 from server.uploads import IncomingArchive, StoredArchive
@@ -58,7 +58,7 @@ def check_can_submit(team: Team | None, phase: Phase, at: datetime) -> None:
 
 
 def _check_quota(team: Team, phase: Phase, at: datetime) -> None:
-    """Raise where the day's submissions or the window's slots are used up; the constraints decide when it counts."""
+    """Raise where the day's submissions or the window's slots are used up; the constraints decide in the end."""
     if Submission.objects.filter(team=team, phase=phase, day=_day_of(at)).count() >= phase.daily_submission_limit:
         raise DailyLimitReached(phase)
     if not slots.free(team, phase, at):

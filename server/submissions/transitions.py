@@ -17,6 +17,7 @@ from server.files import keep
 from server.submissions import emails
 from server.submissions.models import TRANSITIONS, Evaluation, EvaluationEvent, State, Submission
 from server.submissions.slots import return_slot, take_slot
+from server.teams.services import lock_team_row
 
 log = logging.getLogger(__name__)
 

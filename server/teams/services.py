@@ -234,7 +234,7 @@ def _write_names(team: Team, username: str, name: str) -> None:
 
 
 def lock_members(team: Team, *, key: str, what: str, until: datetime | None) -> None:
-    """TeamLock everyone who is in the team now to it in that matter; raises LockedToAnotherTeam where one cannot be.
+    """Lock everyone who is in the team to it in one matter; raises LockedToAnotherTeam where one cannot be.
 
     Called inside the transaction of the submission that ties them, with the team's row locked.
     """

@@ -13,8 +13,8 @@ STARTED = datetime(2020, 3, 22, tzinfo=UTC)
 ENDED = datetime(2020, 6, 8, 23, 59, 59, tzinfo=UTC)  # so that every page says 8 June
 
 DECLARED = (
-    "No server can see this. Each test submission carries the team’s declaration, word for word; the organisers look "
-    "for it in the code of the top 3."
+    "No server can see this. Each test submission carries the team’s declaration, word for word; the organisers "
+    "look for it in the code of the top 3."
 )
 COMMON_RULES = [
     {
