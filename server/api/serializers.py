@@ -100,7 +100,7 @@ class PhaseSerializer(serializers.ModelSerializer):
 
 class StatedRuleSerializer(serializers.Serializer):
     rule = serializers.CharField()
-    held = serializers.CharField(help_text="How the server holds it.")
+    enforced = serializers.CharField(help_text="How the server enforces it.")
 
 
 class SubmitSerializer(serializers.Serializer):
@@ -114,7 +114,7 @@ class TrackSerializer(serializers.ModelSerializer):
         view_name="api:track", lookup_field="slug", lookup_url_kwarg="track"
     )
     rules = serializers.ListField(child=serializers.CharField(), source="rule_sentences", read_only=True)
-    rules_held = StatedRuleSerializer(many=True, source="rules", read_only=True)
+    rules_enforced = StatedRuleSerializer(many=True, source="rules", read_only=True)
     columns = ColumnSerializer(many=True, read_only=True, help_text="The leaderboard's, headline first.")
     phases = PhaseSerializer(many=True, read_only=True)
     submit = serializers.SerializerMethodField()
@@ -122,7 +122,18 @@ class TrackSerializer(serializers.ModelSerializer):
     class Meta:
         model = Track
         fields = (
-            *("number", "slug", "url", "title", "short_title", "task", "data", "labels", "rules", "rules_held"),
+            *(
+                "number",
+                "slug",
+                "url",
+                "title",
+                "short_title",
+                "task",
+                "data",
+                "labels",
+                "rules",
+                "rules_enforced",
+            ),
             *("scorer", "columns", "parameter_limit", "phases", "submit"),
         )
 

@@ -14,12 +14,12 @@ from server.submissions.models import Evaluation, Slot, State, Submission
 from server.submissions.rejection_report import first_of
 from server.submissions.slots import with_limit
 
-OURS = "You will not lose it if our server fails"
+NOTHING_LOST = "You will not lose it if our server fails"
 
 
 @dataclass
 class Followed:
-    """A submission with its newest evaluation and the slot it holds or held, as far as its reader may see."""
+    """A submission with its newest evaluation and the slot it uses, reserves or returned, as far as its reader may see."""
 
     submission: Submission
     reader: User
@@ -55,7 +55,9 @@ class Followed:
             State.FAILED: f"{received}, but the server failed; {slot} is back, and the organisers know.",
             State.CANCELLED: f"{received}, cancelled before scoring began; {slot} is back.",
         }
-        return ends.get(State(self.evaluation.state), f"{received}, before the deadline; {slot} held; {OURS}.")
+        return ends.get(
+            State(self.evaluation.state), f"{received}, before the deadline; {slot} reserved. {NOTHING_LOST}."
+        )
 
 
 def followed(submissions: QuerySet[Submission], *unread: str) -> QuerySet[Submission]:

@@ -21,22 +21,22 @@ class Line:
 
 @dataclass(frozen=True)
 class Page:
-    """What happened in one quota window of a phase. `meter` and `next_reset` only where it is the present one."""
+    """What happened in one quota window of a phase. `statuses` and `next_reset` only where it is the present one."""
 
     phase: Phase
     window: str
     lines: list[Line]
-    meter: list[slots.Ticket]
+    statuses: list[slots.SlotStatus]
     next_reset: datetime | None
 
     @property
     def free(self) -> int:
-        return slots.free_in(self.meter)
+        return slots.count_free(self.statuses)
 
 
 def quota_history_of(team: Team, now: datetime) -> list[Page]:
     """The present window of every open phase, and every window in which something happened."""
-    taken = Slot.objects.filter(team=team).select_related("phase__track", "submission")
+    taken = Slot.objects.filter(team=team).with_state().select_related("phase__track", "submission")
     grants = SlotGrant.objects.filter(team=team).select_related("phase__track")
     lines: dict[tuple[Phase, str], list[Line]] = {}
     for phase in Phase.objects.open_at(now).that_can_score().select_related("track"):
@@ -56,5 +56,5 @@ def _lines(taken: Iterable[Slot], grants: Iterable[SlotGrant]) -> list[Line]:
 
 def _page(team: Team, phase: Phase, window: str, lines: list[Line], now: datetime) -> Page:
     present = phase.standing == "open" and window == phase.window(now)
-    meter = slots.meter(team, phase, now) if present else []
-    return Page(phase, window, lines, meter, phase.next_window_opens(now) if present else None)
+    statuses = slots.slot_statuses(team, phase, now) if present else []
+    return Page(phase, window, lines, statuses, phase.next_window_opens(now) if present else None)

@@ -112,7 +112,7 @@ def team(request: HttpRequest) -> HttpResponse:
 
 
 def _open_phases(team: Team) -> list[dict[str, object]]:
-    """Every open phase that can score, the one that closes next first, with the team's slot meter."""
+    """Every open phase that can score, the one that closes next first, with the team's slots."""
     now = timezone.now()
     phases = Phase.objects.open_at(now).that_can_score().select_related("track")
     phases = sorted(phases.order_by("closes_at", "track", "opens_at"), key=lambda phase: phase.closes_at is None)
@@ -120,8 +120,8 @@ def _open_phases(team: Team) -> list[dict[str, object]]:
     return [
         {
             "phase": phase,
-            "meter": (meter := slots.meter(team, phase, now)),
-            "left": slots.free_in(meter),
+            "slots": (statuses := slots.slot_statuses(team, phase, now)),
+            "left": slots.count_free(statuses),
             "next_reset": phase.next_window_opens(now),
             "pseudonymous": next((entry for entry in hiding if entry.phase_id == phase.pk), None),
         }

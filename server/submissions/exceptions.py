@@ -145,7 +145,9 @@ class NoSlotLeft(SubmissionRefused):
 
     def __init__(self, phase: Phase, next_reset: datetime | None) -> None:
         again = f"The next ones come on {format_utc(next_reset)}." if next_reset else "This phase gives no more."
-        super().__init__(f"Your team holds all its slots ({phase.quota}). {again} Nothing was kept or spent.")
+        super().__init__(
+            f"Your team has used all its submissions ({phase.quota}). {again} Nothing was kept or spent."
+        )
 
 
 class DailyLimitReached(SubmissionRefused):

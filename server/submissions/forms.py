@@ -29,7 +29,7 @@ class CountField(forms.Field):
             return int(re.sub(r"\D", "", text))
         if short := self.SHORT.fullmatch(text):
             return round(float(short[1]) * self.UNITS[short[2].lower()])
-        raise forms.ValidationError(f"“{text[:30]}” is no count. Write it as 25600000, 25,600,000 or 25.6M.")
+        raise forms.ValidationError(f"“{text[:30]}” is not a number. Write it as 25600000, 25,600,000 or 25.6M.")
 
 
 class Checkbox(forms.CheckboxInput):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, F, OuterRef, Q, Subquery, When, Window
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When, Window
 from django.db.models.functions import Lower, Now, RowNumber
 from django.urls import reverse
 from django.utils import timezone
@@ -77,8 +77,20 @@ class Submission(models.Model):
         return settings.ARCHIVES_DIR / self.archive_name
 
 
+class SlotQuerySet(models.QuerySet["Slot"]):
+    def with_state(self) -> "SlotQuerySet":
+        """The slots, each with its `state`: returned, used by a scored submission, or reserved for one that waits."""
+        scored = Evaluation.objects.filter(submission=OuterRef("submission"), state=State.SCORED)
+        state = Case(
+            When(returned_at__isnull=False, then=Value("returned")),
+            When(Exists(scored), then=Value("used")),
+            default=Value("reserved"),
+        )
+        return self.annotate(state=state)
+
+
 class Slot(models.Model):
-    """One of a team's numbered tickets for a phase; its rows are the quota history."""
+    """One of a team's numbered slots for a phase; its rows are the quota history."""
 
     phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="slots")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="slots")
@@ -90,6 +102,8 @@ class Slot(models.Model):
     reason = models.CharField(max_length=200, blank=True)
 
     NUMBER_UNIQUE = "slot_number_unique"
+
+    objects = SlotQuerySet.as_manager()
 
     class Meta:
         ordering = ["-taken_at", "-number"]

@@ -17,7 +17,7 @@ from server.unique_sequence import take_lowest_free
 
 
 class AllSlotsUsed(Exception):
-    """Every slot of the window is held."""
+    """Every slot of the window is taken."""
 
 
 class SlotGrantRefused(Exception):
@@ -42,7 +42,7 @@ def take_slot(submission: Submission) -> Slot:
     """Take the team's lowest free slot for this submission; the constraint decides who gets it."""
     team, phase = submission.team, submission.phase
     window = phase.window(submission.began_at)
-    numbers = [ticket.number for ticket in meter(team, phase, submission.began_at) if ticket.state == "free"]
+    numbers = [slot.number for slot in slot_statuses(team, phase, submission.began_at) if slot.state == "free"]
     facts = {"team": team, "phase": phase, "window": window, "submission": submission}
     slot = take_lowest_free(
         numbers, Slot, Slot.NUMBER_UNIQUE, lambda number: Slot.objects.create(number=number, **facts)
@@ -58,13 +58,13 @@ def limit(team: Team, phase: Phase, at: datetime) -> int:
     return phase.limit + (granted.aggregate(extra=Sum("extra"))["extra"] or 0)
 
 
-def with_limit(taken: QuerySet[Slot]) -> QuerySet[Slot]:
+def with_limit(rows: QuerySet[Slot]) -> QuerySet[Slot]:
     """The slots, each with the `limit` its team has in its window."""
     same_window = SlotGrant.objects.filter(
         team=OuterRef("team"), phase=OuterRef("phase"), window=OuterRef("window")
     ).order_by()
     granted = Subquery(same_window.values("window").annotate(extra=Sum("extra")).values("extra"))
-    return taken.annotate(limit=F("phase__limit") + Coalesce(granted, 0))
+    return rows.annotate(limit=F("phase__limit") + Coalesce(granted, 0))
 
 
 def return_slot(submission: Submission, reason: str) -> None:
@@ -72,39 +72,39 @@ def return_slot(submission: Submission, reason: str) -> None:
     Slot.objects.filter(submission=submission, returned_at=None).update(returned_at=timezone.now(), reason=reason)
 
 
-def held(team: Team, phase: Phase, at: datetime) -> int:
-    """How many slots of the window of that moment the team holds."""
+def taken(team: Team, phase: Phase, at: datetime) -> int:
+    """How many slots of the window at that time the team has used or reserved."""
     return Slot.objects.filter(team=team, phase=phase, window=phase.window(at), returned_at=None).count()
 
 
 def free(team: Team, phase: Phase, at: datetime) -> int:
-    return max(0, limit(team, phase, at) - held(team, phase, at))
+    return max(0, limit(team, phase, at) - taken(team, phase, at))
 
 
 @dataclass(frozen=True)
-class Ticket:
-    """One numbered slot of the present window, as a team sees it."""
+class SlotStatus:
+    """One numbered slot of the current window, as a team sees it: used, reserved or free."""
 
     number: int
     state: str
     note: str = ""
 
 
-def meter(team: Team, phase: Phase, at: datetime) -> list[Ticket]:
-    """Every slot of the window of that moment: held, and since when, or free.
+def slot_statuses(team: Team, phase: Phase, at: datetime) -> list[SlotStatus]:
+    """Every slot of the window at that time, by number.
 
-    What is held above a limit that was lowered meanwhile counts: as many fewer are free.
+    Slots taken above a limit that was lowered since still count: as many fewer are free.
     """
-    held_slots = Slot.objects.filter(team=team, phase=phase, window=phase.window(at), returned_at=None)
-    tickets = {
-        slot.number: Ticket(slot.number, "held", f"since {slot.taken_at:%-d %b %H:%M} UTC") for slot in held_slots
+    rows = Slot.objects.filter(team=team, phase=phase, window=phase.window(at), returned_at=None).with_state()
+    statuses = {
+        slot.number: SlotStatus(slot.number, slot.state, f"since {slot.taken_at:%-d %b %H:%M} UTC")
+        for slot in rows
     }
     most = limit(team, phase, at)
-    spare = [number for number in range(1, most + 1) if number not in tickets]
-    tickets |= {number: Ticket(number, "free") for number in spare[: max(0, most - len(tickets))]}
-    return [tickets[number] for number in sorted(tickets)]
+    spare = [number for number in range(1, most + 1) if number not in statuses]
+    statuses |= {number: SlotStatus(number, "free") for number in spare[: max(0, most - len(statuses))]}
+    return [statuses[number] for number in sorted(statuses)]
 
 
-def free_in(meter: list[Ticket]) -> int:
-    """How many of these tickets are free."""
-    return sum(ticket.state == "free" for ticket in meter)
+def count_free(statuses: list[SlotStatus]) -> int:
+    return sum(status.state == "free" for status in statuses)

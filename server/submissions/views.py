@@ -117,7 +117,7 @@ def _submit_page(
         services.check_can_submit(team, phase, now)
     except SubmissionRefused as refusal:
         closed = refusal
-    meter = slots.meter(team, phase, now) if team else []
+    statuses = slots.slot_statuses(team, phase, now) if team else []
     context = {
         "phase": phase,
         "track": phase.track,
@@ -125,8 +125,8 @@ def _submit_page(
         "form": form,
         "refusal": closed,
         "code": code,
-        "meter": meter,
-        "left": slots.free_in(meter),
+        "slots": statuses,
+        "left": slots.count_free(statuses),
         "rule": phase.published_rule(),
         "next_reset": phase.next_window_opens(now),
         "grace_minutes": settings.UPLOAD_GRACE // timedelta(minutes=1),

@@ -33,7 +33,7 @@ class TrackForm(forms.ModelForm):
         rules = self.cleaned_data["rules"]
         if not isinstance(rules, list) or not all(map(_is_stated, rules)):
             raise ValidationError(
-                'Write a list of {"rule": "…", "held": "…"}, each with these two names and a rule in words.'
+                'Write a list of {"rule": "…", "enforced": "…"}, each with these two names and a rule in words.'
             )
         return rules
 
@@ -49,7 +49,7 @@ class TrackForm(forms.ModelForm):
 
 
 def _is_stated(rule: object) -> bool:
-    if not isinstance(rule, dict) or rule.keys() != {"rule", "held"}:
+    if not isinstance(rule, dict) or rule.keys() != {"rule", "enforced"}:
         return False
     return all(isinstance(sentence, str) for sentence in rule.values()) and bool(rule["rule"].strip())
 

@@ -19,53 +19,53 @@ DECLARED = (
 COMMON_RULES = [
     {
         "rule": "The challenge runs from 22 March to 8 June 2020.",
-        "held": "The moment the server has an upload’s headers decides, by the server’s clock in UTC. It stands "
+        "enforced": "The moment the server has an upload’s headers decides, by the server’s clock in UTC. It stands "
         "on the submission. An upload that began in time has an hour after the end to arrive.",
     },
     {
         "rule": "At most 5 submissions per team for the test split of each track.",
-        "held": "A team has five numbered slots under a constraint of the database. A slot comes back only where "
+        "enforced": "A team has five numbered slots under a constraint of the database. A slot comes back only where "
         "the archive was rejected, the team cancelled before scoring began, or the server failed. The "
         "organisers can grant a team more for a reason. The team’s quota history shows all of it.",
     },
     {
         "rule": "A person plays for one team.",
-        "held": "An account is in one team. Whoever was in a team when it submitted to the test split plays "
+        "enforced": "An account is in one team. Whoever was in a team when it submitted to the test split plays "
         "for no other in that phase, or that month of the open benchmark, also after leaving; only "
         "the organisers can end this. Submissions to the validation split bind nobody.",
     },
     {
         "rule": "Training images come from the training set only; nobody trains on validation or test images.",
-        "held": DECLARED,
+        "enforced": DECLARED,
     },
     {
         "rule": "No pixel-level annotations are used for training.",
-        "held": DECLARED,
+        "enforced": DECLARED,
     },
     {
         "rule": "Classifiers pre-trained on ImageNet CLS-LOC are allowed.",
-        "held": "Allowed, so nothing is checked. Name them in the description.",
+        "enforced": "Allowed, so nothing is checked. Name them in the description.",
     },
     {
         "rule": "All models used for inference together have fewer than 150 million parameters.",
-        "held": "The form asks for the count and refuses 150 million or more. The organisers compare it with the "
+        "enforced": "The form asks for the count and refuses 150 million or more. The organisers compare it with the "
         "code of the top 3.",
     },
     {
         "rule": "The top 3 teams submit their inference code for verification.",
-        "held": "The organisers ask the first three of the board, and mark there whom they have verified.",
+        "enforced": "The organisers ask the first three of the board, and mark there whom they have verified.",
     },
     {
         "rule": "After the end the server stays open for research.",
-        "held": "The open benchmark has no end, a quota per month and a board of its own. The challenge’s board "
+        "enforced": "The open benchmark has no end, a quota per month and a board of its own. The challenge’s board "
         "takes nothing more.",
     },
 ]
 IMAGE_LABELS_ONLY = {
     "rule": "Only image-level labels are used for training: no boxes, no points, no masks.",
-    "held": DECLARED,
+    "enforced": DECLARED,
 }
-POINTS_ONLY = {"rule": "Only the given point annotations are used for training.", "held": DECLARED}
+POINTS_ONLY = {"rule": "Only the given point annotations are used for training.", "enforced": DECLARED}
 
 
 def _class_names(track: str) -> str:

@@ -33,7 +33,7 @@ class Track(models.Model):
         blank=True, help_text="A line per class: its label, a blank, its name. Others are told by their label."
     )
     rules = models.JSONField(
-        default=list, help_text='A list of {"rule": what is asked, "held": how this server holds it}.'
+        default=list, help_text='A list of {"rule": what is asked, "enforced": how this server enforces it}.'
     )
     scorer = models.CharField(max_length=40, choices=SCORERS)
     parameter_limit = models.PositiveBigIntegerField(

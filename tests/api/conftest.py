@@ -80,7 +80,7 @@ def track(db) -> Track:
         task="Say where the object is.",
         data="Two images.",
         labels="Grey levels: confidence.",
-        rules=[{"rule": "No boxes.", "held": "By word."}],
+        rules=[{"rule": "No boxes.", "enforced": "By word."}],
         scorer="localization",
         parameter_limit=150_000_000,
     )

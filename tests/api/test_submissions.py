@@ -124,7 +124,7 @@ def test_the_limit_of_a_slot_counts_what_was_granted(alice, phase, organiser):
         slots.grant(team=team, phase=phase, extra=extra, reason="the server was down", by=organiser.user)
     seen = alice.get(url).json()
     assert (seen["slot"]["number"], seen["slot"]["limit"]) == (1, 5)
-    assert "slot 1 of 5 held" in seen["message"]
+    assert "slot 1 of 5 reserved" in seen["message"]
     assert alice.get("/api/v1/submissions/").json()["results"][0]["slot"]["limit"] == 5
 
 

@@ -119,7 +119,7 @@ def create_team(page: Page, username: str, affiliation: str = "") -> None:
     page.get_by_role("link", name="Create a team").first.click()
     page.locator("input[name=username]").fill(username)
     page.locator("input[name=name]").fill(affiliation)
-    page.get_by_role("button", name="Found the team").click()
+    page.get_by_role("button", name="Create the team").click()
     page.get_by_role("heading", name=username).wait_for()
 
 

@@ -110,7 +110,9 @@ def be_told_that_no_slot_is_left(page: Page, phase: Phase) -> None:
     page.goto(phase.submit_url)
     told = page.locator(".callout.warning")
     expect(told).to_contain_text("No slot is left")
-    expect(told).to_contain_text("Your team holds all its slots (2 in the whole phase). This phase gives no more.")
+    expect(told).to_contain_text(
+        "Your team has used all its submissions (2 in the whole phase). This phase gives no more."
+    )
     expect(page.get_by_role("button", name="Submit")).to_have_count(0)
     page.get_by_role("link", name="The quota history").click()
 
@@ -119,7 +121,7 @@ def read_the_ledger(page: Page) -> None:
     rows = page.locator("tbody tr")
     expect(rows).to_have_count(3)
     expect(rows.nth(0)).to_contain_text("slot 2 taken")
-    expect(rows.nth(0)).to_contain_text("held")
+    expect(rows.nth(0)).to_contain_text("reserved")
     expect(rows.nth(1)).to_contain_text("slot 2 taken")
     expect(rows.nth(1)).to_contain_text("rejected: 12 problems in the archive")
     expect(rows.nth(2)).to_contain_text("long before")

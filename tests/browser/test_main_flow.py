@@ -50,7 +50,7 @@ def test_a_rejected_zip_names_every_file_and_gives_the_slot_back(page, web, work
     page.goto("/team/quota-history/")
     expect(page.locator("tbody tr").first).to_contain_text("returned")
     page.goto(f"/tracks/{case.track}/validation/submit/")
-    expect(page.locator(".slot.held")).to_have_count(0)
+    expect(page.locator(".slot.used, .slot.reserved")).to_have_count(0)
 
 
 @BOTH_SETUPS
@@ -61,7 +61,7 @@ def test_the_page_shows_the_queue_before_a_worker_comes_and_then_a_curve_that_ke
     log_in(page, alice.email, PASSWORD)
     submit(page, case.track, case.archive)
     expect(page.locator("main")).to_contain_text("Received")
-    expect(page.locator("main")).to_contain_text("Slot 1 of 10 is held")
+    expect(page.locator("main")).to_contain_text("Slot 1 of 10 is reserved")
     expect(page.locator("main")).to_contain_text("place 1")
     start_worker()
     expect(page.locator(".stat dd").first).to_contain_text(case.headline)
@@ -108,7 +108,7 @@ def test_a_file_that_cannot_be_taken_is_explained_and_costs_nothing(page, case, 
         expect(page.locator("[data-error-summary]")).to_contain_text(said)
         expect(page.get_by_label("Method")).to_have_value("kept words")
         page.reload()
-        expect(page.locator(".slot.held")).to_have_count(0)
+        expect(page.locator(".slot.used, .slot.reserved")).to_have_count(0)
 
 
 @BOTH_SETUPS

@@ -53,11 +53,11 @@ def test_going_back_shows_the_slots_as_they_are_now_and_hands_nothing_in_twice(
     page.goto("/")
     submitted(bob)
     page.go_back()
-    expect(page.locator(".slot.held")).to_have_count(1)
+    expect(page.locator(".slot.used, .slot.reserved")).to_have_count(1)
     submit(page, "segmentation", zipped(good_zip), "once", phase="now")
     address = page.url
     page.go_back()
-    expect(page.locator(".slot.held")).to_have_count(2)
+    expect(page.locator(".slot.used, .slot.reserved")).to_have_count(2)
     expect(page.get_by_label("Method")).to_have_value("once")
     fill_in(page, good_zip)
     press(page)

@@ -11,7 +11,7 @@ from server.outbox.models import OutboxEmail
 from server.outbox.services import send_due
 from server.submissions import transitions
 from server.submissions.models import Evaluation
-from server.submissions.slots import held
+from server.submissions.slots import taken
 from server.teams.models import Team
 from server.tracks.models import Phase
 
@@ -183,4 +183,4 @@ def test_a_mail_server_that_is_away_changes_nothing_about_the_slot(running, sett
     assert transitions.fail(running, "the disk broke", failures=3)
     assert send_due() == 0
     submission = running.submission
-    assert held(submission.team, submission.phase, submission.began_at) == 0
+    assert taken(submission.team, submission.phase, submission.began_at) == 0

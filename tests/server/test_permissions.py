@@ -53,7 +53,7 @@ teams:invite                          log_in     no_way     no_way     no_way   
 teams:invite_person                   log_in     ok         ok         ok         ok         ok         ok
 teams:withdraw_invitation             log_in     no_way     no_way     no_way     no_way     no_way     no_way
 teams:remove                          log_in     absent     absent     ok         ok         absent     absent
-teams:transfer_captaincy                    log_in     absent     absent     ok         ok         absent     absent
+teams:transfer_captaincy                  log_in     absent     absent     ok         ok         absent     absent
 account_confirm_email                 moved      moved      moved      moved      moved      moved      moved
 account_reset_password_from_key       moved      moved      moved      moved      moved      moved      moved
 accounts:profile                      log_in     ok         ok         ok         ok         ok         ok
@@ -105,7 +105,7 @@ teams:invite                          log_in     done       moved      moved    
 teams:invite_person                   log_in     done       invalid    invalid    done       invalid    invalid
 teams:withdraw_invitation             log_in     absent     absent     moved      done       absent     absent
 teams:remove                          log_in     absent     absent     moved      done       absent     absent
-teams:transfer_captaincy                    log_in     absent     absent     moved      done       absent     absent
+teams:transfer_captaincy                  log_in     absent     absent     moved      done       absent     absent
 account_confirm_email                 moved      moved      moved      moved      moved      moved      moved
 account_reset_password_from_key       moved      moved      moved      moved      moved      moved      moved
 accounts:profile                      log_in     done       done       done       done       done       done

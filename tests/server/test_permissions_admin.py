@@ -115,7 +115,7 @@ def admin_form(rows, an_archive):
 
     def fill(kind: str) -> dict[str, object]:
         words = dict.fromkeys(("title", "short_title", "task", "data", "labels"), "New")
-        rules = '[{"rule": "Play fair.", "held": "By word."}]'
+        rules = '[{"rule": "Play fair.", "enforced": "By word."}]'
         opening = {"opens_at_0": "2020-01-01", "opens_at_1": "00:00"}
         chosen = {"results": "at_once", "details": "never", "stands_on": "best", "per": "phase", "split": "val"}
         limits = {"limit": 9, "daily_submission_limit": 9}

@@ -52,10 +52,10 @@ def test_each_fate_of_a_slot_is_told_with_its_reason(
         "2 slots granted",
         "the server was down",
         "5 of 7 free",
-        "no more come by themselves",
+        "this phase adds no more",
     ):
         assert words in page
-    assert page.count(">held<") == 1
+    assert page.count(">used<") == 1
     assert "a secret of ours" not in page
 
 

@@ -101,7 +101,7 @@ def test_another_team_has_slots_of_its_own(submit, alices, charlies, phase):
 def test_the_limit_is_read_anew_by_each_submission(phase, submitted, alice):
     submitted(alice)
     Phase.objects.filter(pk=phase.pk).update(limit=1)  # `phase`, as the page read it, still says 5
-    with pytest.raises(Exception, match="holds all its slots"):
+    with pytest.raises(Exception, match="has used all its submissions"):
         submitted(alice)
     Phase.objects.filter(pk=phase.pk).update(limit=2)
     assert submitted(alice).slots.get().number == 2
@@ -112,9 +112,9 @@ def test_a_lowered_limit_deletes_nothing_and_leaves_no_negative_rest(submit, pha
         slots.take_slot(submit())
     phase.limit = 2
     now = timezone.now()
-    assert slots.held(alices, phase, now) == 3
+    assert slots.taken(alices, phase, now) == 3
     assert slots.free(alices, phase, now) == 0
-    assert [ticket.state for ticket in slots.meter(alices, phase, now)] == ["held"] * 3
+    assert [slot.state for slot in slots.slot_statuses(alices, phase, now)] == ["reserved"] * 3
 
 
 @pytest.mark.both_setups
@@ -126,21 +126,21 @@ def test_what_is_held_above_a_lowered_limit_counts_against_it(submit, phase, ali
         slots.return_slot(submission, "rejected")
     phase.limit = 3
     now = timezone.now()
-    meter = [(ticket.number, ticket.state) for ticket in slots.meter(alices, phase, now)]
-    assert meter == [(1, "free"), (4, "held"), (5, "held")]
+    statuses = [(slot.number, slot.state) for slot in slots.slot_statuses(alices, phase, now)]
+    assert statuses == [(1, "free"), (4, "reserved"), (5, "reserved")]
     assert slots.free(alices, phase, now) == 1
     assert slots.take_slot(submit()).number == 1
     with pytest.raises(slots.AllSlotsUsed):
         slots.take_slot(submit())
 
 
-def test_the_meter_shows_which_numbers_are_held(submit, phase, alices):
+def test_the_statuses_shows_which_numbers_are_held(submit, phase, alices):
     first, second = submit(), submit()
     slots.take_slot(first)
     slots.take_slot(second)
     slots.return_slot(first, "cancelled")
-    meter = slots.meter(alices, phase, timezone.now())
-    assert [ticket.state for ticket in meter] == ["free", "held", "free", "free", "free"]
+    statuses = slots.slot_statuses(alices, phase, timezone.now())
+    assert [slot.state for slot in statuses] == ["free", "reserved", "free", "free", "free"]
 
 
 def format_utc(*moment: int) -> datetime:

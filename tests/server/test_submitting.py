@@ -54,7 +54,9 @@ def test_the_stored_file_is_what_was_sent_and_no_part_is_left(alice, good_zip, s
 
 def test_five_submissions_hold_five_slots_and_the_sixth_is_refused_without_a_trace(alice, submitted, stored_files):
     kept = {submitted(alice).archive_path for _ in range(5)}
-    with pytest.raises(exceptions.NoSlotLeft, match=r"holds all its slots \(5 in the whole phase\)\. This phase"):
+    with pytest.raises(
+        exceptions.NoSlotLeft, match=r"has used all its submissions \(5 in the whole phase\)\. This phase"
+    ):
         submitted(alice)
     assert Submission.objects.count() == 5
     assert set(stored_files()) == kept

@@ -93,7 +93,7 @@ def test_who_is_tied_to_another_team_reads_so_before_the_button(read, dora, tie,
         assert re.search(r"until \d+ \w{3} \d{4}, \d\d:\d\d UTC", said)
         assert "write to the organisers" in said
         assert "Not now" not in said
-        assert "Found the team" not in said
+        assert "Create the team" not in said
 
 
 def test_who_is_tied_to_the_inviting_team_may_come_back(read, dora, tie, link):

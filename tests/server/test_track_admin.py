@@ -25,7 +25,14 @@ def save_rules(client, admin, phase):
 
 @pytest.mark.parametrize(
     "rules",
-    ["a sentence", [1], ["a sentence"], {"rule": "a", "held": "b"}, [{"rule": "a"}], [{"rule": " ", "held": ""}]],
+    [
+        "a sentence",
+        [1],
+        ["a sentence"],
+        {"rule": "a", "enforced": "b"},
+        [{"rule": "a"}],
+        [{"rule": " ", "enforced": ""}],
+    ],
 )
 def test_rules_that_a_submission_could_not_keep_are_refused(save_rules, phase, rules):
     answer = save_rules(rules)
@@ -35,7 +42,7 @@ def test_rules_that_a_submission_could_not_keep_are_refused(save_rules, phase, r
 
 
 def test_rules_of_the_right_shape_are_saved(save_rules, phase):
-    rules = [{"rule": "Be kind.", "held": ""}]
+    rules = [{"rule": "Be kind.", "enforced": ""}]
     assert save_rules(rules).status_code == 302
     assert Track.objects.get(pk=phase.track_id).rules == rules
 

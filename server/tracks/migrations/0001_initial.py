@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('data', models.TextField(help_text='One sentence: which images, how many.')),
                 ('labels', models.TextField(help_text='What the values of a pixel mean.')),
                 ('class_names', models.TextField(blank=True, help_text='A line per class: its label, a blank, its name. Others are told by their label.')),
-                ('rules', models.JSONField(default=list, help_text='A list of {"rule": what is asked, "held": how this server holds it}.')),
+                ('rules', models.JSONField(default=list, help_text='A list of {"rule": what is asked, "enforced": how this server enforces it}.')),
                 ('scorer', models.CharField(choices=[('segmentation', 'segmentation'), ('scene-parsing', 'scene-parsing'), ('localization', 'localization')], max_length=40)),
                 ('parameter_limit', models.PositiveBigIntegerField(blank=True, help_text='All inference models together stay below this many parameters.', null=True)),
             ],
