@@ -19,7 +19,7 @@ NOTHING_LOST = "You will not lose it if our server fails"
 
 @dataclass
 class Followed:
-    """A submission with its newest evaluation and the slot it uses, reserves or returned, as far as its reader may see."""
+    """A submission with its newest evaluation and its slot, as far as its reader may see."""
 
     submission: Submission
     reader: User

@@ -21,7 +21,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Page:
-    """What happened in one quota window of a phase. `statuses` and `next_reset` only where it is the present one."""
+    """What happened in one quota window of a phase; `statuses` and `next_reset` only of the current one."""
 
     phase: Phase
     window: str

@@ -144,7 +144,7 @@ class NoSlotLeft(SubmissionRefused):
     title = "No slot is left"
 
     def __init__(self, phase: Phase, next_reset: datetime | None) -> None:
-        again = f"The next ones come on {format_utc(next_reset)}." if next_reset else "This phase gives no more."
+        again = f"The next ones come on {format_utc(next_reset)}." if next_reset else "This phase adds no more."
         super().__init__(
             f"Your team has used all its submissions ({phase.quota}). {again} Nothing was kept or spent."
         )

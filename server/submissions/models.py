@@ -79,7 +79,7 @@ class Submission(models.Model):
 
 class SlotQuerySet(models.QuerySet["Slot"]):
     def with_state(self) -> "SlotQuerySet":
-        """The slots, each with its `state`: returned, used by a scored submission, or reserved for one that waits."""
+        """The slots with their `state`: returned, used (scored), or reserved (queued or being scored)."""
         scored = Evaluation.objects.filter(submission=OuterRef("submission"), state=State.SCORED)
         state = Case(
             When(returned_at__isnull=False, then=Value("returned")),

@@ -19,12 +19,12 @@ DECLARED = (
 COMMON_RULES = [
     {
         "rule": "The challenge runs from 22 March to 8 June 2020.",
-        "enforced": "The moment the server has an upload’s headers decides, by the server’s clock in UTC. It stands "
+        "enforced": "The time at which the server has an upload’s headers decides, by its clock in UTC. It stands "
         "on the submission. An upload that began in time has an hour after the end to arrive.",
     },
     {
         "rule": "At most 5 submissions per team for the test split of each track.",
-        "enforced": "A team has five numbered slots under a constraint of the database. A slot comes back only where "
+        "enforced": "A team has five numbered slots under a database constraint. A slot comes back only where "
         "the archive was rejected, the team cancelled before scoring began, or the server failed. The "
         "organisers can grant a team more for a reason. The team’s quota history shows all of it.",
     },
@@ -48,8 +48,8 @@ COMMON_RULES = [
     },
     {
         "rule": "All models used for inference together have fewer than 150 million parameters.",
-        "enforced": "The form asks for the count and refuses 150 million or more. The organisers compare it with the "
-        "code of the top 3.",
+        "enforced": "The form asks for the number and refuses 150 million or more. The organisers compare it with "
+        "the code of the top 3.",
     },
     {
         "rule": "The top 3 teams submit their inference code for verification.",
@@ -57,7 +57,7 @@ COMMON_RULES = [
     },
     {
         "rule": "After the end the server stays open for research.",
-        "enforced": "The open benchmark has no end, a quota per month and a board of its own. The challenge’s board "
+        "enforced": "The open benchmark has no end, a quota per month and its own board. The challenge’s board "
         "takes nothing more.",
     },
 ]

@@ -111,7 +111,7 @@ def be_told_that_no_slot_is_left(page: Page, phase: Phase) -> None:
     told = page.locator(".callout.warning")
     expect(told).to_contain_text("No slot is left")
     expect(told).to_contain_text(
-        "Your team has used all its submissions (2 in the whole phase). This phase gives no more."
+        "Your team has used all its submissions (2 in the whole phase). This phase adds no more."
     )
     expect(page.get_by_role("button", name="Submit")).to_have_count(0)
     page.get_by_role("link", name="The quota history").click()
