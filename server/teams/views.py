@@ -44,7 +44,7 @@ def members_of(team: Team, user: User) -> dict[str, object]:
 
 @never_cache
 @login_required
-def found(request: HttpRequest) -> HttpResponse:
+def create(request: HttpRequest) -> HttpResponse:
     form = NamesForm(request.POST or None)
     if _granted(form, lambda: services.create_team(user=request.user, **form.cleaned_data)):
         messages.success(request, f"{team_of(request.user)} is created and you are its captain.")
@@ -227,5 +227,5 @@ def _fellow(user: User, member: str) -> User:
     team = team_of(user)
     if team is None:
         raise Http404
-    here = Q(membership__team=team) | Q(departures__team=team)
+    here = Q(membership__team=team) | Q(past_memberships__team=team)
     return get_object_or_404(User.objects.filter(here).distinct(), pk=member)

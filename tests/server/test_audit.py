@@ -46,8 +46,8 @@ def decision(phase, organiser):
         lambda row: row.save(),
         lambda row: row.delete(),
         lambda row: AuditLogEntry.objects.all().delete(),
-        lambda row: connection.cursor().execute("UPDATE audit_decision SET by_id = NULL"),
-        lambda row: connection.cursor().execute("DELETE FROM audit_decision"),
+        lambda row: connection.cursor().execute("UPDATE audit_auditlogentry SET by_id = NULL"),
+        lambda row: connection.cursor().execute("DELETE FROM audit_auditlogentry"),
         lambda row: AuditLogEntry.objects.bulk_create([row]),
     ],
     ids=["update", "same", "save", "delete", "delete all", "raw update", "raw delete", "same key"],
@@ -62,9 +62,11 @@ def test_no_row_is_changed_or_deleted(decision, meddle):
 def test_sqlite_replaces_no_row_either(decision):
     if connection.vendor != "sqlite":
         pytest.skip("about SQLite")
-    replace = "REPLACE INTO audit_decision SELECT id, at, 'x', subject, app, model, key, changes, reason, by_id"
+    replace = (
+        "REPLACE INTO audit_auditlogentry SELECT id, at, 'x', subject, app, model, key, changes, reason, by_id"
+    )
     with pytest.raises(IntegrityError, match="only added to"), transaction.atomic():
-        connection.cursor().execute(f"{replace} FROM audit_decision")
+        connection.cursor().execute(f"{replace} FROM audit_auditlogentry")
     assert AuditLogEntry.objects.get(pk=decision.pk).what == "paused"
 
 
@@ -73,7 +75,7 @@ def test_postgresql_turns_an_insert_into_no_update(decision):
     if connection.vendor != "postgresql":
         pytest.skip("about PostgreSQL")
     columns = "id, at, what, subject, app, model, key, changes, reason, by_id"
-    again = f"INSERT INTO audit_decision ({columns}) SELECT {columns} FROM audit_decision"  # noqa: S608
+    again = f"INSERT INTO audit_auditlogentry ({columns}) SELECT {columns} FROM audit_auditlogentry"  # noqa: S608
     with pytest.raises(IntegrityError, match="only added to"), transaction.atomic():
         connection.cursor().execute(f"{again} ON CONFLICT (id) DO UPDATE SET reason = 'x'")
 

@@ -93,7 +93,7 @@ DOORS = {
     "leaderboard.board leaderboard_review",
     "leaderboard.board leaderboard_take_back",
     "submissions.evaluation run_again",
-    "submissions.grant add",
+    "submissions.slotgrant add",
     "submissions.submission download",  # test_downloads tries it
     "teams.membership change",  # test_team_admin tries it
     "teams.team change",
@@ -116,7 +116,13 @@ def test_the_admin_has_no_door_to_write_by_but_those_that_are_tried_here(admin):
 
 
 def test_a_class_whose_forms_write_is_recorded_or_leaves_writing_to_a_service(admin):
-    by_service = {"teams.membership", "teams.team", "teams.teamlock", "submissions.grant", "tracks.groundtruth"}
+    by_service = {
+        "teams.membership",
+        "teams.team",
+        "teams.teamlock",
+        "submissions.slotgrant",
+        "tracks.groundtruth",
+    }
     writing = {door.split()[0] for door in DOORS if door.split()[1] in {"add", "change", "delete"}}
     recorded = {site.opts.label_lower for site in django_admin_classes() if isinstance(site, AuditedAdmin)}
     assert writing - by_service == recorded

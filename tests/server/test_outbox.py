@@ -15,7 +15,7 @@ from tests.mail_servers import mail_server
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_setups]
 A_MINUTE = timedelta(minutes=1)
-PAGE = "/account/notices/"
+PAGE = "/account/emails/"
 
 
 @pytest.fixture
@@ -296,15 +296,15 @@ def test_the_account_page_leads_there(client, alice):
 # The admin
 
 
-def test_organisers_look_notices_up_and_superusers_alone_read_their_texts(client, alice, organiser, admin):
+def test_organisers_look_emails_up_and_superusers_alone_read_their_texts(client, alice, organiser, admin):
     said(alice)
-    url = f"/admin/notices/notice/{OutboxEmail.objects.get().pk}/change/"
+    url = f"/admin/outbox/outboxemail/{OutboxEmail.objects.get().pk}/change/"
     for person, text_is_shown in ((organiser, False), (admin, True)):
         client.force_login(person)
         page = client.get(url).content.decode()
         assert "It was scored" in page
         assert ("Well done." in page) is text_is_shown
-        assert "Well done." not in client.get("/admin/notices/notice/?q=Well").content.decode()
+        assert "Well done." not in client.get("/admin/outbox/outboxemail/?q=Well").content.decode()
         assert client.post(url, {"subject": "Another"}).status_code == 403
-        assert client.get("/admin/notices/notice/add/").status_code == 403
+        assert client.get("/admin/outbox/outboxemail/add/").status_code == 403
         assert client.post(url.replace("change", "delete"), {"post": "yes"}).status_code == 403

@@ -69,9 +69,9 @@ def test_an_organiser_makes_a_member_the_captain_with_a_reason(client, organiser
     assert client.get(url).status_code == 200  # a captain's place is looked at only
 
 
-@pytest.mark.parametrize("model", ["team", "tie"])
+@pytest.mark.parametrize("model", ["team", "teamlock"])
 def test_organisers_add_and_delete_no_teams_and_ties(client, organiser, alices, tie, dora, model):
-    rows = {"team": alices, "tie": tie(dora)}
+    rows = {"team": alices, "teamlock": tie(dora)}
     client.force_login(organiser)
     assert client.get(reverse(f"admin:teams_{model}_add")).status_code == 403
     url = reverse(f"admin:teams_{model}_delete", args=[rows[model].pk])

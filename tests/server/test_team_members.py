@@ -37,9 +37,9 @@ def test_who_leaves_is_in_no_team_and_the_record_says_when_they_were_in_it(bob, 
     joined = bob.membership.joined_at
     services.leave(user=bob)
     assert services.team_of(bob) is None
-    departure = PastMembership.objects.get()
-    assert (departure.user, departure.team, departure.ended_by) == (bob, alices, bob)
-    assert departure.joined_at == joined < departure.left_at
+    past_membership = PastMembership.objects.get()
+    assert (past_membership.user, past_membership.team, past_membership.ended_by) == (bob, alices, bob)
+    assert past_membership.joined_at == joined < past_membership.left_at
 
 
 def test_leaving_twice_is_refused(bob):

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def read(client):
-    """What the main part of a page says to somebody: `read(dora, "/team/found/")`."""
+    """What the main part of a page says to somebody: `read(dora, "/team/create/")`."""
 
     def text_of(user, url: str) -> str:
         client.force_login(user)
