@@ -1,4 +1,4 @@
-"""Teams in the admin: organisers look them up, fix an offensive name, and end a tie."""
+"""Teams in the admin: organisers look them up, fix an offensive name, and end a team lock."""
 
 from django import forms
 from django.contrib import admin
@@ -129,7 +129,7 @@ class MembershipAdmin(ReadOnlyAdmin):
 
 class EndTeamLockForm(forms.ModelForm):
     reason = reason_field(
-        "End this tie because",
+        "End this team lock because",
         "Saving frees the person for another team, also in this very phase. Kept in the record.",
     )
 
@@ -140,7 +140,7 @@ class EndTeamLockForm(forms.ModelForm):
 
 @admin.register(TeamLock)
 class TeamLockAdmin(ReadOnlyAdmin):
-    """Whom submissions hold to which team. An organiser may end a tie, once, with a reason."""
+    """Who is locked to which team by a submission. An organiser may end a lock, once, with a reason."""
 
     form = EndTeamLockForm
     list_display = ["user", "team", "what", "since", "until", "ended_at", "ended_by", "reason"]
@@ -155,7 +155,7 @@ class TeamLockAdmin(ReadOnlyAdmin):
         return may and (obj is None or obj.ended_at is None)
 
     def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponse:
-        kwargs["extra_context"] = {"title": "End a tie", "show_save_and_continue": False}
+        kwargs["extra_context"] = {"title": "End a team lock", "show_save_and_continue": False}
         return super().change_view(request, object_id, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: TeamLock, form: EndTeamLockForm, change: bool) -> None:

@@ -1,4 +1,4 @@
-"""What happens to teams: creating, inviting, joining, leaving, and whom a submission ties."""
+"""What happens to teams: creating, inviting, joining, leaving, and locking members by a submission."""
 
 from datetime import datetime, timedelta
 
@@ -236,25 +236,25 @@ def _write_names(team: Team, username: str, name: str) -> None:
 def lock_members(team: Team, *, key: str, what: str, until: datetime | None) -> None:
     """Lock everyone who is in the team to it in one matter; raises LockedToAnotherTeam where one cannot be.
 
-    Called inside the transaction of the submission that ties them, with the team's row locked.
+    Called inside the transaction of the submission that locks them, with the team's row locked.
     """
     for membership in team.memberships.select_related("user").order_by("user_id"):
         facts = {"team": team, "what": what, "until": until}
-        tie, _ = TeamLock.objects.select_related("team").get_or_create(
+        team_lock, _ = TeamLock.objects.select_related("team").get_or_create(
             user=membership.user, key=key, ended_at=None, defaults=facts
         )
-        if tie.team_id != team.pk:
-            raise LockedToAnotherTeam(tie)
+        if team_lock.team_id != team.pk:
+            raise LockedToAnotherTeam(team_lock)
 
 
 @transaction.atomic
-def end_team_lock(tie: TeamLock, *, by: User, reason: str) -> None:
+def end_team_lock(team_lock: TeamLock, *, by: User, reason: str) -> None:
     """Free a person from a team they have played for: an organiser's decision."""
-    standing = TeamLock.objects.filter(pk=tie.pk, ended_at=None)
+    standing = TeamLock.objects.filter(pk=team_lock.pk, ended_at=None)
     if not standing.update(ended_at=timezone.now(), ended_by=by, reason=reason):
         raise TeamLockEnded
-    changes = {f"tie of {tie.user.email}": [tie.what, "ended"]}
-    record(by=by, what="ended a tie", subject=tie.team, changes=changes, reason=reason)
+    changes = {f"team lock of {team_lock.user.email}": [team_lock.what, "ended"]}
+    record(by=by, what="ended a team lock", subject=team_lock.team, changes=changes, reason=reason)
 
 
 # Who is where
@@ -292,7 +292,7 @@ def _member_of(team: Team, member: User) -> Membership:
 def _add_member(team: Team, user: User, role: str) -> None:
     """Give the person the team's lowest free seat; the constraints decide.
 
-    Ties are read once the person sits: from then on no submission of another team can tie them.
+    Team locks are read once the person has a seat: from then on no submission of another team can lock them.
     """
 
     def sit_down(seat: int) -> Membership:

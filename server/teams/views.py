@@ -101,7 +101,7 @@ def leave(request: HttpRequest) -> HttpResponse:
         "team": membership.team,
         "refusal": CaptainStays(membership.team) if stays else None,
         "is_last": not others.exists(),
-        "ties": active_locks(request.user),
+        "team_locks": active_locks(request.user),
     }
     return render(request, "teams/leave.html", context)
 
@@ -114,7 +114,7 @@ def remove(request: HttpRequest, member: str) -> HttpResponse:
     if request.method == "POST":
         done = f"{fellow} is removed and sees nothing of the team any more."
         return _wish(request, lambda: services.remove(captain=request.user, member=fellow), done)
-    return _captains_page(request, "teams/remove.html", fellow=fellow, ties=active_locks(fellow))
+    return _captains_page(request, "teams/remove.html", fellow=fellow, team_locks=active_locks(fellow))
 
 
 # Leading

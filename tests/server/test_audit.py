@@ -130,14 +130,14 @@ def test_a_team_renamed_is_recorded_and_one_that_keeps_its_names_is_not(alices, 
     assert row.changes == {"username": ["alices", "team 7"], "name": ["University of A", ""]}
 
 
-def test_the_end_of_a_tie_is_recorded_once(alices, dora, organiser, left):
-    tie = TeamLock.objects.create(user=dora, team=alices, key="k", what="Segmentation, Now", until=None)
-    teams.end_team_lock(tie, by=organiser, reason="joined the wrong team")
+def test_the_end_of_a_team_lock_is_recorded_once(alices, dora, organiser, left):
+    lock = TeamLock.objects.create(user=dora, team=alices, key="k", what="Segmentation, Now", until=None)
+    teams.end_team_lock(lock, by=organiser, reason="joined the wrong team")
     with pytest.raises(TeamLockEnded):
-        teams.end_team_lock(tie, by=organiser, reason="again")
+        teams.end_team_lock(lock, by=organiser, reason="again")
     (row,) = left()
-    assert (row.by, row.what, row.reason) == (organiser, "ended a tie", "joined the wrong team")
-    assert row.changes == {"tie of dora@example.org": ["Segmentation, Now", "ended"]}
+    assert (row.by, row.what, row.reason) == (organiser, "ended a team lock", "joined the wrong team")
+    assert row.changes == {"team team lock of dora@example.org": ["Segmentation, Now", "ended"]}
 
 
 def test_reviews_and_taking_them_back_are_recorded(submitted, alice, organiser, left):

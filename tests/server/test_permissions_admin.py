@@ -127,7 +127,7 @@ def admin_form(rows, an_archive):
             "teams_team": {
                 "username": "renamed",
                 "name": "",
-                **formsets("memberships", "past_memberships", "ties"),
+                **formsets("memberships", "past_memberships", "locks"),
             },
             "teams_membership": {"reason": "Nobody hears of her."},
             "teams_teamlock": {"reason": "They asked."},
@@ -220,7 +220,7 @@ def test_no_form_of_the_admin_takes_a_field_that_it_does_not_show(as_role, tries
     assert {"submissions_slotgrant" if page == "add" else "teams_team", "tracks_phase"} < taken
 
 
-def test_the_page_of_a_team_takes_no_members_ties_or_departures(as_role, tries, undone, charlie):
+def test_the_page_of_a_team_takes_no_members_team_locks_or_departures(as_role, tries, undone, charlie):
     (url, form), before = tries("teams_team", "change"), all_rows()
     rows = {name: value for name, value in hostile_fields(charlie).items() if "s-" in name}
     with undone():
