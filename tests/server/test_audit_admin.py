@@ -222,7 +222,7 @@ def test_uploaded_ground_truth_says_who_and_nothing_of_its_pictures(client, trac
 def test_grants_names_and_team_locks_say_who(client, alices, phase, dora, admin, left):
     wish = {"team": alices.pk, "phase": phase.pk, "extra": 1, "reason": "lost a day"}
     assert client.post(reverse("admin:submissions_slotgrant_add"), wish).status_code == 302
-    assert changed(client, alices, username="team 7").status_code == 302
+    assert changed(client, alices, name="team 7").status_code == 302
     lock = TeamLock.objects.create(user=dora, team=alices, key="k", what="Segmentation, Now", until=None)
     assert changed(client, lock, reason="the wrong team").status_code == 302
     assert [(row.what, row.reason) for row in left()] == [

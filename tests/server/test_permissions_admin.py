@@ -125,9 +125,9 @@ def admin_form(rows, an_archive):
         forms = {
             "accounts_user": {"name": "Renamed", "is_active": "on"},
             "teams_team": {
-                "username": "renamed",
-                "name": "",
-                **formsets("memberships", "past_memberships", "locks"),
+                "name": "renamed",
+                "affiliation": "",
+                **formsets("memberships", "past_memberships", "team_locks"),
             },
             "teams_membership": {"reason": "Nobody hears of her."},
             "teams_teamlock": {"reason": "They asked."},

@@ -25,7 +25,7 @@ def test_after_the_scores_come_their_intervals(start_worker, submitted, alice, c
     for row in rows:
         ends = row["intervals"]["mean_iou"]
         assert ends["low"] <= row["scores"]["mean_iou"] <= ends["high"]
-    first, second = (Evaluation.objects.get(submission__team__username=name).pk for name in ("alices", "charlies"))
+    first, second = (Evaluation.objects.get(submission__team__name=name).pk for name in ("alices", "charlies"))
     assert known.pair(first, second).beats > 0.5
     comparison = Comparison.objects.get()
     assert (comparison.fence, comparison.tries, comparison.trouble) == (1, 0, "")
