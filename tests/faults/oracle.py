@@ -47,7 +47,7 @@ def _scored_as_expected(
 ) -> Iterator[tuple[str, str]]:
     right = expected[submit.sha256]
     if evaluation.state != State.SCORED:
-        yield "lost", f"evaluation {evaluation.pk} is {evaluation.state}: {evaluation.trouble}"
+        yield "lost", f"evaluation {evaluation.pk} is {evaluation.state}: {evaluation.last_error}"
     elif (evaluation.scores, evaluation.curve) != (right.scores, right.curve):
         yield "wrong", f"evaluation {evaluation.pk} has other numbers than without the fault"
 

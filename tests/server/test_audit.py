@@ -158,7 +158,7 @@ def test_reviews_and_taking_them_back_are_recorded(submitted, alice, organiser, 
 
 def test_running_again_is_recorded_if_it_happens(submitted, alice, organiser, phase, left):
     submission = submitted(alice)
-    transitions.fail(transitions.claim("a worker"), "trouble")
+    transitions.fail(transitions.claim("a worker"), "last_error")
     failed = Evaluation.objects.get(submission=submission)
     phase.limit = 1
     phase.save()

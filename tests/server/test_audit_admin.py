@@ -235,7 +235,7 @@ def test_grants_names_and_team_locks_say_who(client, alices, phase, dora, admin,
 
 def test_running_again_reviewing_and_taking_back_say_who(client, submitted, alice, phase, admin, left):
     submission = submitted(alice)
-    transitions.fail(transitions.claim("a worker"), "trouble")
+    transitions.fail(transitions.claim("a worker"), "last_error")
     assert chosen(client, "run_again", Evaluation.objects.get()).status_code == 302
     transitions.record_scored(transitions.claim("a worker"), {"mean_iou": 0.5}, [])
     url = reverse("admin:leaderboard_review", args=[phase.pk, submission.pk])
