@@ -3,8 +3,8 @@
 import os
 
 import pytest
+from all_archives import archives
 from django.conf import settings
-from every_archive import archives
 
 from server.submissions.models import Slot
 from tests.onslaught import attackers, faults_of, hand_in_all, is_as_before, wait_for_all
