@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from leaderboard import services
 from leaderboard.models import Board, Review
-from leaderboard.standings import scored_rows, standings
+from leaderboard.ranking.standings import scored_rows, standings
 from server.readonly import ReadOnlyAdmin
 from server.submissions.models import Submission
 

@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 from django.db import close_old_connections
 
-from leaderboard.comparing import compare_next
+from leaderboard.intervals.job import compare_next
 from server.faults import AWAY
 from server.submissions.lease import shutting_down
 

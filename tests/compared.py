@@ -4,8 +4,8 @@ import numpy as np
 
 from evaluator.scorers import make
 from evaluator.statistics import Statistics
-from leaderboard import comparing
-from leaderboard.certainty import Certainty, certainty_of
+from leaderboard.intervals import job as comparing
+from leaderboard.intervals.queries import Certainty, certainty_of
 from leaderboard.models import Comparison
 from server.submissions.models import Evaluation
 from server.tracks.models import Phase, ScoringRule

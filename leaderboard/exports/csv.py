@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from io import StringIO
 from unicodedata import normalize
 
-from leaderboard.classes import Line
+from leaderboard.classes.rows import Line
 from leaderboard.exports.table import DASH, ClassTable, Row, Table
 
 

@@ -2,7 +2,7 @@
 
 import json
 
-from leaderboard.classes import Line
+from leaderboard.classes.rows import Line
 from leaderboard.exports.table import DASH, ClassTable, Curve, Row, Table
 
 

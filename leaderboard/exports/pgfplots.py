@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from leaderboard.curves import WHOLE, Window, look
 from leaderboard.exports.latex import comments, escaped
 from leaderboard.exports.svg import COLOURS, legend_columns
 from leaderboard.exports.table import Row, Table
+from leaderboard.figures.iou_curve import WHOLE, Window, look
 
 MARKS = (
     *("mark=*", "mark=square*", "mark=triangle*", "mark=diamond*"),

@@ -4,9 +4,9 @@ from xml.etree import ElementTree
 
 from django.template.loader import render_to_string
 
-from leaderboard.curves import Band, Curve, Figure, Series
-from leaderboard.curves import figure as laid_out
 from leaderboard.exports.table import Row, Table
+from leaderboard.figures.iou_curve import Band, Curve, Figure, Series
+from leaderboard.figures.iou_curve import figure as laid_out
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 COLOURS = ("#1837ff", "#ef5c03", "#2a5548", "#a55f9b", "#4e0000", "#4491fe", "#6c0497", "#001751")  # --s1 … --s8
@@ -70,7 +70,7 @@ def _size(width: int, height: int) -> dict[str, str]:
 
 def _marks() -> ElementTree.Element:
     """The marks of the pages' figure, so that a team looks the same here and there."""
-    return ElementTree.fromstring(render_to_string("components/curve_marks.html")).find("defs")  # noqa: S314  (ours)
+    return ElementTree.fromstring(render_to_string("leaderboard/figures/curve_marks.html")).find("defs")  # noqa: S314  (ours)
 
 
 def _draw_axes(root: ElementTree.Element, drawn: Figure) -> None:

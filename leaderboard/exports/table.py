@@ -4,8 +4,8 @@ import json
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 
-from leaderboard.classes import Line
-from leaderboard.curves import WHOLE, Window
+from leaderboard.classes.rows import Line
+from leaderboard.figures.iou_curve import WHOLE, Window
 
 DASH = "–"  # stands for a team that is not named and a value that is not defined
 

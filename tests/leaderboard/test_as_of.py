@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from leaderboard import services
-from leaderboard.standings import standings
+from leaderboard.ranking.standings import standings
 from server.audit.services import record
 from server.moments import NoMoment, moment
 from server.submissions import entries

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from leaderboard import services
-from leaderboard.exports import CURVE_FORMATS, TABLE_FORMATS
+from leaderboard.exports.formats import CURVE_FORMATS, TABLE_FORMATS
 from server.submissions.models import Entry
 from server.teams.models import Team
 from server.tracks.models import Phase
@@ -170,7 +170,7 @@ def test_an_unchanged_board_is_not_sent_again(scored, alices, charlies, download
 def test_the_moment_alone_makes_no_new_file(scored, alices, download, monkeypatch):
     scored(alices, 0.5)
     first, later = download("csv"), timezone.now() + timedelta(hours=1)
-    monkeypatch.setattr("leaderboard.export_tables.timezone.now", lambda: later)
+    monkeypatch.setattr("leaderboard.exports.build.timezone.now", lambda: later)
     second = download("csv")
     assert first.content != second.content
     assert first.headers["ETag"] == second.headers["ETag"]

@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from leaderboard import services
+from leaderboard.cache.cache import Shelf, shelf
 from leaderboard.models import Review
-from leaderboard.shelf import Shelf, shelf
 from server.audit.services import record
 from server.submissions import entries, moves
 from server.submissions.models import Submission

@@ -8,8 +8,8 @@ import pytest
 from django.conf import settings
 
 from leaderboard import services
-from leaderboard.certainty import certainty_of
-from leaderboard.known import Place, spans
+from leaderboard.intervals.queries import certainty_of
+from leaderboard.intervals.values import Place, spans
 from leaderboard.models import Review
 from server.submissions.models import Evaluation
 from tests.compared import have_compared

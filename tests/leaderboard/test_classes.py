@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from leaderboard.classes import Duel, Line, Value, duel, lines_of, search, signed, sort, widest
+from leaderboard.classes.rows import Duel, Line, Value, duel, lines_of, search, signed, sort, widest
 
 NAMES = {0: "background", 1: "accordion", 2: "airplane", 3: "Bench"}
 

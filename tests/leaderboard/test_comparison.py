@@ -2,8 +2,8 @@
 
 import pytest
 
-from leaderboard.certainty import PairView
-from leaderboard.comparison import Pair
+from leaderboard.compare.pairs import Pair
+from leaderboard.intervals.queries import PairView
 
 
 def known(*numbers, apart):

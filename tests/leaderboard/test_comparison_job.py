@@ -7,11 +7,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from leaderboard import comparing, services, tasks
-from leaderboard.certainty import certainty_of, inputs_of
-from leaderboard.compared import read_compared
+from leaderboard import services, tasks
+from leaderboard.intervals import job as comparing
+from leaderboard.intervals.evaluator_output import read_compared
+from leaderboard.intervals.queries import certainty_of, inputs_of
 from leaderboard.models import Comparison
-from leaderboard.standings import standings
+from leaderboard.ranking.standings import standings
 from server.child import Ended
 from server.notices.models import Notice
 from server.submissions.models import Evaluation

@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from leaderboard.curves import WHOLE, Band, Curve, Window, figure
-from leaderboard.labels import LINE
+from leaderboard.figures.iou_curve import WHOLE, Band, Curve, Window, figure
+from leaderboard.figures.label_layout import LINE
 
 # A roof: from 0 at threshold 0 up to 0.51 at 102, and down to 0 at 255.
 ROOF = [0.51 * t / 102 if t <= 102 else 0.51 * (255 - t) / 153 for t in range(256)]

@@ -11,8 +11,8 @@ import pytest
 from django.conf import settings
 from markdown_it import MarkdownIt
 
-from leaderboard.exports import CURVE_FORMATS, TABLE_FORMATS
 from leaderboard.exports.csv import as_text
+from leaderboard.exports.formats import CURVE_FORMATS, TABLE_FORMATS
 from leaderboard.exports.svg import COLOURS
 from leaderboard.exports.table import Column, Curve, Mark, Row, Table
 from tests.leaderboard.texts import as_printed, assert_sound_tex, tex_rows

@@ -6,7 +6,8 @@ from xml.etree import ElementTree
 import pytest
 from django.utils import timezone
 
-from leaderboard import feeds, services
+from leaderboard import services
+from leaderboard.exports import feeds
 from server.submissions.models import Evaluation
 from server.teams.models import Team
 from server.tracks.models import Phase

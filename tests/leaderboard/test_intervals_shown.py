@@ -12,10 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from leaderboard.boards import drawn
-from leaderboard.certainty import certainty_of
-from leaderboard.known import Range, bars, brackets
-from leaderboard.shelf import shelf
+from leaderboard.cache.cache import shelf
+from leaderboard.intervals.queries import certainty_of
+from leaderboard.intervals.values import Range, bars, brackets
+from leaderboard.table.page import drawn
 from server.teams.services import found
 from server.tracks.models import ScoringRule
 from tests.compared import have_compared

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.labels import LINE, Box, any_covered, shortened, spread, width
+from leaderboard.figures.label_layout import LINE, Box, any_covered, shortened, spread, width
 
 HEIGHTS = st.lists(st.floats(16, 436), min_size=1, max_size=24)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.progress import Score, progress
+from leaderboard.figures.score_history import Score, progress
 
 BEGAN = datetime(2026, 6, 1, tzinfo=UTC)
 

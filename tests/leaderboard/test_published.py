@@ -2,7 +2,7 @@
 
 import pytest
 
-from leaderboard.published import TABLES
+from leaderboard.exports.lid2020_paper import TABLES
 
 SEGMENTATION, SCENE_PARSING, LOCALIZATION = TABLES
 

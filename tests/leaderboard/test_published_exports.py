@@ -7,7 +7,7 @@ from io import StringIO
 
 import pytest
 
-from leaderboard.exports import TABLE_FORMATS
+from leaderboard.exports.formats import TABLE_FORMATS
 from tests.leaderboard.texts import assert_sound_tex, tex_rows
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from leaderboard import services
 from leaderboard.models import Review
-from leaderboard.standings import standings
+from leaderboard.ranking.standings import standings
 from server.submissions import entries, moves
 from server.submissions.models import Entry, Evaluation, Submission
 from server.teams.admission import team_of

@@ -6,7 +6,7 @@ from math import inf, nan
 
 import pytest
 
-from leaderboard.ranking import Place, Row, places, printed, records
+from leaderboard.ranking.rank import Place, Row, places, printed, records
 from server.tracks.metrics import MEAN_IOU
 
 BEGAN = datetime(2026, 6, 1, tzinfo=UTC)

@@ -8,8 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from leaderboard import services
-from leaderboard.lines import folded
-from leaderboard.shelf import shelf
+from leaderboard.cache.cache import shelf
+from leaderboard.table.rows import folded
 from server.submissions import entries
 from server.submissions.models import Evaluation
 from server.teams.models import Team

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from leaderboard.models import Review
-from leaderboard.standings import standings
+from leaderboard.ranking.standings import standings
 from server.submissions import entries
 from server.tracks.models import Phase
 

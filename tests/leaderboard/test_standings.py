@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from leaderboard import services
 from leaderboard.models import Review
-from leaderboard.standings import Standing, scored_rows, standing_of, standings
+from leaderboard.ranking.standings import Standing, scored_rows, standing_of, standings
 from server.submissions.models import Evaluation
 from server.teams.services import found
 
