@@ -1,4 +1,4 @@
-// Searches the table of classes while its reader types. Without it the form asks the server, which does the same.
+// Searches the table of classes while its reader types. Without script the form asks the server, which does the same.
 (() => {
   "use strict";
 
@@ -8,9 +8,9 @@
   const count = document.querySelector("[data-count]");
 
   form.elements.q.addEventListener("input", () => {
-    const sought = form.elements.q.value.trim().replace(/\s+/g, " ").toLowerCase();
+    const wanted = form.elements.q.value.trim().replace(/\s+/g, " ").toLowerCase();
     rows.forEach((row) => {
-      row.hidden = !row.dataset.name.toLowerCase().includes(sought) && row.dataset.label !== sought;
+      row.hidden = !row.dataset.name.toLowerCase().includes(wanted) && row.dataset.label !== wanted;
     });
     count.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} labels`;
   });

@@ -1,43 +1,43 @@
-// Redraws the page of curves as its form is changed: the server draws, the address keeps what is shown.
+// Updates the page of curves as its form changes: the server renders each answer, the address keeps the choice.
 (() => {
   "use strict";
 
   const form = document.querySelector("[data-curve-form]");
-  const shown = document.querySelector("[data-shown]");
-  let asking = null, asked = address(), writing = null;
+  const selection = document.querySelector("[data-selection]");
+  let request = null, requested = address(), timer = null;
 
   function address() {
-    const said = [...new FormData(form)].filter(([, value]) => value !== "");
-    if (!said.some(([name]) => name === "teams")) said.unshift(["teams", "none"]);
-    return `${form.action}?${new URLSearchParams(said)}`;
+    const fields = [...new FormData(form)].filter(([, value]) => value !== "");
+    if (!fields.some(([name]) => name === "teams")) fields.unshift(["teams", "none"]);
+    return `${form.action}?${new URLSearchParams(fields)}`;
   }
 
-  async function redraw() {
+  async function update() {
     const url = address();
-    if (url === asked) return;
-    asked = url;
-    asking?.abort();
-    asking = new AbortController();
+    if (url === requested) return;
+    requested = url;
+    request?.abort();
+    request = new AbortController();
     try {
-      const answer = await fetch(url, { signal: asking.signal });
+      const answer = await fetch(url, { signal: request.signal });
       if (!answer.ok) throw new Error(answer.statusText);
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const drawn = page.querySelector("[data-shown]");
-      if (!drawn) throw new Error("the board has no curves any more");
-      shown.dataset.shown = drawn.dataset.shown;
-      shown.replaceChildren(...drawn.childNodes);
+      const fresh = page.querySelector("[data-selection]");
+      if (!fresh) throw new Error("the board has no curves any more");
+      selection.dataset.selection = fresh.dataset.selection;
+      selection.replaceChildren(...fresh.childNodes);
       history.replaceState(null, "", url);
-      shown.dispatchEvent(new CustomEvent("lid:changed", { bubbles: true }));
+      selection.dispatchEvent(new CustomEvent("lid:changed", { bubbles: true }));
     } catch (error) {
       if (error.name !== "AbortError") location.assign(url);
     }
   }
 
-  form.addEventListener("change", redraw);
-  form.addEventListener("submit", (event) => { event.preventDefault(); redraw(); });
-  shown.addEventListener("lid:threshold", (event) => {
+  form.addEventListener("change", update);
+  form.addEventListener("submit", (event) => { event.preventDefault(); update(); });
+  selection.addEventListener("lid:threshold", (event) => {
     form.elements.t.value = event.detail;
-    clearTimeout(writing);
-    writing = setTimeout(() => history.replaceState(null, "", address()), 150);
+    clearTimeout(timer);
+    timer = setTimeout(() => history.replaceState(null, "", address()), 150);
   });
 })();

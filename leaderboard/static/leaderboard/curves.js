@@ -1,4 +1,4 @@
-// Lets a server-drawn figure of IoU-threshold curves be read point by point, by pointer, touch and keys.
+// Shows the values of a server-drawn figure of IoU-Threshold curves at any threshold, by pointer, touch and keys.
 (() => {
   "use strict";
 
@@ -11,6 +11,7 @@
     return element;
   }
 
+  const touch = matchMedia("(hover: none)").matches;
   const numbers = (text) => (text ? text.split(" ") : null);
 
   function read(group, root) {
@@ -23,7 +24,7 @@
     };
   }
 
-  function tell(one, threshold) {
+  function showValues(one, threshold) {
     const value = one.values[threshold];
     one.peaks.forEach(([element]) => { element.textContent = `${value} at ${threshold}`; });
     one.cells.forEach((cell) => { cell.textContent = value; });
@@ -31,7 +32,7 @@
   }
 
   function enhance(svg) {
-    const figure = svg.closest("figure"), root = svg.closest("[data-shown]") || figure;
+    const figure = svg.closest("figure"), root = svg.closest("[data-selection]") || figure;
     const series = [...svg.querySelectorAll("[data-series]")].map((group) => read(group, root)).reverse();  // painted last to first
     if (!series.length) return;
     const { plotLeft: left, plotRight: right, plotTop: top, plotBottom: bottom, xMin: first, xMax: last, yMin: low, yMax: high } =
@@ -48,7 +49,7 @@
     const peak = svg.querySelector("desc").textContent.match(/threshold (\d+)/);
     let at = Number(caption ? caption.textContent : peak[1]);
 
-    function place(one) {
+    function moveDot(one) {
       const height = y(Number(one.values[at]));
       one.dot.classList.toggle("off", height < top - 1 || height > bottom + 1);
       one.dot.setAttribute("cx", x(at));
@@ -61,23 +62,25 @@
       foot.setAttribute("x", x(at));
       foot.textContent = at;
       [guide, foot].forEach((element) => element.classList.remove("off"));
-      series.forEach((one) => { place(one); tell(one, at); });
+      series.forEach((one) => { moveDot(one); showValues(one, at); });
       svg.classList.add("reading");
-      say();
+      announce();
       if (caption) caption.textContent = at;
-      output.textContent = `IoU at threshold ${at}. Esc brings the peaks back.`;
+      output.textContent = `IoU at threshold ${at}. Press Esc to show the peaks again.`;
     }
 
-    function say() {
+    function announce() {
       svg.setAttribute("aria-valuenow", at);
       svg.setAttribute("aria-valuetext", `Threshold ${at}: ${series.map((one) => `${one.label} ${one.values[at]} %`).join(", ")}`);
     }
 
-    function rest() {
+    function reset() {
       [guide, foot, ...series.map((one) => one.dot)].forEach((element) => element.classList.add("off"));
       series.forEach((one) => one.peaks.forEach(([element, text]) => { element.textContent = text; }));
       svg.classList.remove("reading");
-      output.textContent = "Point at the figure, or focus it and use the arrow keys, to read the curves at a threshold.";
+      output.textContent = touch
+        ? "Tap the figure to read the curves at a threshold."
+        : "Point at the figure, or focus it and use the arrow keys, to read the curves at a threshold.";
     }
 
     function follow(event) {
@@ -95,7 +98,7 @@
       if (step) move(at + step);
       else if (event.key === "Home") move(first);
       else if (event.key === "End") move(last);
-      else if (event.key === "Escape") rest();
+      else if (event.key === "Escape") reset();
       else return;
       event.preventDefault();
       keep(event.key === "Escape" ? "" : at);
@@ -103,16 +106,16 @@
     svg.addEventListener("pointermove", follow);
     svg.addEventListener("pointerdown", (event) => { follow(event); keep(at); });
 
-    const title = svg.querySelector("title");  // as a label it is said all the same, and covers nothing while pointing
+    const title = svg.querySelector("title");  // as a label it is read out all the same, and no tooltip covers the figure
     svg.setAttribute("aria-label", title.textContent);
     title.remove();
     svg.setAttribute("tabindex", "0");
     svg.setAttribute("role", "slider");
     svg.setAttribute("aria-valuemin", first);
     svg.setAttribute("aria-valuemax", last);
-    say();
-    if (root.dataset.shown === "at") move(at);
-    else rest();
+    announce();
+    if (root.dataset.selection === "at") move(at);
+    else reset();
   }
 
   const each = (root) => root.querySelectorAll("svg[data-curves]").forEach(enhance);
