@@ -1,4 +1,4 @@
-"""Answers that were made once and are read often: kept by each process, under the version they were made of."""
+"""Cache of rendered answers: kept by each process, under the version of the board they were made from."""
 
 import gzip
 from collections import OrderedDict
@@ -13,23 +13,24 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
 
-class Shelf:
-    """Keeps the last version of what was asked for last.
+class VersionedCache:
+    """Keeps the last version of each of the `size` names that were requested last.
 
-    A new version is made by who asks for it first; who asks meanwhile gets the one before, if there is one.
+    The first thread that asks for a new version makes it; meanwhile others get the previous one, if there is one.
     """
 
     def __init__(self, size: int) -> None:
         self._size, self._lock = size, Lock()
-        self._kept: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
+        self._entries: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
         self._making: dict[Hashable, Future[Any]] = {}
 
     def get(self, name: Hashable, version: Hashable, make: Callable[[], Any]) -> Any:
+        """The value of this name and version, made by `make` where it is missing. Raises what `make` raises."""
         with self._lock:
-            kept = self._kept.get(name)
-            if kept and (kept[0] == version or (name, version) in self._making):
-                self._kept.move_to_end(name)
-                return kept[1]
+            entry = self._entries.get(name)
+            if entry and (entry[0] == version or (name, version) in self._making):
+                self._entries.move_to_end(name)
+                return entry[1]
             made_by_another = self._making.get((name, version))
             making = self._making[name, version] = made_by_another or Future()
         if made_by_another is None:
@@ -38,7 +39,7 @@ class Shelf:
 
     def clear(self) -> None:
         with self._lock:
-            self._kept.clear()
+            self._entries.clear()
 
     def _make(self, name: Hashable, version: Hashable, making: Future[Any], make: Callable[[], Any]) -> None:
         try:
@@ -48,35 +49,35 @@ class Shelf:
         with self._lock:
             del self._making[name, version]
             if not making.exception():
-                self._kept[name] = version, making.result()
-                self._kept.move_to_end(name)
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
+                self._entries[name] = version, making.result()
+                self._entries.move_to_end(name)
+            while len(self._entries) > self._size:
+                self._entries.popitem(last=False)
 
 
-shelf = Shelf(size=64)
+board_cache = VersionedCache(size=64)
 
 
 @dataclass(frozen=True)
-class Kept:
-    """An answer as bytes, also packed. Its tag is made of the bytes, so it tells nothing that they do not."""
+class CachedResponse:
+    """A response body, also gzipped. Its ETag is a hash of the body, so it reveals nothing else."""
 
     body: bytes
-    packed: bytes
-    tag: str
+    gzipped: bytes
+    etag: str
     content_type: str
 
     @classmethod
-    def of(cls, body: bytes, content_type: str) -> "Kept":
-        tag = f'W/"{sha256(body).hexdigest()[:32]}"'
-        return cls(body, gzip.compress(body, 6, mtime=0), tag, content_type)
+    def of(cls, body: bytes, content_type: str) -> "CachedResponse":
+        etag = f'W/"{sha256(body).hexdigest()[:32]}"'
+        return cls(body, gzip.compress(body, 6, mtime=0), etag, content_type)
 
-    def answer(self, request: HttpRequest) -> HttpResponse:
-        """The whole of it, or only that it is still the same."""
-        packed = "gzip" in request.headers.get("Accept-Encoding", "")
-        answer = HttpResponse(self.packed if packed else self.body, content_type=self.content_type)
-        if packed:
-            answer["Content-Encoding"] = "gzip"
-        answer["ETag"], answer["Cache-Control"] = self.tag, "no-cache"  # kept, but asked about each time
-        patch_vary_headers(answer, ["Accept-Encoding", "Cookie"])
-        return get_conditional_response(request, etag=self.tag, response=answer)
+    def respond(self, request: HttpRequest) -> HttpResponse:
+        """The whole response, or 304 where the client has it."""
+        accepts_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
+        response = HttpResponse(self.gzipped if accepts_gzip else self.body, content_type=self.content_type)
+        if accepts_gzip:
+            response["Content-Encoding"] = "gzip"
+        response["ETag"], response["Cache-Control"] = self.etag, "no-cache"  # kept, but revalidated each time
+        patch_vary_headers(response, ["Accept-Encoding", "Cookie"])
+        return get_conditional_response(request, etag=self.etag, response=response)

@@ -1,6 +1,6 @@
-"""A board's version: one small query over all that changes a board, so that a page is made once and read often.
+"""A board's version: one small query over all that changes a board, so that a page is made once per version.
 
-Counts are of rows that are only ever added: unlike the last of a sequence they also tell what was committed late.
+It counts rows that are only ever added: unlike the last key of a sequence, a count also sees a late commit.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from django.db.models import DateTimeField, Func, IntegerField, OuterRef, QueryS
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from leaderboard.models import Comparison, Review
+from leaderboard.models import IntervalJob, Review
 from server.audit.models import Decision
 from server.submissions.models import Entry, Evaluation, PastEntry, State
 from server.teams.models import Team
@@ -21,9 +21,9 @@ Version = tuple[object, ...]
 
 
 def version_of(phase: Phase) -> Version:
-    """Equal as long as the board looks the same; an hour at most, in case something was not thought of.
+    """Equal as long as the board looks the same; at most an hour, in case an input was overlooked.
 
-    While results are hidden, what they are made of is no part of it: not even a quicker answer tells of them.
+    While results are hidden, their inputs are no part of it, so that not even the time of an answer reveals them.
     """
     now = timezone.now()
     shown = phase.shows_results(now)
@@ -38,12 +38,12 @@ def version_of(phase: Phase) -> Version:
 
 @cache
 def _statement() -> tuple[str, tuple[object, ...]]:
-    """The query as SQL, and its parameters but the last, the phase's key; compiling costs more than asking."""
-    sql, parameters = _facts().filter(pk=0).query.sql_with_params()
+    """The query as SQL, and its parameters but the last, the phase's key: compiling is slower than running it."""
+    sql, parameters = _inputs().filter(pk=0).query.sql_with_params()
     return sql, parameters[:-1]
 
 
-def _facts() -> QuerySet[Phase]:
+def _inputs() -> QuerySet[Phase]:
     rule = _published(OuterRef)
     # the rule as one value, or thousands of evaluations would be read instead of their index
     scored = Evaluation.objects.filter(rule=_published(lambda name: OuterRef(OuterRef(name))), state=State.SCORED)
@@ -54,11 +54,11 @@ def _facts() -> QuerySet[Phase]:
         _count(Decision.objects.filter(app="tracks"), "app"),  # titles, dates, new phases
         _count(scored, "rule"),
         _count(reviews, "pk"),
-        _count(reviews, "taken_back_at"),
+        _count(reviews, "undone_at"),
         _count(PastEntry.objects.filter(phase=OuterRef("pk")), "phase"),
         _count(masked, "pk"),
         _latest(Team.objects.all(), "renamed_at"),
-        Subquery(Comparison.objects.filter(phase=OuterRef("pk")).values("inputs")),
+        Subquery(IntervalJob.objects.filter(phase=OuterRef("pk")).values("inputs")),
     )
 
 

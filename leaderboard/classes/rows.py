@@ -1,4 +1,4 @@
-"""Classes beside each other: what one to five teams reached in each, sorted, and who is ahead. No database."""
+"""Classes side by side: what one to five teams reached in each, sorted, and who is ahead. No database."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ DASH = "–"
 
 
 class Bounds(Protocol):
-    """Of what each class came to: the ends of its interval, as fractions."""
+    """The ends of each class's interval, as fractions."""
 
     low: Sequence[float | None]
     high: Sequence[float | None]
 
 
 @dataclass(frozen=True)
-class Value:
-    """What one team reached in one class, in percent as printed; None where it is undefined or not known."""
+class ClassValue:
+    """One team's value in one class, in percent as printed; None where it is undefined or unknown."""
 
     printed: str | None = None
     low: str | None = None
@@ -30,20 +30,20 @@ class Value:
 
     @property
     def interval(self) -> str:
-        """None where it has no width: then a single image has the class, and nothing is known of others."""
+        """Empty where it has no width: then a single image has the class, which says nothing about others."""
         return f"{self.low}–{self.high}" if self.low and self.high and self.low != self.high else ""
 
 
 @dataclass(frozen=True)
-class Line:
+class ClassRow:
     """One class with the value of each team, in the teams' order.
 
-    `absent`: no pixel of the truth has it, so that no team can reach anything in it.
+    `absent`: no pixel of the ground truth has it, so that no team can reach anything in it.
     """
 
     label: int
     name: str
-    values: tuple[Value, ...]
+    values: tuple[ClassValue, ...]
     pixels: int | None = None
     absent: bool = False
 
@@ -65,7 +65,7 @@ class Line:
 
     @property
     def difference(self) -> float | None:
-        """By how much the first is ahead of the second, of the printed numbers."""
+        """The first printed number minus the second; None unless there are two."""
         if len(self.values) != 2 or not self.comparable:
             return None
         first, second = self.numbers
@@ -77,7 +77,7 @@ class Line:
 
     @property
     def spread(self) -> float | None:
-        """How far the best and the worst are apart."""
+        """The best value minus the worst."""
         return round(max(self.numbers) - min(self.numbers), 2) if self.comparable else None
 
     @property
@@ -85,8 +85,8 @@ class Line:
         return DASH if self.spread is None else f"{self.spread:.2f}"
 
     @property
-    def apart(self) -> bool:
-        """Whether the intervals of the two do not meet."""
+    def disjoint(self) -> bool:
+        """Whether the intervals of the two do not overlap."""
         if self.difference is None or not all(value.interval for value in self.values):
             return False
         one, other = self.values
@@ -94,64 +94,65 @@ class Line:
 
 
 def signed(points: float) -> str:
-    """A difference as readers see it, with a true minus."""
+    """A difference as printed: with its sign, and a true minus."""
     return f"{points:+.2f}".replace("-", "−") if points else "0.00"
 
 
 @dataclass(frozen=True)
-class Duel:
+class WinsAndLosses:
     """How many classes the first of two teams wins, ties and loses; a tie prints the same number.
 
-    In `sure` of the wins and losses the two intervals do not meet; None where there are no intervals.
+    In `disjoint` of the wins and losses the intervals do not overlap; None where there are no intervals.
     """
 
     wins: int
     ties: int
     losses: int
-    left_out: int
-    sure: int | None
+    skipped: int
+    disjoint: int | None
 
 
-def duel(lines: Sequence[Line]) -> Duel:
-    """Count over all classes; the background is none, and what one of them has no value for is left out."""
-    classes = [line for line in lines if not line.is_background]
-    differences = [line.difference for line in classes if line.difference is not None]
-    known = any(value.interval for line in classes for value in line.values)
-    return Duel(
+def wins_and_losses(rows: Sequence[ClassRow]) -> WinsAndLosses:
+    """Count over all classes but the background; a class in which a team has no value is skipped."""
+    classes = [row for row in rows if not row.is_background]
+    differences = [row.difference for row in classes if row.difference is not None]
+    has_intervals = any(value.interval for row in classes for value in row.values)
+    return WinsAndLosses(
         wins=sum(difference > 0 for difference in differences),
         ties=differences.count(0),
         losses=sum(difference < 0 for difference in differences),
-        left_out=len(classes) - len(differences),
-        sure=sum(line.apart for line in classes) if known else None,
+        skipped=len(classes) - len(differences),
+        disjoint=sum(row.disjoint for row in classes) if has_intervals else None,
     )
 
 
-Rows = Sequence[Mapping[str, Any]]
+PerClass = Sequence[Mapping[str, Any]]  # an evaluation's list of {"label", "iou", "accuracy", "pixels"}
 
 
-def lines_of(tables: Sequence[Rows], bands: Sequence[Bounds | None], names: Mapping[int, str]) -> list[Line]:
-    """A line per class from what each evaluation says of its classes, one table and one band a team."""
-    teams = list(zip(tables, bands, strict=True))
-    values = [_values(rows, band) for rows, band in teams]
-    facts = {row["label"]: row for rows in tables for row in rows}
+def build_rows(
+    tables: Sequence[PerClass], bands: Sequence[Bounds | None], names: Mapping[int, str]
+) -> list[ClassRow]:
+    """A row per class from one table and one band per team."""
+    values = [_values(table, band) for table, band in zip(tables, bands, strict=True)]
+    by_label = {entry["label"]: entry for table in tables for entry in table}
     return [
-        Line(
+        ClassRow(
             label=label,
             name=names.get(label, f"class {label}"),
-            values=tuple(of_team.get(label, Value()) for of_team in values),
-            pixels=row.get("pixels"),
-            absent=row["accuracy"] is None,
+            values=tuple(of_team.get(label, ClassValue()) for of_team in values),
+            pixels=entry.get("pixels"),
+            absent=entry["accuracy"] is None,
         )
-        for label, row in sorted(facts.items())
+        for label, entry in sorted(by_label.items())
     ]
 
 
-def _values(rows: Rows, band: Bounds | None) -> dict[int, Value]:
-    nothing = [None] * len(rows)
-    low, high = (band.low, band.high) if band else (nothing, nothing)
+def _values(table: PerClass, band: Bounds | None) -> dict[int, ClassValue]:
+    missing = [None] * len(table)
+    low, high = (band.low, band.high) if band else (missing, missing)
     return {
-        row["label"]: Value(*map(_printed, (row["iou"], *ends)))
-        for row, *ends in zip(rows, low, high, strict=True)
+        entry["label"]: ClassValue(*map(_printed, (entry["iou"], *ends)))
+        for entry, *ends in zip(table, low, high, strict=True)
     }
 
 
@@ -159,51 +160,50 @@ def _printed(fraction: float | None) -> str | None:
     return None if fraction is None else percent(fraction)
 
 
-Key = Callable[[Line], Any]
-
-
 @dataclass(frozen=True)
-class Order:
-    """A way to sort; what it is not defined for comes last, both ways round."""
+class SortOrder:
+    """A way to sort; rows without a value come last in both directions."""
 
     title: str
-    key: Key
+    key: Callable[[ClassRow], Any]
     largest_first: bool = False
-    of_two: bool = False
-    ways: tuple[tuple[str, str], ...] = (("-", "largest first"), ("", "smallest first"))
+    needs_two_teams: bool = False
+    directions: tuple[tuple[str, str], ...] = (("-", "largest first"), ("", "smallest first"))
 
-    def sort(self, lines: Sequence[Line], *, descending: bool) -> list[Line]:
-        defined = [line for line in lines if self.key(line) is not None]
-        rest = [line for line in lines if self.key(line) is None]
-        return sorted(defined, key=self.key, reverse=descending) + rest
-
-
-def _first_value(line: Line) -> float | None:
-    return line.values[0].number if line.values else None
+    def sorted(self, rows: Sequence[ClassRow], *, descending: bool) -> list[ClassRow]:
+        with_value = [row for row in rows if self.key(row) is not None]
+        without = [row for row in rows if self.key(row) is None]
+        return sorted(with_value, key=self.key, reverse=descending) + without
 
 
-ORDERS = {
-    "label": Order("Label", lambda line: line.label, ways=(("", "smallest first"), ("-", "largest first"))),
-    "name": Order("Class", lambda line: line.name.casefold(), ways=(("", "A to Z"), ("-", "Z to A"))),
-    "iou": Order("IoU", _first_value, largest_first=True),
-    "difference": Order("Difference", lambda line: line.difference, largest_first=True, of_two=True),
-    "pixels": Order("Pixels", lambda line: line.pixels, largest_first=True),
+def _first_value(row: ClassRow) -> float | None:
+    return row.values[0].number if row.values else None
+
+
+SORT_ORDERS = {
+    "label": SortOrder(
+        "Label", lambda row: row.label, directions=(("", "smallest first"), ("-", "largest first"))
+    ),
+    "name": SortOrder("Class", lambda row: row.name.casefold(), directions=(("", "A to Z"), ("-", "Z to A"))),
+    "iou": SortOrder("IoU", _first_value, largest_first=True),
+    "difference": SortOrder("Difference", lambda row: row.difference, largest_first=True, needs_two_teams=True),
+    "pixels": SortOrder("Pixels", lambda row: row.pixels, largest_first=True),
 }
 
 
-def sort(lines: Sequence[Line], wish: str) -> list[Line]:
-    """In the order of a wish such as “iou”, or “-iou” for the largest first; by label where it is none."""
-    order = ORDERS.get(wish.removeprefix("-"), ORDERS["label"])
-    return order.sort(lines, descending=wish.startswith("-"))
+def sort_rows(rows: Sequence[ClassRow], sort: str) -> list[ClassRow]:
+    """Sorted by a key of SORT_ORDERS, such as “iou”, or “-iou” for the largest first; by label for any other."""
+    order = SORT_ORDERS.get(sort.removeprefix("-"), SORT_ORDERS["label"])
+    return order.sorted(rows, descending=sort.startswith("-"))
 
 
-def search(lines: Sequence[Line], text: str) -> list[Line]:
-    """Those whose name has the text in it, or whose label it is."""
-    sought = " ".join(text.split()).casefold()
-    return [line for line in lines if sought in line.name.casefold() or sought == str(line.label)]
+def search_rows(rows: Sequence[ClassRow], text: str) -> list[ClassRow]:
+    """The rows whose name contains the text, in any case, or whose label it is."""
+    wanted = " ".join(text.split()).casefold()
+    return [row for row in rows if wanted in row.name.casefold() or wanted == str(row.label)]
 
 
-def widest(lines: Sequence[Line], count: int) -> list[Line]:
-    """The classes in which the teams differ most, most first."""
-    differing = [line for line in lines if line.spread and not line.is_background]
-    return sorted(differing, key=lambda line: -line.spread)[:count]
+def largest_spread(rows: Sequence[ClassRow], count: int) -> list[ClassRow]:
+    """The classes in which the teams differ most, most first; no background."""
+    differing = [row for row in rows if row.spread and not row.is_background]
+    return sorted(differing, key=lambda row: -row.spread)[:count]

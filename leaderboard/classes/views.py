@@ -1,63 +1,57 @@
-"""What teams reached in each class: the page, and the same as a file."""
+"""The results of each class: the page, and the same as a file."""
+
+from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
-from leaderboard.classes.page import ClassPage, NoSuchRow, class_page, may_see
+from leaderboard.classes.page import ClassPage, NoSuchRow, class_page, may_see_classes
+from leaderboard.decorators import phase_page
 from leaderboard.exports.build import class_table
 from leaderboard.exports.formats import CLASS_FORMATS
-from leaderboard.exports.views import file_of, format_of
-from leaderboard.table import page as boards
-from server.moments import NoMoment
+from leaderboard.exports.views import file_response, find_format
 from server.tracks.models import Phase
 
 
-@require_safe
-def classes(request: HttpRequest, track: str, phase: str) -> HttpResponse:
-    chosen = _phase(track, phase)
+@phase_page
+def classes(request: HttpRequest, phase: Phase, at: datetime | None) -> HttpResponse:
+    _require_classes(phase)
     try:
-        at = boards.asked_moment(request.GET)
-        page = class_page(chosen, at, request.GET, request.user)
-    except NoMoment as reason:
-        return render(request, "refused.html", {"status": 400, "detail": str(reason)}, status=400)
-    except NoSuchRow as reason:
-        page = class_page(chosen, at, {}, request.user)
-        return _page(request, page, refusal=str(reason), status=404)
-    return _page(request, page)
+        page = class_page(phase, at, request.GET, request.user)
+    except NoSuchRow as error:
+        return _render(request, class_page(phase, at, {}, request.user), error=str(error), status=404)
+    return _render(request, page)
 
 
-def _page(request: HttpRequest, page: ClassPage, refusal: str = "", status: int = 200) -> HttpResponse:
+def _render(request: HttpRequest, page: ClassPage, error: str = "", status: int = 200) -> HttpResponse:
+    now = timezone.now()
     context = {
         "page": page,
         "phase": page.phase,
         "track": page.phase.track,
-        "refusal": refusal,
-        "veiled": not page.phase.shows_results(timezone.now()),
-        "details_veiled": not page.phase.shows_details(timezone.now()),
-        "may_see": may_see(page.phase, request.user),
+        "error": error,
+        "results_hidden": not page.phase.shows_results(now),
+        "class_results_hidden": not page.phase.shows_details(now),
+        "may_see": may_see_classes(page.phase, request.user),
     }
     return render(request, "leaderboard/classes/page.html", context, status=status)
 
 
-@require_safe
-def export_classes(request: HttpRequest, track: str, phase: str, extension: str) -> HttpResponse:
-    """As everyone sees it, organisers too: a file travels."""
-    chosen, wanted = _phase(track, phase), format_of(extension, CLASS_FORMATS)
+@phase_page
+def export_classes(request: HttpRequest, phase: Phase, at: datetime | None, extension: str) -> HttpResponse:
+    """The public view, for organisers too: a file is passed on."""
+    _require_classes(phase)
+    file_format = find_format(extension, CLASS_FORMATS)
     try:
-        page = class_page(chosen, boards.asked_moment(request.GET), request.GET)
-    except NoMoment as reason:
-        return render(request, "refused.html", {"status": 400, "detail": str(reason)}, status=400)
-    except NoSuchRow as reason:
-        raise Http404(str(reason)) from reason
+        page = class_page(phase, at, request.GET)
+    except NoSuchRow as error:
+        raise Http404(str(error)) from error
     if not page.teams:
-        raise Http404("Nothing is shown here class by class.")
-    return file_of(request, class_table(page), wanted)
+        raise Http404("No results of each class are shown here.")
+    return file_response(request, class_table(page), file_format)
 
 
-def _phase(track: str, phase: str) -> Phase:
-    chosen = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
-    if not chosen.track.by_class:
+def _require_classes(phase: Phase) -> None:
+    if not phase.track.by_class:
         raise Http404("This track has no classes.")
-    return chosen

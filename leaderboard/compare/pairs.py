@@ -1,88 +1,89 @@
-"""Two to five rows of a board beside each other: which were chosen, and each pair in words."""
+"""Two to five rows of a board side by side: their selection, and each pair in words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from leaderboard.classes.page import NoSuchRow, rows_of
+from leaderboard.classes.page import NoSuchRow, rows_by_key
 from leaderboard.classes.rows import signed
-from leaderboard.intervals.queries import Certainty, PairView
+from leaderboard.intervals.queries import BoardIntervals
+from leaderboard.intervals.values import PairDifference
 from leaderboard.ranking.standings import Standing
 
 FEWEST, MOST = 2, 5
 
 
 class CannotCompare(Exception):
-    """These rows cannot be compared; the message says why, and `status` how a program is told."""
+    """These rows cannot be compared; the message says why, and `status` is the HTTP status of the answer."""
 
     def __init__(self, message: str, status: int = 400) -> None:
         super().__init__(message)
         self.status = status
 
 
-def chosen(rows: Sequence[Standing], keys: Sequence[str]) -> list[Standing]:
-    """The rows of these evaluations, in the order of the board. CannotCompare."""
+def select_rows(rows: Sequence[Standing], keys: Sequence[str]) -> list[Standing]:
+    """The rows of the evaluations with these keys, in the order of the board. Raises CannotCompare."""
     try:
-        wanted = rows_of(rows, keys)
-    except NoSuchRow as reason:
-        raise CannotCompare(str(reason), 404) from reason
-    if len(wanted) < FEWEST:
+        selected = rows_by_key(rows, keys)
+    except NoSuchRow as error:
+        raise CannotCompare(str(error), 404) from error
+    if len(selected) < FEWEST:
         raise CannotCompare("Choose at least two rows: one alone has nothing to be compared with.")
-    if len(wanted) > MOST:
-        raise CannotCompare(f"Choose at most {MOST} rows: {len(wanted)} would be more than anyone can read.")
-    return [row for row in rows if row in wanted]
+    if len(selected) > MOST:
+        raise CannotCompare(f"Choose at most {MOST} rows: {len(selected)} would be more than anyone can read.")
+    return [row for row in rows if row in selected]
 
 
 @dataclass(frozen=True)
 class Pair:
-    """One row beside another that stands no higher: their printed headlines, and what is known of the two."""
+    """A row and another that stands no higher: their printed headlines, and the computed difference of the two."""
 
     first: str
     second: str
     printed: tuple[str | None, str | None]
-    known: PairView | None = None
+    estimate: PairDifference | None = None
 
     @property
     def difference(self) -> str:
-        """Of the printed headlines; none where one is undefined."""
+        """Of the printed headlines; empty where one is undefined."""
         one, other = self.printed
         return "" if one is None or other is None else signed(round(float(one) - float(other), 2))
 
     @property
     def interval(self) -> str:
-        if self.known is None or self.known.low is None or self.known.high is None:
+        if self.estimate is None or self.estimate.low is None or self.estimate.high is None:
             return ""
-        return f"{signed(round(self.known.low * 100, 2))} to {signed(round(self.known.high * 100, 2))}"
+        return f"{signed(round(self.estimate.low * 100, 2))} to {signed(round(self.estimate.high * 100, 2))}"
 
     @property
     def ahead(self) -> str:
-        """How often who is ahead, in words; of the draws that the intervals are made of."""
-        if self.known is None:
-            return "How sure that is, is not known for this pair."
-        share = max(self.known.beats, 1 - self.known.beats)
+        """A sentence that says which of the two is ahead in how many resamples."""
+        if self.estimate is None:
+            return "No interval has been computed for this pair."
+        share = max(self.estimate.beats, 1 - self.estimate.beats)
         times = 100 if share == 1 else min(round(share * 100), 99)
         if times == 50:
             return "Each is ahead in 50 of 100 resamples of the images."
-        name = self.first if self.known.beats > 0.5 else self.second
+        name = self.first if self.estimate.beats > 0.5 else self.second
         return f"{name} is ahead in {times} of 100 resamples of the images."
 
     @property
-    def verdict(self) -> str:
-        if self.known is None or not self.interval:
+    def conclusion(self) -> str:
+        if self.estimate is None or not self.interval:
             return ""
-        if self.known.told_apart:
-            return "These images tell the two apart."
-        return "The interval holds 0: these images cannot tell the two apart."
+        if self.estimate.significantly_different:
+            return "The two are significantly different."
+        return "The interval contains 0: the two are not significantly different."
 
 
-def pairs_of(rows: Sequence[Standing], certainty: Certainty | None) -> list[Pair]:
-    """Every two, the one that stands higher first."""
-    return [_pair(one, other, certainty) for one, other in combinations(rows, 2)]
+def pairs_of(rows: Sequence[Standing], intervals: BoardIntervals | None) -> list[Pair]:
+    """Every pair, the row that stands higher first."""
+    return [_pair(one, other, intervals) for one, other in combinations(rows, 2)]
 
 
-def _pair(one: Standing, other: Standing, certainty: Certainty | None) -> Pair:
-    known = certainty.pair(one.evaluation.pk, other.evaluation.pk) if certainty else None
-    return Pair(one.name, other.name, (_headline(one), _headline(other)), known)
+def _pair(one: Standing, other: Standing, intervals: BoardIntervals | None) -> Pair:
+    estimate = intervals.pair(one.evaluation.pk, other.evaluation.pk) if intervals else None
+    return Pair(one.name, other.name, (_headline(one), _headline(other)), estimate)
 
 
 def _headline(row: Standing) -> str | None:

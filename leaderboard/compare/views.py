@@ -1,67 +1,66 @@
-"""Two to five rows of a board beside each other: every pair, and their curves or their classes."""
+"""The compare page: two to five rows of a board with every pair, and their curves or classes."""
+
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
-from leaderboard.classes.page import class_lines, may_see
-from leaderboard.classes.rows import widest
-from leaderboard.compare.pairs import MOST, CannotCompare, chosen, pairs_of
+from leaderboard.classes.page import load_class_rows, may_see_classes
+from leaderboard.classes.rows import largest_spread
+from leaderboard.compare.pairs import MOST, CannotCompare, pairs_of, select_rows
 from leaderboard.curves.board_curves import curves_of
+from leaderboard.decorators import phase_page
 from leaderboard.figures.iou_curve import figure
-from leaderboard.intervals.queries import certainty_of
-from leaderboard.ranking.snapshot import Facts, facts
-from leaderboard.ranking.standings import Standing, standing_rows
-from leaderboard.table import page as boards
+from leaderboard.intervals.queries import intervals_of
+from leaderboard.ranking.snapshot import Snapshot, snapshot_of
+from leaderboard.ranking.standings import Standing, standings_from
 from server.accounts.models import User
-from server.moments import NoMoment
 from server.tracks.models import Phase
 
-WIDEST = 24  # classes that are drawn, those in which the teams differ most
+CLASSES_DRAWN = 24  # those in which the teams differ most
 
 
-@require_safe
-def compare(request: HttpRequest, track: str, phase: str) -> HttpResponse:
-    here = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
+@phase_page
+def compare(request: HttpRequest, phase: Phase, at: datetime | None) -> HttpResponse:
+    snapshot = snapshot_of(phase, at)
+    rows = standings_from(snapshot) if snapshot else []
+    context, status = _context(phase, snapshot, rows), 200
     try:
-        board = facts(here, boards.asked_moment(request.GET))
-        context = _context(here, board)
-        context |= _compared(board, context["rows"], request.GET.getlist("rows"), request.user) if board else {}
-    except NoMoment as reason:
-        return render(request, "refused.html", {"status": 400, "detail": str(reason)}, status=400)
-    except CannotCompare as reason:
-        context["refusal"] = str(reason)
-        return render(request, "leaderboard/compare/page.html", context, status=reason.status)
-    return render(request, "leaderboard/compare/page.html", context)
+        if rows and (keys := request.GET.getlist("rows")):
+            context |= _comparison(snapshot, rows, select_rows(rows, keys), request.user)
+    except CannotCompare as error:
+        context["error"], status = str(error), error.status
+    return render(request, "leaderboard/compare/page.html", context, status=status)
 
 
-def _context(phase: Phase, board: Facts | None) -> dict[str, object]:
+def _context(phase: Phase, snapshot: Snapshot | None, rows: list[Standing]) -> dict[str, object]:
     now = timezone.now()
     return {
         "phase": phase,
         "track": phase.track,
-        "at": board and board.at,
-        "rows": standing_rows(board) if board else [],
+        "at": snapshot and snapshot.at,
+        "rows": rows,
         "most": MOST,
-        "veiled": not phase.shows_results(now),
-        "details_veiled": phase.track.by_class and not phase.shows_details(now),
+        "results_hidden": not phase.shows_results(now),
+        "class_results_hidden": phase.track.by_class and not phase.shows_details(now),
     }
 
 
-def _compared(board: Facts, rows: list[Standing], keys: list[str], reader: User) -> dict[str, object]:
-    """What is told of the chosen rows; nothing where none is asked for, or nothing is shown."""
-    if not (rows and keys):
-        return {}
-    phase = board.phase
-    wanted, certainty = chosen(rows, keys), certainty_of(phase, rows, at=board.at)
-    curves = curves_of(board, wanted, certainty)
-    every = class_lines(phase, wanted, certainty) if phase.track.by_class and may_see(phase, reader) else []
+def _comparison(
+    snapshot: Snapshot, rows: list[Standing], selected: list[Standing], reader: User
+) -> dict[str, object]:
+    """The context of the selected rows of the board."""
+    phase = snapshot.phase
+    intervals = intervals_of(phase, rows, at=snapshot.at)
+    curves = curves_of(snapshot, selected, intervals)
+    show_classes = phase.track.by_class and may_see_classes(phase, reader)
+    classes = load_class_rows(phase, selected, intervals) if show_classes else []
     return {
-        "chosen": wanted,
-        "pairs": pairs_of(wanted, certainty),
-        "sure": certainty is not None,
+        "selected": selected,
+        "pairs": pairs_of(selected, intervals),
+        "has_intervals": intervals is not None,
         "figure": figure(curves) if curves else None,
-        "lines": every,
-        "widest": widest(every, WIDEST),
+        "classes": classes,
+        "largest_spread": largest_spread(classes, CLASSES_DRAWN),
     }

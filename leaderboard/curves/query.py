@@ -1,4 +1,4 @@
-"""What a reader asks to see of a board's curves: the words of an address, read with patience."""
+"""A reader's query over a board's curves, parsed leniently: what cannot be followed becomes a warning."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,88 +6,83 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from leaderboard.curves.board_curves import DRAWN_AT_MOST, DRAWN_FIRST
+from leaderboard.curves.board_curves import DEFAULT_CURVES, MAX_CURVES
 from leaderboard.figures.iou_curve import THRESHOLDS, WHOLE, Curve, Window
 
 LAST = THRESHOLDS - 1
-NOBODY = "none"  # as a script writes it where no box is ticked
+NO_TEAMS = "none"  # as a script writes it where no box is ticked
 
 
 @dataclass(frozen=True)
-class Asked:
-    """`teams` are keys of curves, None where nobody was chosen; `complaints` say what could not be followed."""
+class CurveQuery:
+    """`teams` are keys of curves, None where none were chosen; `warnings` say what was ignored."""
 
     teams: tuple[str, ...] | None
     window: Window
     bands: bool
     threshold: int | None
-    complaints: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
-    def chosen(self, curves: Sequence[Curve]) -> list[Curve]:
-        """Of the curves of a board those that are asked for, or else the first."""
+    def select(self, curves: Sequence[Curve]) -> list[Curve]:
+        """The curves that are asked for, or else the first."""
         if self.teams is None:
-            return list(curves[:DRAWN_FIRST])
-        return [curve for curve in curves if curve.key in self.teams][:DRAWN_AT_MOST]
+            return list(curves[:DEFAULT_CURVES])
+        return [curve for curve in curves if curve.key in self.teams][:MAX_CURVES]
 
-    def missed(self, curves: Sequence[Curve]) -> list[str]:
-        """What of the wish for teams this board cannot fulfil, in words."""
-        known = {curve.key for curve in curves}
+    def team_warnings(self, curves: Sequence[Curve]) -> list[str]:
+        """What of the choice of teams this board cannot show, in words."""
+        available = {curve.key for curve in curves}
         wanted = set(self.teams or ())
-        missing, beyond = len(wanted - known), len(wanted & known) > DRAWN_AT_MOST
-        words = (
-            [f"{missing} of the chosen curves {'is' if missing == 1 else 'are'} not on this board."]
-            if missing
-            else []
-        )
-        return words + [f"At most {DRAWN_AT_MOST} curves are drawn at once: the first of those chosen."] * beyond
+        missing, too_many = len(wanted - available), len(wanted & available) > MAX_CURVES
+        verb = "is" if missing == 1 else "are"
+        warnings = [f"{missing} of the chosen curves {verb} not on this board."] if missing else []
+        return warnings + [f"At most {MAX_CURVES} curves are drawn at once: the first of those chosen."] * too_many
 
-    def query(self, curves: Sequence[Curve], at: str = "") -> str:
-        """How exactly these curves are asked for again, as in the address of a download."""
+    def url(self, curves: Sequence[Curve], at: str = "") -> str:
+        """The query string that asks for exactly these curves, for the links of the downloads."""
         first, last, low, high = self.window
-        said = [("teams", curve.key) for curve in curves] or [("teams", NOBODY)]
-        said += [("from", first), ("to", last)] if (first, last) != WHOLE[:2] else []
-        said += [("low", low)] if low else []
-        said += [("high", high)] if high is not None else []
-        said += [("bands", 1)] if self.bands else []
-        return "?" + urlencode(said + [("at", at)] * bool(at))
+        parameters = [("teams", curve.key) for curve in curves] or [("teams", NO_TEAMS)]
+        parameters += [("from", first), ("to", last)] if (first, last) != WHOLE[:2] else []
+        parameters += [("low", low)] if low else []
+        parameters += [("high", high)] if high is not None else []
+        parameters += [("bands", 1)] if self.bands else []
+        return "?" + urlencode(parameters + [("at", at)] * bool(at))
 
 
-def asked(query: QueryDict) -> Asked:
-    complaints: list[str] = []
-    first = _number(query, "from", LAST, complaints)
-    last = _number(query, "to", LAST, complaints)
-    low = _number(query, "low", 100, complaints)
-    high = _number(query, "high", 100, complaints)
-    window = _window(first or 0, LAST if last is None else last, low or 0, high, complaints)
-    threshold = _number(query, "t", LAST, complaints)
+def parse_query(query: QueryDict) -> CurveQuery:
+    warnings: list[str] = []
+    first = _number(query, "from", LAST, warnings)
+    last = _number(query, "to", LAST, warnings)
+    low = _number(query, "low", 100, warnings)
+    high = _number(query, "high", 100, warnings)
+    window = _window(first or 0, LAST if last is None else last, low or 0, high, warnings)
+    threshold = _number(query, "t", LAST, warnings)
     bands = query.get("bands", "").lower() in {"1", "on", "true"}
-    return Asked(_teams(query), window, bands, threshold, tuple(complaints))
+    return CurveQuery(_teams(query), window, bands, threshold, tuple(warnings))
 
 
 def _teams(query: QueryDict) -> tuple[str, ...] | None:
-    """Repeated, as a form sends them, or with commas between."""
-    named = [key.strip() for each in query.getlist("teams") for key in each.split(",") if key.strip()]
-    return tuple(key for key in named if key != NOBODY) if named else None
+    """Repeated parameters, as a form sends them, or keys separated by commas."""
+    keys = [key.strip() for each in query.getlist("teams") for key in each.split(",") if key.strip()]
+    return tuple(key for key in keys if key != NO_TEAMS) if keys else None
 
 
-def _number(query: QueryDict, name: str, most: int, complaints: list[str]) -> int | None:
+def _number(query: QueryDict, name: str, highest: int, warnings: list[str]) -> int | None:
     text = query.get(name, "").strip()
     if not text:
         return None
-    if text.isascii() and text.isdigit() and int(text[:9]) <= most:
+    if text.isascii() and text.isdigit() and int(text[:9]) <= highest:
         return int(text[:9])
-    complaints.append(f"“{text[:20]}” is no whole number from 0 to {most}, so “{name}” is left as it was.")
+    warnings.append(f"“{text[:20]}” is not a whole number from 0 to {highest}, so “{name}” is ignored.")
     return None
 
 
-def _window(first: int, last: int, low: int, high: int | None, complaints: list[str]) -> Window:
-    """A window that has a width and a height; what is not one is not narrowed."""
+def _window(first: int, last: int, low: int, high: int | None, warnings: list[str]) -> Window:
+    """A window of some width and height; a side that would be empty is not narrowed."""
     if first >= last:
-        complaints.append(
-            f"No thresholds lie from {first} to {last}: all are drawn. Give the smaller number first."
-        )
+        warnings.append(f"No thresholds lie from {first} to {last}: all are drawn. Give the smaller number first.")
         first, last = WHOLE[:2]
     if low >= (100 if high is None else high):
-        complaints.append("No IoU lies in the range asked for: all of it is drawn. Give the smaller number first.")
+        warnings.append("There is no IoU in the chosen range: all of it is drawn. Give the smaller number first.")
         low, high = WHOLE[2:]
     return Window(first, last, low, high)

@@ -1,4 +1,4 @@
-"""Atom feeds (RFC 4287) of new results: the rows that boards show, the latest first."""
+"""Atom feeds (RFC 4287) of new results: the rows of the boards, latest first."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,17 +14,17 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
-from leaderboard.exports.build import as_read
+from leaderboard.exports.build import public_row
 from leaderboard.exports.table import plain
 from leaderboard.ranking.standings import Standing, standings
 from server.tracks.models import Phase
 
-LONGEST = 50
-BEFORE_ANY = "2020-03-22T00:00:00+00:00"  # the challenge began; a feed without entries is as old
+MAX_ENTRIES = 50
+OLDEST = "2020-03-22T00:00:00+00:00"  # the start of the challenge: the date of a feed without entries
 
 
 class Result(NamedTuple):
-    """A row as a feed tells of it. `since`: when everyone could first see it."""
+    """A row of a board. `since`: when everyone could first see it."""
 
     phase: Phase
     row: Standing
@@ -33,24 +33,24 @@ class Result(NamedTuple):
 
 class Feed(Atom1Feed):
     def latest_post_date(self) -> datetime:
-        """The library would say now where there is no entry."""
-        return super().latest_post_date() if self.items else datetime.fromisoformat(BEFORE_ANY)
+        """The library would return the present time for a feed without entries."""
+        return super().latest_post_date() if self.items else datetime.fromisoformat(OLDEST)
 
 
 @require_safe
 def all_results(request: HttpRequest) -> HttpResponse:
-    """Of all boards."""
+    """The feed of all boards."""
     phases = Phase.objects.select_related("track")
-    return _answer(request, "LID Challenge: new results", reverse("site:home"), phases)
+    return _respond(request, "LID Challenge: new results", reverse("site:home"), phases)
 
 
 @require_safe
 def phase_results(request: HttpRequest, track: str, phase: str) -> HttpResponse:
-    chosen = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
-    return _answer(request, f"LID Challenge, {chosen}: new results", chosen.get_absolute_url(), [chosen])
+    found = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
+    return _respond(request, f"LID Challenge, {found}: new results", found.get_absolute_url(), [found])
 
 
-def _answer(request: HttpRequest, title: str, page: str, phases: Iterable[Phase]) -> HttpResponse:
+def _respond(request: HttpRequest, title: str, page: str, phases: Iterable[Phase]) -> HttpResponse:
     feed = Feed(
         title=plain(title),
         link=settings.SITE_URL + page,
@@ -64,34 +64,34 @@ def _answer(request: HttpRequest, title: str, page: str, phases: Iterable[Phase]
     text = feed.writeString("utf-8")
     etag = f'"{sha256(text.encode()).hexdigest()[:32]}"'
     headers = {"Cache-Control": "public, no-cache", "ETag": etag}
-    answer = HttpResponse(text, content_type=feed.content_type, headers=headers)
-    return get_conditional_response(request, etag=etag, response=answer)
+    response = HttpResponse(text, content_type=feed.content_type, headers=headers)
+    return get_conditional_response(request, etag=etag, response=response)
 
 
 def _latest(phases: Iterable[Phase]) -> list[Result]:
     shown = [Result(phase, row, _since(phase, row)) for phase in phases for row in standings(phase)]
-    return sorted(shown, key=lambda result: (result.since, result.row.evaluation.pk), reverse=True)[:LONGEST]
+    return sorted(shown, key=lambda result: (result.since, result.row.evaluation.pk), reverse=True)[:MAX_ENTRIES]
 
 
 def _since(phase: Phase, row: Standing) -> datetime:
-    """Its hand-in, or the reveal of hidden results; when it was scored says how long that took."""
+    """The time of its submission, or that at which hidden results were shown; not that of its scoring."""
     reveal = {Phase.Results.AFTER_CLOSE: phase.closes_at, Phase.Results.BY_ORGANISER: phase.results_shown_at}
     received = row.submission.received_at
     return max(received, reveal.get(phase.results) or received).replace(microsecond=0)
 
 
 def _entry(result: Result) -> dict[str, object]:
-    """Known by the evaluation: a team's own key would tell who stands behind a pseudonym."""
+    """The entry's id is that of the evaluation: a team's own key would reveal who uses a pseudonym."""
     phase, row, since = result
-    told = as_read(row)
+    public = public_row(row)
     numbers = [f"{metric.title} {printed} {metric.unit}".strip() for metric, printed in row.values]
-    marks = [str(mark) for mark in told.marks]
-    rank = f"Rank {told.rank}" if told.rank else "Not ranked"
+    marks = [str(mark) for mark in public.marks]
+    rank = f"Rank {public.rank}" if public.rank else "Not ranked"
     return {
-        "title": f"{told.username}: {numbers[0]} in {plain(str(phase))}",
+        "title": f"{public.team}: {numbers[0]} in {plain(str(phase))}",
         "link": settings.SITE_URL + phase.get_absolute_url(),
         "description": escape(f"{'. '.join([', '.join(numbers), rank, *marks])}."),  # readers take it for HTML
-        "author_name": told.username,
+        "author_name": public.team,
         "unique_id": row.evaluation.pk.urn,
         "pubdate": since,
         "updateddate": since,

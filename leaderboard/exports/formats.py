@@ -1,4 +1,4 @@
-"""Boards, curves and published tables as files: one module per format, each a pure function of a Table."""
+"""The file formats of boards, curves, classes and the paper's tables; each is a pure function of a Table."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from leaderboard.exports import bibtex, csv, json, latex, markdown, pgfplots, sv
 
 @dataclass(frozen=True)
 class Format:
-    """How a Table becomes a file. One that draws curves needs a table that has some."""
+    """How a Table becomes a file. A format with `needs_curves` is for tables that have some."""
 
     extension: str
     content_type: str
     write: Callable[[Any], str]
-    draws_curves: bool = False
+    needs_curves: bool = False
 
 
 LATEX = "application/x-tex; charset=utf-8"
@@ -26,10 +26,10 @@ TABLE_FORMATS = (
     Format("bib", "application/x-bibtex; charset=utf-8", bibtex.citation),
 )
 CURVE_FORMATS = (
-    Format("svg", "image/svg+xml", svg.figure, draws_curves=True),
-    Format("pgf.tex", LATEX, pgfplots.figure, draws_curves=True),
-    Format("curves.csv", "text/csv; charset=utf-8; header=present", csv.curves, draws_curves=True),
-    Format("curves.json", "application/json", json.curves, draws_curves=True),
+    Format("svg", "image/svg+xml", svg.figure, needs_curves=True),
+    Format("pgf.tex", LATEX, pgfplots.figure, needs_curves=True),
+    Format("curves.csv", "text/csv; charset=utf-8; header=present", csv.curves, needs_curves=True),
+    Format("curves.json", "application/json", json.curves, needs_curves=True),
 )
 CLASS_FORMATS = (
     Format("csv", "text/csv; charset=utf-8; header=present", csv.classes),

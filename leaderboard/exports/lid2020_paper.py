@@ -1,14 +1,14 @@
-"""The results of LID 2020 as the paper prints them (Tables 1-3). No file stands behind these rows."""
+"""The results of LID 2020 as the paper prints them (Tables 1-3). This server holds no files of these rows."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class PublishedRow:
-    """A row of the paper: the team (a dash where it names none), the username, the numbers as printed."""
+    """A row of the paper: “Team” (an affiliation, or a dash), “Username”, and the numbers as printed."""
 
+    affiliation: str
     team: str
-    username: str
     values: tuple[str, ...]
 
 
@@ -26,7 +26,7 @@ class PublishedTable:
 
     @property
     def stem(self) -> str:
-        """How the names of its files begin."""
+        """The beginning of its file names."""
         return f"table-{self.number}."
 
     @property
@@ -36,7 +36,7 @@ class PublishedTable:
 
 def _rows(text: str) -> tuple[PublishedRow, ...]:
     cells = [tuple(cell.strip() for cell in line.split(";")) for line in text.strip().splitlines()]
-    return tuple(PublishedRow(team, username, tuple(values)) for team, username, *values in cells)
+    return tuple(PublishedRow(affiliation, team, tuple(values)) for affiliation, team, *values in cells)
 
 
 PAPER = "LID 2020: The Learning from Imperfect Data Challenge Results, arXiv:2010.11724"

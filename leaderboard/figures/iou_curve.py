@@ -1,4 +1,4 @@
-"""The IoU-Threshold figure: where each point, band and label goes. The template draws it, whole without script."""
+"""Layout of the IoU-Threshold figure: coordinates of curves, bands, ticks and labels. A template draws it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,16 +6,16 @@ from functools import cached_property
 from math import ceil
 from typing import NamedTuple
 
-from leaderboard.figures.label_layout import LINE, Box, any_covered, shortened, spread, width
+from leaderboard.figures.label_layout import LINE_HEIGHT, Box, any_overlap, shortened, spread, text_width
 from server.tracks.metrics import percent
 
 THRESHOLDS = 256
-COLOURS = 8  # series-1 … series-8 in the style sheet; the dash pattern tells those apart that share one
+COLOURS = 8  # series-1 … series-8 in the style sheet; curves that share one differ in their dashes
 DASHES = 4
-STEPS = (1, 2, 5, 10, 20, 50)  # between ticks, in thresholds or percent
-NAMES_FROM = 38  # right of the plot
-ROOM_FOR_A_NAME = 200
-ROOM_FOR_A_VALUE = 96
+TICK_STEPS = (1, 2, 5, 10, 20, 50)  # in thresholds or percent
+LABEL_OFFSET = 38  # right of the plot
+NAME_WIDTH = 200
+VALUE_WIDTH = 96
 
 
 class Point(NamedTuple):
@@ -37,23 +37,24 @@ class Band(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """What is drawn of one evaluation. `place` gives colour and dash; where it is None, the order does."""
+    """The curve of one evaluation. `palette_index` gives colour and dash; where it is None, the order does."""
 
     key: str
     label: str
     values: Sequence[float]
     peak_threshold: int
-    place: int | None = None
+    palette_index: int | None = None
     band: Band | None = None
 
     @property
-    def look(self) -> tuple[int, int]:
-        """Its colour and dash, both from 1; they repeat after 32 places."""
-        return look(self.place or 0)
+    def style(self) -> tuple[int, int]:
+        """Its colour and dash, both from 1."""
+        return style_of(self.palette_index or 0)
 
 
-def look(place: int) -> tuple[int, int]:
-    return place % COLOURS + 1, place // COLOURS % DASHES + 1
+def style_of(palette_index: int) -> tuple[int, int]:
+    """Colour and dash, both from 1; they repeat after 32 indexes."""
+    return palette_index % COLOURS + 1, palette_index // COLOURS % DASHES + 1
 
 
 class Window(NamedTuple):
@@ -70,7 +71,7 @@ WHOLE = Window()
 
 @dataclass(frozen=True)
 class Series:
-    """One curve as it stands in the figure, by the numbers as they are printed: percent, two decimals."""
+    """One curve in the figure, by its numbers as printed: percent, two decimals."""
 
     key: str
     label: str
@@ -80,7 +81,7 @@ class Series:
     points: Sequence[Point]
     peak: Point
     peak_threshold: int
-    peak_seen: bool
+    peak_visible: bool
     low: Sequence[str] = ()
     high: Sequence[str] = ()
     band: Sequence[Point] = ()
@@ -100,7 +101,7 @@ class Series:
 
     @property
     def short_label(self) -> str:
-        return shortened(self.label, ROOM_FOR_A_NAME)
+        return shortened(self.label, NAME_WIDTH)
 
     @property
     def polyline(self) -> str:
@@ -113,7 +114,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Figure:
-    """The figure in viewBox units; right of it stand the labels, where the page has room."""
+    """The figure in viewBox units; the labels are right of it, where the page has room."""
 
     highest: float  # the IoU at the upper edge, a fraction
     window: Window = WHOLE
@@ -141,12 +142,12 @@ class Figure:
     @property
     def x_ticks(self) -> list[Tick]:
         whole = (self.window.first, self.window.last) == (WHOLE.first, WHOLE.last)
-        thresholds = (*range(0, 255, 32), 255) if whole else _even(self.window.first, self.window.last)
+        thresholds = (*range(0, 255, 32), 255) if whole else _round_numbers(self.window.first, self.window.last)
         return [Tick(self.x(at), str(at), minor=number % 2 == 1) for number, at in enumerate(thresholds)]
 
     @property
     def y_ticks(self) -> list[Tick]:
-        percents = _even(self.window.low, self.high)
+        percents = _round_numbers(self.window.low, self.high)
         return [Tick(self.y(at / 100), str(at), minor=number % 2 == 1) for number, at in enumerate(percents)]
 
     @property
@@ -156,16 +157,16 @@ class Figure:
 
     @property
     def labelled(self) -> bool:
-        """Whether each curve has its name beside it; else the legend is needed everywhere."""
+        """Whether each curve has its name beside it; otherwise every page shows the legend."""
         return all(series.label_y is not None for series in self.series)
 
     @property
     def back_to_front(self) -> list[Series]:
-        """In the order to paint them in: the first lies on top."""
+        """The order to paint them in: the first is on top."""
         return list(reversed(self.series))
 
     @property
-    def banded(self) -> bool:
+    def has_bands(self) -> bool:
         return any(series.band for series in self.series)
 
     @property
@@ -178,40 +179,40 @@ class Figure:
 
     @property
     def values_x(self) -> float:
-        """Where the values beside the labels end."""
-        names = max(width(series.short_label) for series in self.series)
-        return self.right + NAMES_FROM + names + ROOM_FOR_A_VALUE
+        """The right edge of the values beside the labels."""
+        names = max(text_width(series.short_label) for series in self.series)
+        return self.right + LABEL_OFFSET + names + VALUE_WIDTH
 
     @cached_property
     def peaks(self) -> list[tuple[str, Point]]:
-        """The text of each peak and where it stands, above its mark; none unless all have room."""
-        seen = [series for series in self.series if series.peak_seen]
-        texts = [(series.peak_text, self._above(series)) for series in seen]
+        """The text of each peak and its position above the mark; none unless all have room."""
+        visible = [series for series in self.series if series.peak_visible]
+        texts = [(series.peak_text, self._above(series)) for series in visible]
         title = Box(self.left, self.top - 22, self.left + 60, self.top - 4)
         boxes = [title, *(_box(at, text) for text, at in texts)]
-        marks = [Box(x - 7, y - 7, x + 7, y + 7) for x, y in (series.peak for series in seen)]
-        covered = any_covered(boxes) or any(box.covers(mark) for box in boxes for mark in marks)
-        return [] if covered else texts
+        marks = [Box(x - 7, y - 7, x + 7, y + 7) for x, y in (series.peak for series in visible)]
+        overlap = any_overlap(boxes) or any(box.overlaps(mark) for box in boxes for mark in marks)
+        return [] if overlap else texts
 
     def _above(self, series: Series) -> Point:
-        half = width(series.peak_text) / 2
+        half = text_width(series.peak_text) / 2
         return Point(min(max(series.peak.x, self.left + half + 4), self.right - half), series.peak.y - 13)
 
 
 def figure(curves: Sequence[Curve], window: Window = WHOLE) -> Figure:
-    """Lay out curves, at least one, the one to lie on top first; `figures/iou_curve.html` draws the answer.
+    """Lay out at least one curve, the top one first; `figures/iou_curve.html` draws the result.
 
-    A curve whose `place` is None looks as its number in this order says: for figures in which no team returns.
+    A curve without a palette index takes its number in this order.
     """
     frame = Figure(highest=_highest(curves, window), window=window)
     series = [
-        _series(frame, curve if curve.place is not None else curve._replace(place=number))
+        _series(frame, curve if curve.palette_index is not None else curve._replace(palette_index=number))
         for number, curve in enumerate(curves)
     ]
     ends = [min(max(each.points[-1].y, frame.top), frame.bottom) for each in series]
     heights = spread(ends, frame.top, frame.bottom) or [None] * len(series)
-    placed = [replace(one, label_y=y, leader_y=end) for one, y, end in zip(series, heights, ends, strict=True)]
-    return replace(frame, series=placed)
+    labelled = [replace(one, label_y=y, leader_y=end) for one, y, end in zip(series, heights, ends, strict=True)]
+    return replace(frame, series=labelled)
 
 
 def _highest(curves: Sequence[Curve], window: Window) -> float:
@@ -222,8 +223,8 @@ def _highest(curves: Sequence[Curve], window: Window) -> float:
 
 
 def _series(frame: Figure, curve: Curve) -> Series:
-    """Drawn by the printed numbers: a figure tells no more of a score than the board does."""
-    colour, dash = curve.look
+    """Drawn from the printed numbers, so that a figure reveals no more of a score than the board does."""
+    colour, dash = curve.style
     printed = [percent(iou) for iou in curve.values]
     low, high = ([percent(iou) for iou in edge] for edge in curve.band or ((), ()))
     peak = Point(frame.x(curve.peak_threshold), _height(frame, printed[curve.peak_threshold]))
@@ -236,7 +237,7 @@ def _series(frame: Figure, curve: Curve) -> Series:
         points=_points(frame, printed),
         peak=peak,
         peak_threshold=curve.peak_threshold,
-        peak_seen=frame.left <= peak.x <= frame.right and frame.top <= peak.y <= frame.bottom,
+        peak_visible=frame.left <= peak.x <= frame.right and frame.top <= peak.y <= frame.bottom,
         low=low,
         high=high,
         band=[*_points(frame, low), *reversed(_points(frame, high))] if low else [],
@@ -245,23 +246,23 @@ def _series(frame: Figure, curve: Curve) -> Series:
 
 def _points(frame: Figure, printed: Sequence[str]) -> list[Point]:
     """The points of the thresholds in the window."""
-    shown = range(frame.window.first, frame.window.last + 1)
-    return [Point(frame.x(threshold), _height(frame, printed[threshold])) for threshold in shown]
+    thresholds = range(frame.window.first, frame.window.last + 1)
+    return [Point(frame.x(threshold), _height(frame, printed[threshold])) for threshold in thresholds]
 
 
 def _height(frame: Figure, printed: str) -> float:
     return frame.y(float(printed) / 100)
 
 
-def _even(first: int, last: int) -> Sequence[int]:
-    """Round numbers between two, eleven at most."""
-    step = next(step for step in STEPS if last - first <= 10 * step)
+def _round_numbers(first: int, last: int) -> Sequence[int]:
+    """At most eleven round numbers in this range, both ends included."""
+    step = next(step for step in TICK_STEPS if last - first <= 10 * step)
     return range(-(-first // step) * step, last + 1, step)
 
 
 def _box(at: Point, text: str) -> Box:
-    half = width(text) / 2
-    return Box(at.x - half, at.y - LINE * 0.75, at.x + half, at.y + LINE * 0.25)
+    half = text_width(text) / 2
+    return Box(at.x - half, at.y - LINE_HEIGHT * 0.75, at.x + half, at.y + LINE_HEIGHT * 0.25)
 
 
 def _pairs(points: Sequence[Point]) -> str:

@@ -1,11 +1,11 @@
-"""Where the labels of a figure stand so that none covers another; the same for the same curves."""
+"""Places the labels of a figure so that none overlaps another; deterministic."""
 
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import NamedTuple
 from unicodedata import east_asian_width
 
-LINE = 18  # the height of a line of text, in viewBox units
+LINE_HEIGHT = 18  # of text, in viewBox units
 ELLIPSIS = "…"
 
 
@@ -15,17 +15,17 @@ class Box(NamedTuple):
     right: float
     bottom: float
 
-    def covers(self, other: "Box") -> bool:
+    def overlaps(self, other: "Box") -> bool:
         beside = self.right <= other.left or other.right <= self.left
         return not (beside or self.bottom <= other.top or other.bottom <= self.top)
 
 
-def any_covered(boxes: Iterable[Box]) -> bool:
-    return any(one.covers(other) for one, other in combinations(boxes, 2))
+def any_overlap(boxes: Iterable[Box]) -> bool:
+    return any(one.overlaps(other) for one, other in combinations(boxes, 2))
 
 
-def width(text: str) -> float:
-    """How much room a text takes at most, in viewBox units: the server has no fonts to measure it by."""
+def text_width(text: str) -> float:
+    """An upper bound of the text's width in viewBox units: the server has no fonts to measure it with."""
     return sum(map(_letter_width, text))
 
 
@@ -36,17 +36,17 @@ def _letter_width(letter: str) -> float:
 
 
 def shortened(text: str, room: float) -> str:
-    """The text, or as much of its beginning as the room holds with an ellipsis."""
-    if width(text) <= room:
+    """The text, cut with an ellipsis where it is wider than `room`."""
+    if text_width(text) <= room:
         return text
     kept = len(text)
-    while kept and width(text[:kept].rstrip() + ELLIPSIS) > room:
+    while kept and text_width(text[:kept].rstrip() + ELLIPSIS) > room:
         kept -= 1
     return text[:kept].rstrip() + ELLIPSIS
 
 
-def spread(wanted: Sequence[float], top: float, bottom: float, gap: float = LINE) -> list[float] | None:
-    """Heights as near to the wanted ones as a gap between them allows, in their order; None where too few fit."""
+def spread(wanted: Sequence[float], top: float, bottom: float, gap: float = LINE_HEIGHT) -> list[float] | None:
+    """Heights in the same order, close to the wanted ones and at least `gap` apart; None where not all fit."""
     if (len(wanted) - 1) * gap > bottom - top:
         return None
     order = sorted(range(len(wanted)), key=lambda number: (wanted[number], number))

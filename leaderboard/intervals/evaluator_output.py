@@ -1,4 +1,4 @@
-"""What `python -m evaluator uncertainty … --json` answers, as far as a board keeps it; teams are named by keys."""
+"""Reads the output of `python -m evaluator uncertainty … --json`, as far as a board keeps it."""
 
 import json
 from dataclasses import dataclass
@@ -6,33 +6,33 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class ComparedTeam:
-    """How sure one evaluation's numbers are; `place` is None where its headline is undefined."""
+class TeamIntervals:
+    """The intervals of one evaluation, named by its key; no `rank_interval` where its headline is undefined."""
 
     name: str
     metrics: dict[str, dict[str, float | None]]
     bands: dict[str, dict[str, list[float | None]]]
-    place: dict[str, Any] | None
+    rank_interval: dict[str, Any] | None
 
 
 @dataclass(frozen=True)
-class Compared:
-    """The answer, best team first; `pairs` are those of the best."""
+class EvaluatorOutput:
+    """The teams, best first, and the pairs of the best of them."""
 
     method: dict[str, Any]
-    teams: tuple[ComparedTeam, ...]
+    teams: tuple[TeamIntervals, ...]
     pairs: list[dict[str, Any]]
 
 
-def read_compared(line: str) -> Compared:
-    """Read the line that the command ends with; ValueError for anything else."""
+def read_output(line: str) -> EvaluatorOutput:
+    """Read the line that the command ends with. Raises ValueError for anything else."""
     try:
-        answer = json.loads(line)
-        if answer["outcome"] != "compared":
-            raise ValueError(f"no comparison, but {answer['outcome']!r}")
+        output = json.loads(line)
+        if output["outcome"] != "compared":
+            raise ValueError(f"no comparison, but {output['outcome']!r}")
         teams = tuple(
-            ComparedTeam(team["name"], team["metrics"], team["bands"], team["place"]) for team in answer["teams"]
+            TeamIntervals(team["name"], team["metrics"], team["bands"], team["place"]) for team in output["teams"]
         )
-        return Compared(dict(answer["method"]), teams, list(answer["pairs"]))
+        return EvaluatorOutput(dict(output["method"]), teams, list(output["pairs"]))
     except (KeyError, TypeError) as error:
         raise ValueError(f"no answer of the evaluator: {error!r}") from error

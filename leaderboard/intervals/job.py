@@ -1,4 +1,4 @@
-"""How a board comes to know its error: what has changed is seen, claimed by one worker, compared and stored."""
+"""Background job that recomputes a board's intervals after it changed: claimed by one worker, run, stored."""
 
 import logging
 import time
@@ -12,9 +12,9 @@ from django.db.models import Case, F, Value, When
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
-from leaderboard.intervals.evaluator_output import Compared, ComparedTeam, read_compared
-from leaderboard.intervals.queries import compared_rows, inputs_now, inputs_of
-from leaderboard.models import Comparison, ComparisonQuerySet, Interval
+from leaderboard.intervals.evaluator_output import EvaluatorOutput, TeamIntervals, read_output
+from leaderboard.intervals.queries import current_inputs, inputs_of, rows_with_intervals
+from leaderboard.models import Interval, IntervalJob, IntervalJobQuerySet
 from leaderboard.ranking.standings import Standing, standings
 from server.accounts.models import User
 from server.child import Tick, run_evaluator
@@ -31,61 +31,61 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 
 
-class NotCompared(Exception):
-    """The evaluator gave no answer that fits: a fault of ours."""
+class BadOutput(Exception):
+    """The evaluator failed, or its output does not fit the board: a server error."""
 
 
-class GivesWay(Exception):
-    """Evaluations wait for the worker, or it is another worker's comparison by now."""
+class JobInterrupted(Exception):
+    """Evaluations wait for the worker, or another worker has claimed the job."""
 
 
-def look() -> int:
-    """See which boards have changed; returns how many comparisons a worker may take now.
+def find_changes() -> int:
+    """Note which boards have changed; returns how many jobs a worker may claim now.
 
-    Nothing is computed of results that are hidden: there is nothing that could tell of them.
+    Nothing is computed of hidden results, so that nothing can reveal them.
     """
     for phase in Phase.objects.filter(shows_intervals=True).that_can_score().select_related("track"):
-        see(phase, inputs_now(phase))
+        note_inputs(phase, current_inputs(phase))
     return due().count()
 
 
-def see(phase: Phase, wanted: str) -> None:
-    """Note what stands now, if it is not what was noted before."""
-    known = Comparison.objects.filter(phase=phase)
-    if wanted and not known.exists():
-        Comparison.objects.get_or_create(phase=phase)
+def note_inputs(phase: Phase, wanted: str) -> None:
+    """Store the board's current inputs with its job, if they differ from those noted before."""
+    jobs = IntervalJob.objects.filter(phase=phase)
+    if wanted and not jobs.exists():
+        IntervalJob.objects.get_or_create(phase=phase)
     stale_since = Case(When(inputs=wanted, then=Value(None)), default=Coalesce("stale_since", Now()))
-    known.exclude(wanted=wanted).update(
+    jobs.exclude(wanted=wanted).update(
         wanted=wanted, wanted_since=Now(), stale_since=stale_since, tries=0, not_before=Now()
     )
 
 
-def due() -> ComparisonQuerySet:
-    return Comparison.objects.due(evaluations_wait=evaluations_wait())
+def due() -> IntervalJobQuerySet:
+    return IntervalJob.objects.due(evaluations_waiting=evaluations_waiting())
 
 
-def evaluations_wait() -> bool:
-    """Whether a worker is missed: what is only on its way to one does not count."""
+def evaluations_waiting() -> bool:
+    """Whether evaluations lack a worker; those queued just now do not count, as one will claim them soon."""
     since = Now() - 2 * timedelta(seconds=settings.SWEEP_SECONDS)
     return Evaluation.objects.claimable().filter(not_before__lt=since).exists()
 
 
-def compare_next() -> bool:
-    """Compare the board that has waited longest; False where none is due."""
-    mine = claim()
-    if mine:
-        compare(mine)
-    return mine is not None
+def run_next() -> bool:
+    """Run the job that has waited longest; False where none is due."""
+    job = claim()
+    if job:
+        run(job)
+    return job is not None
 
 
-def claim() -> Comparison | None:
-    """Take a comparison that is due, with a lease on it; None where none is, or another was faster.
+def claim() -> IntervalJob | None:
+    """Claim a due job with a lease; None where none is due, or another worker was faster.
 
-    The first try after one that was lost comes when its lease has run out, each later one after twice as long.
+    The first retry comes when the lease has run out, each later one after twice as long a pause.
     """
     for waiting in due().defer("pairs"):
         pause = min(FIRST_PAUSE * (2**waiting.tries - 1), LONGEST_PAUSE) if waiting.tries < 10 else LONGEST_PAUSE
-        taken = (
+        claimed = (
             due()
             .filter(pk=waiting.pk, fence=waiting.fence)
             .update(
@@ -95,95 +95,101 @@ def claim() -> Comparison | None:
                 not_before=Now() + pause,
             )
         )
-        if taken:
-            return Comparison.objects.select_related("phase__track").defer("pairs").get(pk=waiting.pk)
+        if claimed:
+            return IntervalJob.objects.select_related("phase__track").defer("pairs").get(pk=waiting.pk)
     return None
 
 
-def compare(mine: Comparison) -> None:
-    """Have the evaluator compare what stands on a claimed comparison's board, and store what it found."""
+def run(job: IntervalJob) -> None:
+    """Have the evaluator compute the intervals of a claimed job's board as it stands now, and store them."""
     try:
-        if rows := compared_rows(standings(mine.phase)):  # none: hidden or emptied since it was seen
-            with work_folder(f"comparison-{mine.pk}-{mine.fence}") as folder:
-                store(mine, inputs_of(rows), _compared(mine, rows, folder))
-    except (GivesWay, WorkerStopping):
-        _still(mine).update(**_FREE)
+        if rows := rows_with_intervals(standings(job.phase)):  # none: hidden or emptied since the change was noted
+            with work_folder(f"intervals-{job.pk}-{job.fence}") as folder:
+                store(job, inputs_of(rows), _compute(job, rows, folder))
+    except (JobInterrupted, WorkerStopping):
+        _if_still_claimed(job).update(**_RELEASED)
     except AWAY:  # the lease runs out, and another try is made
         raise
-    except Exception as trouble:  # the outer door: a fault of ours is noted, and other work goes on
-        _not_compared(mine, trouble)
+    except Exception as error:  # outermost handler: a server error is recorded, and other work goes on
+        _record_failure(job, error)
 
 
-_FREE: dict[str, Any] = {"lease_until": None, "tries": 0, "not_before": Now()}
+_RELEASED: dict[str, Any] = {"lease_until": None, "tries": 0, "not_before": Now()}
 
 
-def _compared(mine: Comparison, rows: list[Standing], folder: Path) -> Compared:
+def _compute(job: IntervalJob, rows: list[Standing], folder: Path) -> EvaluatorOutput:
     files = [f"{row.evaluation.pk}={row.evaluation.statistics_path}" for row in rows]
     paths = [row.evaluation.statistics_path for row in rows]
-    ended = run_evaluator(["uncertainty", *files, "--json"], folder, _keeping(mine), reads=paths)
+    ended = run_evaluator(["uncertainty", *files, "--json"], folder, _tick(job), reads=paths)
     if ended.code != 0:
-        raise NotCompared(str(ended))
-    answer = read_compared(ended.answer)
-    if {team.name for team in answer.teams} != {str(row.evaluation.pk) for row in rows}:
-        raise NotCompared("The evaluator's answer speaks of other teams than it was asked about.")
-    return answer
+        raise BadOutput(str(ended))
+    output = read_output(ended.answer)
+    if {team.name for team in output.teams} != {str(row.evaluation.pk) for row in rows}:
+        raise BadOutput("The evaluator's answer speaks of other teams than it was asked about.")
+    return output
 
 
-def _keeping(mine: Comparison) -> Tick:
-    """What renews the lease by the clock while the evaluator compares, and gives way to what waits."""
-    look_again = 0.0
+def _tick(job: IntervalJob) -> Tick:
+    """A callback that renews the lease while the evaluator runs. It raises JobInterrupted or WorkerStopping."""
+    next_check = 0.0
 
     def tick(*_progress: object) -> None:
-        nonlocal look_again
+        nonlocal next_check
         if shutting_down.is_set():
             raise WorkerStopping
-        if time.monotonic() >= look_again:
-            look_again = time.monotonic() + min(settings.LEASE.total_seconds() / 6, settings.SWEEP_SECONDS)
-            late = timezone.now() - mine.stale_since > settings.COMPARE_AT_LATEST
-            if not _still(mine).update(lease_until=Now() + settings.LEASE) or (evaluations_wait() and not late):
-                raise GivesWay
+        if time.monotonic() >= next_check:
+            next_check = time.monotonic() + min(settings.LEASE.total_seconds() / 6, settings.SWEEP_SECONDS)
+            late = timezone.now() - job.stale_since > settings.COMPARE_AT_LATEST
+            renewed = _if_still_claimed(job).update(lease_until=Now() + settings.LEASE)
+            if not renewed or (evaluations_waiting() and not late):
+                raise JobInterrupted
 
     return tick
 
 
 @transaction.atomic
-def store(mine: Comparison, inputs: str, answer: Compared) -> bool:
-    """Put the answer in place of the one before; False where another worker has claimed it since."""
+def store(job: IntervalJob, inputs: str, output: EvaluatorOutput) -> bool:
+    """Replace the job's stored intervals; False where another worker has claimed it since."""
     stale_since = Case(When(wanted=inputs, then=Value(None)), default=Now())
-    facts = {"inputs": inputs, "method": answer.method, "pairs": answer.pairs, "trouble": ""}
-    stored = _still(mine).update(computed_at=Now(), stale_since=stale_since, **facts, **_FREE)
+    result = {"inputs": inputs, "method": output.method, "pairs": output.pairs, "last_error": ""}
+    stored = _if_still_claimed(job).update(computed_at=Now(), stale_since=stale_since, **result, **_RELEASED)
     if stored:
-        Interval.objects.filter(comparison=mine).delete()
-        Interval.objects.bulk_create(_interval(mine, team) for team in answer.teams)
+        Interval.objects.filter(job=job).delete()
+        Interval.objects.bulk_create(_interval(job, team) for team in output.teams)
     return bool(stored)
 
 
-def _interval(mine: Comparison, team: ComparedTeam) -> Interval:
-    facts = {"metrics": team.metrics, "bands": team.bands, "place": team.place}
-    return Interval(comparison=mine, evaluation_id=team.name, **facts)
+def _interval(job: IntervalJob, team: TeamIntervals) -> Interval:
+    return Interval(
+        job=job,
+        evaluation_id=team.name,
+        metrics=team.metrics,
+        bands=team.bands,
+        rank_interval=team.rank_interval,
+    )
 
 
-def _not_compared(mine: Comparison, trouble: Exception) -> None:
-    """Note it, let the next try come later, and tell the organisers once until it works again."""
-    log.error("the comparison of %s failed", mine.phase, exc_info=trouble)
-    text = f"{type(trouble).__name__}: {trouble}".replace("\0", "")
+def _record_failure(job: IntervalJob, error: Exception) -> None:
+    """Store the error, keep the pause before the next try, and alert the organisers once until it works again."""
+    log.error("the intervals of %s could not be computed", job.phase, exc_info=error)
+    text = f"{type(error).__name__}: {error}".replace("\0", "")
     with transaction.atomic():
-        if _still(mine).update(lease_until=None, trouble=text):
-            _alert(mine, text)
+        if _if_still_claimed(job).update(lease_until=None, last_error=text):
+            _alert(job, text)
 
 
-def _alert(mine: Comparison, trouble: str) -> None:
-    page = f"{settings.SITE_URL}{mine.phase.get_absolute_url()}"
+def _alert(job: IntervalJob, error: str) -> None:
+    page = f"{settings.SITE_URL}{job.phase.get_absolute_url()}"
     text = (
-        f"{page}\n\n{trouble}\n\n"
-        "Scores and ranks are right and shown; what is missing is how sure they are. The server tries again, each "
-        "time after a longer pause, and tells you only once until it works again."
+        f"{page}\n\n{error}\n\n"
+        "Scores and ranks are right and shown; their confidence intervals are missing. The server tries again, "
+        "each time after a longer pause, and tells you only once until it works again."
     )
     for organiser in User.objects.filter(is_staff=True, is_active=True).order_by("pk"):
-        key = f"{Kind.ALERT} comparison {mine.phase_id} {mine.computed_at}"
-        tell(organiser, Kind.ALERT, key, f"The intervals of {mine.phase} could not be computed", text)
+        key = f"{Kind.ALERT} intervals {job.phase_id} {job.computed_at}"
+        tell(organiser, Kind.ALERT, key, f"The intervals of {job.phase} could not be computed", text)
 
 
-def _still(mine: Comparison) -> ComparisonQuerySet:
-    """The row, if no other worker has claimed it meanwhile."""
-    return Comparison.objects.filter(pk=mine.pk, fence=mine.fence)
+def _if_still_claimed(job: IntervalJob) -> IntervalJobQuerySet:
+    """The job's row, if no other worker has claimed it meanwhile."""
+    return IntervalJob.objects.filter(pk=job.pk, fence=job.fence)

@@ -1,4 +1,4 @@
-"""How changed boards are found: every worker looks at them every few seconds."""
+"""Thread in each worker that looks for boards whose intervals are out of date."""
 
 import logging
 import threading
@@ -10,22 +10,22 @@ from django.conf import settings
 from django.db import Error, connections
 from kombu.exceptions import OperationalError
 
-from leaderboard.intervals.job import evaluations_wait, look
-from leaderboard.tasks import compare
+from leaderboard.intervals.job import evaluations_waiting, find_changes
+from leaderboard.tasks import compute_intervals
 from server.submissions.lease import shutting_down
 
 log = logging.getLogger(__name__)
 
 
-class Comparer(bootsteps.StartStopStep):
-    """A thread in each worker that looks for boards to compare, and sends a hint while there are any."""
+class IntervalScheduler(bootsteps.StartStopStep):
+    """Looks at all boards every few seconds, and sends a task while a job is due."""
 
     requires = ("celery.worker.components:Pool",)
 
     def __init__(self, parent: WorkController, **kwargs: object) -> None:
         self.worker = parent
         self.stopping = threading.Event()
-        self.thread = threading.Thread(target=self._run, name="comparer", daemon=True)
+        self.thread = threading.Thread(target=self._run, name="interval-scheduler", daemon=True)
         super().__init__(parent, **kwargs)
 
     def start(self, parent: object) -> None:
@@ -37,14 +37,14 @@ class Comparer(bootsteps.StartStopStep):
     def _run(self) -> None:
         while not self.stopping.wait(settings.SWEEP_SECONDS):
             try:
-                self._look()
+                self._schedule()
             except (Error, OperationalError, OSError) as error:
-                log.warning("the boards could not be looked at, and will be again: %s", error)
+                log.warning("the boards could not be checked for changes, and will be again: %s", error)
             finally:
                 connections.close_all()
 
-    def _look(self) -> None:
-        """A worker that is busy is told only where evaluations wait, which it would else always serve first."""
+    def _schedule(self) -> None:
+        """Send a task to a busy worker only where evaluations wait, which it would otherwise always run first."""
         room = self.worker.concurrency > len(worker_state.reserved_requests)
-        if not shutting_down.is_set() and look() and (room or evaluations_wait()):
-            compare.apply_async(retry=False)
+        if not shutting_down.is_set() and find_changes() and (room or evaluations_waiting()):
+            compute_intervals.apply_async(retry=False)

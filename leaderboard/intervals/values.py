@@ -1,11 +1,11 @@
-"""What is known of how sure a row's numbers are, ready to be printed and drawn; plain values, no database."""
+"""Confidence intervals of a board's rows, ready to be printed and drawn. Plain values, no database."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Range:
+class MetricInterval:
     """The 95 % interval of a number as printed: fractions of 1, or thresholds."""
 
     low: float
@@ -19,8 +19,8 @@ class Range:
 
 
 @dataclass(frozen=True)
-class Place:
-    """A rank and its interval, the group it is in, and the ranks of those it cannot be told apart from."""
+class RankInterval:
+    """A rank with its interval, its group, and the ranks of the rows that do not differ significantly from it."""
 
     rank: int
     low: int
@@ -30,20 +30,20 @@ class Place:
 
     @property
     def text(self) -> str:
-        """The interval, such as “1–3”, or one rank where it is sure."""
+        """The interval, such as “1–3”, or a single rank."""
         return str(self.low) if self.low == self.high else f"{self.low}–{self.high}"
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         if not self.indistinct:
-            return "told apart from every other team"
-        many = "s" if len(self.indistinct) > 1 else ""
-        return f"not distinguishable from rank{many} {spans(self.indistinct)}"
+            return "significantly different from every other team"
+        plural = "s" if len(self.indistinct) > 1 else ""
+        return f"not significantly different from rank{plural} {spans(self.indistinct)}"
 
 
 @dataclass(frozen=True)
 class Bar:
-    """Where an interval and its score lie on the scale that its column shares, in percent of the width."""
+    """An interval and its score on the scale that the column shares, in percent of the width."""
 
     low: float
     high: float
@@ -52,13 +52,13 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Known:
-    """What is known of one row. `place` is None while it is computed anew: it depends on all other rows."""
+class RowInterval:
+    """The intervals of one row. `rank` is None while it is being recomputed, as it depends on all other rows."""
 
-    ranges: dict[str, Range]  # by metric; one that is undefined is not in it
-    place: Place | None
+    metrics: dict[str, MetricInterval]  # by metric; an undefined one is missing
+    rank: RankInterval | None
     bar: Bar | None = None  # of the headline
-    bracket: str = ""  # “first”, “middle” or “last” of a group of several
+    bracket: str = ""  # “first”, “middle” or “last” of a group of several rows
 
 
 @dataclass(frozen=True)
@@ -71,18 +71,18 @@ class Band:
 
 
 @dataclass(frozen=True)
-class PairView:
-    """One row beside another on the same images: how often it prints more, and by how much it differs."""
+class PairDifference:
+    """The difference between one row and another on the same resamples of the images."""
 
-    beats: float  # the share of the draws, 0 to 1; a tie counts half
+    beats: float  # the share of resamples in which this one prints more, 0 to 1; a tie counts half
     difference: float  # of the headlines, as fractions; above 0 where this one is better
     low: float | None
     high: float | None
-    told_apart: bool  # whether the images can tell which of the two is better: before rounding
+    significantly_different: bool  # whether the interval excludes 0, before rounding
 
 
 def spans(numbers: Sequence[int]) -> str:
-    """Numbers as text, runs drawn together: “1–3, 5”."""
+    """Numbers as text, consecutive ones joined: “1–3, 5”."""
     runs: list[list[int]] = []
     for number in sorted(set(numbers)):
         if runs and number == runs[-1][-1] + 1:
@@ -92,23 +92,25 @@ def spans(numbers: Sequence[int]) -> str:
     return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
 
 
-def bars(scores: Sequence[tuple[float, Range]]) -> list[Bar]:
+def bars(scores: Sequence[tuple[float, MetricInterval]]) -> list[Bar]:
     """Scores and their intervals on one scale, from the lowest end to the highest."""
-    values = [value for score, known in scores for value in (score, known.low, known.high)]
+    values = [value for score, interval in scores for value in (score, interval.low, interval.high)]
     least, span = min(values, default=0), (max(values, default=0) - min(values, default=0)) or 1
 
-    def at(value: float) -> float:
+    def percent_of_width(value: float) -> float:
         return round(100 * (value - least) / span, 1)
 
-    return [Bar(at(known.low), at(known.high), at(score), known.text) for score, known in scores]
+    return [
+        Bar(*map(percent_of_width, (interval.low, interval.high, score)), interval.text)
+        for score, interval in scores
+    ]
 
 
 def brackets(groups: Sequence[int]) -> list[str]:
-    """Where each row stands in its group, down the ranks; nothing where it is alone in it."""
-    names = []
-    for place, group in enumerate(groups):
-        before, after = groups[place - 1 : place], groups[place + 1 : place + 2]
-        names.append(
-            {(0, 0): "", (0, 1): "first", (1, 1): "middle", (1, 0): "last"}[group in before, group in after]
-        )
-    return names
+    """Each row's position in its group, down the ranks; empty where it is alone in it."""
+    names = {(False, False): "", (False, True): "first", (True, True): "middle", (True, False): "last"}
+    positions = []
+    for index, group in enumerate(groups):
+        before, after = groups[index - 1 : index], groups[index + 1 : index + 2]
+        positions.append(names[group in before, group in after])
+    return positions

@@ -1,4 +1,4 @@
-"""What decided over a board at a moment of the past: read from what was recorded when it happened."""
+"""Phase, rule, reviews and entries as they were at a past time, read from what was recorded then."""
 
 from copy import copy
 from datetime import datetime
@@ -10,14 +10,14 @@ from server.audit.models import Decision
 from server.submissions.models import Entry, PastEntry
 from server.tracks.models import Phase, ScoringRule
 
-OF_A_PHASE = ("results", "results_shown_at", "closes_at", "stands_on")
+PHASE_SETTINGS = ("results", "results_shown_at", "closes_at", "stands_on")
 
 
 def phase_at(phase: Phase, at: datetime) -> Phase:
-    """The phase as it was set up then: as it is now, with what was decided since turned back."""
+    """The phase with its settings of that time: a copy of the present one with later changes undone."""
     then = copy(phase)
     for decision in Decision.objects.about(phase).filter(at__gt=at).order_by("-at", "-pk"):
-        for name in decision.changes.keys() & set(OF_A_PHASE):
+        for name in decision.changes.keys() & set(PHASE_SETTINGS):
             field, before = Phase._meta.get_field(name), decision.changes[name][0]
             if before or field.null:
                 setattr(then, name, field.to_python(before or None))
@@ -31,19 +31,19 @@ def rule_at(phase: Phase, at: datetime) -> ScoringRule | None:
 
 
 def reviews_at(phase: Phase, at: datetime | None) -> dict[object, list[Review]]:
-    """By submission, what the organisers said that stood then, or stands now."""
-    said, standing = Review.objects.filter(submission__phase=phase), Q(taken_back_at=None)
+    """The reviews in force at that time, or now, by submission."""
+    reviews, in_force = Review.objects.filter(submission__phase=phase), Q(undone_at=None)
     if at:
-        said, standing = said.filter(at__lte=at), standing | Q(taken_back_at__gt=at)
-    reviews: dict[object, list[Review]] = {}
-    for review in said.filter(standing).order_by("at"):
-        reviews.setdefault(review.submission_id, []).append(review)
-    return reviews
+        reviews, in_force = reviews.filter(at__lte=at), in_force | Q(undone_at__gt=at)
+    by_submission: dict[object, list[Review]] = {}
+    for review in reviews.filter(in_force).order_by("at"):
+        by_submission.setdefault(review.submission_id, []).append(review)
+    return by_submission
 
 
 def hidden_now(phase: Phase) -> set[object]:
-    """The submissions that the organisers hide now; no look into the past brings them back."""
-    hidden = Review.objects.filter(submission__phase=phase, verdict=Review.Verdict.HIDDEN, taken_back_at=None)
+    """The submissions that the organisers hide now; boards of the past leave them out as well."""
+    hidden = Review.objects.filter(submission__phase=phase, verdict=Review.Verdict.HIDDEN, undone_at=None)
     return set(hidden.values_list("submission_id", flat=True))
 
 
@@ -52,13 +52,13 @@ def withdrawn_now(phase: Phase) -> set[object]:
 
 
 def past_entries(phase: Phase, at: datetime) -> list[PastEntry]:
-    """How each team stood then; a team whose earlier history was not recorded, as it first was known."""
-    known = PastEntry.objects.filter(Q(since__lte=at) | Q(first_known=True), phase=phase)
-    return list({past.team_id: past for past in known.order_by("since", "pk")}.values())
+    """Each team's entry at that time, or its first recorded one where nothing earlier was recorded."""
+    recorded = PastEntry.objects.filter(Q(since__lte=at) | Q(first_known=True), phase=phase)
+    return list({past.team_id: past for past in recorded.order_by("since", "pk")}.values())
 
 
 def entries_at(phase: Phase, past: list[PastEntry], now: datetime) -> dict[object, Entry]:
-    """By team, as the present has them. Who stands under a pseudonym now does so in all the past as well."""
+    """The entries by team. A pseudonym in use now also applies to all of the past."""
     entries = {
         one.team_id: Entry(
             team_id=one.team_id,
@@ -75,7 +75,7 @@ def entries_at(phase: Phase, past: list[PastEntry], now: datetime) -> dict[objec
     return entries
 
 
-def known_since(phase: Phase) -> datetime | None:
-    """From when on it is recorded how teams stand; None where that always was."""
+def recorded_since(phase: Phase) -> datetime | None:
+    """Since when it is recorded how teams stand; None where it always was."""
     first = PastEntry.objects.filter(phase=phase, first_known=True).order_by("since")
     return first.values_list("since", flat=True).first()

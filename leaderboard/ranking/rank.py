@@ -1,4 +1,4 @@
-"""The ranking itself: which row each team stands on, and its rank. Plain rows in, places out; no database."""
+"""Decides which submission each team stands on, and its rank. Pure functions, no database."""
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from math import isfinite
 
 from server.tracks.metrics import Metric
 
-UNRANKED = {"disqualified", "baseline"}  # listed where their score would stand, without a rank
-UNSEEN = {"hidden"}
+UNRANKED_VERDICTS = {"disqualified", "baseline"}  # listed where their score would stand, without a rank
+HIDDEN_VERDICTS = {"hidden"}
 
 
 @dataclass(frozen=True)
-class Row:
-    """A scored submission, as far as its place depends on it."""
+class Candidate:
+    """A scored submission, with everything that its rank depends on."""
 
     key: Hashable
     team: Hashable
@@ -25,49 +25,56 @@ class Row:
 
     @property
     def visible(self) -> bool:
-        return not self.withdrawn and not self.verdicts & UNSEEN
+        return not self.withdrawn and not self.verdicts & HIDDEN_VERDICTS
 
     @property
-    def ranks(self) -> bool:
-        return self.printed is not None and not self.verdicts & (UNRANKED | UNSEEN)
+    def rankable(self) -> bool:
+        return self.printed is not None and not self.verdicts & (UNRANKED_VERDICTS | HIDDEN_VERDICTS)
 
 
 @dataclass(frozen=True)
-class Place:
-    row: Row
+class RankedCandidate:
+    """A candidate that stands on the board; `rank` is None where it is listed without one."""
+
+    candidate: Candidate
     rank: int | None
 
 
 def printed(metric: Metric, value: float | None) -> str | None:
-    """A headline as printed, where it is a number at all."""
+    """The value as printed; None where it is missing, infinite or NaN."""
     return metric.show(value) if value is not None and isfinite(value) else None
 
 
-def best_first(row: Row) -> tuple[bool, float, datetime, str]:
-    """Best printed headline first; among equals the earlier hand-in; what is no number last."""
-    return row.printed is None, -float(row.printed or 0), row.received_at, str(row.key)
+def best_first(candidate: Candidate) -> tuple[bool, float, datetime, str]:
+    """Sort key: best printed headline first, equal ones by time of submission, what is no number last."""
+    return (
+        candidate.printed is None,
+        -float(candidate.printed or 0),
+        candidate.received_at,
+        str(candidate.key),
+    )
 
 
-def places(rows: Iterable[Row], *, by_choice: bool) -> list[Place]:
-    """The board: each team's best visible row, or the one it chose, best first, with its rank."""
-    stands: dict[Hashable, Row] = {}
-    for row in sorted((row for row in rows if row.visible), key=best_first):
-        present = stands.setdefault(row.team, row)
-        if by_choice and row.chosen and not present.chosen:
-            stands[row.team] = row
-    listed = sorted(stands.values(), key=best_first)
-    ranks = ranks_of([row.printed if row.ranks else None for row in listed])
-    return [Place(row, rank) for row, rank in zip(listed, ranks, strict=True)]
+def rank_candidates(candidates: Iterable[Candidate], *, by_choice: bool) -> list[RankedCandidate]:
+    """The board: each team's best visible candidate, or the one it chose, best first, with its rank."""
+    standing: dict[Hashable, Candidate] = {}
+    for candidate in sorted((each for each in candidates if each.visible), key=best_first):
+        current = standing.setdefault(candidate.team, candidate)
+        if by_choice and candidate.chosen and not current.chosen:
+            standing[candidate.team] = candidate
+    listed = sorted(standing.values(), key=best_first)
+    ranks = ranks_of([candidate.printed if candidate.rankable else None for candidate in listed])
+    return [RankedCandidate(candidate, rank) for candidate, rank in zip(listed, ranks, strict=True)]
 
 
-def records(rows: Iterable[Row]) -> list[Row]:
-    """Those ranking rows that surpassed all before them, in the order in which they were handed in."""
-    surpassed: list[Row] = []
-    ranking = (row for row in rows if row.visible and row.ranks)
-    for row in sorted(ranking, key=lambda row: (row.received_at, str(row.key))):
-        if not surpassed or float(row.printed) > float(surpassed[-1].printed):
-            surpassed.append(row)
-    return surpassed
+def best_so_far(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """The rankable candidates that were better than all before them, in the order of submission."""
+    best: list[Candidate] = []
+    rankable = (candidate for candidate in candidates if candidate.visible and candidate.rankable)
+    for candidate in sorted(rankable, key=lambda each: (each.received_at, str(each.key))):
+        if not best or float(candidate.printed) > float(best[-1].printed):
+            best.append(candidate)
+    return best
 
 
 def ranks_of(headlines: Sequence[str | None]) -> list[int | None]:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from server.submissions.models import Evaluation, Submission
 from server.teams.services import found
-from tests.compared import keep_statistics, measured, result_of
+from tests.intervals import keep_statistics, measured, result_of
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ def test_a_review_counts_from_when_it_was_said_until_it_was_taken_back(
     before = then()
     said = services.review(submission=best, verdict=verdict, reason="because", by=organiser)
     during = then()
-    services.take_back(said, by=organiser)
+    services.undo_review(said, by=organiser)
     assert [stands(phase, at)[0][0] for at in (before, during, None)] == [1, None, 1]
     (row,) = standings(phase, at=during)
     assert [mark.reason for mark in row.marks] == ["because"]
@@ -78,7 +78,7 @@ def test_what_the_organisers_hide_now_is_in_no_past_and_leaves_its_rank_empty(
     at = then()
     hidden = services.review(submission=best, verdict="hidden", reason="a person's name", by=organiser)
     assert stands(phase, at) == [(2, "charlies", "40.00")]
-    services.take_back(hidden, by=organiser)
+    services.undo_review(hidden, by=organiser)
     assert stands(phase, at) == [(1, "alices", "50.00"), (2, "charlies", "40.00")]
 
 
@@ -129,7 +129,7 @@ def test_a_moment_before_the_results_were_shown_shows_nothing(scored, alices, op
     phase.refresh_from_db()
     assert stands(phase) == [(1, "alices", "50.00")]
     assert stands(phase, at) == []
-    assert [row.rank for row in standings(phase, at=at, unveiled=True)] == [1]
+    assert [row.rank for row in standings(phase, at=at, include_hidden=True)] == [1]
 
 
 def test_results_that_are_hidden_again_are_hidden_in_the_past_too(scored, alices, phase, organiser, then):

@@ -122,7 +122,7 @@ def test_an_unchanged_feed_is_not_sent_again(scored, alices, charlies, client):
 
 
 def test_a_feed_ends_with_the_oldest_that_still_fit(scored, alices, charlies, read, monkeypatch):
-    monkeypatch.setattr(feeds, "LONGEST", 1)
+    monkeypatch.setattr(feeds, "MAX_ENTRIES", 1)
     scored(alices, 0.4)
     scored(charlies, 0.3)
     assert [title.split(":")[0] for title in titles(read())] == ["charlies"]

@@ -33,7 +33,7 @@ ACTS = (
         "choose",
         "stand_on_best",
     ),
-    *("mask", "unmask", "review", "take_back", "publish"),
+    *("mask", "unmask", "review", "undo_review", "publish"),
 )
 STEPS = st.lists(
     st.tuples(st.sampled_from(ACTS), st.integers(0, 2), st.integers(0, 999)), min_size=10, max_size=20
@@ -78,12 +78,12 @@ class History:
     def review(self, who, dice):
         if submission := self._pick(Submission.objects.filter(phase=self.phase), dice):
             verdict = Review.Verdict.values[dice % len(Review.Verdict.values)]
-            if not Review.objects.filter(submission=submission, verdict=verdict, taken_back_at=None).exists():
+            if not Review.objects.filter(submission=submission, verdict=verdict, undone_at=None).exists():
                 services.review(submission=submission, verdict=verdict, reason="because", by=self.organiser)
 
-    def take_back(self, who, dice):
-        if said := self._pick(Review.objects.filter(taken_back_at=None), dice):
-            services.take_back(said, by=self.organiser)
+    def undo_review(self, who, dice):
+        if said := self._pick(Review.objects.filter(undone_at=None), dice):
+            services.undo_review(said, by=self.organiser)
 
     def publish(self, who, dice):
         """Another rule takes over with other numbers for most submissions, all at once."""
@@ -134,7 +134,7 @@ def recounted(phase):
     for team in {submission.team for submission in Submission.objects.filter(phase=phase)}:
         entry, candidates = Entry.objects.filter(team=team, phase=phase).first(), []
         for submission in Submission.objects.filter(team=team, phase=phase, withdrawn_at=None):
-            said = {review.verdict for review in Review.objects.filter(submission=submission, taken_back_at=None)}
+            said = {review.verdict for review in Review.objects.filter(submission=submission, undone_at=None)}
             evaluation = Evaluation.objects.filter(submission=submission, rule=rule, state="scored").first()
             if evaluation and "hidden" not in said:
                 value = evaluation.scores["mean_iou"]
@@ -166,7 +166,7 @@ def order(row):
 
 def as_now_allows(then, phase):
     """What a look into the past may show of a board that was seen then."""
-    hidden = set(Review.objects.filter(verdict="hidden", taken_back_at=None).values_list("submission", flat=True))
+    hidden = set(Review.objects.filter(verdict="hidden", undone_at=None).values_list("submission", flat=True))
     masks = {entry.team_id: entry.pseudonym for entry in Entry.objects.filter(phase=phase).exclude(pseudonym="")}
     return [
         (rank, team, masks.get(team, name), submission, *rest)

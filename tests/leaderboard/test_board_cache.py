@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from leaderboard import services
-from leaderboard.cache.cache import Shelf, shelf
+from leaderboard.cache.cache import VersionedCache, board_cache
 from leaderboard.models import Review
 from server.audit.services import record
 from server.submissions import entries, moves
@@ -48,7 +48,7 @@ def test_the_number_of_queries_does_not_grow_with_the_teams(client, scored, urls
             submission = scored(team, 0.3 + number / 1000)
             services.review(submission=submission, verdict="verified", reason="because", by=organiser)
             entries.withdraw(scored(team, 0.9))
-        shelf.clear()
+        board_cache.clear()
         for reader in (Client(), client):
             for url in urls:
                 with CaptureQueriesContext(connection) as asking:
@@ -173,7 +173,7 @@ def test_while_results_are_hidden_a_new_score_leaves_what_is_kept(client, alice,
     assert all("alices" in client.get(url).content.decode() for url in urls)
 
 
-# What is settled
+# What is final
 
 
 def test_a_closed_board_says_what_can_still_change_it_and_leads_to_the_open_one(client, open_phase, phase):
@@ -181,7 +181,7 @@ def test_a_closed_board_says_what_can_still_change_it_and_leads_to_the_open_one(
     closed = open_phase(slug="dated", title="Dated", closes_at=now, opens_at=now - timedelta(days=1))
     Phase.objects.filter(pk=phase.pk).update(closes_at=None)
     page = client.get(closed.get_absolute_url()).content.decode()
-    assert "teams change nothing on it any more" in page
+    assert "teams can no longer change it" in page
     assert "stays open in" in page
     assert phase.get_absolute_url() in page
     assert "it never changes that of" in client.get(phase.get_absolute_url()).content.decode()
@@ -215,11 +215,11 @@ def test_the_best_so_far_of_a_hidden_phase_tells_only_of_rows_that_stand(
     assert "72.00" not in page  # which no second is, of the moments on the page
 
 
-# The shelf
+# The board_cache
 
 
 def test_one_thread_makes_a_version_and_the_others_meanwhile_get_the_one_before():
-    kept, begun, go_on = Shelf(2), threading.Event(), threading.Event()
+    kept, begun, go_on = VersionedCache(2), threading.Event(), threading.Event()
     assert kept.get("board", 1, lambda: "old") == "old"
 
     def slowly() -> str:
@@ -237,7 +237,7 @@ def test_one_thread_makes_a_version_and_the_others_meanwhile_get_the_one_before(
 
 
 def test_what_could_not_be_made_is_tried_again_and_what_is_old_is_forgotten():
-    kept = Shelf(1)
+    kept = VersionedCache(1)
     with pytest.raises(ZeroDivisionError):
         kept.get("board", 1, lambda: 1 / 0)
     assert kept.get("board", 1, lambda: "made") == "made"

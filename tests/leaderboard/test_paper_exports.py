@@ -68,7 +68,7 @@ def test_the_json_is_the_papers_table_cell_by_cell(download, number):
     said = json.loads(download(number, "json"))
     head, *rows = PRINTED[number]
     assert [column["title"] for column in said["columns"]] == head[2:]
-    assert [(row["team"] or "–", row["username"]) for row in said["rows"]] == [tuple(row[:2]) for row in rows]
+    assert [(row["affiliation"] or "–", row["team"]) for row in said["rows"]] == [tuple(row[:2]) for row in rows]
     assert [list(row["values"].values()) for row in said["rows"]] == [list(map(float, row[2:])) for row in rows]
 
 

@@ -25,7 +25,7 @@ ROWS = [
 def test_a_row_reads_as_in_the_paper(row):
     table, place, team, username, numbers = row
     printed = table.rows[place - 1]
-    assert (printed.team, printed.username, printed.values) == (team, username, numbers)
+    assert (printed.affiliation, printed.team, printed.values) == (team, username, numbers)
 
 
 def test_the_tables_have_the_papers_rows_and_columns():

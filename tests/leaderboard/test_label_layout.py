@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.figures.label_layout import LINE, Box, any_covered, shortened, spread, width
+from leaderboard.figures.label_layout import LINE_HEIGHT, Box, any_overlap, shortened, spread, text_width
 
 HEIGHTS = st.lists(st.floats(16, 436), min_size=1, max_size=24)
 
@@ -36,7 +36,7 @@ def test_too_many_labels_have_no_places():
 def test_no_label_covers_another_nor_leaves_the_figure(wanted):
     heights = spread(wanted, 16, 436)
     assert all(16 - 1e-6 <= height <= 436 + 1e-6 for height in heights)
-    assert all(after - before >= LINE - 1e-6 for before, after in pairwise(sorted(heights)))
+    assert all(after - before >= LINE_HEIGHT - 1e-6 for before, after in pairwise(sorted(heights)))
     in_order = sorted(range(len(wanted)), key=lambda number: (wanted[number], number))
     assert sorted(heights) == [heights[number] for number in in_order]
 
@@ -44,19 +44,19 @@ def test_no_label_covers_another_nor_leaves_the_figure(wanted):
 @pytest.mark.parametrize("name", ["alices", "W" * 36, "清华大学" * 5, "a b " * 20])
 def test_a_shortened_name_fits_and_says_so(name):
     short = shortened(name, 150)
-    assert width(short) <= 150
+    assert text_width(short) <= 150
     assert short == name or (short.endswith("…") and name.startswith(short[:-1]))
 
 
 def test_a_name_that_fits_is_left_alone():
-    assert shortened("alices", width("alices")) == "alices"
-    assert shortened("alices", width("alices") - 1) != "alices"
+    assert shortened("alices", text_width("alices")) == "alices"
+    assert shortened("alices", text_width("alices") - 1) != "alices"
 
 
 def test_boxes_that_touch_do_not_cover_each_other():
     one, beside, on_it = Box(0, 0, 10, 10), Box(10, 0, 20, 10), Box(9, 9, 20, 20)
-    assert not one.covers(beside)
-    assert one.covers(on_it)
-    assert on_it.covers(one)
-    assert any_covered([one, beside, on_it])
-    assert not any_covered([one, beside])
+    assert not one.overlaps(beside)
+    assert one.overlaps(on_it)
+    assert on_it.overlaps(one)
+    assert any_overlap([one, beside, on_it])
+    assert not any_overlap([one, beside])

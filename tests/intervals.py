@@ -1,12 +1,12 @@
-"""Scored submissions with statistics of their own, and boards that were compared by the real command."""
+"""Scored submissions with statistics of their own, and boards whose intervals the real command computed."""
 
 import numpy as np
 
 from evaluator.scorers import make
 from evaluator.statistics import Statistics
-from leaderboard.intervals import job as comparing
-from leaderboard.intervals.queries import Certainty, certainty_of
-from leaderboard.models import Comparison
+from leaderboard.intervals import job
+from leaderboard.intervals.queries import BoardIntervals, intervals_of
+from leaderboard.models import IntervalJob
 from server.submissions.models import Evaluation
 from server.tracks.models import Phase, ScoringRule
 
@@ -35,13 +35,13 @@ def keep_statistics(evaluation: Evaluation, statistics: Statistics) -> None:
     statistics.write(evaluation.statistics_path)
 
 
-def have_compared(phase: Phase) -> Certainty | None:
-    """Compare the board as it stands now, without waiting for it to settle."""
-    comparing.look()
-    mine = Comparison.objects.select_related("phase__track").get(phase=phase)
-    comparing.compare(mine)
-    assert Comparison.objects.get(pk=mine.pk).trouble == ""
-    return certainty_of(phase)
+def compute_intervals(phase: Phase) -> BoardIntervals | None:
+    """Compute the intervals of the board as it stands now, without waiting for it to settle."""
+    job.find_changes()
+    claimed = IntervalJob.objects.select_related("phase__track").get(phase=phase)
+    job.run(claimed)
+    assert IntervalJob.objects.get(pk=claimed.pk).last_error == ""
+    return intervals_of(phase)
 
 
 def _label_maps(shape, skill, images, of_truth, of_team):
