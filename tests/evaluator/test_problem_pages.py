@@ -58,7 +58,7 @@ def test_every_code_has_its_page_and_every_page_its_code():
     assert pages.keys() == CODES.keys()
     for code, text in pages.items():
         assert text.startswith(f"# `{code}`: ")
-        for part in ("**Found**", "**Expected**", "## Usual causes", "## How to mend it"):
+        for part in ("**Found**", "**Expected**", "## Usual causes", "## How to fix it"):
             assert part in text, f"{code} lacks {part}"
 
 
