@@ -14,11 +14,9 @@ class Team(models.Model):
     """One or more people who submit together."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    username = models.CharField(max_length=60, help_text="Stands on the leaderboards.")
-    username_key = models.CharField(max_length=120, unique=True, editable=False)
-    name = models.CharField(
-        "team or affiliation", max_length=120, blank=True, help_text="Stands beside the username."
-    )
+    name = models.CharField(max_length=60, help_text="Stands on the leaderboards.")
+    name_key = models.CharField(max_length=120, unique=True, editable=False)
+    affiliation = models.CharField("affiliation", max_length=120, blank=True, help_text="Stands beside the name.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     renamed_at = models.DateTimeField(null=True, editable=False)
     archived_at = models.DateTimeField(
@@ -26,10 +24,10 @@ class Team(models.Model):
     )
 
     class Meta:
-        ordering = ["username"]
+        ordering = ["name"]
 
     def __str__(self) -> str:
-        return self.username
+        return self.name
 
 
 class Alias(models.Model):

@@ -137,7 +137,7 @@ def rename(request: HttpRequest) -> HttpResponse:
     team = team_of(request.user)
     if team is None:
         return redirect("teams:create")
-    form = NamesForm(request.POST or None, initial={"username": team.username, "name": team.name})
+    form = NamesForm(request.POST or None, initial={"name": team.name, "affiliation": team.affiliation})
     if _granted(form, lambda: services.rename(captain=request.user, **form.cleaned_data)):
         messages.success(request, "The new names are saved. Every board shows them.")
         return redirect("site:team")
@@ -185,7 +185,7 @@ def _granted(form: NamesForm | InvitePersonForm, wish: Callable[[], object]) -> 
     try:
         wish()
     except NameTaken as refusal:
-        form.add_error("username", str(refusal))
+        form.add_error("name", str(refusal))
     except TeamRefused as refusal:
         form.add_error(None, str(refusal))
     return not form.errors

@@ -222,7 +222,7 @@ def test_uploaded_ground_truth_says_who_and_nothing_of_its_pictures(client, trac
 def test_grants_names_and_team_locks_say_who(client, alices, phase, dora, admin, left):
     wish = {"team": alices.pk, "phase": phase.pk, "extra": 1, "reason": "lost a day"}
     assert client.post(reverse("admin:submissions_slotgrant_add"), wish).status_code == 302
-    assert changed(client, alices, username="team 7").status_code == 302
+    assert changed(client, alices, name="team 7").status_code == 302
     lock = TeamLock.objects.create(user=dora, team=alices, key="k", what="Segmentation, Now", until=None)
     assert changed(client, lock, reason="the wrong team").status_code == 302
     assert [(row.what, row.reason) for row in left()] == [
@@ -235,7 +235,7 @@ def test_grants_names_and_team_locks_say_who(client, alices, phase, dora, admin,
 
 def test_running_again_reviewing_and_taking_back_say_who(client, submitted, alice, phase, admin, left):
     submission = submitted(alice)
-    transitions.fail(transitions.claim("a worker"), "trouble")
+    transitions.fail(transitions.claim("a worker"), "last_error")
     assert chosen(client, "run_again", Evaluation.objects.get()).status_code == 302
     transitions.record_scored(transitions.claim("a worker"), {"mean_iou": 0.5}, [])
     url = reverse("admin:leaderboard_review", args=[phase.pk, submission.pk])
