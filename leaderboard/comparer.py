@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError
 
 from leaderboard.comparing import evaluations_wait, look
 from leaderboard.tasks import compare
-from server.submissions.lease import shutting_down
+from server.leases import shutting_down
 
 log = logging.getLogger(__name__)
 
