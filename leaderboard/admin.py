@@ -104,4 +104,4 @@ class ReviewAdmin(ReadOnlyAdmin):
 
     list_display = ["at", "verdict", "submission", "reason", "by", "taken_back_at", "taken_back_by"]
     list_filter = ["verdict", "submission__phase__track", ("taken_back_at", admin.EmptyFieldListFilter)]
-    search_fields = ["submission__team__username", "reason"]
+    search_fields = ["submission__team__name", "reason"]

@@ -40,7 +40,7 @@ def curve_of(evaluation: Evaluation) -> Figure | None:
     board = facts(submission.phase, None, include_hidden=True)
     place = _places(board).get(submission.team_id) if board else None
     band = _bands(certainty_of(submission.phase), [evaluation.pk]).get(evaluation.pk)
-    return figure([_curve(submission.team.username, evaluation, place, band)])
+    return figure([_curve(submission.team.name, evaluation, place, band)])
 
 
 def key_of(evaluation: Evaluation) -> str:

@@ -39,12 +39,12 @@ class Standing:
 
     @property
     def name(self) -> str:
-        """The team's username, or the pseudonym it stands under for now."""
-        return self.entry.pseudonym if self.pseudonymous else self.team.username
+        """The team's name, or the pseudonym it stands under for now."""
+        return self.entry.pseudonym if self.pseudonymous else self.team.name
 
     @property
     def affiliation(self) -> str:
-        return "" if self.pseudonymous else self.team.name
+        return "" if self.pseudonymous else self.team.affiliation
 
     @property
     def method(self) -> str:

@@ -127,7 +127,7 @@ def person(db):
 def alice(person):
     """Captain of the team “alices” of the University of A."""
     user = person("Alice")
-    teams.create_team(user=user, username="alices", name="University of A")
+    teams.create_team(user=user, name="alices", affiliation="University of A")
     return user
 
 
@@ -143,7 +143,7 @@ def bob(person, alice):
 def charlie(person):
     """Captain of the rival team “charlies”."""
     user = person("Charlie")
-    teams.create_team(user=user, username="charlies", name="")
+    teams.create_team(user=user, name="charlies", affiliation="")
     return user
 
 

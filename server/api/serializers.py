@@ -147,8 +147,8 @@ class TrackSerializer(serializers.ModelSerializer):
 
 
 class TeamNameSerializer(serializers.Serializer):
-    username = serializers.CharField()
     name = serializers.CharField()
+    affiliation = serializers.CharField()
 
 
 class MarkSerializer(serializers.Serializer):
@@ -185,7 +185,7 @@ class RowSerializer(serializers.Serializer):
 
     @extend_schema_field(TeamNameSerializer)
     def get_team(self, row: Standing) -> dict[str, str]:
-        return {"username": row.name, "name": row.affiliation}
+        return {"name": row.name, "affiliation": row.affiliation}
 
     def get_scores(self, row: Standing) -> dict[str, float | None]:
         scores = row.evaluation.scores
@@ -238,8 +238,8 @@ class AllowanceSerializer(serializers.Serializer):
 
 class TeamSerializer(serializers.Serializer):
     id = serializers.UUIDField()
-    username = serializers.CharField()
     name = serializers.CharField()
+    affiliation = serializers.CharField()
     members = MemberSerializer(source="memberships", many=True)
     phases = serializers.SerializerMethodField(help_text="The phases that are open now.")
 

@@ -65,7 +65,7 @@ class OutboxEmail(LeasedModel):
                 name="notice_to_user_or_address",
             ),
         ]
-        indexes = [models.Index(fields=["not_before"], condition=Q(sent_at=None), name="notices_to_send")]
+        indexes = [models.Index(fields=["not_before"], condition=Q(sent_at=None), name="emails_to_send")]
 
     def __str__(self) -> str:
         return self.subject

@@ -5,4 +5,4 @@ from django.urls import path
 from server.outbox import views
 
 app_name = "outbox"
-urlpatterns = [path("outbox/", views.choose, name="choose")]
+urlpatterns = [path("emails/", views.preferences, name="preferences")]

@@ -12,10 +12,10 @@ from server.outbox.forms import ChoiceForm
 
 @never_cache
 @login_required
-def choose(request: HttpRequest) -> HttpResponse:
+def preferences(request: HttpRequest) -> HttpResponse:
     form = ChoiceForm(request.POST or None, initial={"kinds": services.chosen(request.user)})
     if form.is_valid():
         services.choose(user=request.user, **form.cleaned_data)
         messages.success(request, "Your choice of mails was saved.")
         return redirect("outbox:preferences")
-    return render(request, "outbox/choose.html", {"form": form})
+    return render(request, "outbox/preferences.html", {"form": form})

@@ -61,7 +61,7 @@ def _letter(phase: Phase, team: Team, hours: int, now: datetime) -> tuple[str, s
     held = f"{left} slot{'s' if left != 1 else ''} left" if left else "no slot left until its next ones come"
     text = (
         f"{phase} closes on {format_utc(phase.closes_at)}, in less than {soon}.\n\n"
-        f"Your team {one_line(team.username)} has {held} there. What counts is when an upload begins, by the "
+        f"Your team {one_line(team.name)} has {held} there. What counts is when an upload begins, by the "
         f"server's clock.\n\n{settings.SITE_URL}{phase.submit_url}"
     )
     return f"{phase} closes in less than {soon}", text

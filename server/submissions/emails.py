@@ -52,7 +52,7 @@ def email_failed(evaluation: Evaluation) -> None:
 def alert_organisers(failed: Evaluation, error: str) -> None:
     """Tell every organiser of a fault that only they can fix."""
     submission = failed.submission
-    subject = f"A submission of {one_line(submission.team.username)} could not be scored"
+    subject = f"A submission of {one_line(submission.team.name)} could not be scored"
     text = (
         f"{settings.SITE_URL}{submission.get_absolute_url()}\n\n"
         f"{error}\n\n"
@@ -65,7 +65,7 @@ def alert_organisers(failed: Evaluation, error: str) -> None:
 
 def _email_team(evaluation: Evaluation, kind: EmailKind, outcome: str) -> None:
     submission = evaluation.submission
-    team, method = one_line(submission.team.username), one_line(submission.method)
+    team, method = one_line(submission.team.name), one_line(submission.method)
     what = f"“{method}”" if method else "an archive"
     text = (
         f"Your team {team} submitted {what} to {_phase_of(submission)} on {format_utc(submission.began_at)}.\n\n"

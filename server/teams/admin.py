@@ -1,4 +1,4 @@
-"""Teams in the admin: organisers look them up, fix an offensive name, and end a tie."""
+"""Teams in the admin: organisers look them up, fix an offensive name, and end a team lock."""
 
 from django import forms
 from django.contrib import admin
@@ -11,7 +11,7 @@ from server.teams import services
 from server.teams.exceptions import NameTaken
 from server.teams.forms import tidied
 from server.teams.models import Membership, PastMembership, Team, TeamLock
-from server.teams.names import tidy, tidy_username
+from server.teams.names import tidy, tidy_team_name
 
 
 class MembershipInline(ReadOnlyInline):
@@ -35,19 +35,19 @@ class TeamLockInline(ReadOnlyInline):
 class TeamNamesForm(forms.ModelForm):
     class Meta:
         model = Team
-        fields = ["username", "name"]
-
-    def clean_username(self) -> str:
-        username = tidied(tidy_username, self.cleaned_data["username"], "username")
-        if "username" in self.changed_data:
-            try:
-                services.check_name_free(self.instance, username)
-            except NameTaken as refusal:
-                raise forms.ValidationError(str(refusal)) from refusal
-        return username
+        fields = ["name", "affiliation"]
 
     def clean_name(self) -> str:
-        return tidied(tidy, self.cleaned_data["name"], "name")
+        name = tidied(tidy_team_name, self.cleaned_data["name"], "name")
+        if "name" in self.changed_data:
+            try:
+                services.check_name_free(self.instance, name)
+            except NameTaken as refusal:
+                raise forms.ValidationError(str(refusal)) from refusal
+        return name
+
+    def clean_affiliation(self) -> str:
+        return tidied(tidy, self.cleaned_data["affiliation"], "affiliation")
 
 
 @admin.register(Team)
@@ -55,10 +55,10 @@ class TeamAdmin(LinksToAuditLog, ReadOnlyAdmin):
     """The history of a team says who renamed it."""
 
     form = TeamNamesForm
-    list_display = ["username", "name", "members", "created_at", "archived_at"]
+    list_display = ["name", "affiliation", "members", "created_at", "archived_at"]
     list_filter = [("archived_at", admin.EmptyFieldListFilter)]
-    search_fields = ["username", "name", "memberships__user__email", "memberships__user__name"]
-    fields = ["username", "name", "created_at", "archived_at", "decisions"]
+    search_fields = ["name", "affiliation", "memberships__user__email", "memberships__user__name"]
+    fields = ["name", "affiliation", "created_at", "archived_at", "decisions"]
     readonly_fields = ["created_at", "archived_at", "decisions"]
     inlines = [MembershipInline, PastMembershipInline, TeamLockInline]
 
@@ -78,7 +78,7 @@ class TeamAdmin(LinksToAuditLog, ReadOnlyAdmin):
     def construct_change_message(
         self, request: HttpRequest, form: TeamNamesForm, formsets: list, add: bool = False
     ) -> str:
-        return f"Renamed from “{form.initial['username']}” (“{form.initial['name']}”)."
+        return f"Renamed from “{form.initial['name']}” (“{form.initial['affiliation']}”)."
 
 
 def reason_field(label: str, help_text: str) -> forms.CharField:
@@ -104,7 +104,7 @@ class MembershipAdmin(ReadOnlyAdmin):
     form = AppointForm
     list_display = ["user", "team", "role", "seat", "joined_at"]
     list_filter = ["role"]
-    search_fields = ["user__name", "user__email", "team__username", "team__name"]
+    search_fields = ["user__name", "user__email", "team__name", "team__affiliation"]
     list_select_related = ["user", "team"]
     fields = ["user", "team", "role", "joined_at", "reason"]
     readonly_fields = ["user", "team", "role", "joined_at"]
@@ -129,7 +129,7 @@ class MembershipAdmin(ReadOnlyAdmin):
 
 class EndTeamLockForm(forms.ModelForm):
     reason = reason_field(
-        "End this tie because",
+        "End this team lock because",
         "Saving frees the person for another team, also in this very phase. Kept in the record.",
     )
 
@@ -140,12 +140,12 @@ class EndTeamLockForm(forms.ModelForm):
 
 @admin.register(TeamLock)
 class TeamLockAdmin(ReadOnlyAdmin):
-    """Whom submissions hold to which team. An organiser may end a tie, once, with a reason."""
+    """Who is locked to which team by a submission. An organiser may end a lock, once, with a reason."""
 
     form = EndTeamLockForm
     list_display = ["user", "team", "what", "since", "until", "ended_at", "ended_by", "reason"]
     list_filter = [("ended_at", admin.EmptyFieldListFilter), "what"]
-    search_fields = ["user__name", "user__email", "team__username", "team__name"]
+    search_fields = ["user__name", "user__email", "team__name", "team__affiliation"]
     list_select_related = ["user", "team", "ended_by"]
     fields = ["user", "team", "what", "since", "until", "ended_at", "ended_by", "reason"]
     readonly_fields = ["user", "team", "what", "since", "until", "ended_at", "ended_by"]
@@ -155,7 +155,7 @@ class TeamLockAdmin(ReadOnlyAdmin):
         return may and (obj is None or obj.ended_at is None)
 
     def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponse:
-        kwargs["extra_context"] = {"title": "End a tie", "show_save_and_continue": False}
+        kwargs["extra_context"] = {"title": "End a team lock", "show_save_and_continue": False}
         return super().change_view(request, object_id, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: TeamLock, form: EndTeamLockForm, change: bool) -> None:

@@ -25,8 +25,8 @@ def team_of(user: User) -> Team | None:
 
 def active_locks(user: User) -> list[TeamLock]:
     """What holds this person to a team now, the longest first."""
-    ties = TeamLock.objects.lasting(timezone.now()).filter(user=user).select_related("team")
-    return list(ties.order_by(F("until").desc(nulls_first=True), "since"))
+    team_locks = TeamLock.objects.active(timezone.now()).filter(user=user).select_related("team")
+    return list(team_locks.order_by(F("until").desc(nulls_first=True), "since"))
 
 
 def check_free(user: User, team: Team | None = None) -> None:
@@ -37,9 +37,9 @@ def check_free(user: User, team: Team | None = None) -> None:
 
 
 def check_not_locked(user: User, team: Team | None) -> None:
-    for tie in active_locks(user):
-        if team is None or tie.team_id != team.pk:
-            raise StillLocked(tie)
+    for team_lock in active_locks(user):
+        if team is None or team_lock.team_id != team.pk:
+            raise StillLocked(team_lock)
 
 
 def check_invited(user: User, invitation: Invitation) -> None:

@@ -19,14 +19,14 @@ class NameRefused(TeamRefused):
 
 
 class NameReserved(NameRefused):
-    def __init__(self, username: str) -> None:
-        super().__init__(f"“{username}” would be read as an official name. Choose another.")
+    def __init__(self, name: str) -> None:
+        super().__init__(f"“{name}” would be read as an official name. Choose another.")
 
 
 class NameTaken(NameRefused):
-    def __init__(self, username: str) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__(
-            f"Another team is called “{username}”, or so nearly that readers would mix them up. Choose another."
+            f"Another team is called “{name}”, or so nearly that readers would mix them up. Choose another."
         )
 
 
@@ -122,12 +122,12 @@ class TooManyInvitations(TeamRefused):
 class StillLocked(TeamRefused):
     """The person played for another team, in something that is not over."""
 
-    def __init__(self, tie: TeamLock) -> None:
-        self.title = f"You have played for {tie.team}"
-        back = "has no members any more" if tie.team.archived_at else "can have you back by an invitation"
+    def __init__(self, lock: TeamLock) -> None:
+        self.title = f"You have played for {lock.team}"
+        back = "has no members any more" if lock.team.archived_at else "can have you back by an invitation"
         super().__init__(
-            f"You were in {tie.team} when it submitted to {tie.what}, so you can play for no other team "
-            f"{until(tie)}. {tie.team} {back}. If you have a good reason to change, write to the organisers: "
+            f"You were in {lock.team} when it submitted to {lock.what}, so you can play for no other team "
+            f"{until(lock)}. {lock.team} {back}. If you have a good reason to change, write to the organisers: "
             "they can end this."
         )
 
@@ -135,10 +135,10 @@ class StillLocked(TeamRefused):
 class LockedToAnotherTeam(TeamRefused):
     title = "A member has played for another team"
 
-    def __init__(self, tie: TeamLock) -> None:
+    def __init__(self, lock: TeamLock) -> None:
         super().__init__(
-            f"{tie.user} has played for {tie.team} in {tie.what}, and can play for no other team there. "
-            f"Submit without {tie.user} in the team, or write to the organisers: they can end this."
+            f"{lock.user} has played for {lock.team} in {lock.what}, and can play for no other team there. "
+            f"Submit without {lock.user} in the team, or write to the organisers: they can end this."
         )
 
 
@@ -150,11 +150,11 @@ class AlreadyCaptain(TeamRefused):
 
 
 class TeamLockEnded(TeamRefused):
-    title = "This tie has ended"
+    title = "This team lock has ended"
 
     def __init__(self) -> None:
         super().__init__("Somebody has ended it already; nothing was changed.")
 
 
-def until(tie: TeamLock) -> str:
-    return f"until {format_utc(tie.until)}" if tie.until else "for as long as that goes on"
+def until(lock: TeamLock) -> str:
+    return f"until {format_utc(lock.until)}" if lock.until else "for as long as that goes on"

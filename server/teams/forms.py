@@ -6,25 +6,25 @@ from django import forms
 
 from server.teams.exceptions import NameRefused
 from server.teams.models import Team
-from server.teams.names import tidy, tidy_username
+from server.teams.names import tidy, tidy_team_name
 
 
 class NamesForm(forms.Form):
     """What a team is called: when it is created, and later."""
 
-    username = forms.CharField(max_length=60, help_text="Stands on the leaderboards, such as “VL-task1”.")
-    name = forms.CharField(
+    name = forms.CharField(max_length=60, help_text="Stands on the leaderboards, such as “VL-task1”.")
+    affiliation = forms.CharField(
         max_length=120,
         required=False,
         label="Team or affiliation",
-        help_text="Stands beside the username, such as “Seoul National University”.",
+        help_text="Stands beside the name, such as “Seoul National University”.",
     )
 
-    def clean_username(self) -> str:
-        return tidied(tidy_username, self.cleaned_data["username"], "username")
-
     def clean_name(self) -> str:
-        return tidied(tidy, self.cleaned_data["name"], "name")
+        return tidied(tidy_team_name, self.cleaned_data["name"], "name")
+
+    def clean_affiliation(self) -> str:
+        return tidied(tidy, self.cleaned_data["affiliation"], "affiliation")
 
 
 class InvitePersonForm(forms.Form):

@@ -14,11 +14,9 @@ class Team(models.Model):
     """One or more people who submit together."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    username = models.CharField(max_length=60, help_text="Stands on the leaderboards.")
-    username_key = models.CharField(max_length=120, unique=True, editable=False)
-    name = models.CharField(
-        "team or affiliation", max_length=120, blank=True, help_text="Stands beside the username."
-    )
+    name = models.CharField(max_length=60, help_text="Stands on the leaderboards.")
+    name_key = models.CharField(max_length=120, unique=True, editable=False)
+    affiliation = models.CharField("affiliation", max_length=120, blank=True, help_text="Stands beside the name.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     renamed_at = models.DateTimeField(null=True, editable=False)
     archived_at = models.DateTimeField(
@@ -26,10 +24,10 @@ class Team(models.Model):
     )
 
     class Meta:
-        ordering = ["username"]
+        ordering = ["name"]
 
     def __str__(self) -> str:
-        return self.username
+        return self.name
 
 
 class Alias(models.Model):
@@ -87,19 +85,19 @@ class PastMembership(models.Model):
 
 
 class TeamLockQuerySet(models.QuerySet["TeamLock"]):
-    def lasting(self, at: datetime) -> "TeamLockQuerySet":
+    def active(self, at: datetime) -> "TeamLockQuerySet":
         return self.filter(Q(until=None) | Q(until__gt=at), ended_at=None)
 
 
 class TeamLock(models.Model):
-    """Whom a person played for, in what: a submission ties all who were in the team then to it.
+    """A person's lock to a team: a submission to a test split locks everyone who is in the team to it.
 
-    While a tie lasts no other team may have the person; in the same thing (`key`) no other team ever may,
-    unless an organiser has ended the tie.
+    While a lock is active no other team may have the person; for the same phase and window (`key`) none ever may,
+    unless an organiser has ended the lock.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="ties")
-    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="ties")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="team_locks")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="team_locks")
     key = models.CharField(max_length=60, help_text="What it is in: a phase, and the window of its quota.")
     what = models.CharField(max_length=160, help_text="The same in words.")
     since = models.DateTimeField(default=timezone.now)

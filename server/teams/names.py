@@ -33,7 +33,7 @@ def tidy(name: str, longest: int) -> str:
     return tidied
 
 
-def tidy_username(name: str, longest: int) -> str:
+def tidy_team_name(name: str, longest: int) -> str:
     """The same for the name that stands on boards, which nobody may read as an official one."""
     tidied = tidy(name, longest)
     if not name_key(tidied):

@@ -1,4 +1,4 @@
-"""What happens to teams: creating, inviting, joining, leaving, and whom a submission ties."""
+"""What happens to teams: creating, inviting, joining, leaving, and locking members by a submission."""
 
 from datetime import datetime, timedelta
 
@@ -28,21 +28,21 @@ from server.teams.exceptions import (
     TooManyInvitations,
 )
 from server.teams.models import Alias, Invitation, Membership, PastMembership, Team, TeamLock
-from server.teams.names import name_key, tidy, tidy_username
+from server.teams.names import name_key, tidy, tidy_team_name
 from server.unique_sequence import take_lowest_free
 
 MAILED_A_DAY = 20
-NAMES = ("username", "name")
+NAMES = ("name", "affiliation")
 
 
 # Coming
 
 
 @transaction.atomic
-def create_team(*, user: User, username: str, name: str) -> Team:
+def create_team(*, user: User, name: str, affiliation: str) -> Team:
     """Create a team with this person as its captain."""
     team = Team()
-    _write_names(team, username, name)
+    _write_names(team, name, affiliation)
     _add_member(team, user, Membership.Role.CAPTAIN)
     return team
 
@@ -177,19 +177,19 @@ def _make_captain(successor: Membership) -> None:
 
 
 @transaction.atomic
-def rename(*, captain: User, username: str, name: str) -> Team:
+def rename(*, captain: User, name: str, affiliation: str) -> Team:
     """Change what the team is called, wherever it stands."""
     team = _lock_as_captain(captain)
-    _write_names(team, username, name)
+    _write_names(team, name, affiliation)
     return team
 
 
 @transaction.atomic
-def rename_as_organiser(*, team: Team, username: str, name: str, by: User) -> Team:
+def rename_as_organiser(*, team: Team, name: str, affiliation: str, by: User) -> Team:
     """The same where a name offends."""
     team = lock_team_row(team)
     before = as_text(team, NAMES)
-    _write_names(team, username, name)
+    _write_names(team, name, affiliation)
     if changes := differences(before, as_text(team, NAMES)):
         record(by=by, what="renamed a team", subject=team, changes=changes)
     return team
@@ -198,7 +198,7 @@ def rename_as_organiser(*, team: Team, username: str, name: str, by: User) -> Te
 def check_name_free(team: Team, name: str) -> None:
     """Whether another team is called so, or stands under that name somewhere; raises NameTaken."""
     key, now = name_key(name), timezone.now()
-    called = Team.objects.filter(username_key=key).exclude(pk=team.pk)
+    called = Team.objects.filter(name_key=key).exclude(pk=team.pk)
     known_as = Alias.objects.filter(key=key, until__gt=now).exclude(team=team.pk)
     if called.exists() or known_as.exists():
         raise NameTaken(name)
@@ -215,19 +215,19 @@ def drop_alias(team: Team, *, used_in: str) -> None:
     Alias.objects.filter(team=team, used_in=used_in).delete()
 
 
-def _write_names(team: Team, username: str, name: str) -> None:
-    """A username that stays as it is keeps its key, however that came about."""
-    username = tidy_username(username, Team._meta.get_field("username").max_length)
-    team.name = tidy(name, Team._meta.get_field("name").max_length)
-    if username != team.username:
-        check_name_free(team, username)
-        team.username, team.username_key = username, name_key(username)
+def _write_names(team: Team, name: str, affiliation: str) -> None:
+    """A name that stays as it is keeps its key, however that came about."""
+    name = tidy_team_name(name, Team._meta.get_field("name").max_length)
+    team.affiliation = tidy(affiliation, Team._meta.get_field("affiliation").max_length)
+    if name != team.name:
+        check_name_free(team, name)
+        team.name, team.name_key = name, name_key(name)
     team.renamed_at = timezone.now()
     try:
         with transaction.atomic():
             team.save()
     except IntegrityError as error:
-        raise NameTaken(username) from error
+        raise NameTaken(name) from error
 
 
 # Ties
@@ -236,25 +236,25 @@ def _write_names(team: Team, username: str, name: str) -> None:
 def lock_members(team: Team, *, key: str, what: str, until: datetime | None) -> None:
     """Lock everyone who is in the team to it in one matter; raises LockedToAnotherTeam where one cannot be.
 
-    Called inside the transaction of the submission that ties them, with the team's row locked.
+    Called inside the transaction of the submission that locks them, with the team's row locked.
     """
     for membership in team.memberships.select_related("user").order_by("user_id"):
         facts = {"team": team, "what": what, "until": until}
-        tie, _ = TeamLock.objects.select_related("team").get_or_create(
+        team_lock, _ = TeamLock.objects.select_related("team").get_or_create(
             user=membership.user, key=key, ended_at=None, defaults=facts
         )
-        if tie.team_id != team.pk:
-            raise LockedToAnotherTeam(tie)
+        if team_lock.team_id != team.pk:
+            raise LockedToAnotherTeam(team_lock)
 
 
 @transaction.atomic
-def end_team_lock(tie: TeamLock, *, by: User, reason: str) -> None:
+def end_team_lock(team_lock: TeamLock, *, by: User, reason: str) -> None:
     """Free a person from a team they have played for: an organiser's decision."""
-    standing = TeamLock.objects.filter(pk=tie.pk, ended_at=None)
+    standing = TeamLock.objects.filter(pk=team_lock.pk, ended_at=None)
     if not standing.update(ended_at=timezone.now(), ended_by=by, reason=reason):
         raise TeamLockEnded
-    changes = {f"tie of {tie.user.email}": [tie.what, "ended"]}
-    record(by=by, what="ended a tie", subject=tie.team, changes=changes, reason=reason)
+    changes = {f"team lock of {team_lock.user.email}": [team_lock.what, "ended"]}
+    record(by=by, what="ended a team lock", subject=team_lock.team, changes=changes, reason=reason)
 
 
 # Who is where
@@ -292,7 +292,7 @@ def _member_of(team: Team, member: User) -> Membership:
 def _add_member(team: Team, user: User, role: str) -> None:
     """Give the person the team's lowest free seat; the constraints decide.
 
-    Ties are read once the person sits: from then on no submission of another team can tie them.
+    Team locks are read once the person has a seat: from then on no submission of another team can lock them.
     """
 
     def sit_down(seat: int) -> Membership:

@@ -6,7 +6,7 @@ from server.teams import views
 
 app_name = "teams"
 urlpatterns = [
-    path("found/", views.found, name="found"),
+    path("create/", views.create, name="create"),
     path("join/<uuid:invitation>/", views.join, name="join"),
     path("leave/", views.leave, name="leave"),
     path("names/", views.rename, name="rename"),

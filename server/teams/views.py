@@ -44,7 +44,7 @@ def members_of(team: Team, user: User) -> dict[str, object]:
 
 @never_cache
 @login_required
-def found(request: HttpRequest) -> HttpResponse:
+def create(request: HttpRequest) -> HttpResponse:
     form = NamesForm(request.POST or None)
     if _granted(form, lambda: services.create_team(user=request.user, **form.cleaned_data)):
         messages.success(request, f"{team_of(request.user)} is created and you are its captain.")
@@ -101,7 +101,7 @@ def leave(request: HttpRequest) -> HttpResponse:
         "team": membership.team,
         "refusal": CaptainStays(membership.team) if stays else None,
         "is_last": not others.exists(),
-        "ties": active_locks(request.user),
+        "team_locks": active_locks(request.user),
     }
     return render(request, "teams/leave.html", context)
 
@@ -114,7 +114,7 @@ def remove(request: HttpRequest, member: str) -> HttpResponse:
     if request.method == "POST":
         done = f"{fellow} is removed and sees nothing of the team any more."
         return _wish(request, lambda: services.remove(captain=request.user, member=fellow), done)
-    return _captains_page(request, "teams/remove.html", fellow=fellow, ties=active_locks(fellow))
+    return _captains_page(request, "teams/remove.html", fellow=fellow, team_locks=active_locks(fellow))
 
 
 # Leading
@@ -137,7 +137,7 @@ def rename(request: HttpRequest) -> HttpResponse:
     team = team_of(request.user)
     if team is None:
         return redirect("teams:create")
-    form = NamesForm(request.POST or None, initial={"username": team.username, "name": team.name})
+    form = NamesForm(request.POST or None, initial={"name": team.name, "affiliation": team.affiliation})
     if _granted(form, lambda: services.rename(captain=request.user, **form.cleaned_data)):
         messages.success(request, "The new names are saved. Every board shows them.")
         return redirect("site:team")
@@ -185,7 +185,7 @@ def _granted(form: NamesForm | InvitePersonForm, wish: Callable[[], object]) -> 
     try:
         wish()
     except NameTaken as refusal:
-        form.add_error("username", str(refusal))
+        form.add_error("name", str(refusal))
     except TeamRefused as refusal:
         form.add_error(None, str(refusal))
     return not form.errors
@@ -227,5 +227,5 @@ def _fellow(user: User, member: str) -> User:
     team = team_of(user)
     if team is None:
         raise Http404
-    here = Q(membership__team=team) | Q(departures__team=team)
+    here = Q(membership__team=team) | Q(past_memberships__team=team)
     return get_object_or_404(User.objects.filter(here).distinct(), pk=member)

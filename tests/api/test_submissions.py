@@ -60,7 +60,7 @@ def test_a_running_one_shows_how_far_it_is(alice, phase):
     assert transitions.renew(transitions.claim("a worker"), "scoring", 1, 2)
     seen = alice.get(url).json()
     assert seen["progress"] == {"stage": "scoring", "done": 1, "total": 2}
-    assert (seen["state"], seen["place"]) == ("running", None)
+    assert (seen["state"], seen["queue_position"]) == ("running", None)
 
 
 @pytest.mark.both_setups

@@ -33,7 +33,7 @@ def test_a_submission_is_answered_with_what_was_received(alice, phase, settings)
     assert answer.status_code == 201
     assert answer["Location"] == body["url"] == f"http://testserver/api/v1/submissions/{body['id']}/"
     assert (body["sha256"], body["size"], body["file"]) == (sha256, archive.size, "predictions.zip")
-    assert (body["state"], body["place"], body["method"]) == ("queued", 1, "epoch 12")
+    assert (body["state"], body["queue_position"], body["method"]) == ("queued", 1, "epoch 12")
     assert body["slot"] == {"number": 1, "limit": 2, "window": "phase", "returned_at": None, "reason": ""}
     assert "slot 1 of 2 reserved. You will not lose it if our server fails" in body["message"]
     assert Submission.objects.get().archive_path.is_file()

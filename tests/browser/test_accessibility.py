@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LOOK = (Path(__file__).parent / "accessibility.js").read_text()
 COMING = ("/", "/account/login/", "/account/signup/", "/account/password/reset/")
 DOCS = ("/docs/problems/", *(f"/docs/problems/{code}/" for code in CODES), "/docs/refusals/")
-ALONE = ("/team/found/", "/account/", "/account/2fa/totp/activate/", "/account/notices/", "/account/email/")
+ALONE = ("/team/create/", "/account/", "/account/2fa/totp/activate/", "/account/emails/", "/account/email/")
 OF_A_TEAM = ("/team/", "/team/quota-history/", "/team/leave/", "/team/names/", "/team/invite/by-mail/")
 
 

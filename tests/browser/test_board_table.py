@@ -11,7 +11,7 @@ from tests.processes import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-# username, affiliation, headline, mean accuracy, parameters; in the order of the rank
+# name, affiliation, headline, mean accuracy, parameters; in the order of the rank
 TEAMS = [
     ("cvl", "ETH Zürich", 0.6, 0.2, 25_600_000),
     ("a" * 60, "Ｗｉｄｅ University of Imperfect Data and Learning from Very Little Supervision", 0.5, 0.7, None),
@@ -25,8 +25,8 @@ TEAMS = [
 @pytest.fixture
 def board(phase, truth, web) -> str:
     now = timezone.now()
-    for number, (username, affiliation, headline, accuracy, parameters) in enumerate(TEAMS):
-        team = Team.objects.create(username=username, username_key=username, name=affiliation)
+    for number, (name, affiliation, headline, accuracy, parameters) in enumerate(TEAMS):
+        team = Team.objects.create(name=name, name_key=name, affiliation=affiliation)
         told = {"archive_name": f"{number}.zip", "size": 1, "sha256": "0" * 64, "day": now.date()}
         told |= {"number_of_day": number, "began_at": now, "received_at": now, "parameters": parameters}
         numbers = {"mean_iou": headline, "mean_accuracy": accuracy, "pixel_accuracy": 0.5}

@@ -11,7 +11,7 @@ from tests.processes import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 COMING = ("/account/login/", "/account/signup/", "/account/password/reset/")
-OF_A_PERSON = ("/account/", "/account/notices/", "/account/email/", "/account/2fa/totp/activate/")
+OF_A_PERSON = ("/account/", "/account/emails/", "/account/email/", "/account/2fa/totp/activate/")
 OF_A_TEAM = ("/team/", "/team/quota-history/", "/team/leave/", "/team/names/", "/team/invite/by-mail/")
 PUBLIC = ("/", "/tracks/segmentation/", "/tracks/localization/", "/archive/lid-2020/", "/nowhere/")
 

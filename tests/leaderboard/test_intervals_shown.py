@@ -16,7 +16,7 @@ from leaderboard.boards import drawn
 from leaderboard.certainty import certainty_of
 from leaderboard.known import Range, bars, brackets
 from leaderboard.shelf import shelf
-from server.teams.services import found
+from server.teams.services import create_team
 from server.tracks.models import ScoringRule
 from tests.compared import have_compared
 
@@ -120,7 +120,7 @@ def test_a_board_with_more_teams_asks_the_database_no_more(contest, phase, compe
 
     before = queries()
     for name in ("Emil", "Fritz", "Gerda"):
-        compete(found(user=person(name), username=name.lower(), name=""), 0.6)
+        compete(create_team(user=person(name), username=name.lower(), name=""), 0.6)
     assert queries() == before
     assert len(certainty_of(phase).told) == 6
 

@@ -16,7 +16,7 @@ from leaderboard.standings import standings
 from server.submissions import entries, transitions
 from server.submissions.models import Entry, Evaluation, Submission
 from server.teams.eligibility import team_of
-from server.teams.services import found
+from server.teams.services import create_team
 from server.tracks.models import Phase, ScoringRule
 
 LEVELS = (0.3, 0.400001, 0.400049, 0.5, None)
@@ -177,7 +177,7 @@ def as_now_allows(then, phase):
 
 @pytest.fixture
 def history(alice, charlie, dora, phase, organiser, submitted):
-    found(user=dora, username="doras", name="")
+    create_team(user=dora, username="doras", name="")
     Phase.objects.update(limit=100, daily_submission_limit=100)
     phase.refresh_from_db()
     return History(phase, (alice, charlie, dora), organiser, submitted)

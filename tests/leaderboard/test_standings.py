@@ -9,14 +9,14 @@ from leaderboard import services
 from leaderboard.models import Review
 from leaderboard.standings import Standing, scored_rows, standing_of, standings
 from server.submissions.models import Evaluation
-from server.teams.services import found
+from server.teams.services import create_team
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def doras(dora):
-    return found(user=dora, username="doras", name="")
+    return create_team(user=dora, username="doras", name="")
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from faulty_zips import NASTY, many_kinds
-from tests.server.reading import body_of, of_csv, of_json, of_list, of_page
 
 from evaluator.contract import CODES, LONGEST_NAME, Problem, Rejected
 from server import evaluator_process
@@ -25,6 +24,7 @@ from server.submissions import tasks, transitions
 from server.submissions.models import Evaluation
 from server.submissions.rejection_report import BYTES_SHOWN, first_of
 from tests.ground_truths import SAID
+from tests.server.rejections import body_of, of_csv, of_json, of_list, of_page
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_setups]
 HALF_A_SURROGATE = "\ud800"
@@ -240,7 +240,7 @@ def test_a_crash_is_told_to_the_team_without_anything_of_its_cause(submitted, al
         assert tasks.score_next()
     assert not tasks.score_next()
     evaluation = submission.evaluations.get()
-    assert (evaluation.state, "MemoryError" in evaluation.trouble) == ("failed", True)
+    assert (evaluation.state, "MemoryError" in evaluation.last_error) == ("failed", True)
     read = everything_read_of(submission, bob)
     assert all(
         "fault" in text or "failed" in text for name, text in read.items() if name in {"page", "api", "mail"}

@@ -46,8 +46,8 @@ def decision(phase, organiser):
         lambda row: row.save(),
         lambda row: row.delete(),
         lambda row: AuditLogEntry.objects.all().delete(),
-        lambda row: connection.cursor().execute("UPDATE audit_decision SET by_id = NULL"),
-        lambda row: connection.cursor().execute("DELETE FROM audit_decision"),
+        lambda row: connection.cursor().execute("UPDATE audit_auditlogentry SET by_id = NULL"),
+        lambda row: connection.cursor().execute("DELETE FROM audit_auditlogentry"),
         lambda row: AuditLogEntry.objects.bulk_create([row]),
     ],
     ids=["update", "same", "save", "delete", "delete all", "raw update", "raw delete", "same key"],
@@ -62,9 +62,11 @@ def test_no_row_is_changed_or_deleted(decision, meddle):
 def test_sqlite_replaces_no_row_either(decision):
     if connection.vendor != "sqlite":
         pytest.skip("about SQLite")
-    replace = "REPLACE INTO audit_decision SELECT id, at, 'x', subject, app, model, key, changes, reason, by_id"
+    replace = (
+        "REPLACE INTO audit_auditlogentry SELECT id, at, 'x', subject, app, model, key, changes, reason, by_id"
+    )
     with pytest.raises(IntegrityError, match="only added to"), transaction.atomic():
-        connection.cursor().execute(f"{replace} FROM audit_decision")
+        connection.cursor().execute(f"{replace} FROM audit_auditlogentry")
     assert AuditLogEntry.objects.get(pk=decision.pk).what == "paused"
 
 
@@ -73,7 +75,7 @@ def test_postgresql_turns_an_insert_into_no_update(decision):
     if connection.vendor != "postgresql":
         pytest.skip("about PostgreSQL")
     columns = "id, at, what, subject, app, model, key, changes, reason, by_id"
-    again = f"INSERT INTO audit_decision ({columns}) SELECT {columns} FROM audit_decision"  # noqa: S608
+    again = f"INSERT INTO audit_auditlogentry ({columns}) SELECT {columns} FROM audit_auditlogentry"  # noqa: S608
     with pytest.raises(IntegrityError, match="only added to"), transaction.atomic():
         connection.cursor().execute(f"{again} ON CONFLICT (id) DO UPDATE SET reason = 'x'")
 
@@ -118,24 +120,24 @@ def test_a_grant_is_recorded(alices, phase, organiser, left):
 
 
 def test_a_team_renamed_is_recorded_and_one_that_keeps_its_names_is_not(alices, charlies, organiser, left):
-    teams.rename_as_organiser(team=alices, username="alices", name="University of A", by=organiser)
+    teams.rename_as_organiser(team=alices, name="alices", affiliation="University of A", by=organiser)
     with pytest.raises(NameTaken):
-        teams.rename_as_organiser(team=alices, username="charlies", name="", by=organiser)
+        teams.rename_as_organiser(team=alices, name="charlies", affiliation="", by=organiser)
     assert left() == []
-    teams.rename_as_organiser(team=alices, username="team 7", name="", by=organiser)
+    teams.rename_as_organiser(team=alices, name="team 7", affiliation="", by=organiser)
     (row,) = left()
     assert (row.by, row.what, row.subject) == (organiser, "renamed a team", "team 7")
-    assert row.changes == {"username": ["alices", "team 7"], "name": ["University of A", ""]}
+    assert row.changes == {"name": ["alices", "team 7"], "affiliation": ["University of A", ""]}
 
 
-def test_the_end_of_a_tie_is_recorded_once(alices, dora, organiser, left):
-    tie = TeamLock.objects.create(user=dora, team=alices, key="k", what="Segmentation, Now", until=None)
-    teams.end_team_lock(tie, by=organiser, reason="joined the wrong team")
+def test_the_end_of_a_team_lock_is_recorded_once(alices, dora, organiser, left):
+    lock = TeamLock.objects.create(user=dora, team=alices, key="k", what="Segmentation, Now", until=None)
+    teams.end_team_lock(lock, by=organiser, reason="joined the wrong team")
     with pytest.raises(TeamLockEnded):
-        teams.end_team_lock(tie, by=organiser, reason="again")
+        teams.end_team_lock(lock, by=organiser, reason="again")
     (row,) = left()
-    assert (row.by, row.what, row.reason) == (organiser, "ended a tie", "joined the wrong team")
-    assert row.changes == {"tie of dora@example.org": ["Segmentation, Now", "ended"]}
+    assert (row.by, row.what, row.reason) == (organiser, "ended a team lock", "joined the wrong team")
+    assert row.changes == {"team team lock of dora@example.org": ["Segmentation, Now", "ended"]}
 
 
 def test_reviews_and_taking_them_back_are_recorded(submitted, alice, organiser, left):
@@ -156,7 +158,7 @@ def test_reviews_and_taking_them_back_are_recorded(submitted, alice, organiser, 
 
 def test_running_again_is_recorded_if_it_happens(submitted, alice, organiser, phase, left):
     submission = submitted(alice)
-    transitions.fail(transitions.claim("a worker"), "trouble")
+    transitions.fail(transitions.claim("a worker"), "last_error")
     failed = Evaluation.objects.get(submission=submission)
     phase.limit = 1
     phase.save()

@@ -93,7 +93,7 @@ DOORS = {
     "leaderboard.board leaderboard_review",
     "leaderboard.board leaderboard_take_back",
     "submissions.evaluation run_again",
-    "submissions.grant add",
+    "submissions.slotgrant add",
     "submissions.submission download",  # test_downloads tries it
     "teams.membership change",  # test_team_admin tries it
     "teams.team change",
@@ -116,7 +116,13 @@ def test_the_admin_has_no_door_to_write_by_but_those_that_are_tried_here(admin):
 
 
 def test_a_class_whose_forms_write_is_recorded_or_leaves_writing_to_a_service(admin):
-    by_service = {"teams.membership", "teams.team", "teams.teamlock", "submissions.grant", "tracks.groundtruth"}
+    by_service = {
+        "teams.membership",
+        "teams.team",
+        "teams.teamlock",
+        "submissions.slotgrant",
+        "tracks.groundtruth",
+    }
     writing = {door.split()[0] for door in DOORS if door.split()[1] in {"add", "change", "delete"}}
     recorded = {site.opts.label_lower for site in django_admin_classes() if isinstance(site, AuditedAdmin)}
     assert writing - by_service == recorded
@@ -213,14 +219,14 @@ def test_uploaded_ground_truth_says_who_and_nothing_of_its_pictures(client, trac
     assert draft.source not in str(row.changes) + row.subject
 
 
-def test_grants_names_and_ties_say_who(client, alices, phase, dora, admin, left):
+def test_grants_names_and_team_locks_say_who(client, alices, phase, dora, admin, left):
     wish = {"team": alices.pk, "phase": phase.pk, "extra": 1, "reason": "lost a day"}
     assert client.post(reverse("admin:submissions_slotgrant_add"), wish).status_code == 302
-    assert changed(client, alices, username="team 7").status_code == 302
-    tie = TeamLock.objects.create(user=dora, team=alices, key="k", what="Segmentation, Now", until=None)
-    assert changed(client, tie, reason="the wrong team").status_code == 302
+    assert changed(client, alices, name="team 7").status_code == 302
+    lock = TeamLock.objects.create(user=dora, team=alices, key="k", what="Segmentation, Now", until=None)
+    assert changed(client, lock, reason="the wrong team").status_code == 302
     assert [(row.what, row.reason) for row in left()] == [
-        ("ended a tie", "the wrong team"),
+        ("ended a team lock", "the wrong team"),
         ("renamed a team", ""),
         ("granted slots", "lost a day"),
     ]
@@ -229,7 +235,7 @@ def test_grants_names_and_ties_say_who(client, alices, phase, dora, admin, left)
 
 def test_running_again_reviewing_and_taking_back_say_who(client, submitted, alice, phase, admin, left):
     submission = submitted(alice)
-    transitions.fail(transitions.claim("a worker"), "trouble")
+    transitions.fail(transitions.claim("a worker"), "last_error")
     assert chosen(client, "run_again", Evaluation.objects.get()).status_code == 302
     transitions.record_scored(transitions.claim("a worker"), {"mean_iou": 0.5}, [])
     url = reverse("admin:leaderboard_review", args=[phase.pk, submission.pk])

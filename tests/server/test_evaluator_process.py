@@ -264,7 +264,7 @@ def test_exit_code_and_answer_must_agree(submitted, alice, monkeypatch, end_of_c
     evaluation = Evaluation.objects.get()
     assert evaluation.state == state
     if state == FIRST_TRY_FAILED:
-        assert "a complaint" in evaluation.trouble
+        assert "a complaint" in evaluation.last_error
         assert Evaluation.objects.claimable().count() == 1
     assert evaluation.submission.slots.filter(returned_at=None).exists() is (state != "rejected")
 

@@ -4,7 +4,6 @@ import pytest
 from django.db import models
 from django.forms import modelform_factory
 from django.urls import reverse
-from tests.server.test_who_may_what import WRITING
 
 from leaderboard.models import Review
 from server.accounts import views as accounts
@@ -12,6 +11,7 @@ from server.accounts.models import ApiToken, User
 from server.submissions.models import Entry, Evaluation, Slot, SlotGrant, Submission
 from server.teams.models import Invitation, Membership, PastMembership, Team, TeamLock
 from tests.server.roles import HOSTILE, all_rows, changes, columns_of
+from tests.server.test_permissions import WRITING
 
 pytestmark = pytest.mark.django_db
 

@@ -95,7 +95,7 @@ def other_numbers() -> None:
         curve = scores.pop("iou_curve")
         Evaluation.objects.filter(pk=evaluation.pk).update(scores=scores, curve=curve)
         Interval.objects.filter(evaluation=evaluation).update(metrics=ends(level), place=PLACE | {"rank_high": 3})
-    Comparison.objects.update(computed_at=timezone.now(), trouble=f"{level}")
+    Comparison.objects.update(computed_at=timezone.now(), last_error=f"{level}")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from tests.mail_servers import mail_server
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_setups]
 A_MINUTE = timedelta(minutes=1)
-PAGE = "/account/notices/"
+PAGE = "/account/emails/"
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ def test_a_late_sender_does_not_write_over_the_one_that_came_after(alice):
     due_again()
     assert send_due() == 1
     services._record_failure(late, OSError("late"))
-    assert OutboxEmail.objects.get().trouble == ""
+    assert OutboxEmail.objects.get().last_error == ""
     assert OutboxEmail.objects.get().sent_at is not None
 
 
@@ -177,7 +177,7 @@ def test_each_failure_waits_twice_as_long_up_to_an_hour_and_after_a_day_it_is_gi
         due_again()
     assert waits[:8] == pytest.approx([60, 120, 240, 480, 960, 1920, 3600, 3600], abs=2)
     assert 23 < sum(waits[:-1]) / 3600 < 25
-    assert "421" in OutboxEmail.objects.get().trouble
+    assert "421" in OutboxEmail.objects.get().last_error
     smtp.mood = "takes"
     assert send_due() == 0
     assert (OutboxEmail.objects.get().tries, smtp.mails) == (TRIES, [])
@@ -191,12 +191,12 @@ def test_a_mail_server_that_misbehaves_costs_time_and_no_mail(alice, bob, smtp, 
     said(alice)
     said(bob)
     assert send_due() == 0
-    assert all(notice.trouble and notice.tries == 1 for notice in OutboxEmail.objects.all())
+    assert all(notice.last_error and notice.tries == 1 for notice in OutboxEmail.objects.all())
     smtp.mood, settings.EMAIL_PORT = "takes", smtp.port
     due_again()
     assert send_due() == 2
     assert {mail["To"] for mail in smtp.mails} == {"alice@example.org", "bob@example.org"}
-    assert not OutboxEmail.objects.exclude(trouble="").exists()
+    assert not OutboxEmail.objects.exclude(last_error="").exists()
 
 
 def test_a_mail_whose_receipt_was_lost_comes_twice_under_one_number(alice, smtp):
@@ -296,15 +296,15 @@ def test_the_account_page_leads_there(client, alice):
 # The admin
 
 
-def test_organisers_look_notices_up_and_superusers_alone_read_their_texts(client, alice, organiser, admin):
+def test_organisers_look_emails_up_and_superusers_alone_read_their_texts(client, alice, organiser, admin):
     said(alice)
-    url = f"/admin/notices/notice/{OutboxEmail.objects.get().pk}/change/"
+    url = f"/admin/outbox/outboxemail/{OutboxEmail.objects.get().pk}/change/"
     for person, text_is_shown in ((organiser, False), (admin, True)):
         client.force_login(person)
         page = client.get(url).content.decode()
         assert "It was scored" in page
         assert ("Well done." in page) is text_is_shown
-        assert "Well done." not in client.get("/admin/notices/notice/?q=Well").content.decode()
+        assert "Well done." not in client.get("/admin/outbox/outboxemail/?q=Well").content.decode()
         assert client.post(url, {"subject": "Another"}).status_code == 403
-        assert client.get("/admin/notices/notice/add/").status_code == 403
+        assert client.get("/admin/outbox/outboxemail/add/").status_code == 403
         assert client.post(url.replace("change", "delete"), {"post": "yes"}).status_code == 403

@@ -15,7 +15,7 @@ READING = """
 site:home                             ok         ok         ok         ok         ok         ok         ok
 site:track                            ok         ok         ok         ok         ok         ok         ok
 site:team                             log_in     ok         moved      ok         ok         moved      moved
-site:quota_history                      log_in     ok         moved      ok         ok         moved      moved
+site:quota_history                    log_in     ok         moved      ok         ok         moved      moved
 site:submission                       log_in     absent     absent     ok         ok         ok         ok
 site:submission_live                  log_in     absent     absent     ok         ok         ok         ok
 site:manifest                         ok         ok         ok         ok         ok         ok         ok
@@ -38,14 +38,14 @@ leaderboard:phase_feed                ok         ok         ok         ok       
 submissions:submit                    log_in     ok         ok         ok         ok         ok         ok
 submissions:cancel                    log_in     no_way     no_way     no_way     no_way     no_way     no_way
 submissions:withdraw                  log_in     no_way     no_way     no_way     no_way     no_way     no_way
-submissions:restore                  log_in     no_way     no_way     no_way     no_way     no_way     no_way
+submissions:restore                   log_in     no_way     no_way     no_way     no_way     no_way     no_way
 submissions:choose                    log_in     no_way     no_way     no_way     no_way     no_way     no_way
 submissions:unchoose                  log_in     no_way     no_way     no_way     no_way     no_way     no_way
 submissions:pseudonym                 log_in     ok         moved      ok         ok         moved      moved
 submissions:archive                   log_in     absent     absent     ok         ok         absent     absent
 submissions:problems                  log_in     absent     absent     ok         ok         ok         ok
 submissions:problems_csv              log_in     absent     absent     ok         ok         ok         ok
-teams:create                           log_in     ok         ok         ok         ok         ok         ok
+teams:create                          log_in     ok         ok         ok         ok         ok         ok
 teams:join                            log_in     ok         ok         ok         ok         ok         ok
 teams:leave                           log_in     ok         moved      ok         ok         moved      moved
 teams:rename                          log_in     ok         moved      ok         ok         moved      moved
@@ -53,7 +53,7 @@ teams:invite                          log_in     no_way     no_way     no_way   
 teams:invite_person                   log_in     ok         ok         ok         ok         ok         ok
 teams:withdraw_invitation             log_in     no_way     no_way     no_way     no_way     no_way     no_way
 teams:remove                          log_in     absent     absent     ok         ok         absent     absent
-teams:transfer_captaincy                  log_in     absent     absent     ok         ok         absent     absent
+teams:transfer_captaincy              log_in     absent     absent     ok         ok         absent     absent
 account_confirm_email                 moved      moved      moved      moved      moved      moved      moved
 account_reset_password_from_key       moved      moved      moved      moved      moved      moved      moved
 accounts:profile                      log_in     ok         ok         ok         ok         ok         ok
@@ -81,7 +81,7 @@ mfa_deactivate_totp                   log_in     absent     absent     absent   
 mfa_view_recovery_codes               log_in     absent     absent     absent     absent     absent     absent
 mfa_generate_recovery_codes           log_in     ok         ok         ok         ok         ok         ok
 mfa_download_recovery_codes           log_in     absent     absent     absent     absent     absent     absent
-outbox:preferences                        log_in     ok         ok         ok         ok         ok         ok
+outbox:preferences                    log_in     ok         ok         ok         ok         ok         ok
 schema                                ok         ok         ok         ok         ok         ok         ok
 api-docs                              ok         ok         ok         ok         ok         ok         ok
 """
@@ -93,11 +93,11 @@ WRITING = """
 submissions:submit                    log_in     done       conflict   done       done       conflict   conflict
 submissions:cancel                    log_in     absent     absent     done       done       absent     absent
 submissions:withdraw                  log_in     absent     absent     done       done       absent     absent
-submissions:restore                  log_in     absent     absent     done       done       absent     absent
+submissions:restore                   log_in     absent     absent     done       done       absent     absent
 submissions:choose                    log_in     absent     absent     done       done       absent     absent
 submissions:unchoose                  log_in     absent     absent     done       done       absent     absent
 submissions:pseudonym                 log_in     done       moved      done       done       moved      moved
-teams:create                           log_in     invalid    invalid    invalid    invalid    done       done
+teams:create                          log_in     invalid    invalid    invalid    invalid    done       done
 teams:join                            log_in     moved      done       moved      moved      done       done
 teams:leave                           log_in     done       moved      done       moved      moved      moved
 teams:rename                          log_in     done       moved      invalid    done       moved      moved
@@ -105,7 +105,7 @@ teams:invite                          log_in     done       moved      moved    
 teams:invite_person                   log_in     done       invalid    invalid    done       invalid    invalid
 teams:withdraw_invitation             log_in     absent     absent     moved      done       absent     absent
 teams:remove                          log_in     absent     absent     moved      done       absent     absent
-teams:transfer_captaincy                  log_in     absent     absent     moved      done       absent     absent
+teams:transfer_captaincy              log_in     absent     absent     moved      done       absent     absent
 account_confirm_email                 moved      moved      moved      moved      moved      moved      moved
 account_reset_password_from_key       moved      moved      moved      moved      moved      moved      moved
 accounts:profile                      log_in     done       done       done       done       done       done
@@ -127,7 +127,7 @@ mfa_activate_totp                     log_in     ok         ok         ok       
 mfa_deactivate_totp                   log_in     absent     absent     absent     absent     absent     absent
 mfa_generate_recovery_codes           log_in     ok         ok         ok         ok         ok         ok
 mfa_download_recovery_codes           log_in     absent     absent     absent     absent     absent     absent
-outbox:preferences                        log_in     done       done       done       done       done       done
+outbox:preferences                    log_in     done       done       done       done       done       done
 """
 HAS_ITS_OWN_TABLE = ("admin:", "api:")
 PAGES = {name for name in names_in(get_resolver()) if not name.startswith(HAS_ITS_OWN_TABLE)}

@@ -7,7 +7,6 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.urls import get_resolver, reverse
-from tests.server.test_what_forms_do_not_own import hostile_fields
 
 from leaderboard.models import Review
 from leaderboard.services import review
@@ -28,6 +27,7 @@ from tests.server.roles import (
     columns_of,
     outcome_of,
 )
+from tests.server.test_form_tampering import hostile_fields
 
 pytestmark = pytest.mark.django_db
 
@@ -37,42 +37,42 @@ pytestmark = pytest.mark.django_db
 ORGANISER = """
                          list             add              change           delete           history
 accounts_user            refused/refused  refused/refused  refused/refused  refused/refused  refused/refused
-notices_notice           ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
+outbox_outboxemail       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 teams_team               ok/ok            refused/refused  ok/done          refused/refused  ok/ok
 teams_membership         ok/ok            refused/refused  ok/done          refused/refused  ok/ok
-teams_tie                ok/ok            refused/refused  ok/done          refused/refused  ok/ok
+teams_teamlock           ok/ok            refused/refused  ok/done          refused/refused  ok/ok
 tracks_track             ok/ok            ok/done          ok/done          refused/refused  ok/ok
 tracks_phase             ok/ok            ok/done          ok/done          ok/ok            ok/ok
 tracks_groundtruth       ok/moved         ok/done          ok/refused       refused/refused  ok/ok
 tracks_scoringrule       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
-submissions_submission   ok/moved          refused/refused  ok/refused       refused/refused  ok/ok
+submissions_submission   ok/moved         refused/refused  ok/refused       refused/refused  ok/ok
 submissions_slot         ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 submissions_evaluation   ok/moved         refused/refused  ok/refused       refused/refused  ok/ok
-submissions_grant        ok/ok            ok/done          ok/refused       refused/refused  ok/ok
+submissions_slotgrant    ok/ok            ok/done          ok/refused       refused/refused  ok/ok
 leaderboard_board        ok/ok            refused/refused  ok/ok            refused/refused  ok/ok
 leaderboard_review       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
-audit_decision           ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
+audit_auditlogentry      ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 account_emailaddress     refused/refused  refused/refused  refused/refused  refused/refused  refused/refused
 mfa_authenticator        refused/refused  refused/refused  refused/refused  refused/refused  refused/refused
 """
 ADMIN = """
                          list             add              change           delete           history
 accounts_user            ok/ok            refused/refused  ok/done          refused/refused  ok/ok
-notices_notice           ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
+outbox_outboxemail       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 teams_team               ok/ok            refused/refused  ok/done          refused/refused  ok/ok
 teams_membership         ok/ok            refused/refused  ok/done          refused/refused  ok/ok
-teams_tie                ok/ok            refused/refused  ok/done          refused/refused  ok/ok
+teams_teamlock           ok/ok            refused/refused  ok/done          refused/refused  ok/ok
 tracks_track             ok/ok            ok/done          ok/done          refused/refused  ok/ok
 tracks_phase             ok/ok            ok/done          ok/done          ok/ok            ok/ok
 tracks_groundtruth       ok/moved         ok/done          ok/refused       refused/refused  ok/ok
 tracks_scoringrule       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
-submissions_submission   ok/moved          refused/refused  ok/refused       refused/refused  ok/ok
+submissions_submission   ok/moved         refused/refused  ok/refused       refused/refused  ok/ok
 submissions_slot         ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 submissions_evaluation   ok/moved         refused/refused  ok/refused       refused/refused  ok/ok
-submissions_grant        ok/ok            ok/done          ok/refused       refused/refused  ok/ok
+submissions_slotgrant    ok/ok            ok/done          ok/refused       refused/refused  ok/ok
 leaderboard_board        ok/ok            refused/refused  ok/ok            refused/refused  ok/ok
 leaderboard_review       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
-audit_decision           ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
+audit_auditlogentry      ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 account_emailaddress     ok/done          ok/done          ok/done          ok/done          ok/ok
 mfa_authenticator        ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 """
@@ -89,10 +89,10 @@ def rows(arguments, phase, alice, bob, alices, organiser) -> dict[str, object]:
     said = review(submission=scored, verdict="baseline", reason="It is ours.", by=organiser)
     return {
         "accounts_user": alice,
-        "notices_notice": OutboxEmail.objects.first(),
+        "outbox_outboxemail": OutboxEmail.objects.first(),
         "teams_team": alices,
         "teams_membership": bob.membership,
-        "teams_tie": TeamLock.objects.first(),
+        "teams_teamlock": TeamLock.objects.first(),
         "tracks_track": phase.track,
         "tracks_phase": phase,
         "tracks_groundtruth": GroundTruth.objects.get(),
@@ -100,10 +100,12 @@ def rows(arguments, phase, alice, bob, alices, organiser) -> dict[str, object]:
         "submissions_submission": scored,
         "submissions_slot": Slot.objects.first(),
         "submissions_evaluation": Evaluation.objects.first(),
-        "submissions_grant": slots.grant(team=alices, phase=phase, extra=1, reason="Ours failed.", by=organiser),
+        "submissions_slotgrant": slots.grant(
+            team=alices, phase=phase, extra=1, reason="Ours failed.", by=organiser
+        ),
         "leaderboard_board": phase,
         "leaderboard_review": said,
-        "audit_decision": AuditLogEntry.objects.first(),
+        "audit_auditlogentry": AuditLogEntry.objects.first(),
         "account_emailaddress": alice.emailaddress_set.get(),
         "mfa_authenticator": Authenticator.objects.create(user=alice, type="totp", data={}),
     }
@@ -111,7 +113,7 @@ def rows(arguments, phase, alice, bob, alices, organiser) -> dict[str, object]:
 
 @pytest.fixture
 def admin_form(rows, an_archive):
-    """The form of a kind of thing, filled in: `admin_form("submissions_grant")`."""
+    """The form of a kind of thing, filled in: `admin_form("submissions_slotgrant")`."""
 
     def fill(kind: str) -> dict[str, object]:
         words = dict.fromkeys(("title", "short_title", "task", "data", "labels"), "New")
@@ -123,12 +125,12 @@ def admin_form(rows, an_archive):
         forms = {
             "accounts_user": {"name": "Renamed", "is_active": "on"},
             "teams_team": {
-                "username": "renamed",
-                "name": "",
-                **formsets("memberships", "past_memberships", "ties"),
+                "name": "renamed",
+                "affiliation": "",
+                **formsets("memberships", "past_memberships", "team_locks"),
             },
             "teams_membership": {"reason": "Nobody hears of her."},
-            "teams_tie": {"reason": "They asked."},
+            "teams_teamlock": {"reason": "They asked."},
             "tracks_track": {"number": 9, "slug": "new", "scorer": "segmentation", "rules": rules, **words},
             "tracks_phase": {
                 "track": track,
@@ -140,7 +142,7 @@ def admin_form(rows, an_archive):
                 **limits,
             },
             "tracks_groundtruth": {"track": track, "split": "val", "options": "{}", "file": an_archive()},
-            "submissions_grant": {"team": team, "phase": phase, "extra": 1, "reason": "A server error."},
+            "submissions_slotgrant": {"team": team, "phase": phase, "extra": 1, "reason": "A server error."},
             "account_emailaddress": {"user": user, "email": "new@example.org", "verified": "on"},
         }
         return forms.get(kind, {"state": "scored", "reason": "Ours.", "extra": 9, "number": 9})
@@ -215,10 +217,10 @@ def test_no_form_of_the_admin_takes_a_field_that_it_does_not_show(as_role, tries
                 odd[kind] = plain
             taken |= {kind} if plain[1] else set()
     assert odd == {}
-    assert {"submissions_grant" if page == "add" else "teams_team", "tracks_phase"} < taken
+    assert {"submissions_slotgrant" if page == "add" else "teams_team", "tracks_phase"} < taken
 
 
-def test_the_page_of_a_team_takes_no_members_ties_or_departures(as_role, tries, undone, charlie):
+def test_the_page_of_a_team_takes_no_members_team_locks_or_departures(as_role, tries, undone, charlie):
     (url, form), before = tries("teams_team", "change"), all_rows()
     rows = {name: value for name, value in hostile_fields(charlie).items() if "s-" in name}
     with undone():
@@ -285,10 +287,10 @@ def test_organisers_review_a_row_and_take_it_back(as_role, rows):
     [
         ("submissions_submission", "submitted_by__password__startswith=pbkdf2"),
         ("teams_team", "memberships__user__password__startswith=pbkdf2"),
-        ("teams_tie", "user__tokens__digest__startswith=0"),
-        ("notices_notice", "user__password__startswith=pbkdf2"),
-        ("notices_notice", "text__startswith=Alice"),
-        ("notices_notice", "key__startswith=invitation 0"),
+        ("teams_teamlock", "user__tokens__digest__startswith=0"),
+        ("outbox_outboxemail", "user__password__startswith=pbkdf2"),
+        ("outbox_outboxemail", "text__startswith=Alice"),
+        ("outbox_outboxemail", "key__startswith=invitation 0"),
     ],
 )
 def test_no_list_can_be_asked_for_what_organisers_do_not_see(as_role, kind, query):

@@ -10,7 +10,6 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from faulty_zips import CASES, REJECT, Case
-from tests.server.reading import body_of
 
 from server.accounts.services import make_token
 from server.outbox.models import OutboxEmail
@@ -21,6 +20,7 @@ from server.teams import services as teams
 from server.tracks.management.commands import install_ground_truth
 from server.tracks.models import GroundTruth
 from tests.ground_truths import SAID
+from tests.server.rejections import body_of
 
 pytestmark = pytest.mark.django_db
 # One of each kind, as each is scored twice by a real child; the evaluator's own test goes through them all.
@@ -54,7 +54,7 @@ def members(person):
 
     def one(number: int):
         user = person(f"Member{number}")
-        teams.create_team(user=user, username=f"team{number}", name="")
+        teams.create_team(user=user, name=f"team{number}", affiliation="")
         return user
 
     return [one(number) for number in range(len(ARCHIVES) // OF_A_TEAM + 1)]

@@ -328,16 +328,16 @@ def test_a_grant_in_a_month_is_for_that_month(alices, organiser, open_phase):
 # Who plays for whom
 
 
-def test_a_submission_ties_everyone_who_is_in_the_team(alice, bob, phase, submitted):
+def test_a_submission_team_locks_everyone_who_is_in_the_team(alice, bob, phase, submitted):
     submitted(bob)
-    ties = TeamLock.objects.order_by("user__email")
-    assert [(tie.user, tie.team.username, tie.until) for tie in ties] == [
+    locks = TeamLock.objects.order_by("user__email")
+    assert [(lock.user, lock.team.name, lock.until) for lock in locks] == [
         (alice, "alices", phase.closes_at),
         (bob, "alices", phase.closes_at),
     ]
 
 
-def test_a_validation_submission_ties_nobody(alice, open_phase, install_truth, submitted):
+def test_a_validation_submission_team_locks_nobody(alice, open_phase, install_truth, submitted):
     install_truth("segmentation", split="val")
     submitted(alice, phase=open_phase(slug="val", split="val"))
     assert not TeamLock.objects.exists()

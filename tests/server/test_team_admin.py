@@ -1,4 +1,4 @@
-"""Teams and ties in the admin: looked up, an offensive name fixed, a tie ended; nothing else."""
+"""Teams and locks in the admin: looked up, an offensive name fixed, a lock ended; nothing else."""
 
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def tie(alices):
+def lock(alices):
     def make(user) -> TeamLock:
         until = timezone.now() + timedelta(days=1)
         return TeamLock.objects.create(user=user, team=alices, key="k", what="Segmentation, Now", until=until)
@@ -31,19 +31,19 @@ def test_an_organiser_renames_an_offensive_team_and_its_history_says_so(client, 
     client.force_login(organiser)
     url = reverse("admin:teams_team_change", args=[alices.pk])
     hidden = hidden_fields(client.get(url))
-    wish = {"username": "team 7", "name": "", "created_at": "2001-01-01", "archived_at": "2001-01-01"}
+    wish = {"name": "team 7", "affiliation": "", "created_at": "2001-01-01", "archived_at": "2001-01-01"}
     assert client.post(url, hidden | wish).status_code == 302
     changed = Team.objects.get(pk=alices.pk)
-    assert (changed.username, changed.archived_at, changed.created_at) == ("team 7", None, alices.created_at)
+    assert (changed.name, changed.archived_at, changed.created_at) == ("team 7", None, alices.created_at)
     history = client.get(reverse("admin:teams_team_history", args=[alices.pk])).content.decode()
     assert "Renamed from “alices” (“University of A”)." in history
     for refused in ("charlies", "baseline", "a\u200bb"):
-        assert client.post(url, hidden | {"username": refused, "name": ""}).status_code == 200
-    assert Team.objects.get(pk=alices.pk).username == "team 7"
+        assert client.post(url, hidden | {"name": refused, "affiliation": ""}).status_code == 200
+    assert Team.objects.get(pk=alices.pk).name == "team 7"
 
 
-def test_an_organiser_ends_a_tie_once_and_with_a_reason(client, organiser, dora, tie):
-    held = tie(dora)
+def test_an_organiser_ends_a_team_lock_once_and_with_a_reason(client, organiser, dora, lock):
+    held = lock(dora)
     client.force_login(organiser)
     url = reverse("admin:teams_teamlock_change", args=[held.pk])
     assert "Give the reason" in client.post(url, {"reason": ""}).content.decode()
@@ -69,9 +69,9 @@ def test_an_organiser_makes_a_member_the_captain_with_a_reason(client, organiser
     assert client.get(url).status_code == 200  # a captain's place is looked at only
 
 
-@pytest.mark.parametrize("model", ["team", "tie"])
-def test_organisers_add_and_delete_no_teams_and_ties(client, organiser, alices, tie, dora, model):
-    rows = {"team": alices, "tie": tie(dora)}
+@pytest.mark.parametrize("model", ["team", "teamlock"])
+def test_organisers_add_and_delete_no_teams_and_team_locks(client, organiser, alices, lock, dora, model):
+    rows = {"team": alices, "teamlock": lock(dora)}
     client.force_login(organiser)
     assert client.get(reverse(f"admin:teams_{model}_add")).status_code == 403
     url = reverse(f"admin:teams_{model}_delete", args=[rows[model].pk])

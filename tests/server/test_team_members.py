@@ -1,4 +1,4 @@
-"""Leaving, removing, leading, and being tied to a team by what was submitted."""
+"""Leaving, removing, leading, and being locked to a team by what was submitted."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,8 +14,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def tie(db):
-    """TeamLock somebody to a team: `tie(dora, alices)`, until tomorrow unless `until=` says otherwise."""
+def lock(db):
+    """Lock somebody to a team: `lock(dora, alices)`, until tomorrow unless `until=` says otherwise."""
 
     def make(user, team, key="segmentation test", **facts) -> TeamLock:
         own = {"what": "Segmentation, test phase", "until": timezone.now() + timedelta(days=1)}
@@ -37,9 +37,9 @@ def test_who_leaves_is_in_no_team_and_the_record_says_when_they_were_in_it(bob, 
     joined = bob.membership.joined_at
     services.leave(user=bob)
     assert services.team_of(bob) is None
-    departure = PastMembership.objects.get()
-    assert (departure.user, departure.team, departure.ended_by) == (bob, alices, bob)
-    assert departure.joined_at == joined < departure.left_at
+    past_membership = PastMembership.objects.get()
+    assert (past_membership.user, past_membership.team, past_membership.ended_by) == (bob, alices, bob)
+    assert past_membership.joined_at == joined < past_membership.left_at
 
 
 def test_leaving_twice_is_refused(bob):
@@ -62,7 +62,7 @@ def test_a_captain_hands_over_before_leaving(alice, bob, alices):
 def test_the_last_member_of_a_team_without_submissions_deletes_it(alice, dora):
     services.leave(user=alice)
     assert not Team.objects.exists()
-    assert services.create_team(user=dora, username="alices", name="")
+    assert services.create_team(user=dora, name="alices", affiliation="")
 
 
 @pytest.mark.both_setups
@@ -74,7 +74,7 @@ def test_a_team_that_has_submitted_is_archived_and_keeps_rows_and_name(alice, al
     assert Submission.objects.get().team == alices
     assert Submission.objects.get().submitted_by == submission.submitted_by == alice
     with pytest.raises(services.NameTaken):
-        services.create_team(user=dora, username="alices", name="")
+        services.create_team(user=dora, name="alices", affiliation="")
     with pytest.raises(services.InvitationEnded):
         services.join(user=dora, invitation=link)
 
@@ -139,22 +139,22 @@ def test_handing_over_to_oneself_changes_nothing(alice):
 
 def test_only_the_captain_renames(alice, bob, alices):
     with pytest.raises(services.NotCaptain):
-        services.rename(captain=bob, username="bobs", name="")
-    services.rename(captain=alice, username=" the  alices ", name="Elsewhere")
+        services.rename(captain=bob, name="bobs", affiliation="")
+    services.rename(captain=alice, name=" the  alices ", affiliation="Elsewhere")
     alices.refresh_from_db()
-    assert (alices.username, alices.name) == ("the alices", "Elsewhere")
+    assert (alices.name, alices.affiliation) == ("the alices", "Elsewhere")
 
 
 # Ties
 
 
-def test_who_has_played_for_a_team_can_neither_join_nor_found_another(tie, alices, alice, charlie, bob):
-    tie(bob, alices, until=datetime(2099, 6, 8, 12, 0, tzinfo=UTC))
+def test_who_has_played_for_a_team_can_neither_join_nor_found_another(lock, alices, alice, charlie, bob):
+    lock(bob, alices, until=datetime(2099, 6, 8, 12, 0, tzinfo=UTC))
     services.leave(user=bob)
     link = services.invite(captain=charlie)
     for wish in (
         lambda: services.join(user=bob, invitation=link),
-        lambda: services.create_team(user=bob, username="bobs", name=""),
+        lambda: services.create_team(user=bob, name="bobs", affiliation=""),
     ):
         with pytest.raises(TeamRefused) as refused:
             wish()
@@ -164,40 +164,40 @@ def test_who_has_played_for_a_team_can_neither_join_nor_found_another(tie, alice
         assert "until 8 Jun 2099, 12:00 UTC" in said
         assert "write to the organisers" in said
     assert services.team_of(bob) is None
-    assert not Team.objects.filter(username="bobs").exists()
+    assert not Team.objects.filter(name="bobs").exists()
 
 
-def test_who_is_tied_to_a_team_may_come_back_to_it(tie, alices, bob, let_in):
-    tie(bob, alices, until=None)
+def test_who_is_locked_to_a_team_may_come_back_to_it(lock, alices, bob, let_in):
+    lock(bob, alices, until=None)
     services.leave(user=bob)
     assert let_in(bob) == alices
 
 
-def test_a_tie_that_is_over_holds_nobody(tie, alices, bob):
-    tie(bob, alices, until=timezone.now())
+def test_a_team_lock_that_is_over_holds_nobody(lock, alices, bob):
+    lock(bob, alices, until=timezone.now())
     services.leave(user=bob)
-    assert services.create_team(user=bob, username="bobs", name="")
+    assert services.create_team(user=bob, name="bobs", affiliation="")
 
 
-def test_the_refusal_names_the_tie_that_lasts_longest(tie, alices, bob):
-    tie(bob, alices, key="one", what="the short one")
-    tie(bob, alices, key="two", what="the endless one", until=None)
+def test_the_refusal_names_the_team_lock_that_lasts_longest(lock, alices, bob):
+    lock(bob, alices, key="one", what="the short one")
+    lock(bob, alices, key="two", what="the endless one", until=None)
     services.leave(user=bob)
     with pytest.raises(TeamRefused, match=r"the endless one.*for as long as that goes on"):
-        services.create_team(user=bob, username="bobs", name="")
+        services.create_team(user=bob, name="bobs", affiliation="")
 
 
-def test_who_alone_made_up_a_team_hears_that_nobody_is_left_to_invite_them(tie, alice, alices):
-    tie(alice, alices)
+def test_who_alone_made_up_a_team_hears_that_nobody_is_left_to_invite_them(lock, alice, alices):
+    lock(alice, alices)
     services.leave(user=alice)
     with pytest.raises(TeamRefused, match="has no members any more"):
-        services.create_team(user=alice, username="alices two", name="")
+        services.create_team(user=alice, name="alices two", affiliation="")
 
 
 def test_an_organiser_frees_a_person_for_another_team_in_the_same_phase(
-    tie, alices, bob, charlie, charlies, organiser
+    lock, alices, bob, charlie, charlies, organiser
 ):
-    held = tie(bob, alices, key="k")
+    held = lock(bob, alices, key="k")
     services.leave(user=bob)
     services.end_team_lock(held, by=organiser, reason="joined the wrong team")
     services.join(user=bob, invitation=services.invite(captain=charlie))
@@ -210,16 +210,16 @@ def test_an_organiser_frees_a_person_for_another_team_in_the_same_phase(
         services.end_team_lock(held, by=organiser, reason="again")
 
 
-def test_a_submission_ties_all_members_once(alice, bob, alices):
+def test_a_submission_team_locks_all_members_once(alice, bob, alices):
     for _ in range(2):
         services.lock_members(alices, key="k", what="Segmentation", until=None)
-    assert set(TeamLock.objects.values_list("user__name", "team__username")) == {
+    assert set(TeamLock.objects.values_list("user__name", "team__name")) == {
         ("Alice", "alices"),
         ("Bob", "alices"),
     }
 
 
-def test_a_team_with_a_member_who_played_for_another_hears_who_and_where(tie, alices, bob, charlies):
-    tie(bob, charlies, key="k", what="Segmentation", until=timezone.now())
+def test_a_team_with_a_member_who_played_for_another_hears_who_and_where(lock, alices, bob, charlies):
+    lock(bob, charlies, key="k", what="Segmentation", until=timezone.now())
     with pytest.raises(services.LockedToAnotherTeam, match="Bob has played for charlies in Segmentation"):
         services.lock_members(alices, key="k", what="Segmentation", until=None)

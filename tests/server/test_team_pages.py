@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def read(client):
-    """What the main part of a page says to somebody: `read(dora, "/team/found/")`."""
+    """What the main part of a page says to somebody: `read(dora, "/team/create/")`."""
 
     def text_of(user, url: str) -> str:
         client.force_login(user)
@@ -37,7 +37,7 @@ def link(alice):
 
 
 @pytest.fixture
-def tie(alices):
+def lock(alices):
     def make(user, **facts):
         until = timezone.now() + timedelta(days=1)
         return TeamLock.objects.create(
@@ -50,7 +50,7 @@ def tie(alices):
 # Joining
 
 
-def test_a_usable_invitation_says_who_invites_where_and_what_it_ties_to(read, link, dora):
+def test_a_usable_invitation_says_who_invites_where_and_what_it_team_locks_to(read, link, dora):
     said = read(dora, link.get_absolute_url())
     assert "Alice invites you to join alices (University of A)" in said
     assert "even after leaving" in said
@@ -84,8 +84,8 @@ def test_who_is_in_the_team_or_in_another_reads_so(read, link, alice, charlie):
     assert "You are in charlies already" in read(charlie, link.get_absolute_url())
 
 
-def test_who_is_tied_to_another_team_reads_so_before_the_button(read, dora, tie, charlie):
-    tie(dora)
+def test_who_is_locked_to_another_team_reads_so_before_the_button(read, dora, lock, charlie):
+    lock(dora)
     for url in (services.invite(captain=charlie).get_absolute_url(), reverse("teams:create")):
         said = read(dora, url)
         assert "You have played for alices" in said
@@ -96,8 +96,8 @@ def test_who_is_tied_to_another_team_reads_so_before_the_button(read, dora, tie,
         assert "Create the team" not in said
 
 
-def test_who_is_tied_to_the_inviting_team_may_come_back(read, dora, tie, link):
-    tie(dora)
+def test_who_is_locked_to_the_inviting_team_may_come_back(read, dora, lock, link):
+    lock(dora)
     assert "Join alices Not now" in read(dora, link.get_absolute_url())
 
 
@@ -185,8 +185,8 @@ def test_leaving_asks_first_and_a_get_changes_nothing(read, client, bob, alices)
     assert "You are in no team." in client.post(reverse("teams:leave"), follow=True).content.decode()
 
 
-def test_the_leave_page_says_what_leaving_does_not_free_from(read, bob, tie):
-    tie(bob)
+def test_the_leave_page_says_what_leaving_does_not_free_from(read, bob, lock):
+    lock(bob)
     said = read(bob, reverse("teams:leave"))
     assert re.search(r"Leaving does not free you .* Segmentation, Now, until \d+ \w{3} \d{4}, \d\d:\d\d UTC", said)
     assert "write to the organisers" in said
@@ -247,13 +247,14 @@ def test_a_removed_member_loses_all_access_at_once(client, alice, bob, submitted
 def test_the_captain_renames_and_boards_follow(client, alice, phase, submitted):
     submission = submitted(alice)
     client.force_login(alice)
-    answer = client.post(reverse("teams:rename"), {"username": "  new   name ", "name": "Elsewhere"}, follow=True)
+    new = {"name": "  new   name ", "affiliation": "Elsewhere"}
+    answer = client.post(reverse("teams:rename"), new, follow=True)
     assert "The new names are saved" in answer.content.decode()
-    assert type(submission).objects.get().team.username == "new name"
+    assert type(submission).objects.get().team.name == "new name"
 
 
 @pytest.mark.parametrize(
-    ("username", "why"),
+    ("name", "why"),
     [
         ("charlies", "mix them up"),
         ("Сharlies", "mix them up"),
@@ -261,16 +262,16 @@ def test_the_captain_renames_and_boards_follow(client, alice, phase, submitted):
         ("a\u202eb", "cannot be seen"),
     ],
 )
-def test_a_refused_name_is_mended_in_place(client, alice, charlie, username, why):
+def test_a_refused_name_is_mended_in_place(client, alice, charlie, name, why):
     client.force_login(alice)
-    answer = client.post(reverse("teams:rename"), {"username": username, "name": ""})
+    answer = client.post(reverse("teams:rename"), {"name": name, "affiliation": ""})
     assert answer.status_code == 400
     assert why in answer.content.decode()
-    assert services.team_of(alice).username == "alices"
+    assert services.team_of(alice).name == "alices"
 
 
 def test_a_refused_affiliation_is_named_at_its_field(client, dora):
     client.force_login(dora)
-    answer = client.post(reverse("teams:create"), {"username": "doras", "name": "a\u200bb"})
+    answer = client.post(reverse("teams:create"), {"name": "doras", "affiliation": "a\u200bb"})
     assert "name" in answer.context["form"].errors
     assert not Team.objects.exists()

@@ -64,7 +64,7 @@ def all_at_once(*wishes: Callable[[], object]) -> list[object]:
     return outcomes
 
 
-def tie(team: Team, user) -> str:
+def lock(team: Team, user) -> str:
     """What a submission does to its team, in its order."""
     with transaction.atomic():
         team = services.lock_team_row(team)
@@ -135,12 +135,14 @@ def test_removing_and_handing_over_to_the_same_member_at_once_keeps_a_captain(al
 
 def test_a_member_removed_during_a_submission_is_tied_or_gone_before(alice, bob, alices):
     outcomes = all_at_once(
-        lambda: tie(alices, alice), lambda: services.remove(captain=alice, member=bob), lambda: tie(alices, alice)
+        lambda: lock(alices, alice),
+        lambda: services.remove(captain=alice, member=bob),
+        lambda: lock(alices, alice),
     )
     assert refusals(outcomes) == []
     assert TeamLock.objects.filter(user=alice).count() == 1
-    was_tied = TeamLock.objects.filter(user=bob).first()
-    assert was_tied is None or was_tied.since <= PastMembership.objects.get(user=bob).left_at
+    was_locked = TeamLock.objects.filter(user=bob).first()
+    assert was_locked is None or was_locked.since <= PastMembership.objects.get(user=bob).left_at
 
 
 @pytest.mark.parametrize("round_", range(3))
@@ -151,17 +153,17 @@ def test_who_leaves_one_team_for_another_during_a_submission_plays_for_one(alice
         services.leave(user=bob)
         return services.join(user=bob, invitation=link)
 
-    outcomes = all_at_once(lambda: tie(alices, alice), change_teams)
-    tied = TeamLock.objects.filter(user=bob, team=alices).exists()
-    assert isinstance(outcomes[1], TeamRefused) == tied
-    assert services.team_of(bob) == (None if tied else services.team_of(charlie))
+    outcomes = all_at_once(lambda: lock(alices, alice), change_teams)
+    locked = TeamLock.objects.filter(user=bob, team=alices).exists()
+    assert isinstance(outcomes[1], TeamRefused) == locked
+    assert services.team_of(bob) == (None if locked else services.team_of(charlie))
 
 
 def test_one_name_that_two_teams_want_at_once_is_given_once(alice, charlie, dora):
     outcomes = all_at_once(
-        lambda: services.rename(captain=alice, username="winners", name=""),
-        lambda: services.rename(captain=charlie, username="Winners", name=""),
-        lambda: services.create_team(user=dora, username="WINNERS", name=""),
+        lambda: services.rename(captain=alice, name="winners", affiliation=""),
+        lambda: services.rename(captain=charlie, name="Winners", affiliation=""),
+        lambda: services.create_team(user=dora, name="WINNERS", affiliation=""),
     )
     assert refusals(outcomes) == [services.NameTaken] * 2
 

@@ -25,10 +25,10 @@ def test_after_the_scores_come_their_intervals(start_worker, submitted, alice, c
     for row in rows:
         ends = row["intervals"]["mean_iou"]
         assert ends["low"] <= row["scores"]["mean_iou"] <= ends["high"]
-    first, second = (Evaluation.objects.get(submission__team__username=name).pk for name in ("alices", "charlies"))
+    first, second = (Evaluation.objects.get(submission__team__name=name).pk for name in ("alices", "charlies"))
     assert known.pair(first, second).beats > 0.5
     comparison = Comparison.objects.get()
-    assert (comparison.fence, comparison.tries, comparison.trouble) == (1, 0, "")
+    assert (comparison.fence, comparison.tries, comparison.last_error) == (1, 0, "")
 
 
 def test_what_a_killed_worker_compared_another_compares(start_worker, submitted, alice, phase):

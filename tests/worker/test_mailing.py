@@ -146,8 +146,8 @@ def test_where_the_worker_may_not_mail_the_mailer_does_until_it_is_told_to_stop(
     assert sender.process.wait(5) == 0
 
 
-@pytest.mark.parametrize("trouble", [OperationalError("away"), RuntimeError("a fault in the program")])
-def test_nothing_that_goes_wrong_ends_the_mailer(monkeypatch, settings, trouble):
+@pytest.mark.parametrize("last_error", [OperationalError("away"), RuntimeError("a fault in the program")])
+def test_nothing_that_goes_wrong_ends_the_mailer(monkeypatch, settings, last_error):
     settings.SWEEP_SECONDS = 0.01
     stopping, tries = threading.Event(), []
 
@@ -155,7 +155,7 @@ def test_nothing_that_goes_wrong_ends_the_mailer(monkeypatch, settings, trouble)
         tries.append(1)
         if len(tries) == 3:
             stopping.set()
-        raise trouble
+        raise last_error
 
     monkeypatch.setattr(mailer, "mail_once", mail_once)
     monkeypatch.setattr(mailer.connections, "close_all", lambda: None)

@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at'],
-                'indexes': [models.Index(condition=models.Q(('sent_at', None)), fields=['not_before'], name='notices_to_send')],
+                'indexes': [models.Index(condition=models.Q(('sent_at', None)), fields=['not_before'], name='emails_to_send')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['scored', 'rejected', 'failed', 'deadline', 'invited', 'alert'])), name='notice_kind_known'), models.CheckConstraint(condition=models.Q(models.Q(('address', ''), ('user__isnull', False)), models.Q(('user', None), models.Q(('address', ''), _negated=True)), _connector='OR'), name='notice_to_user_or_address')],
             },
         ),

@@ -29,7 +29,7 @@ from server.submissions.method import Method
 from server.submissions.models import Evaluation, State
 from server.submissions.services import submit
 from server.teams.models import Team
-from server.teams.services import found
+from server.teams.services import create_team
 from server.tracks.lid2020 import seed
 from server.tracks.management.commands.install_ground_truth import install
 from server.tracks.models import Phase, Track
@@ -38,7 +38,7 @@ from server.uploads import received
 
 IMAGES = 24
 
-# username, affiliation, skill: the better, the higher on the boards
+# name, affiliation, skill: the better, the higher on the boards
 TEAMS = [
     ("northern-lights", "University of Tromsø", 0.93),
     ("pixelwise", "Politecnico di Torino", 0.88),
@@ -159,14 +159,14 @@ def _person(email: str, name: str, password: str, *, staff: bool = False) -> Use
     return user
 
 
-def _team(username: str, affiliation: str, skill: float) -> tuple[Team, float]:
-    team = Team.objects.filter(username=username).first()
+def _team(name: str, affiliation: str, skill: float) -> tuple[Team, float]:
+    team = Team.objects.filter(name=name).first()
     if team is None:
-        number = [facts[0] for facts in TEAMS].index(username)
+        number = [facts[0] for facts in TEAMS].index(name)
         email = CAPTAIN if number == 2 else f"captain{number}@demo.example"
-        captain = _person(email, f"Captain of {username}", secrets.token_urlsafe(20))
+        captain = _person(email, f"Captain of {name}", secrets.token_urlsafe(20))
         choose(user=captain, kinds=[])  # or the mails of the whole rehearsal would be printed
-        team = found(user=captain, username=username, name=affiliation)
+        team = create_team(user=captain, name=name, affiliation=affiliation)
     return team, skill
 
 
