@@ -1,8 +1,8 @@
 """Leases: one worker at a time works on a row of a queue, and one that lost its row writes nothing more.
 
-Each queue is a table of LeasedModel. A claim raises the row's fence (a fencing token) and says when its lease ends;
-every later write of that worker asks for the fence it was given. Whoever froze past its lease wakes up to a fence
-that was raised, so its renewals and results change no row; and its folders are named by the fence it had.
+Each queue is a table of LeasedModel. A claim raises the row's fence (a fencing token) and says when its lease
+ends; every later write of that worker asks for the fence it was given. Whoever froze past its lease wakes up to a
+fence that was raised: its renewals and results change no row, and its folders are named by the fence it had.
 """
 
 import logging
