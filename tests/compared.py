@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from evaluator.per_image_counts import PerImageCounts
 from evaluator.scorers import make
-from evaluator.statistics import Statistics
 from leaderboard import comparing
 from leaderboard.certainty import Certainty, certainty_of
 from leaderboard.models import Comparison
@@ -13,14 +13,14 @@ from server.tracks.models import Phase, ScoringRule
 CLASSES = 6  # of those that the scorer knows, the first ones: small statistics that are quick to resample
 
 
-def measured(rule: ScoringRule, skill: float, *, images: int = 30, seed: int = 0) -> tuple[dict, Statistics]:
+def measured(rule: ScoringRule, skill: float, *, images: int = 30, seed: int = 0) -> tuple[dict, PerImageCounts]:
     """What a method of this skill (0 to 1) would score, and its statistics; the truth is the rule's alone."""
     scorer = make(rule.scorer, rule.options)
     count = _heat_maps if rule.scorer == "localization" else _label_maps
     counts = count(scorer.shape, skill, images, np.random.default_rng(7), np.random.default_rng([seed, 8]))
     ids = tuple(f"image{number:05d}" for number in range(images))
-    statistics = Statistics(rule.scorer, rule.options, ids, counts.astype(np.int32))
-    return scorer.summarise(statistics.total()), statistics
+    statistics = PerImageCounts(rule.scorer, rule.options, ids, counts.astype(np.int32))
+    return scorer.compute(statistics.total()), statistics
 
 
 def result_of(scores: dict) -> dict:
@@ -30,7 +30,7 @@ def result_of(scores: dict) -> dict:
     return {"scores": numbers, **lists}
 
 
-def keep_statistics(evaluation: Evaluation, statistics: Statistics) -> None:
+def keep_statistics(evaluation: Evaluation, statistics: PerImageCounts) -> None:
     evaluation.statistics_path.parent.mkdir(parents=True, exist_ok=True)
     statistics.write(evaluation.statistics_path)
 

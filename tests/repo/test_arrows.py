@@ -18,7 +18,7 @@ APPS = {"server.accounts", "server.outbox", "server.teams", "server.tracks", "se
 MAY_IMPORT = {
     "evaluator.contract": set(),
     "evaluator": CONTRACT,
-    "server.audit": {"server.admin_mixins"},
+    "server.audit": {"server.admin_mixins", "server.append_only"},
     "server.checks": {"server.sandbox"},
     "server.evaluator_process": CONTRACT | {"server.sandbox"},
     "server.sandbox": set(),

@@ -137,7 +137,7 @@ def test_the_end_of_a_team_lock_is_recorded_once(alices, dora, organiser, left):
         teams.end_team_lock(lock, by=organiser, reason="again")
     (row,) = left()
     assert (row.by, row.what, row.reason) == (organiser, "ended a team lock", "joined the wrong team")
-    assert row.changes == {"team team lock of dora@example.org": ["Segmentation, Now", "ended"]}
+    assert row.changes == {"team lock of dora@example.org": ["Segmentation, Now", "ended"]}
 
 
 def test_reviews_and_taking_them_back_are_recorded(submitted, alice, organiser, left):
