@@ -7,7 +7,7 @@ from django.db import close_old_connections
 
 from leaderboard.intervals.job import run_next
 from server.error_views import DATABASE_UNAVAILABLE
-from server.submissions.lease import shutting_down
+from server.leases import shutting_down
 
 log = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ def table(table: Table) -> str:
             row.rank,
             *map(escape_formula, table.names_of(row)),
             *map(_number, row.values),
-            row.submitted,
+            row.submitted_at,
             escape_formula("; ".join(map(str, row.marks))),
             row.parameters,
             *(_intervals(table, row) if table.has_intervals else ()),

@@ -55,7 +55,7 @@ def _row(table: Table, row: Row) -> dict[str, object]:
             for column, ends in zip(table.columns, row.intervals, strict=False)
         },
         "rank_interval": row.rank_interval,
-        "submitted": row.submitted or None,
+        "submitted_at": row.submitted_at or None,
         "parameters": row.parameters,
         "marks": [{"mark": mark.text, "reason": mark.reason} for mark in row.marks],
     }

@@ -57,7 +57,7 @@ class Row:
     team: str
     affiliation: str
     values: tuple[str, ...]
-    submitted: str = ""
+    submitted_at: str = ""
     parameters: int | None = None
     marks: tuple[Mark, ...] = ()
     intervals: tuple[tuple[str, str], ...] = ()  # the 95 % interval of each value as printed; or none at all

@@ -20,9 +20,9 @@ from server.accounts.models import User
 from server.error_views import DATABASE_UNAVAILABLE
 from server.evaluator_process import Tick, run_evaluator
 from server.files import work_folder
+from server.leases import WorkerStopping, shutting_down
 from server.outbox.models import EmailKind
 from server.outbox.services import enqueue_email
-from server.submissions.lease import WorkerStopping, shutting_down
 from server.submissions.models import Evaluation
 from server.tracks.models import Phase
 

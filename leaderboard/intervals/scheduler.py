@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError
 
 from leaderboard.intervals.job import evaluations_waiting, find_changes
 from leaderboard.tasks import compute_intervals
-from server.submissions.lease import shutting_down
+from server.leases import shutting_down
 
 log = logging.getLogger(__name__)
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError
 
+from server import leases
 from server.files import sha256_of
-from server.submissions import lease, tasks, transitions
+from server.submissions import tasks, transitions
 from server.submissions.models import Evaluation
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,7 @@ def clock(monkeypatch):
         def sleep(self, seconds: float) -> None:
             self.now += seconds
 
-    monkeypatch.setattr(lease, "time", ours := Clock())
+    monkeypatch.setattr(leases, "time", ours := Clock())
     return ours
 
 
@@ -42,7 +43,7 @@ def until(evaluation: Evaluation):
 
 def test_the_lease_is_renewed_by_the_clock_without_any_news(running, clock, settings):
     settings.LEASE = timedelta(seconds=60)
-    keeper, first = lease.LeaseKeeper(running), until(running)
+    keeper, first = leases.LeaseKeeper(running), until(running)
     clock.now += 9
     keeper.tick()
     assert until(running) == first
@@ -52,7 +53,7 @@ def test_the_lease_is_renewed_by_the_clock_without_any_news(running, clock, sett
 
 
 def test_the_first_news_is_shown_at_once_and_the_next_after_a_second(running, clock):
-    keeper = lease.LeaseKeeper(running)
+    keeper = leases.LeaseKeeper(running)
     for done in (1, 2):
         keeper.tick("scoring", done, 9)
         assert Evaluation.objects.get(pk=running.pk).done == 1
@@ -71,27 +72,27 @@ def test_the_archive_is_hashed_under_the_lease(tmp_path):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_renewal_that_the_database_does_not_take_is_tried_again(running, clock, monkeypatch):
-    keeper, renew, tries = lease.LeaseKeeper(running), transitions.renew, []
+    keeper, renew, tries = leases.LeaseKeeper(running), leases.renew, []
 
-    def away(*words):
-        tries.append(words)
+    def away(*words, **progress):
+        tries.append(progress)
         raise DATABASE_UNAVAILABLE
 
-    monkeypatch.setattr(transitions, "renew", away)
+    monkeypatch.setattr(leases, "renew", away)
     for _ in range(3):
         keeper.tick("scoring", 1, 2)
         clock.now += 1.1
     assert len(tries) == 3
-    monkeypatch.setattr(transitions, "renew", renew)
+    monkeypatch.setattr(leases, "renew", renew)
     keeper.tick("scoring", 1, 2)
     assert Evaluation.objects.get(pk=running.pk).done == 1
 
 
 def test_a_lease_that_another_took_ends_the_work(running, clock):
-    keeper = lease.LeaseKeeper(running)
+    keeper = leases.LeaseKeeper(running)
     transitions.expire_lease(running, "frozen")
     transitions.claim("two")
-    with pytest.raises(lease.LeaseLost):
+    with pytest.raises(leases.LeaseLost):
         keeper.tick("scoring", 1, 9)
 
 
@@ -103,7 +104,7 @@ def test_the_last_write_waits_for_the_database(running, clock):
         if answer := next(answers):
             raise answer
 
-    lease.until_written(write)
+    leases.until_written(write)
     assert next(answers, "all asked") == "all asked"
 
 
@@ -115,7 +116,7 @@ def test_a_database_that_stays_away_is_given_up_after_ten_minutes(clock):
         raise DATABASE_UNAVAILABLE
 
     with pytest.raises(OperationalError):
-        lease.until_written(write)
+        leases.until_written(write)
     assert 500 < clock.now - began < 700
 
 
