@@ -1,8 +1,8 @@
 """Scored submissions with statistics of their own, and boards whose intervals the real command computed."""
 
 import numpy as np
-from evaluator.statistics import Statistics
 
+from evaluator.per_image_counts import PerImageCounts
 from evaluator.scorers import make
 from leaderboard.intervals import job
 from leaderboard.intervals.queries import BoardIntervals, intervals_of
@@ -13,14 +13,14 @@ from server.tracks.models import Phase, ScoringRule
 CLASSES = 6  # of those that the scorer knows, the first ones: small statistics that are quick to resample
 
 
-def measured(rule: ScoringRule, skill: float, *, images: int = 30, seed: int = 0) -> tuple[dict, Statistics]:
+def measured(rule: ScoringRule, skill: float, *, images: int = 30, seed: int = 0) -> tuple[dict, PerImageCounts]:
     """What a method of this skill (0 to 1) would score, and its statistics; the truth is the rule's alone."""
     scorer = make(rule.scorer, rule.options)
     count = _heat_maps if rule.scorer == "localization" else _label_maps
     counts = count(scorer.shape, skill, images, np.random.default_rng(7), np.random.default_rng([seed, 8]))
     ids = tuple(f"image{number:05d}" for number in range(images))
-    statistics = Statistics(rule.scorer, rule.options, ids, counts.astype(np.int32))
-    return scorer.summarise(statistics.total()), statistics
+    statistics = PerImageCounts(rule.scorer, rule.options, ids, counts.astype(np.int32))
+    return scorer.compute(statistics.total()), statistics
 
 
 def result_of(scores: dict) -> dict:
@@ -30,7 +30,7 @@ def result_of(scores: dict) -> dict:
     return {"scores": numbers, **lists}
 
 
-def keep_statistics(evaluation: Evaluation, statistics: Statistics) -> None:
+def keep_statistics(evaluation: Evaluation, statistics: PerImageCounts) -> None:
     evaluation.statistics_path.parent.mkdir(parents=True, exist_ok=True)
     statistics.write(evaluation.statistics_path)
 
@@ -45,11 +45,12 @@ def compute_intervals(phase: Phase) -> BoardIntervals | None:
 
 
 def _label_maps(shape, skill, images, of_truth, of_team):
-    """Pixels of each class: agreeing, true, predicted."""
-    true = of_truth.integers(0, 400, (images, CLASSES)) * (of_truth.random((images, CLASSES)) < 0.7)
-    agreeing = of_team.binomial(true, of_team.beta(20 * skill + 1, 20 * (1 - skill) + 1, true.shape))
+    """Pixels of each class: true positives, target, prediction."""
+    target = of_truth.integers(0, 400, (images, CLASSES)) * (of_truth.random((images, CLASSES)) < 0.7)
+    true_positives = of_team.binomial(target, of_team.beta(20 * skill + 1, 20 * (1 - skill) + 1, target.shape))
     counts = np.zeros((images, *shape), int)
-    counts[:, :, 1 : CLASSES + 1] = np.stack([agreeing, true, agreeing + true.sum(1, keepdims=True) // 20], axis=1)
+    prediction = true_positives + target.sum(1, keepdims=True) // 20
+    counts[:, :, 1 : CLASSES + 1] = np.stack([true_positives, target, prediction], axis=1)
     return counts
 
 
