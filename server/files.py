@@ -33,9 +33,9 @@ def keep(path: Path, target: Path) -> None:
     """Rename a file so that under its new name it is whole on disk, and only its owner's to read."""
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.chmod(0o600)
-    _sync(path)
+    sync(path)
     path.rename(target)
-    _sync(target.parent)
+    sync(target.parent)
 
 
 @contextmanager
@@ -75,7 +75,8 @@ def is_full(folder: Path) -> bool:
     return False
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until a file or folder is on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

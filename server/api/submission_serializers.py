@@ -7,7 +7,7 @@ from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from rest_framework import serializers
 
-from leaderboard.standings import Standing, standing_of
+from leaderboard.ranking.standings import Standing, standing_of
 from server.accounts.models import User
 from server.api.serializers import TO_THE_SECOND, curve_as_printed, scores_as_printed
 from server.submissions.models import Evaluation, Slot, State, Submission

@@ -1,7 +1,6 @@
 """Who is told what by mail: the outbox, and the kinds of mail that people switched off."""
 
 import uuid
-from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -9,12 +8,9 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from server.leases import LeasedModel, LeaseQuerySet
+
 TRIES = 30  # the first six within an hour, then one an hour: about a day
-
-
-def this_second() -> datetime:
-    """Now, as far as it surely is not later than the database's clock, which may count in milliseconds."""
-    return timezone.now().replace(microsecond=0)
 
 
 class EmailKind(models.TextChoices):
@@ -26,18 +22,21 @@ class EmailKind(models.TextChoices):
     ALERT = "alert", "alert"
 
 
-class OutboxEmailQuerySet(models.QuerySet["OutboxEmail"]):
+class OutboxEmailQuerySet(LeaseQuerySet["OutboxEmail"]):
+    def unsent(self) -> "OutboxEmailQuerySet":
+        """What was not sent yet and is not too late to be of use."""
+        return self.filter(Q(until=None) | Q(until__gt=Now()), sent_at=None)
+
     def waiting(self) -> "OutboxEmailQuerySet":
-        """What is still to be sent: not yet sent, not given up, and not too late to be of use."""
-        in_time = Q(until=None) | Q(until__gt=Now())
-        return self.filter(in_time, sent_at=None, tries__lt=TRIES)
+        """What is still to be sent: unsent, and not given up."""
+        return self.unsent().filter(tries__lt=TRIES)
 
     def due(self) -> "OutboxEmailQuerySet":
         """What a sender may take now, the longest due first."""
-        return self.waiting().filter(not_before__lte=Now()).order_by("not_before")
+        return self.waiting().unclaimed().order_by("not_before")
 
 
-class OutboxEmail(models.Model):
+class OutboxEmail(LeasedModel):
     """One mail to one person. It exists if and only if what it tells of was committed."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -50,10 +49,9 @@ class OutboxEmail(models.Model):
     subject = models.CharField(max_length=200)
     text = models.TextField()
     created_at = models.DateTimeField(default=timezone.now)
-    not_before = models.DateTimeField(default=this_second)
     until = models.DateTimeField(null=True, help_text="Later than this it is of no use and is not sent.")
     sent_at = models.DateTimeField(null=True)
-    tries = models.PositiveSmallIntegerField(default=0, help_text="Raised by every claim; guards what follows.")
+    tries = models.PositiveSmallIntegerField(default=0, help_text="Raised by every claim.")
     last_error = models.CharField(max_length=500, blank=True, help_text="Why the last try failed.")
 
     objects = OutboxEmailQuerySet.as_manager()

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = {"evaluator.contract"}
 LEAVES = {
     *("admin_mixins", "admin_networks", "append_only", "checks", "error_views", "evaluator_process", "failpoints"),
-    *("files", "markdown", "problem_json", "sandbox", "spreadsheets", "time_format", "unique_sequence"),
+    *("files", "leases", "markdown", "problem_json", "sandbox", "spreadsheets", "time_format", "unique_sequence"),
     *("upload_middleware", "uploads"),
 }
 TOOLS = {f"server.{name}" for name in LEAVES} | {"server.audit"}
@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "server.error_views": {"server.files", "server.problem_json", "server.uploads"},
     "server.files": set(),
     "server.formats": set(),
+    "server.leases": {"server.error_views"},
     "server.upload_middleware": {"server.error_views", "server.files", "server.problem_json"},
     "server.markdown": set(),
     "server.time_format": set(),

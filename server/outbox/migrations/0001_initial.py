@@ -1,6 +1,6 @@
 import django.db.models.deletion
 import django.utils.timezone
-import server.outbox.models
+import server.leases
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -29,6 +29,10 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='OutboxEmail',
             fields=[
+                ('fence', models.PositiveIntegerField(default=0, help_text='Raised by every claim; guards every later write.')),
+                ('lease_owner', models.CharField(blank=True, max_length=120)),
+                ('lease_until', models.DateTimeField(null=True)),
+                ('not_before', models.DateTimeField(default=server.leases.this_second)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('address', models.EmailField(blank=True, help_text='Where it goes to somebody who may have no account.', max_length=254)),
                 ('kind', models.CharField(choices=[('scored', 'scored'), ('rejected', 'rejected'), ('failed', 'failed'), ('deadline', 'deadline'), ('invited', 'invited'), ('alert', 'alert')], max_length=8)),
@@ -36,10 +40,9 @@ class Migration(migrations.Migration):
                 ('subject', models.CharField(max_length=200)),
                 ('text', models.TextField()),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('not_before', models.DateTimeField(default=server.outbox.models.this_second)),
                 ('until', models.DateTimeField(help_text='Later than this it is of no use and is not sent.', null=True)),
                 ('sent_at', models.DateTimeField(null=True)),
-                ('tries', models.PositiveSmallIntegerField(default=0, help_text='Raised by every claim; guards what follows.')),
+                ('tries', models.PositiveSmallIntegerField(default=0, help_text='Raised by every claim.')),
                 ('last_error', models.CharField(blank=True, help_text='Why the last try failed.', max_length=500)),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='outbox_emails', to=settings.AUTH_USER_MODEL)),
             ],
