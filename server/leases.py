@@ -168,6 +168,10 @@ class LeaseKeeper:
         if now >= (self.must_write if progress == self.shown else self.may_write):
             self._renew(progress)
 
+    def renew(self) -> None:
+        """Renew at once, before a step that cannot be undone. Raises LeaseLost."""
+        self._renew(self.shown)
+
     def _renew(self, progress: tuple[object, ...]) -> None:
         try:
             if not renew(self.mine, **dict(zip(self.mine.PROGRESS, progress, strict=True))):

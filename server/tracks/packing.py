@@ -41,7 +41,7 @@ def pack(draft: GroundTruth) -> GroundTruth:
     """
     try:
         with work_folder(work_name(draft)) as folder:
-            _pack_into(folder, draft, LeaseKeeper(draft).tick)
+            _pack_into(folder, draft, LeaseKeeper(draft))
     except EvaluatorStopped as reason:
         _give_up(draft, str(reason))
     except LeaseLost:
@@ -51,13 +51,14 @@ def pack(draft: GroundTruth) -> GroundTruth:
     return GroundTruth.objects.select_related("track").get(pk=draft.pk)
 
 
-def _pack_into(folder: Path, draft: GroundTruth, tick: Tick) -> None:
+def _pack_into(folder: Path, draft: GroundTruth, keeper: LeaseKeeper) -> None:
     source = Path(draft.source)
-    ended = run_evaluator(_arguments(draft, folder), folder, tick, readable_paths=[source])
+    ended = run_evaluator(_arguments(draft, folder), folder, keeper.tick, readable_paths=[source])
     if ended.code == 0:
-        _make_sample(folder, tick)
+        _make_sample(folder, keeper.tick)
         failpoint("packed_not_installed")
-        _install(draft, folder, tick)
+        keeper.renew()  # once the lease is lost, any sweep may remove the folder
+        _install(draft, folder, keeper.tick)
     else:
         _give_up(draft, ended.complaint or str(ended))
 

@@ -17,7 +17,7 @@ from server.submissions import mailer
 from server.submissions.models import Evaluation
 from tests import processes
 from tests.mail_servers import mail_server
-from tests.processes import Process, eventually
+from tests.processes import Process, eventually, is_frozen
 
 pytestmark = [pytest.mark.both_setups, pytest.mark.django_db(transaction=True)]
 MANY = 50
@@ -44,10 +44,10 @@ def mails_to(smtp) -> dict[str, object]:
 
 @pytest.fixture
 def start_sender(folders, tmp_path, shown, mails_to):
-    def start(*options: str) -> Sender:
+    def start(*options: str, **variables: object) -> Sender:
         number = len(list(tmp_path.glob("sender-*")))
         arguments = ["-W", "ignore", "manage.py", "send_emails", *options]
-        environment = processes.environment(folders, **mails_to)
+        environment = processes.environment(folders, **mails_to, **variables)
         log = tmp_path / f"sender-{number}.log"
         return shown(Sender("the sender", arguments, environment, log))
 
@@ -97,6 +97,23 @@ def test_a_sender_killed_between_claim_and_mail_has_it_sent_by_the_next(alice, s
     assert start_sender().process.wait(30) == 0
     assert len(smtp.mails) == 1
     assert OutboxEmail.objects.get().sent_at is not None
+
+
+def test_a_sender_frozen_past_its_lease_writes_nothing_over_the_next_ones_success(alice, smtp, start_sender):
+    smtp.mood = "refuses"
+    told(alice)
+    first = start_sender(LID_FAILPOINTS=1, FAILPOINTS="mail_failed_not_recorded:freeze")
+    eventually(lambda: is_frozen(first.pid))
+    smtp.mood = "takes"
+    due_now()
+    assert start_sender().process.wait(30) == 0
+    sent = OutboxEmail.objects.values().get()
+    assert (sent["tries"], sent["fence"], sent["last_error"]) == (2, 2, "")
+    assert sent["sent_at"] is not None
+    first.thaw()
+    assert first.process.wait(30) == 0
+    assert OutboxEmail.objects.values().get() == sent
+    assert len(smtp.mails) == 1
 
 
 def test_the_worker_mails_what_it_scored(start_worker, mails_to, smtp, submitted, alice, bob):
