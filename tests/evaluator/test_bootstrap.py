@@ -55,9 +55,9 @@ def test_compute_batch_gives_each_sum_what_compute_gives(comparison):
         total = one.sum(axis=0)
         total[0, 1] += scorer == "localization"  # an object pixel, without which there is no score
         scores, batch = judge.compute(total), judge.compute_batch(total[np.newaxis])
-        table = [row["iou"] for row in scores["per_class"]] if "per_class" in scores else scores["iou_curve"]
         for name, values in batch.items():
-            expected = scores.get(name, table)
+            column = name.removeprefix("per_class_")
+            expected = scores[name] if name in scores else [row[column] for row in scores["per_class"]]
             assert np.array_equal(np.isnan(values[0]), np.isnan(np.array(expected, float)))
             np.testing.assert_allclose(values[0], np.array(expected, float), rtol=0, atol=1e-15)
 

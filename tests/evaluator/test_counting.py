@@ -12,7 +12,7 @@ from evaluator.groundtruth import open_ground_truth
 from evaluator.kernels import compiled
 from evaluator.rle import Rle
 from evaluator.scorers import SCORERS, make
-from evaluator.scorers.labels import count_labels
+from evaluator.scorers.label_maps import count_labels
 from evaluator.scorers.localization import Localization
 
 MANY = settings(max_examples=300, deadline=None)
