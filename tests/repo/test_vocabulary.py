@@ -21,7 +21,8 @@ hand_in handed_in handed_in_by handed_in_at hand_in_cap hand_ins HandInForm ApiH
 TooManyHandIns MOVES MoveNotAllowed Grant GrantForm GrantAdmin GrantRefused Tie TieQuerySet TieAdmin TieEnded
 StillTied TiedToAnotherTeam tie_members end_tie lasting_ties Departure DepartureInline PastEntry AllSlotsHeld
 HELD_ONCE Notice NoticeQuerySet NoticeAdmin Mute Decision DecisionQuerySet DecisionAdmin LeadsToDecisions
-KeepNoCopies EndOldSessions AdminNetworks UploadGate StaffNeedTotp unveiled veiled details_veiled trouble ChildStopped ChildTimedOut ChildSilent ChildTooLarge ChildFilledDisk ChildMultiplied NoMoment to_the_second
+KeepNoCopies EndOldSessions AdminNetworks UploadGate StaffNeedTotp unveiled veiled details_veiled trouble
+ ChildStopped ChildTimedOut ChildSilent ChildTooLarge ChildFilledDisk ChildMultiplied NoMoment to_the_second
 Certainty certainty_of PairView Drawn drawn_first Comparer read_compared ComparedTeam summarise truth_of
 truth_fault rules_held told_apart taken_back_at take_back send_notices notices_to_send who_may_what onslaught
 """
