@@ -31,6 +31,7 @@ def split(request, tmp_path):
         yield ground_truth, pngs(predictions), evaluate(plain, ground_truth)[0].scores
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("twin", ACCEPTED)
 def test_a_twin_scores_as_the_plain_zip(twin, split, tmp_path):
     truth, predictions, scores = split
