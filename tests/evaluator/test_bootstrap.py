@@ -46,6 +46,7 @@ def test_an_interval_leaves_nan_out():
     np.testing.assert_array_equal(high, [np.nan, 8, 3])
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(comparisons())
 def test_compute_batch_gives_each_sum_what_compute_gives(comparison):
@@ -77,6 +78,7 @@ def test_each_resample_has_its_own_peak():
     assert batch["peak_threshold"].tolist() == [10, 200]
 
 
+@pytest.mark.slow
 def test_the_intervals_of_400_simulated_splits_hold_the_true_score_about_95_times_in_100():
     judge, weights, random = make("segmentation", {"num_classes": 2}), draw(150), np.random.default_rng(2020)
     truth = judge.compute_batch(simulated(random, 400_000).sum(axis=0)[np.newaxis])["mean_iou"][0]
