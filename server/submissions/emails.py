@@ -11,8 +11,8 @@ from server.outbox.services import enqueue_email, one_line
 from server.submissions.models import Evaluation, Submission
 from server.submissions.rejection_report import first_of
 from server.time_format import format_utc
-from server.tracks.metrics import shown
 from server.tracks.models import Phase
+from server.tracks.scorers import description_of
 
 PROBLEMS_TOLD = 5
 
@@ -21,10 +21,8 @@ def email_scored(evaluation: Evaluation, scores: dict[str, Any]) -> None:
     """The numbers, where everyone may see them now; else only that there are some."""
     phase = _phase_of(evaluation.submission)
     if phase.shows_results(timezone.now()):
-        numbers = [
-            f"  {metric.title}: {value}{' ' + metric.unit if metric.unit else ''}"
-            for metric, value in shown(evaluation.rule.scorer, scores)
-        ]
+        metrics = description_of(evaluation.rule.scorer).metrics
+        numbers = [f"  {metric.title}: {metric.show_with_unit(scores[metric.key])}" for metric in metrics]
         text = "\n".join(["It was scored.", "", *numbers])
     else:
         text = f"It was scored. {_shown_later(phase)}"
