@@ -11,7 +11,8 @@ from leaderboard.classes.rows import largest_spread
 from leaderboard.compare.pairs import MOST, CannotCompare, pairs_of, select_rows
 from leaderboard.curves.board_curves import curves_of
 from leaderboard.decorators import phase_page
-from leaderboard.figures.iou_curve import figure
+from leaderboard.figures.axes import Axes
+from leaderboard.figures.curve import figure
 from leaderboard.intervals.queries import intervals_of
 from leaderboard.ranking.snapshot import Snapshot, snapshot_of
 from leaderboard.ranking.standings import Standing, standings_from
@@ -43,7 +44,7 @@ def _context(phase: Phase, snapshot: Snapshot | None, rows: list[Standing]) -> d
         "rows": rows,
         "most": MOST,
         "results_hidden": not phase.shows_results(now),
-        "class_results_hidden": phase.track.by_class and not phase.shows_details(now),
+        "class_results_hidden": phase.track.description.per_class and not phase.shows_details(now),
     }
 
 
@@ -54,13 +55,13 @@ def _comparison(
     phase = snapshot.phase
     intervals = intervals_of(phase, rows, at=snapshot.at)
     curves = curves_of(snapshot, selected, intervals)
-    show_classes = phase.track.by_class and may_see_classes(phase, reader)
+    show_classes = phase.track.description.per_class and may_see_classes(phase, reader)
     classes = load_class_rows(phase, selected, intervals) if show_classes else []
     return {
         "selected": selected,
         "pairs": pairs_of(selected, intervals),
         "has_intervals": intervals is not None,
-        "figure": figure(curves) if curves else None,
+        "figure": figure(curves, Axes.of(phase.track.description)) if curves else None,
         "classes": classes,
         "largest_spread": largest_spread(classes, CLASSES_DRAWN),
     }

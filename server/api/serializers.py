@@ -196,7 +196,9 @@ class RowSerializer(serializers.Serializer):
     )
     rank_high = serializers.IntegerField(source="interval.rank.high", default=None, allow_null=True)
     marks = MarkSerializer(many=True)
-    curve = serializers.SerializerMethodField(help_text="With `?curves=1`: a value for each x, where the scorer has a curve.")
+    curve = serializers.SerializerMethodField(
+        help_text="With `?curves=1`: a value for each x, if there is a curve."
+    )
 
     @extend_schema_field(TeamNameSerializer)
     def get_team(self, row: Standing) -> dict[str, str]:

@@ -9,7 +9,9 @@ class UnknownScorer(Exception):
     """The evaluator does not know this scorer; the message says which ones it knows."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"The evaluator on this server knows no scorer “{name}”. It knows {', '.join(scorers())}.")
+        super().__init__(
+            f"The evaluator on this server knows no scorer “{name}”. It knows {', '.join(scorers())}."
+        )
 
 
 def description_of(name: str) -> ScorerDescription:
