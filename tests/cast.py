@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from leaderboard.shelf import shelf
+from leaderboard.cache.cache import board_cache
 from server.accounts.models import User
 from server.submissions.methods import Method
 from server.submissions.services import hand_in
@@ -69,7 +69,7 @@ def folders(request) -> Path | None:
     """A data folder of the test's own, laid out as DATA_DIR is; nothing for tests that run without Django."""
     if WITHOUT_DJANGO & set(request.path.parts):
         return None
-    shelf.clear()  # another test is another database
+    board_cache.clear()  # another test is another database
     settings, data = request.getfixturevalue("settings"), request.getfixturevalue("tmp_path") / "data"
     for name, value in folder_settings(data).items():
         setattr(settings, name, value)

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from leaderboard.models import Review
-from leaderboard.standings import Standing
+from leaderboard.ranking.standings import Standing
 from server.accounts.models import ApiToken
 from server.api.forms import ApiHandInForm
 from server.submissions import slots
@@ -166,9 +166,12 @@ class RowSerializer(serializers.Serializer):
         help_text="By metric, how far it would move with other images (95 %); null where that is not known."
     )
     rank_low = serializers.IntegerField(
-        source="known.place.low", default=None, allow_null=True, help_text="The best rank, on other images (95 %)."
+        source="interval.rank.low",
+        default=None,
+        allow_null=True,
+        help_text="The best rank, on other images (95 %).",
     )
-    rank_high = serializers.IntegerField(source="known.place.high", default=None, allow_null=True)
+    rank_high = serializers.IntegerField(source="interval.rank.high", default=None, allow_null=True)
     marks = MarkSerializer(many=True)
     curve = serializers.SerializerMethodField(help_text="With `?curves=1`: IoU at thresholds 0 to 255.")
 
@@ -182,7 +185,7 @@ class RowSerializer(serializers.Serializer):
 
     @extend_schema_field(serializers.DictField(child=IntervalSerializer(), allow_null=True))
     def get_intervals(self, row: Standing) -> dict[str, dict[str, float]] | None:
-        return row.known and {key: {"low": of.low, "high": of.high} for key, of in row.known.ranges.items()}
+        return row.interval and {key: {"low": of.low, "high": of.high} for key, of in row.interval.metrics.items()}
 
     def get_curve(self, row: Standing) -> list[float] | None:
         return curve_as_printed(self.context["curves"].get(row.evaluation.pk))

@@ -7,7 +7,7 @@ from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from rest_framework import serializers
 
-from leaderboard.standings import Standing, standing_of
+from leaderboard.ranking.standings import Standing, standing_of
 from server.accounts.models import User
 from server.api.serializers import TO_THE_SECOND, curve_as_printed, scores_as_printed
 from server.submissions.models import Evaluation, Slot, State, Submission
@@ -42,7 +42,7 @@ class Followed:
 
     @cached_property
     def standing(self) -> Standing | None:
-        return standing_of(self.submission, unveiled=self.reader.is_staff) if self.shows_scores else None
+        return standing_of(self.submission, include_hidden=self.reader.is_staff) if self.shows_scores else None
 
     @property
     def message(self) -> str:

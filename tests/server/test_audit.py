@@ -143,12 +143,12 @@ def test_reviews_and_taking_them_back_are_recorded(handed_in, alice, organiser, 
     said = reviews.review(submission=submission, verdict="hidden", reason="by mistake", by=organiser)
     with pytest.raises(reviews.ReviewRefused):
         reviews.review(submission=submission, verdict="hidden", reason="twice", by=organiser)
-    reviews.take_back(said, by=organiser)
-    reviews.take_back(said, by=organiser)
+    reviews.undo_review(said, by=organiser)
+    reviews.undo_review(said, by=organiser)
     told = [(row.what, row.changes, row.reason) for row in reversed(left())]
     assert told == [
         ("reviewed", {"verdict": ["", "hidden"]}, "by mistake"),
-        ("took a review back", {"verdict": ["hidden", ""]}, ""),
+        ("undid a review", {"verdict": ["hidden", ""]}, ""),
     ]
     assert Decision.objects.about(submission).count() == 2
     assert Review.objects.count() == 1

@@ -91,7 +91,7 @@ DOORS = {
     "account.emailaddress change",
     "account.emailaddress delete",
     "leaderboard.board leaderboard_review",
-    "leaderboard.board leaderboard_take_back",
+    "leaderboard.board leaderboard_undo_review",
     "submissions.evaluation run_again",
     "submissions.grant add",
     "submissions.submission download",  # test_downloads tries it
@@ -234,9 +234,9 @@ def test_running_again_reviewing_and_taking_back_say_who(client, handed_in, alic
     moves.record_scored(moves.claim("a worker"), {"mean_iou": 0.5}, [])
     url = reverse("admin:leaderboard_review", args=[phase.pk, submission.pk])
     assert client.post(url, {"verdict": "hidden", "reason": "by mistake"}).status_code == 302
-    taken_back = reverse("admin:leaderboard_take_back", args=[phase.pk, submission.reviews.get().pk])
+    taken_back = reverse("admin:leaderboard_undo_review", args=[phase.pk, submission.reviews.get().pk])
     assert client.post(taken_back).status_code == 302
-    assert [row.what for row in left()] == ["took a review back", "reviewed", "ran an evaluation again"]
+    assert [row.what for row in left()] == ["undid a review", "reviewed", "ran an evaluation again"]
     assert {row.by for row in left()} == {admin}
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from leaderboard.standings import standings
+from leaderboard.ranking.standings import standings
 from server.submissions import entries
 from server.submissions.models import Entry, Slot
 from server.teams import services

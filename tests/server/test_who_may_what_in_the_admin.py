@@ -271,9 +271,9 @@ def test_organisers_review_a_row_and_take_it_back(as_role, rows):
     assert not Review.objects.filter(verdict="hidden").exists()
     assert outcome_of(browser.post(url, {"verdict": "hidden", "reason": "It is a test."})) == "moved"
     hidden = Review.objects.get(verdict="hidden")
-    url = reverse("admin:leaderboard_take_back", args=[board, hidden.pk])
+    url = reverse("admin:leaderboard_undo_review", args=[board, hidden.pk])
     assert [outcome_of(browser.get(url)), outcome_of(browser.post(url))] == ["no_way", "moved"]
-    assert Review.objects.get(pk=hidden.pk).taken_back_by.email == "olga@example.org"
+    assert Review.objects.get(pk=hidden.pk).undone_by.email == "olga@example.org"
 
 
 @pytest.mark.parametrize(

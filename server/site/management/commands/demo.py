@@ -20,8 +20,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import F
 from django.utils import timezone
 
-from leaderboard.comparing import look
-from leaderboard.models import Comparison
+from leaderboard.intervals.job import find_changes
+from leaderboard.models import IntervalJob
 from server.accounts.models import User
 from server.notices.services import MAY_BE_MUTED, choose
 from server.site import rehearsal
@@ -107,8 +107,8 @@ class Command(BaseCommand):
 
     def _wait_for_intervals(self, worker: subprocess.Popen[bytes]) -> None:
         self.stdout.write("The worker computes how sure the scores are …")
-        look()
-        while Comparison.objects.exclude(wanted=F("inputs")).exists() and worker.poll() is None:
+        find_changes()
+        while IntervalJob.objects.exclude(wanted=F("inputs")).exists() and worker.poll() is None:
             time.sleep(0.5)
 
     def _welcome(self, port: int, password: str, seconds: float) -> None:
