@@ -17,9 +17,6 @@ class EntryVersion(models.Model):
     withdrawn = models.JSONField(default=list, help_text="The ids of the submissions that were withdrawn.")
     pseudonym = models.CharField(max_length=60, blank=True)
     pseudonym_until = models.DateTimeField(null=True)
-    first_known = models.BooleanField(
-        default=False, help_text="Changes were not recorded before: nothing is known of how it stood earlier."
-    )
 
     class Meta:
         ordering = ["since", "pk"]
@@ -28,9 +25,6 @@ class EntryVersion(models.Model):
             models.CheckConstraint(
                 condition=models.Q(pseudonym="") | models.Q(pseudonym_until__isnull=False),
                 name="entry_version_pseudonyms_end",
-            ),
-            models.UniqueConstraint(
-                fields=["team", "phase"], condition=models.Q(first_known=True), name="first_known_unique"
             ),
         ]
 

@@ -122,7 +122,6 @@ class Migration(migrations.Migration):
                 ('withdrawn', models.JSONField(default=list, help_text='The ids of the submissions that were withdrawn.')),
                 ('pseudonym', models.CharField(blank=True, max_length=60)),
                 ('pseudonym_until', models.DateTimeField(null=True)),
-                ('first_known', models.BooleanField(default=False, help_text='Changes were not recorded before: nothing is known of how it stood earlier.')),
                 ('phase', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tracks.phase')),
                 ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='teams.team')),
                 ('chosen', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='submissions.submission')),
@@ -205,10 +204,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='entryversion',
             constraint=models.CheckConstraint(condition=models.Q(('pseudonym', ''), ('pseudonym_until__isnull', False), _connector='OR'), name='entry_version_pseudonyms_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='entryversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('first_known', True)), fields=('team', 'phase'), name='first_known_unique'),
         ),
         migrations.AddConstraint(
             model_name='entry',
