@@ -1,4 +1,4 @@
-"""Named places where a test may have this very process fail: `LID_FAILPOINTS=1 FAILPOINTS=before_commit:kill`."""
+"""Failpoints: points where tests make this process fail, by `LID_FAILPOINTS=1 FAILPOINTS=before_commit:kill`."""
 
 import errno
 import os
@@ -6,11 +6,11 @@ import signal
 
 
 def failpoint(name: str) -> None:
-    """Fail here if the tests' environment says so: `kill` this process, or raise as a `full` disk does."""
+    """Fail here if the environment asks for it: `kill` this process, or raise OSError as a `full` disk does."""
     if os.environ.get("LID_FAILPOINTS") != "1":
         return
-    wishes = dict(wish.split(":") for wish in os.environ.get("FAILPOINTS", "").split(",") if wish)
-    if wishes.get(name) == "kill":
+    actions = dict(item.split(":") for item in os.environ.get("FAILPOINTS", "").split(",") if item)
+    if actions.get(name) == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
-    if wishes.get(name) == "full":
+    if actions.get(name) == "full":
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -119,7 +119,7 @@ def faults_of(attacker: Attacker) -> list[str]:
         return [*wrong, *([f"{case.name}: answered {attacker.statuses}"] if taken_for_ours else [])]
     evaluation = attacker.evaluation
     if evaluation.state != ("scored" if case.verdict == ACCEPT else "rejected"):
-        wrong.append(f"{evaluation.state} instead of {case.verdict}: {evaluation.trouble}")
+        wrong.append(f"{evaluation.state} instead of {case.verdict}: {evaluation.last_error}")
     if case.code and case.code not in {problem["code"] for problem in evaluation.problems}:
         wrong.append(f"no {case.code} among its problems")
     if (evaluation.failures, evaluation.fence) != (0, 1):

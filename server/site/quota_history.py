@@ -1,4 +1,4 @@
-"""A team's quota history: every slot it took and was granted, by phase and quota window, newest first."""
+"""Quota history of a team: every slot taken or granted, by phase and quota window, newest first."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from server.tracks.models import Phase
 
 @dataclass(frozen=True)
 class Line:
-    """A slot taken, with what became of it, or a grant."""
+    """A slot that was taken, or a grant."""
 
     at: datetime
     slot: Slot | None = None
@@ -21,7 +21,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Page:
-    """What happened in one quota window of a phase; `statuses` and `next_reset` only of the current one."""
+    """Events of one quota window of a phase; `statuses` and `next_reset` are set for the current one only."""
 
     phase: Phase
     window: str
@@ -35,7 +35,7 @@ class Page:
 
 
 def quota_history_of(team: Team, now: datetime) -> list[Page]:
-    """The present window of every open phase, and every window in which something happened."""
+    """Return the current quota window of every open phase, and every quota window with events."""
     taken = Slot.objects.filter(team=team).with_state().select_related("phase__track", "submission")
     grants = SlotGrant.objects.filter(team=team).select_related("phase__track")
     lines: dict[tuple[Phase, str], list[Line]] = {}
@@ -44,7 +44,7 @@ def quota_history_of(team: Team, now: datetime) -> list[Page]:
     for line in _lines(taken, grants):
         row = line.slot or line.grant
         lines.setdefault((row.phase, row.window), []).append(line)
-    pages = [_page(team, phase, window, found, now) for (phase, window), found in lines.items()]
+    pages = [_page(team, phase, window, own, now) for (phase, window), own in lines.items()]
     return sorted(pages, key=lambda page: (page.phase.track.number, page.phase.opens_at, page.window))
 
 
@@ -55,6 +55,6 @@ def _lines(taken: Iterable[Slot], grants: Iterable[SlotGrant]) -> list[Line]:
 
 
 def _page(team: Team, phase: Phase, window: str, lines: list[Line], now: datetime) -> Page:
-    present = phase.standing == "open" and window == phase.window(now)
-    statuses = slots.slot_statuses(team, phase, now) if present else []
-    return Page(phase, window, lines, statuses, phase.next_window_opens(now) if present else None)
+    is_current = phase.standing == "open" and window == phase.window(now)
+    statuses = slots.slot_statuses(team, phase, now) if is_current else []
+    return Page(phase, window, lines, statuses, phase.next_window_opens(now) if is_current else None)

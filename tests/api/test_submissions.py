@@ -43,7 +43,7 @@ def test_a_rejected_one_lists_its_first_problems_and_has_its_slot_back(alice, ph
     assert (seen["state"], seen["problem_count"], len(seen["problems"])) == ("rejected", 300, 20)
     assert seen["problems"][0]["fix"] == "Add it."
     assert seen["slot"]["returned_at"]
-    assert "slot 1 of 2 is back" in seen["message"]
+    assert "slot 1 of 2 returned" in seen["message"]
     assert (seen["scores"], seen["curve"], seen["rank"]) == (None, None, None)
 
 
@@ -51,7 +51,7 @@ def test_a_failed_one_says_whose_fault_it_was_and_nothing_of_our_trouble(alice, 
     url = submitted(alice, phase)
     transitions.fail(transitions.claim("a worker"), "Traceback: /secret/pack")
     answer = alice.get(url)
-    assert "the server failed; slot 1 of 2 is back" in answer.json()["message"]
+    assert "the server failed; slot 1 of 2 returned" in answer.json()["message"]
     assert b"secret" not in answer.content
 
 

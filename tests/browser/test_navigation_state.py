@@ -53,7 +53,7 @@ def test_an_invited_stranger_comes_back_to_the_invitation_and_hands_in_with_the_
     captain, page = open_browser(**wishes), open_browser(**wishes)
     log_in(captain, alice.email, PASSWORD, to="/team/")
     captain.get_by_label("E-mail address").fill("stella@example.org")
-    captain.get_by_role("button", name="Mail an invitation").click()
+    captain.get_by_role("button", name="Send an invitation").click()
     expect(captain.get_by_role("status").first).to_contain_text("on its way")
     page.goto(mailed_link(web, "/team/join/"))
     expect(page.get_by_role("status").first).to_contain_text("sign up if you are new here")

@@ -240,7 +240,7 @@ def test_a_crash_is_told_to_the_team_without_anything_of_its_cause(submitted, al
         assert tasks.score_next()
     assert not tasks.score_next()
     evaluation = submission.evaluations.get()
-    assert (evaluation.state, "MemoryError" in evaluation.trouble) == ("failed", True)
+    assert (evaluation.state, "MemoryError" in evaluation.last_error) == ("failed", True)
     read = everything_read_of(submission, bob)
     assert all(
         "fault" in text or "failed" in text for name, text in read.items() if name in {"page", "api", "mail"}

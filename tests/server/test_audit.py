@@ -137,7 +137,7 @@ def test_the_end_of_a_team_lock_is_recorded_once(alices, dora, organiser, left):
         teams.end_team_lock(lock, by=organiser, reason="again")
     (row,) = left()
     assert (row.by, row.what, row.reason) == (organiser, "ended a team lock", "joined the wrong team")
-    assert row.changes == {"team team lock of dora@example.org": ["Segmentation, Now", "ended"]}
+    assert row.changes == {"team lock of dora@example.org": ["Segmentation, Now", "ended"]}
 
 
 def test_reviews_and_taking_them_back_are_recorded(submitted, alice, organiser, left):
@@ -229,7 +229,7 @@ def test_a_second_step_taken_away_is_recorded(alice, left):
     alice.authenticator_set.create(type="totp", data={"secret": "sealed"})
     call_command("forget_totp", alice.email)
     (row,) = left()
-    assert (row.by, row.what) == (None, "took a second step away (manage.py forget_totp)")
+    assert (row.by, row.what) == (None, "turned off two-step log-in (manage.py forget_totp)")
     assert (row.changes, row.key) == ({}, str(alice.pk))
 
 

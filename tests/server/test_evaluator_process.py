@@ -111,7 +111,7 @@ def test_a_child_that_hangs_is_ended(run, monkeypatch):
 def test_a_child_whose_parent_died_before_it_asked_ends_itself(tmp_path):
     pid = os.fork()
     if pid == 0:
-        evaluator_process._enter_sandbox(1, tmp_path, [], 1, of_stranger=False)  # not who forked it
+        evaluator_process._enter_sandbox(1, tmp_path, [], 1, untrusted=False)  # not who forked it
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
 
@@ -264,7 +264,7 @@ def test_exit_code_and_answer_must_agree(submitted, alice, monkeypatch, end_of_c
     evaluation = Evaluation.objects.get()
     assert evaluation.state == state
     if state == FIRST_TRY_FAILED:
-        assert "a complaint" in evaluation.trouble
+        assert "a complaint" in evaluation.last_error
         assert Evaluation.objects.claimable().count() == 1
     assert evaluation.submission.slots.filter(returned_at=None).exists() is (state != "rejected")
 

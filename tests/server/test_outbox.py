@@ -163,7 +163,7 @@ def test_a_late_sender_does_not_write_over_the_one_that_came_after(alice):
     due_again()
     assert send_due() == 1
     services._record_failure(late, OSError("late"))
-    assert OutboxEmail.objects.get().trouble == ""
+    assert OutboxEmail.objects.get().last_error == ""
     assert OutboxEmail.objects.get().sent_at is not None
 
 
@@ -177,7 +177,7 @@ def test_each_failure_waits_twice_as_long_up_to_an_hour_and_after_a_day_it_is_gi
         due_again()
     assert waits[:8] == pytest.approx([60, 120, 240, 480, 960, 1920, 3600, 3600], abs=2)
     assert 23 < sum(waits[:-1]) / 3600 < 25
-    assert "421" in OutboxEmail.objects.get().trouble
+    assert "421" in OutboxEmail.objects.get().last_error
     smtp.mood = "takes"
     assert send_due() == 0
     assert (OutboxEmail.objects.get().tries, smtp.mails) == (TRIES, [])
@@ -191,12 +191,12 @@ def test_a_mail_server_that_misbehaves_costs_time_and_no_mail(alice, bob, smtp, 
     said(alice)
     said(bob)
     assert send_due() == 0
-    assert all(notice.trouble and notice.tries == 1 for notice in OutboxEmail.objects.all())
+    assert all(notice.last_error and notice.tries == 1 for notice in OutboxEmail.objects.all())
     smtp.mood, settings.EMAIL_PORT = "takes", smtp.port
     due_again()
     assert send_due() == 2
     assert {mail["To"] for mail in smtp.mails} == {"alice@example.org", "bob@example.org"}
-    assert not OutboxEmail.objects.exclude(trouble="").exists()
+    assert not OutboxEmail.objects.exclude(last_error="").exists()
 
 
 def test_a_mail_whose_receipt_was_lost_comes_twice_under_one_number(alice, smtp):
@@ -273,10 +273,10 @@ def test_the_page_shows_and_keeps_the_choice(client, alice):
     client.force_login(alice)
     assert client.get(PAGE).content.decode().count(" checked") == 5
     answer = client.post(PAGE, {"kinds": ["scored", "deadline"]}, follow=True)
-    assert "Your choice of mails was saved." in answer.content.decode()
+    assert "Your e-mail preferences were saved." in answer.content.decode()
     assert answer.content.decode().count(" checked") == 2
     assert chosen(alice) == [EmailKind.SCORED, EmailKind.DEADLINE]
-    assert "Your choice" not in client.post(PAGE, {"kinds": ["alert"]}).content.decode()
+    assert "Your e-mail preferences" not in client.post(PAGE, {"kinds": ["alert"]}).content.decode()
     assert chosen(alice) == [EmailKind.SCORED, EmailKind.DEADLINE]
     client.post(PAGE, {"kinds": services.OPTIONAL_KINDS})
     assert not EmailOptOut.objects.exists()

@@ -206,7 +206,7 @@ def test_staff_without_it_are_led_to_set_it_up_from_every_page(needed, logged_in
         assert client.post(page).headers["Location"] == ACTIVATE
     assert client.get("/api/docs/").status_code == 403
     told = client.get(ACTIVATE).content.decode()
-    assert "Organisers need it here" in told
+    assert "Organisers need two-step log-in" in told
     assert client.post(reverse("account_logout")).headers["Location"] == "/"
     assert not is_in(client)
 

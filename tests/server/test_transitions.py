@@ -134,7 +134,7 @@ def test_the_third_failure_fails_it_for_good_and_returns_the_slot(queued):
         transitions.expire_lease(claimed, f"crash {failures}")
     assert transitions.claim("one") is None
     failed = fresh(queued)
-    assert (failed.state, failed.failures, failed.trouble) == ("failed", 3, "crash 2")
+    assert (failed.state, failed.failures, failed.last_error) == ("failed", 3, "crash 2")
     assert not holds_slot(failed)
     assert failed.submission.slots.get().reason == "a server error"
 

@@ -53,7 +53,7 @@ def ended_as(state: str, evaluation: Evaluation, seconds: float = 20) -> Evaluat
     final = {"scored", "rejected", "failed", "cancelled"}
     eventually(lambda: state_of(evaluation) in final, seconds)
     ended = fresh(evaluation)
-    assert (ended.state, ended.trouble) == (state, ended.trouble)
+    assert (ended.state, ended.last_error) == (state, ended.last_error)
     return ended
 
 
@@ -112,7 +112,7 @@ def test_an_archive_whose_bytes_changed_fails_at_once_and_gives_the_slot_back(st
     submission.archive_path.write_bytes(content)
     start_worker()
     failed = ended_as("failed", submission.evaluations.get())
-    assert "sha256" in failed.trouble
+    assert "sha256" in failed.last_error
     assert failed.fence == 1
     assert not holds_slot(failed)
 
@@ -123,7 +123,7 @@ def test_an_archive_that_is_gone_fails_after_three_tries(start_worker, submitted
     start_worker()
     failed = ended_as("failed", submission.evaluations.get())
     assert failed.failures == 3
-    assert "FileNotFoundError" in failed.trouble
+    assert "FileNotFoundError" in failed.last_error
     assert not holds_slot(failed)
 
 
