@@ -14,7 +14,7 @@ ENV PATH=/venv/bin:$PATH \
     GROUND_TRUTH_DIR=/ground-truth \
     GROUND_TRUTH_DRAFTS_DIR=/ground-truth-drafts
 
-# Volumes take the owner and mode of the folders they are first mounted on.
+# A new volume gets the owner and mode of the folder it is mounted on.
 RUN useradd --uid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin lid \
  && install --directory --owner lid --group lid --mode 0700 /data /ground-truth /ground-truth-drafts
 
@@ -27,16 +27,16 @@ COPY leaderboard leaderboard
 COPY docs docs
 COPY deploy/is_healthy.py deploy/
 
-# Compiled here, for this machine's processor; elsewhere each large job compiles anew, which takes seconds.
+# Compiled for this machine's processor; on other processors each large job compiles again, which takes seconds.
 RUN python -m evaluator warm-up
 
-# The key only lets the settings load; it is another one in every build and kept nowhere.
+# The key is only needed to load the settings; each build uses a new one and does not keep it.
 RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_hex(32))')" \
     python manage.py collectstatic --noinput
 
 USER 10001
 EXPOSE 8000
-# gthread: a slow upload holds one thread, not the whole worker. The control socket would want a writable home.
+# gthread: a slow upload blocks one thread, not the whole process. The control socket would need a writable home.
 CMD ["gunicorn", "server.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
      "--workers", "2", "--threads", "8", "--timeout", "120", "--graceful-timeout", "30", \
      "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--access-logfile", "-"]

@@ -1,4 +1,4 @@
-"""Ask the web process of this container whether it is well; the exit code is the answer."""
+"""Health check of a web container: exit code 0 if its web process answers."""
 
 import os
 import urllib.request

@@ -1,1 +1,1 @@
-"""Scores a submission archive against ground truth; knows nothing of web pages or databases."""
+"""Scores submission archives against ground truth; imports neither Django nor a database."""

@@ -14,17 +14,19 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import NoReturn, cast
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: its threads only take address space here
+os.environ.setdefault(
+    "OPENBLAS_NUM_THREADS", "1"
+)  # before numpy is imported: its threads would only take address space
 
-from evaluator import compiled
-from evaluator.comparable import Entry, NoStatistics, NotComparable
 from evaluator.contract import Manifest, ManifestError, Rejected, Result
 from evaluator.engine import check, evaluate
 from evaluator.groundtruth import GroundTruthError, is_pack, manifest_path, open_ground_truth, pack
+from evaluator.kernels import compiled
 from evaluator.sample import write_sample
 from evaluator.scorers import SCORERS, make, parse_options
-from evaluator.scorers.options import BadOption
-from evaluator.uncertainty import as_text, compare
+from evaluator.scorers.validation import InvalidOption
+from evaluator.uncertainty.bootstrap_inputs import Entry, InvalidPerImageCounts, NotComparable
+from evaluator.uncertainty.confidence_intervals import as_text, compare
 
 OK, OURS, REJECTED, WRONG_USAGE = 0, 1, 2, 64
 PROBLEMS_IN_TEXT = 20
@@ -32,20 +34,20 @@ PROGRESS_INTERVAL = 0.25  # seconds
 
 
 class WrongUsage(Exception):
-    """A command that cannot mean anything."""
+    """Arguments that do not fit together."""
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors do not look like rejections."""
+    """An argument parser whose errors have another exit code than rejections."""
 
     def error(self, message: str) -> NoReturn:
-        """Leave with the exit code of wrong usage, not argparse's 2."""
+        """Exit with WRONG_USAGE instead of argparse's 2."""
         self.print_usage(sys.stderr)
         self.exit(WRONG_USAGE, f"{self.prog}: {message}\n")
 
 
 class Progress:
-    """Writes progress as JSON lines to stderr: a few a second, and the last of each stage."""
+    """Writes progress as JSON lines to stderr: a few per second, and the last one of each stage."""
 
     def __init__(self) -> None:
         self._next = 0.0
@@ -66,7 +68,7 @@ def run_pack(arguments: argparse.Namespace) -> int:
 
 
 def run_check(arguments: argparse.Namespace) -> int:
-    """Check an archive by its manifest."""
+    """Validate an archive by the manifest of its split."""
     manifest = Manifest.from_json(arguments.manifest.read_bytes())
     _require_same(arguments.scorer, manifest)
     result = check(arguments.zip, manifest, quick=arguments.quick, jobs=arguments.jobs, progress=Progress())
@@ -78,29 +80,29 @@ def run_score(arguments: argparse.Namespace) -> int:
     if arguments.option and is_pack(arguments.ground_truth):
         raise WrongUsage("a pack has its options fixed in it: leave --option out, or give the folder")
     scorer = make(arguments.scorer, parse_options(arguments.option))
-    with open_ground_truth(arguments.ground_truth, scorer, Progress()) as truth:
-        _require_same(arguments.scorer, truth.manifest)
-        result, statistics = evaluate(
+    with open_ground_truth(arguments.ground_truth, scorer, Progress()) as ground_truth:
+        _require_same(arguments.scorer, ground_truth.manifest)
+        result, per_image = evaluate(
             arguments.zip,
-            truth,
+            ground_truth,
             jobs=arguments.jobs,
             progress=Progress(),
-            keep_statistics=arguments.stats is not None,
+            keep_counts=arguments.stats is not None,
         )
-    if statistics is not None:
-        statistics.write(arguments.stats)
+    if per_image is not None:
+        per_image.write(arguments.stats)
     return _answer(result, arguments)
 
 
 def run_uncertainty(arguments: argparse.Namespace) -> int:
-    """Say how sure the scores and ranks of a split are."""
+    """Print the confidence intervals of the scores and ranks of a split."""
     answer = compare([Entry.parse(text) for text in arguments.stats], progress=Progress())
     print(answer.to_json() if arguments.json else as_text(answer))
     return OK
 
 
 def run_sample(arguments: argparse.Namespace) -> int:
-    """Write a valid submission."""
+    """Write a sample submission."""
     manifest = Manifest.from_json(arguments.manifest.read_bytes())
     write_sample(manifest, arguments.out)
     print(f"Wrote {arguments.out}: {len(manifest.images)} maps of constant 0.")
@@ -108,7 +110,7 @@ def run_sample(arguments: argparse.Namespace) -> int:
 
 
 def run_warm_up(arguments: argparse.Namespace) -> int:
-    """Compile what a first large split would have to wait for."""
+    """Compile the kernels, so that the first large split need not wait for it."""
     if compiled.start():
         print("The kernels are compiled.")
     return OK
@@ -157,9 +159,11 @@ def _parser() -> Parser:
     parser = Parser(prog="python -m evaluator", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
     packing = commands.add_parser("pack", help="decode ground truth once, into one file and its manifest")
-    checking = commands.add_parser("check", help="find all that score would reject, without ground truth")
+    checking = commands.add_parser("check", help="find everything that score would reject, without ground truth")
     scoring = commands.add_parser("score", help="score an archive")
-    comparing = commands.add_parser("uncertainty", help="intervals of scores and ranks, from score --stats")
+    comparing = commands.add_parser(
+        "uncertainty", help="confidence intervals of scores and ranks, from score --stats"
+    )
     sampling = commands.add_parser("sample", help="write a valid submission for a manifest")
     warming = commands.add_parser("warm-up", help="compile the kernels now, not at the first large split")
     runs = {packing: run_pack, checking: run_check, scoring: run_score}
@@ -168,7 +172,7 @@ def _parser() -> Parser:
         command.set_defaults(run=run)
     for command in (packing, checking, scoring):
         command.add_argument("scorer", choices=SCORERS)
-    _add_judging(checking, scoring)
+    _add_archive_arguments(checking, scoring)
     for command in (checking, scoring, comparing):
         command.add_argument("--json", action="store_true", help="end stdout with one JSON object")
     for command in (packing, scoring):
@@ -181,15 +185,15 @@ def _parser() -> Parser:
     return parser
 
 
-def _add_judging(checking: argparse.ArgumentParser, scoring: argparse.ArgumentParser) -> None:
-    """Add the arguments of the two commands that judge an archive."""
+def _add_archive_arguments(checking: argparse.ArgumentParser, scoring: argparse.ArgumentParser) -> None:
+    """Add the arguments of the two commands that take an archive."""
     for command in (checking, scoring):
         command.add_argument("zip", type=Path, metavar="ZIP")
         command.add_argument("--jobs", type=_jobs, default=1, help="processes (1)")
     checking.add_argument("--manifest", type=Path, required=True)
     checking.add_argument("--quick", action="store_true", help="names and PNG headers only")
     scoring.add_argument("--ground-truth", type=Path, required=True, metavar="PACK_OR_DIR")
-    scoring.add_argument("--stats", type=Path, metavar="FILE", help="write per-image statistics (.npz)")
+    scoring.add_argument("--stats", type=Path, metavar="FILE", help="write per-image counts (.npz)")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -199,19 +203,21 @@ def main(argv: list[str] | None = None) -> int:
         return int(arguments.run(arguments))
     except Rejected as rejection:
         return _refuse(rejection, arguments)
-    except (WrongUsage, BadOption, NotComparable) as error:
+    except (WrongUsage, InvalidOption, NotComparable) as error:
         print(error, file=sys.stderr)
         return WRONG_USAGE
-    except (GroundTruthError, ManifestError, NoStatistics, OSError) as error:
+    except (GroundTruthError, ManifestError, InvalidPerImageCounts, OSError) as error:
         print(f"Error: {error}", file=sys.stderr)
     except MemoryError:
         print("Error: out of memory", file=sys.stderr)
-    except Exception as error:  # the outer door: no traceback may reach a team
+    except Exception as error:  # the outermost handler: no traceback may reach a team
         print(f"Internal error: {type(error).__name__}: {error}", file=sys.stderr)
     return OURS
 
 
 if __name__ == "__main__":
     for stream in (sys.stdout, sys.stderr):
-        cast(TextIOWrapper, stream).reconfigure(errors="backslashreplace")  # a console may lack a name's letters
+        cast(TextIOWrapper, stream).reconfigure(
+            errors="backslashreplace"
+        )  # a console may lack characters of a name
     sys.exit(main())

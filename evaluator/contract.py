@@ -1,4 +1,4 @@
-"""What crosses between the server and the evaluator, and nothing else: frozen values, JSON in and out."""
+"""The interface between server and evaluator: frozen values, to JSON and back. Needs neither numpy nor Pillow."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-PACK_STARTS = b"LIDPACK"  # the first bytes of every pack, of any version
+PACK_STARTS = b"LIDPACK"  # the first bytes of a pack of any version
 MOST_PIXELS = 2**26  # of one image or map; Pillow itself warns at 89 million
-MOST_PROBLEMS = 50_000  # written out; problem_count still tells the true number
+MOST_PROBLEMS = 50_000  # written out; problem_count is the full number
 LONGEST_NAME = 120
-UNCERTAINTY_VERSION = "1.0"  # names the meaning of intervals and comparisons; changes when any number would
+UNCERTAINTY_VERSION = (
+    "1.0"  # of the meaning of confidence intervals and comparisons; changes when any number would
+)
 
-Progress = Callable[[str, int, int], None]  # is told the stage, the images done and the images in all
+Progress = Callable[[str, int, int], None]  # called with the stage, the images done and the total
 
 CODES = {
     "bad_zip": "the archive, or one file in it, cannot be read as a zip",
@@ -27,24 +29,24 @@ CODES = {
     "too_large": "a file or map is larger than any map of this split can be",
     "not_an_image": "a file is no PNG, or a damaged one",
     "bad_mode": "a PNG of the wrong kind: colour, alpha, 16 bit, or a palette where grey is needed",
-    "size_mismatch": "a map has not its image's width and height",
+    "size_mismatch": "the map's size differs from its image's",
     "label_out_of_range": "a pixel has a label above the last class",
 }
 
 
 class ManifestError(ValueError):
-    """A manifest that cannot be used: ours to mend, never a team's."""
+    """A manifest that cannot be used: the server's fault, never a team's."""
 
 
 def printable(text: str) -> str:
-    """Return `text` with every control, bidi, surrogate or other unprintable character spelled out: \\x1b."""
+    """Return `text` with every control, bidi, surrogate or other unprintable character escaped: \\x1b."""
     if text.isprintable():
         return text
-    return "".join(letter if letter.isprintable() else _spelled(letter) for letter in text)
+    return "".join(letter if letter.isprintable() else _escaped(letter) for letter in text)
 
 
 def shown(name: str) -> str:
-    """Return `name` fit to print, as `printable`, and at most LONGEST_NAME long."""
+    """Return `name` as `printable` does, shortened to at most LONGEST_NAME characters."""
     clean = printable(name)
     if len(clean) <= LONGEST_NAME:
         return clean
@@ -53,11 +55,11 @@ def shown(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Problem:
-    """One thing wrong with an archive, in words for its team.
+class ValidationIssue:
+    """One problem of an archive, in words for its team.
 
     `code` is one of CODES. `file` is the member's name as `shown`, `<id>.png` where it is missing, or ""
-    where the archive as a whole is meant. `found`, `expected` and `fix` are sentences.
+    for the archive as a whole. `found`, `expected` and `fix` are sentences.
     """
 
     code: str
@@ -73,30 +75,30 @@ class Problem:
 
 
 class Rejected(Exception):
-    """The archive is at fault, which depends on it and the manifest only, never on ground-truth pixels."""
+    """The archive is at fault; this depends on the archive and the manifest only, never on ground-truth pixels."""
 
-    def __init__(self, problems: Sequence[Problem], problem_count: int | None = None) -> None:
+    def __init__(self, problems: Sequence[ValidationIssue], problem_count: int | None = None) -> None:
         self.problems = tuple(problems[:MOST_PROBLEMS])
         self.problem_count = len(problems) if problem_count is None else problem_count
-        super().__init__(self.problems, self.problem_count)  # both, so that it crosses processes whole
+        super().__init__(self.problems, self.problem_count)  # both, so that pickling keeps them
 
     def __str__(self) -> str:
-        """Count the problems and name the first."""
+        """Return the number of problems and the first of them."""
         first = self.problems[0]
         return f"{self.problem_count} problem(s), first {first.code}: {first.file}: {first.found}"
 
     def to_json(self) -> str:
-        """One line of JSON: the outcome `rejected`."""
+        """Return one line of JSON: the outcome `rejected`."""
         problems = [asdict(problem) for problem in self.problems]
         return _line({"outcome": "rejected", "problems": problems, "problem_count": self.problem_count})
 
 
 @dataclass(frozen=True)
 class Result:
-    """What an accepted archive earned: its scores, or None where it was only checked.
+    """The outcome of a valid archive: its scores, or None where it was only checked.
 
-    `scores` are fractions of 1, JSON-safe: an undefined value is None. `scorer` and `version` name the
-    meaning of the numbers and are "" for a check.
+    `scores` are JSON-safe, undefined values None. `scorer` and `version` tell the meaning of the numbers and are
+    "" for a check.
     """
 
     scores: dict[str, Any] | None
@@ -108,7 +110,7 @@ class Result:
         object.__setattr__(self, "warnings", tuple(map(printable, self.warnings)))
 
     def to_json(self) -> str:
-        """One line of JSON: the outcome `scored` or `valid`."""
+        """Return one line of JSON: the outcome `scored` or `valid`."""
         if self.scores is None:
             return _line({"outcome": "valid", "warnings": self.warnings})
         made_by = {"scorer": self.scorer, "version": self.version}
@@ -116,15 +118,15 @@ class Result:
 
 
 def read_outcome(line: str) -> Result:
-    """Read back the line that `python -m evaluator ... --json` ends with.
+    """Read the last line that `python -m evaluator ... --json` prints.
 
-    Raises Rejected for a rejection, ValueError for anything that is no outcome.
+    Raises Rejected for a rejection, and ValueError for anything that is not an outcome.
     """
     try:
         outcome = json.loads(line)
         kind = outcome["outcome"]
         if kind == "rejected":
-            problems = [Problem(**problem) for problem in outcome["problems"]]
+            problems = [ValidationIssue(**problem) for problem in outcome["problems"]]
             raise Rejected(problems, outcome["problem_count"])
         if kind not in {"scored", "valid"}:
             raise ValueError(f"unknown outcome {kind!r}")
@@ -145,16 +147,16 @@ class ImageEntry:
 
     @property
     def pixels(self) -> int:
-        """Width times height."""
+        """Width × height."""
         return self.width * self.height
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """The public facts of a split: all that a verdict on an archive may depend on.
+    """The public facts of a split: everything that the validation of an archive may depend on.
 
-    `options` are the scorer's, complete. `max_side` and `max_pixels` bound a map where the scorer resizes.
-    `scorer_version` names the meaning of the numbers that the ground truth was packed for; no verdict needs it.
+    `options` are all options of the scorer. `max_side` and `max_pixels` limit a map where the scorer resizes.
+    `scorer_version` is that of the scorer which packed the ground truth; validation does not need it.
     """
 
     scorer: str
@@ -177,11 +179,11 @@ class Manifest:
 
     @cached_property
     def ids(self) -> frozenset[str]:
-        """Every image id, for look-ups."""
+        """All image ids."""
         return frozenset(image.id for image in self.images)
 
     def to_json(self) -> str:
-        """JSON with one image a line, so that two manifests can be compared by eye."""
+        """Return JSON with one image per line, so that two manifests can be compared by diff."""
         head: dict[str, Any] = {"scorer": self.scorer, "options": self.options}
         head |= {"scorer_version": self.scorer_version}
         head |= {"max_side": self.max_side, "max_pixels": self.max_pixels}
@@ -190,7 +192,7 @@ class Manifest:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Manifest:
-        """Read a manifest; raises ManifestError where it is none."""
+        """Read a manifest. Raises ManifestError."""
         try:
             facts = json.loads(text)
             images = [
@@ -206,7 +208,7 @@ class Manifest:
             raise ManifestError(f"not a manifest: {error!r}") from error
 
 
-def _spelled(letter: str) -> str:
+def _escaped(letter: str) -> str:
     return letter.encode("unicode_escape").decode()
 
 

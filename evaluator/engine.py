@@ -1,4 +1,4 @@
-"""Checks and scores one archive: names and headers, then one pass that decodes and counts in parallel."""
+"""Validates and scores one archive: file names and headers first, then a parallel pass over the pixels."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from evaluator import compiled, names, png
-from evaluator.archive import Archive, Limits, Member, check_readable, open_archive
-from evaluator.contract import ImageEntry, Manifest, Problem, Progress, Rejected, Result
+from evaluator.contract import ImageEntry, Manifest, Progress, Rejected, Result, ValidationIssue
+from evaluator.file_matching import FileMatch, match_files
 from evaluator.groundtruth import GroundTruth
-from evaluator.memory import keep_freed_memory
-from evaluator.runs import Pixels
+from evaluator.kernels import compiled
+from evaluator.malloc import keep_freed_memory
+from evaluator.per_image_counts import PerImageCounts
+from evaluator.png import header as png_header
+from evaluator.png.decode import decode
+from evaluator.rle import Pixels
 from evaluator.scorers import Scorer, make
-from evaluator.statistics import Statistics
+from evaluator.zip.archive import Archive, Limits, Member, check_member_size, open_archive
 
 CHUNK = 64  # images a task
 CHECKING, DECODING, SCORING = "checking", "decoding", "scoring"
@@ -32,24 +35,24 @@ PR_SET_PDEATHSIG = 1
 
 
 class Tally(NamedTuple):
-    """What a chunk of the manifest came to."""
+    """Counts and problems of one chunk of the manifest."""
 
     rows: npt.NDArray[np.int32]  # [images of the chunk, *shape of one image's counts]
-    problems: list[Problem]
+    problems: list[ValidationIssue]
 
 
 @dataclass(frozen=True)
 class Job:
-    """All that a process needs to decode and count any image of an archive."""
+    """Everything a process needs to decode and count any image of an archive."""
 
     archive: Archive
     manifest: Manifest
     members: dict[str, Member]
     scorer: Scorer
-    truth: GroundTruth | None = None  # None: check only
+    ground_truth: GroundTruth | None = None  # None: check only
 
     def tally(self, chunk: range) -> Tally:
-        """Decode, check and count the images at these places of the manifest."""
+        """Decode, validate and count the images of the manifest at these indices."""
         tally = Tally(np.zeros((len(chunk), *self.scorer.shape), np.int32), [])
         for row, index in enumerate(chunk):
             try:
@@ -57,39 +60,39 @@ class Job:
             except Rejected as rejection:
                 tally.problems.extend(rejection.problems)
                 continue
-            if self.truth is not None:
-                tally.rows[row] = self.scorer.count(prediction, self.truth.read(index))
+            if self.ground_truth is not None:
+                tally.rows[row] = self.scorer.count(prediction, self.ground_truth.read(index))
         return tally
 
     def _decode(self, image: ImageEntry) -> Pixels:
         member = self.members[image.id]
-        prediction = png.decode(self.archive.read(member), member.name)
-        self.scorer.check(prediction, member.name)
+        prediction = decode(self.archive.read(member), member.name)
+        self.scorer.validate_prediction(prediction, member.name)
         return prediction
 
 
 def evaluate(
     path: Path,
-    truth: GroundTruth,
+    ground_truth: GroundTruth,
     *,
     jobs: int = 1,
     progress: Progress | None = None,
-    keep_statistics: bool = False,
-) -> tuple[Result, Statistics | None]:
-    """Score the archive at `path`, with `jobs` processes; the numbers are the same for any of them.
+    keep_counts: bool = False,
+) -> tuple[Result, PerImageCounts | None]:
+    """Score the archive at `path` with `jobs` processes; their number does not change the result.
 
-    Rejected with all problems of the archive: of its names and headers, or else of its pixels. OSError,
-    MemoryError and GroundTruthError are ours.
+    Raises Rejected with all problems of its names and headers, or else of its pixels. OSError, MemoryError and
+    GroundTruthError are the server's fault.
     """
-    counts = np.zeros(truth.scorer.shape, np.int64)
-    statistics = Statistics.blank(truth.manifest) if keep_statistics else None
-    with _inspected(path, truth.manifest, progress) as (archive, found, scorer):
-        job = Job(archive, truth.manifest, found.members, scorer, truth)
+    counts = np.zeros(ground_truth.scorer.shape, np.int64)
+    per_image = PerImageCounts.zeros(ground_truth.manifest) if keep_counts else None
+    with _inspected(path, ground_truth.manifest, progress) as (archive, found, scorer):
+        job = Job(archive, ground_truth.manifest, found.members, scorer, ground_truth)
         for chunk, rows in _counted(job, jobs, SCORING, progress):
             counts += rows.sum(axis=0, dtype=np.int64)
-            if statistics:
-                statistics.counts[chunk.start : chunk.stop] = rows
-    return Result(scorer.summarise(counts), found.warnings, scorer.NAME, scorer.VERSION), statistics
+            if per_image:
+                per_image.counts[chunk.start : chunk.stop] = rows
+    return Result(scorer.compute(counts), found.warnings, scorer.NAME, scorer.VERSION), per_image
 
 
 def check(
@@ -100,7 +103,10 @@ def check(
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> Result:
-    """Find all that `evaluate` would reject, by the manifest alone; `quick` stops after names and headers."""
+    """Find everything that `evaluate` would reject, by the manifest alone; `quick` stops after names and headers.
+
+    Raises Rejected with all problems found.
+    """
     with _inspected(path, manifest, progress) as (archive, found, scorer):
         if not quick:
             for _ in _counted(Job(archive, manifest, found.members, scorer), jobs, DECODING, progress):
@@ -111,11 +117,11 @@ def check(
 @contextmanager
 def _inspected(
     path: Path, manifest: Manifest, progress: Progress | None
-) -> Iterator[tuple[Archive, names.Names, Scorer]]:
-    """Open an archive whose names and PNG headers are all right; Rejected with every one that is not."""
+) -> Iterator[tuple[Archive, FileMatch, Scorer]]:
+    """Open an archive after validating its names and PNG headers. Raises Rejected with every problem of theirs."""
     scorer = make(manifest.scorer, manifest.options)
     with open_archive(path, _limits(manifest, scorer)) as archive:
-        found = names.match(archive.members, manifest)
+        found = match_files(archive.members, manifest)
         problems, pixels = list(found.problems), 0
         for done, image in enumerate(manifest.images, 1):
             if image.id in found.members:
@@ -127,82 +133,82 @@ def _inspected(
                 progress(CHECKING, done, len(manifest.images))
         if problems:
             raise Rejected(problems)
-        png.check_total(pixels, manifest)
+        png_header.check_total(pixels, manifest)
         yield archive, found, scorer
 
 
 def _limits(manifest: Manifest, scorer: Scorer) -> Limits:
-    """Allow each image its largest map, and four entries: its file, what macOS adds, and as many strangers."""
+    """Allow the largest map of each image, and four entries: its file, what macOS adds, and two unknown files."""
     unpacked = sum(_largest(image, manifest, scorer) for image in manifest.images)
     return Limits(4 * len(manifest.images) + 10_000, unpacked)
 
 
 def _largest(image: ImageEntry, manifest: Manifest, scorer: Scorer) -> int:
-    return png.largest_file(manifest.max_pixels if scorer.resizes else image.pixels)
+    return png_header.largest_file(manifest.max_pixels if scorer.resizes else image.pixels)
 
 
 def _check_header(
     archive: Archive, member: Member, image: ImageEntry, manifest: Manifest, scorer: Scorer
-) -> png.Header:
-    """Check all that can be known of a map without inflating more than its header; Rejected."""
-    check_readable(member, _largest(image, manifest, scorer))
-    header = png.read_header(archive.start(member, png.HEADER_LENGTH), member.name)
-    png.check_kind(header, scorer.FORMAT, member.name)
+) -> png_header.Header:
+    """Check what the header of a map tells, inflating no more than that. Raises Rejected."""
+    check_member_size(member, _largest(image, manifest, scorer))
+    header = png_header.read_header(archive.start(member, png_header.HEADER_LENGTH), member.name)
+    png_header.check_kind(header, scorer.FORMAT, member.name)
     if scorer.resizes:
-        png.check_bounds(header, manifest, member.name)
+        png_header.check_bounds(header, manifest, member.name)
     else:
-        png.check_size(header, image, member.name)
+        png_header.check_size(header, image, member.name)
     return header
 
 
 def _counted(
     job: Job, jobs: int, stage: str, progress: Progress | None
 ) -> Iterator[tuple[range, npt.NDArray[np.int32]]]:
-    """Yield the counts of the whole manifest chunk by chunk; at the end, Rejected with all problems in order."""
-    places = len(job.manifest.images)
-    compiled.start(sum(image.pixels for image in job.manifest.images))  # ahead of the fork, as what follows
+    """Yield the counts of the manifest by chunks. Raises Rejected with all problems, in order, at the end."""
+    total = len(job.manifest.images)
+    compiled.start(sum(image.pixels for image in job.manifest.images))  # before the fork, like the next line
     keep_freed_memory()
-    chunks = [range(start, min(start + CHUNK, places)) for start in range(0, places, CHUNK)]
+    chunks = [range(start, min(start + CHUNK, total)) for start in range(0, total, CHUNK)]
     problems, done = {}, 0
     for chunk, tally in _tallies(job, chunks, jobs):
         problems[chunk.start] = tally.problems
         yield chunk, tally.rows
         done += len(chunk)
         if progress:
-            progress(stage, done, places)
+            progress(stage, done, total)
     in_order = [problem for start in sorted(problems) for problem in problems[start]]
     if in_order:
         raise Rejected(in_order)
 
 
 def _tallies(job: Job, chunks: list[range], jobs: int) -> Iterator[tuple[range, Tally]]:
-    """Yield each chunk with its tally, in whatever order they are done."""
+    """Yield each chunk with its tally, in the order of completion."""
     if jobs == 1 or len(chunks) == 1:
         yield from ((chunk, job.tally(chunk)) for chunk in chunks)
         return
     fork = multiprocessing.get_context("fork")
-    # An executor and no Pool: it notices when a child is killed, where a Pool would wait for ever.
-    pool = ProcessPoolExecutor(min(jobs, len(chunks)), fork, initializer=_adopt, initargs=(job, os.getpid()))
+    # An executor, not a Pool: it notices when a child is killed, where a Pool would wait forever.
+    pool = ProcessPoolExecutor(min(jobs, len(chunks)), fork, initializer=_inherit_job, initargs=(job, os.getpid()))
     try:
         running = {pool.submit(_tally, chunk): chunk for chunk in chunks}
         for future in as_completed(running):
-            yield running.pop(future), future.result()  # popped: a result is dropped once it is added
+            yield running.pop(future), future.result()  # popped, so that a result is freed once it is added
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-_adopted: Job  # in a forked child: the job, inherited and never pickled
+_inherited: Job  # in a forked child; never pickled
 
 
-def _adopt(job: Job, parent: int) -> None:
-    """Make this forked child die with its parent, and keep the job for the tasks to come."""
-    global _adopted  # noqa: PLW0603 (an executor's tasks can reach nothing else)
+def _inherit_job(job: Job, parent: int) -> None:
+    """Make this forked child die with its parent, and keep the job for its tasks."""
+    global _inherited  # noqa: PLW0603 (an executor's tasks can reach nothing else)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before we asked
+    if os.getppid() != parent:  # it died before prctl was called
         os._exit(1)
-    _adopted = job
+    _inherited = job
 
 
 def _tally(chunk: range) -> Tally:
-    return _adopted.tally(chunk)
+    return _inherited.tally(chunk)

@@ -1,7 +1,7 @@
-"""The pack: a split's ground truth decoded once into one file, with its scorer, options and public manifest.
+"""The pack: the ground truth of a split, decoded once into one file with its scorer, options and manifest.
 
-A pack is the magic, each picture's runs, a zlib stream of the index (the manifest as JSON, with every picture's
-offset, length and checksum beside it), and a footer that says where the index lies.
+A pack holds the magic, the run-length encoded maps, a zlib stream of the index (the manifest as JSON, and offset,
+length and checksum of each map), and a footer with the offset and length of the index.
 """
 
 from __future__ import annotations
@@ -18,21 +18,23 @@ from operator import itemgetter
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from evaluator import compiled, png
-from evaluator.archive import Archive, Member, check_readable, open_archive, open_file
 from evaluator.contract import MOST_PIXELS, PACK_STARTS, ImageEntry, Manifest, Progress, Rejected
+from evaluator.file_matching import group_by_id
 from evaluator.inflate import crc32
-from evaluator.names import by_id
-from evaluator.runs import Pixels, Runs
-from evaluator.scorers import Scorer, make, options_of
+from evaluator.kernels import compiled
+from evaluator.png.decode import decode
+from evaluator.png.header import HEADER_LENGTH, check_kind, read_header
+from evaluator.rle import Pixels, Rle
+from evaluator.scorers import InvalidTarget, Scorer, make, options_of
+from evaluator.zip.archive import Archive, Member, check_member_size, open_archive, open_file
 
 MAGIC = PACK_STARTS + b"2"
 FOOTER = struct.Struct("<QQ8s")  # offset and length of the index, then the magic again
-LARGEST_PICTURE = 2 * MOST_PIXELS  # bytes of one ground-truth PNG
+MAX_PNG_BYTES = 2 * MOST_PIXELS  # of one ground-truth PNG
 
 
 class Span(NamedTuple):
-    """Where a pack holds the runs of a picture, and their checksum."""
+    """Offset, length and checksum of a run-length encoded map in a pack."""
 
     offset: int
     length: int
@@ -40,11 +42,11 @@ class Span(NamedTuple):
 
 
 class GroundTruthError(Exception):
-    """The ground truth is at fault: the organisers' to mend, never a team's."""
+    """Ground truth that cannot be used: for the organisers to fix, never a team's fault."""
 
 
 class GroundTruth:
-    """An open pack. Reads with pread, so forked processes may share it."""
+    """An open pack, read with pread so that forked processes may share it. Raises GroundTruthError."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -56,20 +58,20 @@ class GroundTruth:
                 f"not a pack, or a damaged one: {error}; pack the ground truth again"
             ) from error
 
-    def read(self, index: int) -> Runs:
-        """Return picture `index` of the manifest."""
+    def read(self, index: int) -> Rle:
+        """Return the map of image `index` of the manifest. Raises GroundTruthError where the pack is damaged."""
         image, (offset, length, checksum) = self.manifest.images[index], self._spans[index]
         packed = os.pread(self._stream.fileno(), length, offset)
         if crc32(packed) != checksum:
             raise GroundTruthError(f"the pack is damaged at {image.id}; pack the ground truth again")
-        return Runs(packed, (image.height, image.width))
+        return Rle(packed, (image.height, image.width))
 
 
 @contextmanager
 def open_ground_truth(path: Path, scorer: Scorer, progress: Progress | None = None) -> Iterator[GroundTruth]:
     """Open a pack, or a folder or zip of PNGs, which is packed for `scorer` into a temporary file first.
 
-    A pack knows its own scorer and options: `scorer` is not asked. GroundTruthError, OSError.
+    A pack has its own scorer and options; `scorer` is then ignored. Raises GroundTruthError, OSError.
     """
     if is_pack(path):
         with open_file(path) as stream:
@@ -82,7 +84,7 @@ def open_ground_truth(path: Path, scorer: Scorer, progress: Progress | None = No
 
 
 def is_pack(path: Path) -> bool:
-    """Tell a pack from a folder or zip of PNGs; OSError where there is nothing."""
+    """Tell a pack from a folder or zip of PNGs. Raises OSError where there is neither."""
     if path.is_dir():
         return False
     with open_file(path) as stream:
@@ -92,11 +94,11 @@ def is_pack(path: Path) -> bool:
 def pack(source: Path, scorer: Scorer, out: Path, progress: Progress | None = None) -> Manifest:
     """Write `source`, a folder or zip of PNGs, as the pack `out`, and `out`.manifest.json beside it.
 
-    The same pictures, scorer and options give the same bytes. Nothing is left behind on GroundTruthError.
+    The same maps, scorer and options give the same bytes. Raises GroundTruthError, and leaves no file behind then.
     """
     unfinished = out.with_name(out.name + ".unfinished")
     try:
-        unfinished.touch(mode=0o600)  # the one file that must never be read by others
+        unfinished.touch(mode=0o600)  # ground truth must not be readable by other users
         with unfinished.open("wb") as stream:
             manifest = write_pack(source, scorer, stream, progress)
         manifest_path(out).write_text(manifest.to_json(), encoding="utf-8")
@@ -107,27 +109,27 @@ def pack(source: Path, scorer: Scorer, out: Path, progress: Progress | None = No
 
 
 def manifest_path(out: Path) -> Path:
-    """Where the manifest of the pack `out` stands."""
+    """Return the path of the manifest of the pack `out`."""
     return out.with_name(out.name + ".manifest.json")
 
 
 def write_pack(source: Path, scorer: Scorer, stream: IO[bytes], progress: Progress | None = None) -> Manifest:
-    """Decode and check every picture of `source` once, and write them in the order of their ids."""
+    """Decode, validate and write every map of `source` in the order of the ids. Raises GroundTruthError."""
     images, spans, scored = [], [], 0
     stream.write(MAGIC)
-    with _pictures(source) as pictures:
-        for done, (image_id, read) in enumerate(pictures.items(), 1):
-            truth = _decode(read(), image_id, scorer)
-            compiled.start(len(pictures) * truth.size)
-            runs = Runs.of(truth)
-            scored += int(scorer.count(truth, runs)[0].sum())
-            images.append(ImageEntry(image_id, truth.shape[1], truth.shape[0]))
-            spans.append(Span(stream.tell(), len(runs.packed), crc32(runs.packed)))
-            stream.write(runs.packed)
+    with _open_maps(source) as maps:
+        for done, (image_id, read) in enumerate(maps.items(), 1):
+            target = _decode(read(), image_id, scorer)
+            compiled.start(len(maps) * target.size)
+            rle = Rle.encode(target)
+            scored += int(scorer.count(target, rle)[0].sum())
+            images.append(ImageEntry(image_id, target.shape[1], target.shape[0]))
+            spans.append(Span(stream.tell(), len(rle.packed), crc32(rle.packed)))
+            stream.write(rle.packed)
             if progress:
-                progress("packing", done, len(pictures))
+                progress("packing", done, len(maps))
     if not scored:
-        raise GroundTruthError(f"no picture in {source} has a {scorer.SCORED} pixel: no score would exist")
+        raise GroundTruthError(f"no map in {source} has a {scorer.SCORED} pixel: the score would be undefined")
     manifest = _manifest(images, scorer)
     index = zlib.compress(json.dumps({"manifest": manifest.to_json(), "spans": spans}).encode())
     stream.write(index + FOOTER.pack(stream.tell(), len(index), MAGIC))
@@ -135,7 +137,7 @@ def write_pack(source: Path, scorer: Scorer, stream: IO[bytes], progress: Progre
 
 
 def _manifest(images: list[ImageEntry], scorer: Scorer) -> Manifest:
-    """Bound maps of other sizes generously: four times the largest picture, and 4096 × 4096 at least."""
+    """Make the manifest; its bounds allow four times the largest image, and at least 4096 × 4096."""
     side = max(max(image.width, image.height) for image in images)
     pixels = max(image.pixels for image in images)
     bounds = max(4 * side, 4096), min(max(4 * pixels, 4096 * 4096), MOST_PIXELS)
@@ -152,25 +154,26 @@ def _read_index(descriptor: int) -> tuple[Manifest, list[Span]]:
     return manifest, [Span(*span) for span in index["spans"]]
 
 
-def _decode(picture: bytes, image_id: str, scorer: Scorer) -> Pixels:
-    """Decode one picture by the rules of its scorer; Rejected, GroundTruthError."""
+def _decode(png: bytes, image_id: str, scorer: Scorer) -> Pixels:
+    """Decode one map by the rules of its scorer. Raises Rejected, GroundTruthError."""
     file = f"{image_id}.png"
-    header = png.read_header(picture[: png.HEADER_LENGTH], file)
-    png.check_kind(header, scorer.FORMAT, file)
+    header = read_header(png[:HEADER_LENGTH], file)
+    check_kind(header, scorer.FORMAT, file)
     if header.pixels > MOST_PIXELS:
         raise GroundTruthError(f"{file} has more than {MOST_PIXELS:,} pixels")
-    truth = png.decode(picture, file)
-    fault = scorer.truth_fault(truth)
-    if fault:
-        raise GroundTruthError(f"{file}: {fault}")
-    return truth
+    target = decode(png, file)
+    try:
+        scorer.validate_target(target)
+    except InvalidTarget as error:
+        raise GroundTruthError(f"{file}: {error}") from error
+    return target
 
 
 @contextmanager
-def _pictures(source: Path) -> Iterator[dict[str, Callable[[], bytes]]]:
-    """Yield how to read each picture of a folder or zip, in the order of the ids.
+def _open_maps(source: Path) -> Iterator[dict[str, Callable[[], bytes]]]:
+    """Yield a function that reads the PNG of each id, in the order of the ids, from a folder or zip.
 
-    A Rejected raised meanwhile becomes a GroundTruthError: what a team may not send, we may not score by.
+    A Rejected raised within the block becomes a GroundTruthError: ground truth follows the rules of submissions.
     """
     try:
         if source.is_dir():
@@ -178,7 +181,7 @@ def _pictures(source: Path) -> Iterator[dict[str, Callable[[], bytes]]]:
             yield _unique((path.stem, path.read_bytes) for path in paths if not path.name.startswith("._"))
         else:
             with open_archive(source) as archive:
-                files = [(name, file) for name, same in by_id(archive.members).items() for file in same]
+                files = [(name, file) for name, same in group_by_id(archive.members).items() for file in same]
                 yield _unique((name, partial(_read_member, archive, file)) for name, file in files)
     except Rejected as rejection:
         problem = rejection.problems[0]
@@ -187,13 +190,13 @@ def _pictures(source: Path) -> Iterator[dict[str, Callable[[], bytes]]]:
 
 
 def _read_member(archive: Archive, member: Member) -> bytes:
-    check_readable(member, LARGEST_PICTURE)
+    check_member_size(member, MAX_PNG_BYTES)
     return archive.read(member)
 
 
-def _unique(pictures: Iterable[tuple[str, Callable[[], bytes]]]) -> dict[str, Callable[[], bytes]]:
+def _unique(maps: Iterable[tuple[str, Callable[[], bytes]]]) -> dict[str, Callable[[], bytes]]:
     found: dict[str, Callable[[], bytes]] = {}
-    for image_id, read in sorted(pictures, key=itemgetter(0)):
+    for image_id, read in sorted(maps, key=itemgetter(0)):
         if image_id in found:
             raise GroundTruthError(f"two files are called {image_id}.png; leave one of them out")
         found[image_id] = read

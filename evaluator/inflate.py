@@ -1,4 +1,4 @@
-"""Inflates streams of known length and sums bytes up: by libdeflate, or by zlib where that is missing."""
+"""Inflates deflate streams of known length and computes CRC-32: by libdeflate, or by zlib where it is missing."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ except ImportError:
     deflate = None  # type: ignore[assignment]
 
 
-MOST_EXPANDED = 1032  # bytes that deflate can make of one
+MAX_EXPANSION = 1032  # bytes that deflate can make of one
 
 
 class Libdeflate:
-    """The library itself, for what its package leaves out: how many bytes of a stream were read."""
+    """The C library itself, for what its Python package leaves out: how many bytes of a stream were read."""
 
     def __init__(self, path: str) -> None:
         library = ctypes.CDLL(path)
@@ -30,17 +30,17 @@ class Libdeflate:
         self._inflate.restype = c_int
 
     def inflate_all(self, packed: bytes, length: int) -> bytes:
-        """See the function of this name."""
-        if length > MOST_EXPANDED * len(packed):
-            raise zlib.error("of another length than it can have")
+        """See the module's function of this name."""
+        if length > MAX_EXPANSION * len(packed):
+            raise zlib.error("longer than deflate can expand it")
         contents, read, made = bytearray(length + 1), c_size_t(), c_size_t()
         inflater = self._new()
         if not inflater:
             raise MemoryError
         try:
-            place = ctypes.addressof(ctypes.c_char.from_buffer(contents))
+            address = ctypes.addressof(ctypes.c_char.from_buffer(contents))
             sizes = ctypes.byref(read), ctypes.byref(made)
-            fault = self._inflate(inflater, packed, len(packed), place, length, *sizes)
+            fault = self._inflate(inflater, packed, len(packed), address, length, *sizes)
         finally:
             self._free(inflater)
         if fault or (read.value, made.value) != (len(packed), length):
@@ -49,7 +49,7 @@ class Libdeflate:
 
 
 def _libdeflate() -> Libdeflate | None:
-    """None where the package is missing, or its library hides what we need."""
+    """Return the library; None where the package is missing or its library does not export what is needed."""
     try:
         return Libdeflate(package.__file__) if deflate else None
     except (AttributeError, OSError):
@@ -60,14 +60,14 @@ libdeflate = _libdeflate()
 
 
 def crc32(contents: bytes) -> int:
-    """Return the checksum that zips and PNGs carry."""
+    """Return the CRC-32 of zips and PNGs."""
     return zlib.crc32(contents) if deflate is None else deflate.crc32(contents)
 
 
 def inflate(packed: bytes, length: int) -> bytearray:
-    """Return the `length` bytes of a zlib stream, its checksum proven; what follows the stream is left alone.
+    """Return the `length` bytes of a zlib stream after checking its checksum; bytes after the stream are ignored.
 
-    zlib.error where the stream is broken, longer or shorter. At most one byte too many is ever made.
+    Produces at most one byte too many. Raises zlib.error where the stream is broken, longer or shorter.
     """
     contents = bytearray(_by_zlib(packed, length)) if deflate is None else _by_libdeflate(packed, length)
     if len(contents) != length:
@@ -78,7 +78,7 @@ def inflate(packed: bytes, length: int) -> bytearray:
 def inflate_all(packed: bytes, length: int) -> bytes:
     """Return the `length` bytes of a raw deflate stream that ends with the last byte of `packed`.
 
-    zlib.error where it does not, or is broken, longer or shorter. At most one byte too many is ever made.
+    Produces at most one byte too many. Raises zlib.error where it does not, or is broken, longer or shorter.
     """
     if deflate and libdeflate:
         return libdeflate.inflate_all(packed, length)
@@ -100,5 +100,5 @@ def _by_zlib(packed: bytes, length: int) -> bytes:
     inflater = zlib.decompressobj()
     contents = inflater.decompress(packed, length + 1)
     if not inflater.eof:
-        raise zlib.error("the stream goes on")
+        raise zlib.error("the stream does not end here")
     return contents

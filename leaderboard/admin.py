@@ -1,4 +1,4 @@
-"""The leaderboard admin: each phase's rows, and what organisers say about them."""
+"""The leaderboard admin: each phase's rows, and the organisers' reviews of them."""
 
 from django import forms
 from django.contrib import admin, messages
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from leaderboard import services
 from leaderboard.models import Board, Review
-from leaderboard.standings import scored_rows, standings
+from leaderboard.ranking.standings import all_scored, standings
 from server.admin_mixins import ReadOnlyAdmin
 from server.submissions.models import Submission
 
@@ -20,14 +20,14 @@ class ReviewForm(forms.Form):
     reason = forms.CharField(
         max_length=500,
         label="because",
-        help_text="Public beside a disqualified row; kept in the record in any case.",
+        help_text="Public beside a disqualified row; recorded in any case.",
         error_messages={"required": "Give the reason: a decision without one cannot be defended later."},
     )
 
 
 @admin.register(Board)
 class BoardAdmin(ReadOnlyAdmin):
-    """Lists the phases; a phase's page is its leaderboard, with the other scored submissions beneath."""
+    """Lists the phases; a phase's page is its leaderboard, with the other scored submissions below it."""
 
     list_display = ["__str__", "split", "standing", "rows", "opens_at", "closes_at"]
     list_filter = ["track", "split"]
@@ -43,9 +43,9 @@ class BoardAdmin(ReadOnlyAdmin):
         own = [
             path("<int:board>/review/<uuid:submission>/", wrap(self.review), name="leaderboard_review"),
             path(
-                "<int:board>/take-back/<int:review>/",
-                wrap(require_POST(self.take_back)),
-                name="leaderboard_take_back",
+                "<int:board>/undo-review/<int:review>/",
+                wrap(require_POST(self.undo_review)),
+                name="leaderboard_undo_review",
             ),
         ]
         return own + super().get_urls()
@@ -58,20 +58,20 @@ class BoardAdmin(ReadOnlyAdmin):
             "board": board,
             "rows": rows,
             "results_hidden": not board.shows_results(timezone.now()),
-            "others": [row for row in scored_rows(board) if row.submission.pk not in on_board],
+            "others": [row for row in all_scored(board) if row.submission.pk not in on_board],
             "history": Review.objects.filter(submission__phase=board).select_related("submission__team", "by"),
         }
         return self._page(request, "admin/leaderboard/board.html", str(board), context)
 
     def review(self, request: HttpRequest, board: int, submission: str) -> HttpResponse:
-        """Ask for verdict and reason, then write the review."""
+        """The form for verdict and reason, which writes the review."""
         reviewed = get_object_or_404(Submission.objects.select_related("team"), pk=submission, phase=board)
         form = ReviewForm(request.POST or None, initial=request.GET.dict())
         if form.is_valid():
             try:
                 written = services.review(submission=reviewed, by=request.user, **form.cleaned_data)
-            except services.ReviewRefused as refusal:
-                form.add_error(None, str(refusal))
+            except services.ReviewRefused as error:
+                form.add_error(None, str(error))
             else:
                 self.message_user(
                     request, f"Saved: {reviewed.team} is now {written.get_verdict_display()}.", messages.SUCCESS
@@ -80,28 +80,25 @@ class BoardAdmin(ReadOnlyAdmin):
         context = {"board": get_object_or_404(Board, pk=board), "submission": reviewed, "form": form}
         return self._page(request, "admin/leaderboard/review.html", f"Review {reviewed.team}", context)
 
-    def take_back(self, request: HttpRequest, board: int, review: int) -> HttpResponse:
-        standing = get_object_or_404(Review, pk=review, submission__phase=board)
-        services.take_back(standing, by=request.user)
-        self.message_user(
-            request,
-            f"“{standing.get_verdict_display()}” of {standing.submission.team} is taken back.",
-            messages.SUCCESS,
-        )
+    def undo_review(self, request: HttpRequest, board: int, review: int) -> HttpResponse:
+        undone = get_object_or_404(Review, pk=review, submission__phase=board)
+        services.undo_review(undone, by=request.user)
+        text = f"“{undone.get_verdict_display()}” of {undone.submission.team} is undone."
+        self.message_user(request, text, messages.SUCCESS)
         return redirect(self._board_url(board))
 
     def _board_url(self, board: int) -> str:
         return reverse("admin:leaderboard_board_change", args=[board])
 
     def _page(self, request: HttpRequest, template: str, title: str, context: dict[str, object]) -> HttpResponse:
-        chrome = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
-        return render(request, template, chrome | context)
+        admin_context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
+        return render(request, template, admin_context | context)
 
 
 @admin.register(Review)
 class ReviewAdmin(ReadOnlyAdmin):
-    """The record of all reviews; they are made on the leaderboards."""
+    """All reviews, for reading; they are written on the leaderboards."""
 
-    list_display = ["at", "verdict", "submission", "reason", "by", "taken_back_at", "taken_back_by"]
-    list_filter = ["verdict", "submission__phase__track", ("taken_back_at", admin.EmptyFieldListFilter)]
-    search_fields = ["submission__team__username", "reason"]
+    list_display = ["at", "verdict", "submission", "reason", "by", "undone_at", "undone_by"]
+    list_filter = ["verdict", "submission__phase__track", ("undone_at", admin.EmptyFieldListFilter)]
+    search_fields = ["submission__team__name", "reason"]

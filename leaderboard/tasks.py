@@ -1,23 +1,23 @@
-"""What a worker does when it hears that a board has changed."""
+"""The Celery task that recomputes intervals."""
 
 import logging
 
 from celery import shared_task
 from django.db import close_old_connections
 
-from leaderboard.comparing import compare_next
+from leaderboard.intervals.job import run_next
 from server.error_views import DATABASE_UNAVAILABLE
-from server.submissions.lease import shutting_down
+from server.leases import shutting_down
 
 log = logging.getLogger(__name__)
 
 
 @shared_task
-def compare() -> None:
-    """Compare one board. The message carries nothing: the tables say which."""
+def compute_intervals() -> None:
+    """Run one due job. The message carries nothing: the tables say which."""
     try:
         if not shutting_down.is_set():
-            compare_next()
+            run_next()
     except DATABASE_UNAVAILABLE as error:
-        log.warning("the database is away; the comparison is found again: %s", error)
+        log.warning("the database is away; the job will be found again: %s", error)
         close_old_connections()

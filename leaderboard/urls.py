@@ -2,26 +2,25 @@
 
 from django.urls import path
 
-from leaderboard import class_views, compare_views, curve_views, export_views, feeds, views
+from leaderboard.classes.views import classes, export_classes
+from leaderboard.compare.views import compare
+from leaderboard.curves.views import curves
+from leaderboard.exports import feeds
+from leaderboard.exports.views import export_board, export_paper_table, paper_tables
+from leaderboard.table.views import board
+
+PHASE = "tracks/<slug:track>/<slug:phase>"
 
 app_name = "leaderboard"
 urlpatterns = [
-    path("tracks/<slug:track>/<slug:phase>/leaderboard/", views.board, name="board"),
-    path(
-        "tracks/<slug:track>/<slug:phase>/leaderboard/export.<str:extension>",
-        export_views.board,
-        name="board_export",
-    ),
-    path("tracks/<slug:track>/<slug:phase>/curves/", curve_views.curves, name="curves"),
-    path("tracks/<slug:track>/<slug:phase>/classes/", class_views.classes, name="classes"),
-    path(
-        "tracks/<slug:track>/<slug:phase>/classes/export.<str:extension>",
-        class_views.export,
-        name="classes_export",
-    ),
-    path("tracks/<slug:track>/<slug:phase>/compare/", compare_views.compare, name="compare"),
-    path("archive/lid-2020/", views.archive, name="archive"),
-    path("archive/lid-2020/table-<int:number>.<str:extension>", export_views.archive, name="archive_export"),
-    path("feeds/results.atom", feeds.results, name="feed"),
-    path("feeds/<slug:track>/<slug:phase>.atom", feeds.results_of_phase, name="phase_feed"),
+    path(f"{PHASE}/leaderboard/", board, name="board"),
+    path(f"{PHASE}/leaderboard/export.<str:extension>", export_board, name="board_export"),
+    path(f"{PHASE}/curves/", curves, name="curves"),
+    path(f"{PHASE}/classes/", classes, name="classes"),
+    path(f"{PHASE}/classes/export.<str:extension>", export_classes, name="classes_export"),
+    path(f"{PHASE}/compare/", compare, name="compare"),
+    path("archive/lid-2020/", paper_tables, name="archive"),
+    path("archive/lid-2020/table-<int:number>.<str:extension>", export_paper_table, name="archive_export"),
+    path("feeds/results.atom", feeds.all_results, name="feed"),
+    path("feeds/<slug:track>/<slug:phase>.atom", feeds.phase_results, name="phase_feed"),
 ]

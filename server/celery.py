@@ -17,11 +17,11 @@ app.autodiscover_tasks()
 
 @app.on_after_finalize.connect
 def _add_threads(sender: Celery, **_: object) -> None:
-    from leaderboard.comparer import Comparer  # noqa: PLC0415  (need the apps to be loaded)
+    from leaderboard.intervals.scheduler import IntervalScheduler  # noqa: PLC0415  (need the apps to be loaded)
     from server.submissions.mailer import Mailer  # noqa: PLC0415
     from server.submissions.sweep import Sweeper  # noqa: PLC0415
 
-    sender.steps["worker"].update({Sweeper, Mailer, Comparer})
+    sender.steps["worker"].update({Sweeper, Mailer, IntervalScheduler})
 
 
 @worker_init.connect

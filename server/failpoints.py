@@ -6,11 +6,13 @@ import signal
 
 
 def failpoint(name: str) -> None:
-    """Fail here if the environment asks for it: `kill` this process, or raise OSError as a `full` disk does."""
+    """Fail here if the environment asks for it: `kill` or `freeze` this process, or raise like a `full` disk."""
     if os.environ.get("LID_FAILPOINTS") != "1":
         return
     actions = dict(item.split(":") for item in os.environ.get("FAILPOINTS", "").split(",") if item)
     if actions.get(name) == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
+    if actions.get(name) == "freeze":  # until SIGCONT
+        os.kill(os.getpid(), signal.SIGSTOP)
     if actions.get(name) == "full":
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

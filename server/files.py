@@ -33,9 +33,9 @@ def keep(path: Path, target: Path) -> None:
     """Move a file durably: it is complete on disk before it has its new name, and only its owner can read it."""
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.chmod(0o600)
-    _sync(path)
+    sync(path)
     path.rename(target)
-    _sync(target.parent)
+    sync(target.parent)
 
 
 @contextmanager
@@ -75,7 +75,8 @@ def is_full(folder: Path) -> bool:
     return False
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until a file or folder is on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -3,9 +3,10 @@
 import csv
 from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
+from unicodedata import normalize
 
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel does not read a file as UTF-8
-BEGINS_A_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+FORMULA_STARTS = {*"=+-@\t\r\n"}
 
 
 def csv_lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:
@@ -13,8 +14,9 @@ def csv_lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:
     writer = csv.writer(SimpleNamespace(write=lambda line: line))
     yield BYTE_ORDER_MARK
     for row in rows:
-        yield writer.writerow(map(_escape, row))
+        yield writer.writerow(escape_formula(cell) if isinstance(cell, str) else cell for cell in row)
 
 
-def _escape(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(BEGINS_A_FORMULA) else cell
+def escape_formula(text: str) -> str:
+    """Put an apostrophe before text that a spreadsheet could read as a formula, also in full-width characters."""
+    return f"'{text}" if normalize("NFKC", text[:1])[:1] in FORMULA_STARTS else text

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from leaderboard.shelf import shelf
+from leaderboard.cache.cache import board_cache
 from server.accounts.models import User
 from server.submissions.method import Method
 from server.submissions.services import submit
@@ -69,7 +69,7 @@ def folders(request) -> Path | None:
     """A data folder of the test's own, laid out as DATA_DIR is; nothing for tests that run without Django."""
     if WITHOUT_DJANGO & set(request.path.parts):
         return None
-    shelf.clear()  # another test is another database
+    board_cache.clear()  # another test is another database
     settings, data = request.getfixturevalue("settings"), request.getfixturevalue("tmp_path") / "data"
     for name, value in folder_settings(data).items():
         setattr(settings, name, value)
@@ -127,7 +127,7 @@ def person(db):
 def alice(person):
     """Captain of the team “alices” of the University of A."""
     user = person("Alice")
-    teams.create_team(user=user, username="alices", name="University of A")
+    teams.create_team(user=user, name="alices", affiliation="University of A")
     return user
 
 
@@ -143,7 +143,7 @@ def bob(person, alice):
 def charlie(person):
     """Captain of the rival team “charlies”."""
     user = person("Charlie")
-    teams.create_team(user=user, username="charlies", name="")
+    teams.create_team(user=user, name="charlies", affiliation="")
     return user
 
 

@@ -93,7 +93,7 @@ def attackers(cases: Sequence[Case], person: Callable[[str], User], site: Site) 
     """One team for each case, every other one by the page."""
     users = [person(f"Attacker{number}") for number in range(len(cases))]
     for user in users:
-        teams.create_team(user=user, username=user.name.lower(), name="")
+        teams.create_team(user=user, name=user.name.lower(), affiliation="")
     return [
         Attacker(user, case, number % 2 == 0, site)
         for number, (user, case) in enumerate(zip(users, cases, strict=True))

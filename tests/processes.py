@@ -121,6 +121,18 @@ class Process:
             self.process.wait(5)
             self._sink.close()
 
+    def freeze(self) -> None:
+        """Stop it and all beneath it, where they stand, until `thaw`."""
+        self._signal_all(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal_all(signal.SIGCONT)
+
+    def _signal_all(self, number: signal.Signals) -> None:
+        for pid in [self.pid, *self.offspring()]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+
     def offspring(self) -> list[int]:
         """The processes beneath this one, the evaluator's among them."""
         return descendants(self.pid)
@@ -205,7 +217,16 @@ def command_of(pid: int) -> str:
 
 def is_alive(pid: int) -> bool:
     """Whether a process still runs; one that only waits to be reaped does not."""
+    return _state_of(pid) not in {"Z", "X"}
+
+
+def is_frozen(pid: int) -> bool:
+    return _state_of(pid) == "T"
+
+
+def _state_of(pid: int) -> str:
+    """The letter by which /proc tells what a process does; X where there is none."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in {"Z", "X"}
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
-        return False
+        return "X"

@@ -70,7 +70,7 @@ def teams() -> list[object]:
     from server.teams.models import Team  # noqa: PLC0415
 
     return Team.objects.bulk_create(
-        Team(username=f"team {number}", username_key=f"team{number}", name=f"University {number % 90}")
+        Team(name=f"team {number}", name_key=f"team{number}", affiliation=f"University {number % 90}")
         for number in range(TEAMS)
     )
 
@@ -118,11 +118,11 @@ def submit(phase: object, archive: bytes, number: int) -> None:
     from server.accounts.models import User  # noqa: PLC0415
     from server.submissions import services  # noqa: PLC0415
     from server.submissions.method import Method  # noqa: PLC0415
-    from server.teams.services import found  # noqa: PLC0415
+    from server.teams.services import create_team  # noqa: PLC0415
     from server.uploads import received  # noqa: PLC0415
 
     user = User.objects.create_user(f"late{number}@example.org", name=f"Late {number}")
-    team = found(user=user, username=f"late {number}", name="")
+    team = create_team(user=user, name=f"late {number}", affiliation="")
     said = Method(name="late", parameters=1, rules_kept=True)
     with received(archive) as incoming:
         services.submit(team=team, phase=phase, user=user, archive=incoming, method=said, began_at=timezone.now())

@@ -146,7 +146,7 @@ def prepare(split: object) -> tuple[object, str]:
 
     from server.accounts.models import User  # noqa: PLC0415
     from server.accounts.services import make_token  # noqa: PLC0415
-    from server.teams.services import found  # noqa: PLC0415
+    from server.teams.services import create_team  # noqa: PLC0415
     from server.tracks.lid2020 import seed  # noqa: PLC0415
     from server.tracks.models import Phase  # noqa: PLC0415
 
@@ -155,7 +155,7 @@ def prepare(split: object) -> tuple[object, str]:
     opens = timezone.now() - timedelta(days=1)
     phase = Phase.objects.create(track=track, slug="full", title="Full", split="test", opens_at=opens, limit=5)
     user = User.objects.create_user("bench@example.org", name="bench")
-    found(user=user, username="bench", name="")
+    create_team(user=user, name="bench", affiliation="")
     return phase, make_token(user=user, label="bench", scope="submit", days=None)[1]
 
 

@@ -1,4 +1,4 @@
-"""Simulate splits of known true score and count how often the intervals hold it; prints a Markdown table."""
+"""Simulates splits of known score: how often do confidence intervals contain it? Prints a Markdown table."""
 
 import argparse
 import sys
@@ -9,9 +9,9 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from evaluator.comparing import Ranking  # noqa: E402
-from evaluator.resampling import draw, interval, totals  # noqa: E402
 from evaluator.scorers import Scorer, make  # noqa: E402
+from evaluator.uncertainty.bootstrap import draw, interval, totals  # noqa: E402
+from evaluator.uncertainty.comparison import Ranking  # noqa: E402
 
 LEVELS = np.arange(256)
 TRUTH_FROM = 200  # chunks of 1,000 images, of which the true score is taken
@@ -19,7 +19,7 @@ SKILLS = (0.6, 0.57, 0.54, 0.4, 0.4)  # of five teams, two of them equal
 TRUE_RANKS = (1, 2, 3, 4, 4)
 COLUMNS = ["headline", "classes", "images", "holds the mean score", "holds the limit"]
 COLUMNS += ["a basic one holds the limit", "bias", "width"]
-COLUMNS += ["difference holds its limit", "equal teams told apart", "rank in its interval"]
+COLUMNS += ["difference holds its limit", "equal teams significantly different", "rank in its interval"]
 SPLITS = [  # scorer, classes, images
     *(("segmentation", 20, images) for images in (50, 200, 1000)),
     *(("localization", 1, images) for images in (50, 200, 1000)),
@@ -47,7 +47,7 @@ def row(name: str, classes: int, images: int, trials: int) -> str:
     holds += [(2 * scores - highs <= limit) & (limit <= 2 * scores - lows), *others.T]
     shares = [f"{share.mean():.1%}" for share in holds]
     sizes = [f"{100 * biases.mean():+.2f}", f"{100 * (highs - lows).mean():.2f}"]
-    headline = next(iter(scorer.measure(np.ones((1, *scorer.shape), np.int64)))).replace("_", " ")
+    headline = next(iter(scorer.compute_batch(np.ones((1, *scorer.shape), np.int64)))).replace("_", " ")
     return f"| {' | '.join([headline, str(classes), str(images), *shares[:3], *sizes, *shares[3:]])} |"
 
 
@@ -67,17 +67,15 @@ def trial(scorer: Scorer, images: int, limit: np.ndarray, random: np.random.Gene
     scores = headline_of(scorer, np.array([one.sum(axis=0) for one in counts]))
     resampled = np.array([headline_of(scorer, totals(weights, one)) for one in counts]).T
     order = np.argsort(-scores, kind="stable")
-    places = Ranking(tuple(map(str, order)), scores[order], resampled[:, order]).places()
-    ranks = [
-        place.rank_low <= TRUE_RANKS[team] <= place.rank_high for team, place in zip(order, places, strict=True)
-    ]
+    intervals = Ranking(tuple(map(str, order)), scores[order], resampled[:, order]).rank_intervals()
+    ranks = [one.rank_low <= TRUE_RANKS[team] <= one.rank_high for team, one in zip(order, intervals, strict=True)]
     low, high = interval(resampled[:, [0, 3]] - resampled[:, [1, 4]])
     others = np.array([low[0] <= limit[0] - limit[1] <= high[0], low[1] > 0 or high[1] < 0, np.mean(ranks)])
     return scores, *interval(resampled), resampled.mean(axis=0) - scores, others
 
 
 def headline_of(scorer: Scorer, sums: np.ndarray) -> np.ndarray:
-    return next(iter(scorer.measure(sums.astype(np.int64)).values()))
+    return next(iter(scorer.compute_batch(sums.astype(np.int64)).values()))
 
 
 def simulated(scorer: Scorer, images: int, random: np.random.Generator) -> list[np.ndarray]:

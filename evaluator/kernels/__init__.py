@@ -1,4 +1,4 @@
-"""The loops over pixels, written for numba; `evaluator.machine_code` has them compiled once and keeps the code.
+"""The loops over pixels: written for numba, compiled once by `machine_code` and called through `compiled`.
 
-They check nothing, allocate nothing and raise nothing: `evaluator.compiled` proves all lengths before each call.
+The loops check nothing, allocate nothing and raise nothing; `compiled` checks all lengths before each call.
 """

@@ -1,7 +1,7 @@
-"""Counts the pixels of a map along the runs of its truth, at a cost that hardly depends on what the map holds.
+"""Counts the pixels of a map along the runs of its run-length encoded target; the cost hardly depends on the map.
 
-Pixels go in turns to four tables that lie one behind the other, and are added up at the end: to add to a number
-that was just written is slow. Equal labels are counted by words of eight and more.
+Consecutive pixels go to four tables in turn, which are added up at the end: incrementing a number that was just
+written is slow. Equal labels are counted by words of eight and more.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ Counts = npt.NDArray[np.int64]
 
 
 @part
-def count_word(word: uint64, tables: Tables, place: uint64) -> None:
-    """Count the eight pixels of a word; `place` is that of value 0 in each table."""
+def count_word(word: uint64, tables: Tables, base: uint64) -> None:
+    """Count the eight pixels of a word; `base` is the index of value 0 in each table."""
     size = uint64(tables.size) // FOUR
     for turn in range(EIGHT):
-        tables[(turn & THREE) * size + place + (word & LOWEST)] += uint32(1)
+        tables[(turn & THREE) * size + base + (word & LOWEST)] += uint32(1)
         word >>= BYTE
 
 
 @part
-def count_bytes(pixels: Bytes, at: uint64, end: uint64, tables: Tables, place: uint64) -> None:
+def count_bytes(pixels: Bytes, at: uint64, end: uint64, tables: Tables, base: uint64) -> None:
     """Count pixels one by one."""
     size = uint64(tables.size) // FOUR
     for x in range(at, end):
-        tables[(x & THREE) * size + place + uint64(pixels[x])] += uint32(1)
+        tables[(x & THREE) * size + base + uint64(pixels[x])] += uint32(1)
 
 
 @part
 def count_stretch(pixels: Bytes, at: uint64, end: uint64, tables: Tables) -> None:
-    """Count labels, equal ones at once."""
+    """Count the labels of a stretch, equal ones at once."""
     while at + EIGHT <= end:
         word = word_at(pixels, at)
         label = word & LOWEST
@@ -58,7 +58,7 @@ def count_stretch(pixels: Bytes, at: uint64, end: uint64, tables: Tables) -> Non
 
 @part
 def count_end(pixels: Bytes, at: uint64, end: uint64, tables: Tables) -> None:
-    """Count the last labels of a stretch, fewer than eight; what comes behind them is only looked at."""
+    """Count the last labels of a stretch, fewer than eight; the pixels after them are read but not counted."""
     if at + EIGHT <= uint64(pixels.size):
         word = word_at(pixels, at)
         label = word & LOWEST
@@ -69,28 +69,28 @@ def count_end(pixels: Bytes, at: uint64, end: uint64, tables: Tables) -> None:
 
 
 @part
-def length_of(truth: Bytes, run: uint64) -> uint64:
-    """Read the length of a run: see evaluator.runs."""
-    return uint64(truth[TWO * run]) | uint64(truth[TWO * run + ONE]) << BYTE
+def length_of(target: Bytes, run: uint64) -> uint64:
+    """Read the length of a run: see evaluator.rle."""
+    return uint64(target[TWO * run]) | uint64(target[TWO * run + ONE]) << BYTE
 
 
 @part
-def seen(tables: Tables, place: uint64) -> int64:
-    """Add the four tables up at one place."""
+def seen(tables: Tables, index: uint64) -> int64:
+    """Return the sum of the four tables at one index."""
     size = uint64(tables.size) // FOUR
-    first = int64(tables[place]) + int64(tables[size + place])
-    return first + int64(tables[TWO * size + place]) + int64(tables[THREE * size + place])
+    first = int64(tables[index]) + int64(tables[size + index])
+    return first + int64(tables[TWO * size + index]) + int64(tables[THREE * size + index])
 
 
 @part
-def count_labels(pixels: Bytes, truth: Bytes, ignored: uint64, tables: Tables, counts: Counts) -> bool:
-    """Write the pixels that agree, are true and are predicted of each label, where the truth is not `ignored`.
+def count_labels(pixels: Bytes, target: Bytes, ignored: uint64, tables: Tables, counts: Counts) -> bool:
+    """Write true positives, target and prediction pixels of each label where the target is not `ignored`.
 
-    counts is 3 × 256 and all 0, as are the tables. False where the runs do not fill the pixels exactly.
+    counts is 3 × 256 and all 0, as are the tables. Returns False where the runs do not fill the pixels exactly.
     """
-    at, runs = ZERO, uint64(truth.size) // THREE
+    at, runs = ZERO, uint64(target.size) // THREE
     for run in range(runs):
-        label, end = uint64(truth[TWO * runs + run]), at + length_of(truth, uint64(run))
+        label, end = uint64(target[TWO * runs + run]), at + length_of(target, uint64(run))
         if end > uint64(pixels.size):
             return False
         if label != ignored:
@@ -105,21 +105,21 @@ def count_labels(pixels: Bytes, truth: Bytes, ignored: uint64, tables: Tables, c
 
 
 @part
-def count_levels(pixels: Bytes, truth: Bytes, kinds: Bytes, tables: Tables, counts: Counts) -> bool:
-    """Write the pixels of each level where kinds[truth] is 0, and where it is 1; kinds 2 and 3 count nowhere.
+def count_levels(pixels: Bytes, target: Bytes, kinds: Bytes, tables: Tables, counts: Counts) -> bool:
+    """Write the histograms of grey levels where kinds[target] is 0, and where it is 1; kinds 2 and 3 are ignored.
 
-    counts is 2 × 256. The tables are all 0. False where the runs do not fill the pixels exactly.
+    counts is 2 × 256. The tables are all 0. Returns False where the runs do not fill the pixels exactly.
     """
-    at, runs = ZERO, uint64(truth.size) // THREE
+    at, runs = ZERO, uint64(target.size) // THREE
     for run in range(runs):
-        end = at + length_of(truth, uint64(run))
+        end = at + length_of(target, uint64(run))
         if end > uint64(pixels.size):
             return False
-        place = (uint64(kinds[truth[TWO * runs + run]]) & KINDS) * VALUES
+        base = (uint64(kinds[target[TWO * runs + run]]) & KINDS) * VALUES
         while at + EIGHT <= end:
-            count_word(word_at(pixels, at), tables, place)
+            count_word(word_at(pixels, at), tables, base)
             at += EIGHT
-        count_bytes(pixels, at, end, tables, place)
+        count_bytes(pixels, at, end, tables, base)
         at = end
     for value in range(TWO * VALUES):
         counts[value] = seen(tables, uint64(value))

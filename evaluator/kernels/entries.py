@@ -1,4 +1,4 @@
-"""The kernels as C functions, by the names and arguments that `evaluator.compiled` calls them with."""
+"""The kernels as C functions, with the names and arguments that `compiled` calls."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def unfilter(raw: Any, height: int, width: int, scratch: Any, size: int, pixels:
 
 
 @entry(BYTES, uint64, BYTES, uint64, uint64, TABLES, COUNTS)
-def count_labels(pixels: Any, size: int, truth: Any, length: int, ignored: Any, tables: Any, counts: Any) -> bool:
-    picture, packed = carray(pixels, (size,)), carray(truth, (length,))
+def count_labels(pixels: Any, size: int, target: Any, length: int, ignored: Any, tables: Any, counts: Any) -> bool:
+    picture, packed = carray(pixels, (size,)), carray(target, (length,))
     return counting.count_labels(picture, packed, ignored, carray(tables, (4 * 256,)), carray(counts, (3 * 256,)))
 
 
 @entry(BYTES, uint64, BYTES, uint64, BYTES, TABLES, COUNTS)
-def count_levels(pixels: Any, size: int, truth: Any, length: int, kinds: Any, tables: Any, counts: Any) -> bool:
-    picture, packed, table = carray(pixels, (size,)), carray(truth, (length,)), carray(kinds, (256,))
+def count_levels(pixels: Any, size: int, target: Any, length: int, kinds: Any, tables: Any, counts: Any) -> bool:
+    picture, packed, table = carray(pixels, (size,)), carray(target, (length,)), carray(kinds, (256,))
     return counting.count_levels(picture, packed, table, carray(tables, (4 * 1024,)), carray(counts, (2 * 256,)))

@@ -1,4 +1,4 @@
-"""Undoes the filters of a whole picture: band by band where that is the quicker way, else row by row."""
+"""Undoes the filters of a whole PNG: band by band where that is faster, else row by row."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from evaluator.kernels.rows import undo_rows
 from evaluator.kernels.wavefront import LANES, LEAST_WIDTH, MOST_WIDTH, undo_band
 from evaluator.kernels.words import EIGHT, ONE, ZERO, Bytes, part, uint64
 
-# What a row of each filter takes by itself, in hundredths of a nanosecond a pixel (None as Up), and in a band.
-# These are measured; a Paeth row takes 200, and two of them side by side 125 each.
+# Measured cost of a row of each filter alone and in a band, in hundredths of a nanosecond per pixel (None as Up).
+# A Paeth row alone takes 200, and two of them side by side 125 each.
 SUB, UP, AVERAGE, PAETH, IN_BAND = (uint64(cost) for cost in (31, 7, 112, 170, 53))
 
 
 @part
 def unfilter(raw: Bytes, pixels: Bytes, zeros: Bytes, masks: Bytes, board: Bytes) -> bool:
-    """Fill `pixels`, whose rows are as long as `zeros`, a row of them; False where a filter byte is unknown.
+    """Fill `pixels`, whose rows are as long as `zeros`, one row of zeros; `raw` has a filter byte before each row.
 
-    In `raw` a filter byte stands ahead of each row.
+    Returns False where a filter byte is unknown.
     """
     width = uint64(zeros.size)
     step, rows, done, above = width + ONE, uint64(pixels.size) // width, ZERO, zeros

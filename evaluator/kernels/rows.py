@@ -1,4 +1,4 @@
-"""Undoes PNG's filters row by row: quick where few rows have the filters Average and Paeth, as in label maps."""
+"""Undoes PNG's filters row by row: fast where few rows have the filters Average and Paeth, as in label maps."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ BYTE = int32(255)
 
 @part
 def undo_rows(raw: Bytes, above: Bytes, pixels: Bytes) -> None:
-    """Fill `pixels`, whole rows as long as the one `above`; in `raw` a filter byte stands ahead of each.
+    """Fill `pixels`, whole rows as long as `above`; `raw` has a filter byte before each row.
 
-    Rows are handed on as slices: only so does the compiler see that no index is negative.
+    Rows are passed as slices: only then does the compiler see that no index is negative.
     """
     width = uint64(above.size)
     step, rows, done = width + ONE, uint64(pixels.size) // width, ZERO
@@ -48,7 +48,7 @@ def undo_row(kind: uint8, row: Bytes, above: Bytes, pixels: Bytes) -> None:
 
 @part
 def undo_none(row: Bytes, pixels: Bytes) -> None:
-    """Copy: byte by byte, which becomes vectors, where a slice assignment would not."""
+    """Copy byte by byte, which the compiler vectorizes, unlike a slice assignment."""
     for x in range(row.size):
         pixels[x] = row[x]
 
@@ -109,7 +109,7 @@ def undo_two_paeths(row: Bytes, lower_row: Bytes, above: Bytes, pixels: Bytes, l
 
 @part
 def predict(left: int32, above: int32, corner: int32) -> int32:
-    """Choose Paeth's predictor without a branch.
+    """Return Paeth's predictor without a branch.
 
     Where 3 × corner - (left + above) is at most the lower of left and above, it is the higher one; where it is at
     least the higher one, it is the lower; else the corner.

@@ -1,8 +1,8 @@
-"""Undoes PNG's filters in up to 64 rows at once, each a pixel behind the one above it; any filters, at one cost.
+"""Undoes PNG's filters in up to 64 rows at once, each a pixel behind the row above it (a wavefront).
 
-Along a row each pixel needs the one before it, so one row keeps most of a processor idle. A pixel also needs the
-row above, but only up to its own place: rows that start one step after the other never wait. The board holds such
-a band of rows, a line for each step and a lane for each row, so that all pixels of a step lie side by side.
+Within a row each pixel depends on the one before it, so one row leaves most of a processor idle. A pixel also
+depends on the row above, but only up to its own column: rows that start one step apart never wait. The board holds
+such a band of rows, a line for each step and a lane for each row, so that all pixels of a step are adjacent.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ EVERY_BIT = uint64(2**64 - 1)
 
 @part
 def undo_band(raw: Bytes, above: Bytes, pixels: Bytes, masks: Bytes, board: Bytes) -> None:
-    """Do as undo_rows, for 8 rows or a multiple of 8 up to LANES, behind which `raw` has another row at least."""
+    """Do what undo_rows does, for a multiple of 8 rows up to LANES; `raw` must hold at least one row more."""
     width = uint64(above.size)
     rows = uint64(pixels.size) // width
     choose(raw, rows, width, masks)
@@ -51,7 +51,7 @@ def undo_band(raw: Bytes, above: Bytes, pixels: Bytes, masks: Bytes, board: Byte
 
 @part
 def choose(raw: Bytes, rows: uint64, width: uint64, masks: Bytes) -> None:
-    """Set what each lane may see: Sub is Paeth's predictor of the left pixel alone, Up that of the one above."""
+    """Set the masks of each lane: Sub is Paeth's predictor of the left pixel alone, Up that of the one above."""
     for lane in range(rows):
         kind = raw[lane * (width + ONE)]
         masks[lane] = uint8(255) if kind in (1, 4) else uint8(0)
@@ -62,9 +62,9 @@ def choose(raw: Bytes, rows: uint64, width: uint64, masks: Bytes) -> None:
 
 @part
 def lay_out(raw: Bytes, rows: uint64, width: uint64, board: Bytes) -> None:
-    """Lay the bytes of the rows into their lanes: 0 before a row's first byte, anything behind its last one.
+    """Copy the bytes of the rows into their lanes: 0 before a row's first byte, anything after its last one.
 
-    The rows lie width + 1 apart in `raw`. What shares a step lies `width` apart.
+    In `raw` the rows are width + 1 bytes apart, and the bytes of one step `width`.
     """
     for lane in range(ZERO, rows, EIGHT):
         for step in range(lane):
@@ -78,7 +78,7 @@ def lay_out(raw: Bytes, rows: uint64, width: uint64, board: Bytes) -> None:
 
 @part
 def without_what_comes_before(words: Words) -> Words:
-    """Set to 0 what lies before the first byte of a row: none in the first word, a byte more in each other."""
+    """Clear what comes before the first byte of a row: one byte more in each word, none in the first."""
     return (
         words[0],
         words[1] & (EVERY_BIT << uint64(8)),
@@ -93,16 +93,16 @@ def without_what_comes_before(words: Words) -> Words:
 
 @part
 def lay_above(above: Bytes, board: Bytes) -> None:
-    """Lay the row above the band before the lanes, each pixel a line ahead of the one that it lies above."""
-    for place in range(TWO * LINE):
-        board[place] = 0
+    """Copy the row above the band before the lanes, each pixel one line ahead of the pixel below it."""
+    for index in range(TWO * LINE):
+        board[index] = 0
     for x in range(uint64(above.size)):
         board[LINE + x * LINE + FRONT - ONE] = above[x]
 
 
 @part
 def take_step(at: uint64, masks: Bytes, board: Bytes) -> None:
-    """Undo a pixel of every lane, whose bytes begin at board[at]."""
+    """Undo one pixel of every lane; their bytes begin at board[at]."""
     for lane in range(LANES):
         left, above = board[at - LINE + lane], board[at - LINE - ONE + lane]
         corner = board[at - LINE - LINE - ONE + lane]
@@ -116,10 +116,10 @@ def take_step(at: uint64, masks: Bytes, board: Bytes) -> None:
 
 @part
 def take_up(board: Bytes, rows: uint64, width: uint64, pixels: Bytes) -> None:
-    """Bring the pixels from their lanes into their rows.
+    """Copy the pixels from their lanes into their rows.
 
-    The first word of a row begins up to 7 pixels before it: there the last word of the row above is written later.
-    Those behind a row's last whole word are brought one by one.
+    The first word of a row begins up to 7 pixels before it; the last word of the row above overwrites these later.
+    The pixels after a row's last whole word are copied one by one.
     """
     whole = width // EIGHT * EIGHT
     for lane in range(ZERO, rows, EIGHT):

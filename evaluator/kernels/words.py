@@ -1,4 +1,4 @@
-"""Eight bytes at a time: words at any place of an array, and eight of them turned about their diagonal."""
+"""Words of eight bytes: read and written at any offset of an array, and transposed eight at a time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ uint8 = np.uint8
 uint64 = np.uint64
 Words = tuple[uint64, uint64, uint64, uint64, uint64, uint64, uint64, uint64]
 
-# An index of this type is never negative: the compiler need not look, and can use the processor's vectors.
+# An index of this type is never negative: the compiler need not check it, and can use vector instructions.
 ZERO, ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT = (uint64(number) for number in range(9))
 LOWEST, ONES = uint64(0xFF), uint64(0x0101010101010101)  # the first byte of a word; a one in each
 HALVES, PAIRS, SINGLES = uint64(0x00000000FFFFFFFF), uint64(0x0000FFFF0000FFFF), uint64(0x00FF00FF00FF00FF)
@@ -28,7 +28,7 @@ def part(function: Kernel) -> Kernel:
 
 @part
 def word_at(array: Bytes, at: uint64) -> uint64:
-    """Read eight bytes, the first one lowest: the compiler makes one instruction of it."""
+    """Read eight bytes, the first one lowest; it compiles to one instruction."""
     low = (
         uint64(array[at])
         | uint64(array[at + ONE]) << uint64(8)
@@ -87,7 +87,7 @@ def put_words(array: Bytes, at: uint64, stride: uint64, words: Words) -> None:
 
 @part
 def turned(words: Words) -> Words:
-    """Make the first word of all first bytes, the second of all second ones, and so on."""
+    """Transpose: the first word gets all first bytes, the second all second ones, and so on."""
     a, b, c, d, e, f, g, h = words
     (a, e), (b, f) = _swapped(a, e, HALVES, uint64(32)), _swapped(b, f, HALVES, uint64(32))
     (c, g), (d, h) = _swapped(c, g, HALVES, uint64(32)), _swapped(d, h, HALVES, uint64(32))
@@ -99,7 +99,7 @@ def turned(words: Words) -> Words:
 
 
 @part
-def _swapped(one: uint64, other: uint64, places: uint64, shift: uint64) -> tuple[uint64, uint64]:
-    """Give `one` the `places` of `other` for its own that lie `shift` bits higher."""
-    change = ((one >> shift) ^ other) & places
+def _swapped(one: uint64, other: uint64, mask: uint64, shift: uint64) -> tuple[uint64, uint64]:
+    """Exchange the bits `mask` of `other` with those of `one` that are `shift` bits higher."""
+    change = ((one >> shift) ^ other) & mask
     return one ^ (change << shift), other ^ change

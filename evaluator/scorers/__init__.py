@@ -1,27 +1,29 @@
-"""The scorers by name. A new one is a new file and its line in SCORERS."""
+"""The scorers by name. A new scorer is a new file in this folder and a line in SCORERS."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Protocol
 
-from evaluator.png import PixelFormat
-from evaluator.runs import Pixels, Runs
+from evaluator.png.header import PixelFormat
+from evaluator.rle import Pixels, Rle
 from evaluator.scorers import localization, scene_parsing, segmentation
 from evaluator.scorers.labels import Counts, PerImage, Ratios
-from evaluator.scorers.options import BadOption
+from evaluator.scorers.validation import InvalidOption, InvalidTarget
+
+__all__ = ["SCORERS", "InvalidOption", "InvalidTarget", "Scorer", "make", "options_of", "parse_options"]
 
 
 class Scorer(Protocol):
-    """A frozen dataclass whose fields are its options. Pure: nothing is read, nothing remembered.
+    """A frozen dataclass whose fields are its options. Its methods are pure functions.
 
-    Counts of images are added as integers, so no order and no number of processes can change a score.
+    Counts of images are added as integers, so neither the order nor the number of processes can change a score.
     """
 
     NAME: ClassVar[str]
-    VERSION: ClassVar[str]  # names the meaning of the numbers; changes when any score would
-    FORMAT: ClassVar[PixelFormat]  # of submission and ground truth alike
-    SCORED: ClassVar[str]  # in a word, the pixels without which no score exists
+    VERSION: ClassVar[str]  # of the meaning of the numbers; changes when any score would
+    FORMAT: ClassVar[PixelFormat]  # of submissions and of ground truth
+    SCORED: ClassVar[str]  # an adjective for the pixels without which no score exists
     SPARSE: ClassVar[bool]  # whether the counts of one image are mostly 0
 
     @property
@@ -30,31 +32,31 @@ class Scorer(Protocol):
 
     @property
     def resizes(self) -> bool:
-        """Whether a map of another size than its image is taken."""
+        """Whether a map of another size than its image is accepted, and resized."""
 
-    def check(self, prediction: Pixels, file: str) -> None:
-        """Refuse a prediction for its values; Rejected."""
+    def validate_prediction(self, prediction: Pixels, file: str) -> None:
+        """Raises Rejected for a value that no prediction may have."""
 
-    def truth_fault(self, truth: Pixels) -> str | None:
-        """Say what is wrong with the values of a ground-truth picture, if anything is."""
+    def validate_target(self, target: Pixels) -> None:
+        """Raises InvalidTarget for a value that no ground-truth map may have."""
 
-    def count(self, prediction: Pixels, truth: Runs) -> Counts:
+    def count(self, prediction: Pixels, target: Rle) -> Counts:
         """Count one image.
 
-        Row 0 of a truth counted against itself adds up to its SCORED pixels.
+        Row 0 of a target counted against itself adds up to its SCORED pixels.
         """
 
-    def summarise(self, counts: Counts) -> dict[str, Any]:
-        """Turn the sum over a split into JSON-safe scores; an undefined one is None."""
+    def compute(self, counts: Counts) -> dict[str, Any]:
+        """Compute JSON-safe scores of the sum over a split; an undefined value is None."""
 
-    def measure(self, sums: Counts) -> dict[str, Ratios]:
-        """Measure many sums [sums, *shape] at once by the rules of summarise: the headline first.
+    def compute_batch(self, sums: Counts) -> dict[str, Ratios]:
+        """Compute the scores of many sums [sums, *shape] at once, the headline first.
 
-        A number of a sum is [sums]; one per class or threshold is [sums, values]. NaN where undefined.
+        A metric is [sums]; one with a value per class or threshold is [sums, values]. NaN where undefined.
         """
 
-    def truth_of(self, counts: PerImage) -> PerImage:
-        """Return what depends on the ground truth alone in counts of images [images, *shape]."""
+    def target_counts(self, counts: PerImage) -> PerImage:
+        """Return the part of per-image counts [images, *shape] that depends on the ground truth alone."""
 
 
 SCORERS: dict[str, type[Scorer]] = {
@@ -65,13 +67,13 @@ SCORERS: dict[str, type[Scorer]] = {
 
 
 def make(name: str, options: Mapping[str, Any]) -> Scorer:
-    """Make the scorer `name` with `options`, defaults for the rest; BadOption where they do not fit."""
+    """Make the scorer `name` with `options`, and defaults for the rest. Raises InvalidOption."""
     if name not in SCORERS:
-        raise BadOption(f"no scorer is called {name!r}; there are {', '.join(SCORERS)}")
+        raise InvalidOption(f"no scorer is called {name!r}; there are {', '.join(SCORERS)}")
     known = options_of(SCORERS[name]())
     for key in options:
         if key not in known:
-            raise BadOption(f"{name} has no option {key!r}; it has {', '.join(known)}")
+            raise InvalidOption(f"{name} has no option {key!r}; it has {', '.join(known)}")
     return SCORERS[name](**options)
 
 
@@ -81,12 +83,12 @@ def options_of(scorer: Scorer) -> dict[str, Any]:
 
 
 def parse_options(settings: Iterable[str]) -> dict[str, Any]:
-    """Read KEY=VALUE texts: true, false, none, whole numbers, anything else as text; BadOption."""
+    """Parse KEY=VALUE texts: true, false, none, whole numbers, anything else as text. Raises InvalidOption."""
     options: dict[str, Any] = {}
     for setting in settings:
         key, equals, value = setting.partition("=")
         if not (key and equals) or key in options:
-            raise BadOption(f"options are given once each, as KEY=VALUE, not {setting!r}")
+            raise InvalidOption(f"options are given once each, as KEY=VALUE, not {setting!r}")
         options[key] = _value(value)
     return options
 

@@ -1,16 +1,16 @@
-"""A BibTeX entry to cite a board as it stood at a moment, or the paper that a table is from."""
+"""A BibTeX entry that cites a board as it stood at one time, or the paper that a table is from."""
 
 from leaderboard.exports.latex import escaped
 from leaderboard.exports.table import Table
 
-SAID = ("Page:", "Track:", "Phase:")  # by the other fields
+IN_OTHER_FIELDS = ("Page:", "Track:", "Phase:")
 
 
 def citation(table: Table) -> str:
     if table.citation:
         return table.citation
-    day, url = table.as_of[:10], str(table.facts["page"])
-    version = "; ".join(fact for fact in table.facts_in_words if not fact.startswith(SAID))
+    day, url = table.as_of[:10], str(table.metadata["page"])
+    version = "; ".join(fact for fact in table.metadata_lines if not fact.startswith(IN_OTHER_FIELDS))
     fields = {
         "title": f"{{{escaped(table.title)}}}",
         "author": "{LID Challenge server}",

@@ -21,24 +21,23 @@ ESCAPES = str.maketrans(
     }
 )
 LIGATURE = re.compile(r"([-',])(?=\1)")
-FITS = 40  # letters of a team's name on one line beside its numbers
+FITS = 40  # letters of an affiliation on one line beside its numbers
 LAST_LATIN = "\u024f"
 OTHER_SCRIPTS = "Names in scripts other than Latin need LuaLaTeX or XeLaTeX, and a font that has them."
 
 
 def table(table: Table) -> str:
-    team = "l" if all(len(row.team) <= FITS for row in table.rows) else r"p{0.35\linewidth}"
     lines = [
         *comments(table, "booktabs, [T1]{fontenc}"),
         r"\begin{table}",
         r"  \centering",
         rf"  \caption{{{_caption(table)}}}",
         rf"  \label{{tab:{table.name}}}",
-        rf"  \begin{{tabular}}{{{team}l{'r' * len(table.columns)}}}",
+        rf"  \begin{{tabular}}{{{_name_columns(table)}{'r' * len(table.columns)}}}",
         r"    \toprule",
-        _line(["Team", "Username", *(escaped(column.title) for column in table.columns)]),
+        _line([*table.name_headings, *(escaped(column.title) for column in table.columns)]),
         r"    \midrule",
-        *(_line(_cells(row)) for row in table.rows),
+        *(_line(_cells(table, row)) for row in table.rows),
         r"    \bottomrule",
         r"  \end{tabular}",
         r"\end{table}",
@@ -47,32 +46,39 @@ def table(table: Table) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text that prints as it reads: no letter is a command, and no two are drawn together as a third."""
+    """Text that prints as it reads: no letter is a command, and no two form a ligature."""
     return LIGATURE.sub(r"\1{}", text.translate(ESCAPES))
 
 
 def comments(table: Table, packages: str) -> list[str]:
     """What the file is and what it needs."""
-    names = "".join(row.team + row.username for row in table.rows)
+    names = "".join(row.affiliation + row.team for row in table.rows)
     other = any(letter > LAST_LATIN and letter.isalpha() for letter in names)
-    lines = [table.title, *table.facts_in_words, f"Packages: {packages}.", *([OTHER_SCRIPTS] if other else [])]
+    lines = [table.title, *table.metadata_lines, f"Packages: {packages}.", *([OTHER_SCRIPTS] if other else [])]
     return [f"% {line}" for line in lines]
 
 
 def _caption(table: Table) -> str:
     percent = ", ".join(column.title for column in table.columns if column.unit == "%")
-    moment = f", as of {table.as_of}" if table.as_of else ""
-    return f"{escaped(table.title + moment)}. {escaped(percent)} in percent."
+    as_of = f", as of {table.as_of}" if table.as_of else ""
+    return f"{escaped(table.title + as_of)}. {escaped(percent)} in percent."
 
 
-def _cells(row: Row) -> list[str]:
+def _name_columns(table: Table) -> str:
+    """Their column types: long affiliations are broken into lines."""
+    fits = all(len(row.affiliation) <= FITS for row in table.rows)
+    types = {"team": "l", "affiliation": "l" if fits else r"p{0.35\linewidth}"}
+    return "".join(types[key] for key, _ in table.name_columns)
+
+
+def _cells(table: Table, row: Row) -> list[str]:
     marks = ", ".join(mark.text for mark in row.marks)
-    username = escaped(row.username) + (rf" \emph{{({escaped(marks)})}}" if marks else "")
-    values = [escaped(value) for value in row.values]
-    return [escaped(row.team or DASH), username, *values]
+    suffix = {"team": rf" \emph{{({escaped(marks)})}}" if marks else ""}
+    names = [escaped(getattr(row, key) or DASH) + suffix.get(key, "") for key, _ in table.name_columns]
+    return [*names, *map(escaped, row.values)]
 
 
 def _line(cells: list[str]) -> str:
-    r"""A row. Were its first letter [ or *, the \\ before it would take it for an option."""
+    r"""A row. A first letter [ or * would be read as an option of the \\ before it."""
     shield = "{}" if cells[0][:1] in {"[", "*"} else ""
     return f"    {shield}{' & '.join(cells)} \\\\"

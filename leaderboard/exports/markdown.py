@@ -10,21 +10,21 @@ SPECIAL = re.compile(r"[\\`*_{}\[\]<>()#|~&$!@]|(?<=www)\.|:(?=//)", re.IGNORECA
 
 def table(table: Table) -> str:
     marked = any(row.marks for row in table.rows)
-    head = ["Rank", "Team", "Username", *(column.heading for column in table.columns)]
+    header = ["Rank", *table.name_headings, *(column.heading for column in table.columns)]
     ruler = ["--:", "---", "---", *("--:" for _ in table.columns)]
-    lines = [_line([*head, "Marks"][: len(head) + marked]), _line([*ruler, "---"][: len(ruler) + marked])]
-    lines += [_line([*_cells(row), _marks(row)][: len(head) + marked]) for row in table.rows]
-    facts = [f"- {fact if '://' in fact else escaped(fact)}" for fact in table.facts_in_words]  # our own address
-    return "\n".join([f"# {escaped(table.title)}", "", *lines, "", *facts, ""])
+    lines = [_line([*header, "Marks"][: len(header) + marked]), _line([*ruler, "---"][: len(ruler) + marked])]
+    lines += [_line([*_cells(table, row), _marks(row)][: len(header) + marked]) for row in table.rows]
+    metadata = [f"- {line if '://' in line else escaped(line)}" for line in table.metadata_lines]
+    return "\n".join([f"# {escaped(table.title)}", "", *lines, "", *metadata, ""])
 
 
 def escaped(text: str) -> str:
     return SPECIAL.sub(lambda found: f"\\{found.group()}", text)
 
 
-def _cells(row: Row) -> list[str]:
+def _cells(table: Table, row: Row) -> list[str]:
     rank = DASH if row.rank is None else str(row.rank)
-    return [rank, escaped(row.team) or DASH, escaped(row.username), *row.values]
+    return [rank, *(escaped(name) or DASH for name in table.names_of(row)), *row.values]
 
 
 def _marks(row: Row) -> str:

@@ -1,11 +1,11 @@
-"""The curve figure as pgfplots source: colours and marks of the page's figure, a mark at each peak."""
+"""The curve figure as pgfplots source: with the colours and marks of the page's figure."""
 
 from collections.abc import Iterable
 
-from leaderboard.curves import WHOLE, Window, look
 from leaderboard.exports.latex import comments, escaped
 from leaderboard.exports.svg import COLOURS, legend_columns
 from leaderboard.exports.table import Row, Table
+from leaderboard.figures.iou_curve import WHOLE, Window, style_of
 
 MARKS = (
     *("mark=*", "mark=square*", "mark=triangle*", "mark=diamond*"),
@@ -28,7 +28,7 @@ def figure(table: Table) -> str:
         *(rf"\definecolor{{lid{number}}}{{HTML}}{{{hue[1:].upper()}}}" for number, hue in enumerate(COLOURS, 1)),
         r"\begin{tikzpicture}",
         rf"\begin{{axis}}[{_limits(table.window)},{AXIS}{legend_columns(table)}]",
-        *(line for number, row in enumerate(table.drawn) for line in _plot(*_look(number, row), row)),
+        *(line for number, row in enumerate(table.rows_with_curve) for line in _plot(*_style(number, row), row)),
         r"\end{axis}",
         r"\end{tikzpicture}",
     ]
@@ -41,8 +41,8 @@ def _limits(window: Window) -> str:
     return f"xmin={window.first}, xmax={window.last}, {ticks}, ymin={window.low}, {upper}"
 
 
-def _look(number: int, row: Row) -> tuple[int, int]:
-    return look(number if row.curve.place is None else row.curve.place)
+def _style(number: int, row: Row) -> tuple[int, int]:
+    return style_of(number if row.curve.palette_index is None else row.curve.palette_index)
 
 
 def _plot(colour: int, dash: int, row: Row) -> list[str]:

@@ -1,12 +1,12 @@
-"""The curve figure as an SVG file that stands alone: light paper, its own style, the legend beneath."""
+"""The curve figure as a standalone SVG file: for light paper, with its own style and the legend below."""
 
 from xml.etree import ElementTree
 
 from django.template.loader import render_to_string
 
-from leaderboard.curves import Band, Curve, Figure, Series
-from leaderboard.curves import figure as laid_out
 from leaderboard.exports.table import Row, Table
+from leaderboard.figures.iou_curve import Band, Curve, Figure, Series
+from leaderboard.figures.iou_curve import figure as lay_out
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 COLOURS = ("#1837ff", "#ef5c03", "#2a5548", "#a55f9b", "#4e0000", "#4491fe", "#6c0497", "#001751")  # --s1 … --s8
@@ -17,34 +17,34 @@ text { font: 13px system-ui, "Noto Sans", "Liberation Sans", Arial, sans-serif; 
 .grid { stroke: #dcdcd5; } .axis { stroke: #1b1d21; fill: none; } .curve { fill: none; stroke-width: 2; }
 """
 LEGEND_LINE = 24
-ONE_COLUMN_FROM = 48  # letters, beyond which two labels do not fit side by side
+ONE_COLUMN_FROM = 48  # letters: two labels of this length do not fit side by side
 
 
 def figure(table: Table) -> str:
-    drawn = laid_out([_curve(row) for row in table.drawn], table.window)
+    plot = lay_out([_curve(row) for row in table.rows_with_curve], table.window)
     columns = legend_columns(table)
-    height = drawn.height + 12 + LEGEND_LINE * -(-len(drawn.series) // columns)
-    root = ElementTree.Element("svg", _size(drawn.width, height))
+    height = plot.height + 12 + LEGEND_LINE * -(-len(plot.series) // columns)
+    root = ElementTree.Element("svg", _size(plot.width, height))
     _add(root, "title", f"{table.title}: IoU-Threshold curves")
-    _add(root, "desc", ". ".join(table.facts_in_words))
+    _add(root, "desc", ". ".join(table.metadata_lines))
     _add(root, "style", STYLE)
     root.append(_marks())
     _add(root, "rect", width="100%", height="100%", fill="#fff")
-    _draw_axes(root, drawn)
-    inside = _inside(root, drawn)
-    for series in drawn.series:
+    _draw_axes(root, plot)
+    inside = _clip_group(root, plot)
+    for series in plot.series:
         _draw_curve(inside, series)
-    for series in drawn.series:
-        if series.peak_seen:
+    for series in plot.series:
+        if series.peak_visible:
             _draw_mark(root, series, series.peak.x, series.peak.y)
-    for number, series in enumerate(drawn.series):
-        x = drawn.left + number % columns * (drawn.right - drawn.left) // columns
-        _draw_key(root, series, x, drawn.height + 16 + number // columns * LEGEND_LINE)
+    for number, series in enumerate(plot.series):
+        x = plot.left + number % columns * (plot.right - plot.left) // columns
+        _draw_key(root, series, x, plot.height + 16 + number // columns * LEGEND_LINE)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
 def legend_columns(table: Table) -> int:
-    return 1 if max(len(row.label) for row in table.drawn) >= ONE_COLUMN_FROM else 2
+    return 1 if max(len(row.label) for row in table.rows_with_curve) >= ONE_COLUMN_FROM else 2
 
 
 def _curve(row: Row) -> Curve:
@@ -52,15 +52,15 @@ def _curve(row: Row) -> Curve:
         [float(iou) / 100 for iou in edge] for edge in (row.curve.printed, row.curve.low, row.curve.high)
     )
     band = Band(low, high) if low else None
-    return Curve("", row.label, values, row.curve.peak_threshold, row.curve.place, band)
+    return Curve("", row.label, values, row.curve.peak_threshold, row.curve.palette_index, band)
 
 
-def _inside(root: ElementTree.Element, drawn: Figure) -> ElementTree.Element:
-    """A group in which nothing is seen beyond the axes."""
+def _clip_group(root: ElementTree.Element, plot: Figure) -> ElementTree.Element:
+    """A group that is clipped at the axes."""
     clip = ElementTree.SubElement(root, "clipPath", {"id": "plot"})
-    size = {"width": drawn.right - drawn.left, "height": drawn.bottom - drawn.top}
-    _add(clip, "rect", x=drawn.left, y=drawn.top, **size)
-    return ElementTree.SubElement(root, "g", {"clip-path": "url(#plot)"} if drawn.clipped else {})
+    size = {"width": plot.right - plot.left, "height": plot.bottom - plot.top}
+    _add(clip, "rect", x=plot.left, y=plot.top, **size)
+    return ElementTree.SubElement(root, "g", {"clip-path": "url(#plot)"} if plot.clipped else {})
 
 
 def _size(width: int, height: int) -> dict[str, str]:
@@ -70,19 +70,19 @@ def _size(width: int, height: int) -> dict[str, str]:
 
 def _marks() -> ElementTree.Element:
     """The marks of the pages' figure, so that a team looks the same here and there."""
-    return ElementTree.fromstring(render_to_string("components/curve_marks.html")).find("defs")  # noqa: S314  (ours)
+    return ElementTree.fromstring(render_to_string("leaderboard/figures/curve_marks.html")).find("defs")  # noqa: S314  (ours)
 
 
-def _draw_axes(root: ElementTree.Element, drawn: Figure) -> None:
-    for tick in drawn.y_ticks:
-        _add(root, "line", class_="grid", x1=drawn.left, x2=drawn.right, y1=tick.at, y2=tick.at)
-        _add(root, "text", tick.text, class_="end", x=drawn.left - 8, y=tick.at + 4.5)
-    for tick in drawn.x_ticks:
-        _add(root, "line", class_="axis", x1=tick.at, x2=tick.at, y1=drawn.bottom, y2=drawn.bottom + 4)
-        _add(root, "text", tick.text, class_="x", x=tick.at, y=drawn.bottom + 20)
-    _add(root, "path", class_="axis", d=f"M{drawn.left} {drawn.top}V{drawn.bottom}H{drawn.right}")
-    _add(root, "text", "IoU, %", class_="name", x=drawn.left + 6, y=drawn.top - 4)
-    _add(root, "text", "threshold", class_="name end", x=drawn.right, y=drawn.bottom + 42)
+def _draw_axes(root: ElementTree.Element, plot: Figure) -> None:
+    for tick in plot.y_ticks:
+        _add(root, "line", class_="grid", x1=plot.left, x2=plot.right, y1=tick.at, y2=tick.at)
+        _add(root, "text", tick.text, class_="end", x=plot.left - 8, y=tick.at + 4.5)
+    for tick in plot.x_ticks:
+        _add(root, "line", class_="axis", x1=tick.at, x2=tick.at, y1=plot.bottom, y2=plot.bottom + 4)
+        _add(root, "text", tick.text, class_="x", x=tick.at, y=plot.bottom + 20)
+    _add(root, "path", class_="axis", d=f"M{plot.left} {plot.top}V{plot.bottom}H{plot.right}")
+    _add(root, "text", "IoU, %", class_="name", x=plot.left + 6, y=plot.top - 4)
+    _add(root, "text", "threshold", class_="name end", x=plot.right, y=plot.bottom + 42)
 
 
 def _draw_curve(root: ElementTree.Element, series: Series) -> None:
@@ -102,8 +102,8 @@ def _draw_mark(root: ElementTree.Element, series: Series, x: float, y: float) ->
     """Filled; hollow for those that share their colour with an earlier one."""
     colour = COLOURS[series.colour - 1]
     fill, stroke = (colour, "#fff") if series.dash == 1 else ("#fff", colour)
-    place = f"translate({x:g} {y:g})"
-    _add(root, "use", href=f"#mark-{series.colour}", transform=place, fill=fill, stroke=stroke)
+    position = f"translate({x:g} {y:g})"
+    _add(root, "use", href=f"#mark-{series.colour}", transform=position, fill=fill, stroke=stroke)
 
 
 def _stroke(series: Series) -> dict[str, str]:

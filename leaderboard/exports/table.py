@@ -1,13 +1,15 @@
-"""What every export is made of: a board or a published table, frozen, with the facts that say what it is."""
+"""The input of every export: a board or a published table, frozen, with the metadata that identifies it."""
 
 import json
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 
-from leaderboard.classes import Line
-from leaderboard.curves import WHOLE, Window
+from leaderboard.classes.rows import ClassRow
+from leaderboard.figures.iou_curve import WHOLE, Window
 
-DASH = "–"  # stands for a team that is not named and a value that is not defined
+DASH = "–"  # stands for a missing affiliation and an undefined value
+NAME_COLUMNS = (("team", "Team"), ("affiliation", "Affiliation"))
+PAPER_NAME_COLUMNS = (("affiliation", "Team"), ("team", "Username"))  # as the paper's tables have them
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Mark:
-    """What stands beside a row, such as "disqualified", with the reason where boards show it."""
+    """A badge of a row, such as "disqualified", with the reason where boards show it."""
 
     text: str
     reason: str = ""
@@ -34,11 +36,11 @@ class Mark:
 
 @dataclass(frozen=True)
 class Curve:
-    """IoU at the thresholds 0 to 255, in percent as printed, and where it peaks."""
+    """IoU at the thresholds 0 to 255, in percent as printed, and the threshold of its peak."""
 
     printed: tuple[str, ...]
     peak_threshold: int
-    place: int | None = None  # gives colour and dash; None: by the order of the rows
+    palette_index: int | None = None  # gives colour and dash; None: by the order of the rows
     low: tuple[str, ...] = ()  # the ends of its 95 % interval, where they are asked for and known
     high: tuple[str, ...] = ()
 
@@ -49,45 +51,53 @@ class Curve:
 
 @dataclass(frozen=True)
 class Row:
-    """A row as readers see it; `team` is empty where none is named, `rank` None where the row is not ranked."""
+    """A row as readers see it; `affiliation` may be empty, `rank` is None where the row is not ranked."""
 
     rank: int | None
     team: str
-    username: str
+    affiliation: str
     values: tuple[str, ...]
-    submitted: str = ""
+    submitted_at: str = ""
     parameters: int | None = None
     marks: tuple[Mark, ...] = ()
-    intervals: tuple[tuple[str, str], ...] = ()  # of each value, its 95 % interval as printed; or none at all
+    intervals: tuple[tuple[str, str], ...] = ()  # the 95 % interval of each value as printed; or none at all
     rank_interval: tuple[int, int] | None = None
     curve: Curve | None = None
 
     @property
     def label(self) -> str:
-        """Its line in a legend."""
-        return f"{self.username} ({self.curve.peak} at {self.curve.peak_threshold})"
+        """Its text in a legend."""
+        return f"{self.team} ({self.curve.peak} at {self.curve.peak_threshold})"
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table under its file name. `as_of` is the moment whose state it shows, empty where it never changes.
+    """A table under its file name. `as_of` is the time whose state it shows, empty where it never changes.
 
-    `citation` is the BibTeX entry of what else than a board is to be cited; `window` the part of the
-    plane that its curves are drawn in.
+    `name_columns`: the attributes of a row that name its team, in their order and with their headings; `citation`:
+    the BibTeX entry of a table that is not a board; `window`: the part of the plane that its curves are drawn in.
     """
 
     name: str
     title: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
-    facts: dict[str, str | int]
+    metadata: dict[str, str | int]
     as_of: str = ""
     citation: str = ""
     window: Window = WHOLE
+    name_columns: tuple[tuple[str, str], ...] = NAME_COLUMNS
 
     @property
-    def drawn(self) -> list[Row]:
-        """The rows that have a curve."""
+    def name_headings(self) -> list[str]:
+        return [heading for _, heading in self.name_columns]
+
+    def names_of(self, row: Row) -> list[str]:
+        """The row's team name and affiliation in the table's order."""
+        return [getattr(row, key) for key, _ in self.name_columns]
+
+    @property
+    def rows_with_curve(self) -> list[Row]:
         return [row for row in self.rows if row.curve]
 
     @property
@@ -96,27 +106,26 @@ class Table:
 
     @property
     def content(self) -> str:
-        """A hash of all it says but the moment: equal where nothing changed."""
-        said = json.dumps(asdict(replace(self, as_of="")), sort_keys=True)
-        return sha256(said.encode()).hexdigest()
+        """A hash of everything but the time: equal where nothing changed."""
+        return sha256(json.dumps(asdict(replace(self, as_of="")), sort_keys=True).encode()).hexdigest()
 
     @property
-    def all_facts(self) -> dict[str, str | int]:
-        moment = {"as_of": self.as_of} if self.as_of else {}
-        return self.facts | moment | {"content": self.content[:12]}
+    def all_metadata(self) -> dict[str, str | int]:
+        as_of = {"as_of": self.as_of} if self.as_of else {}
+        return self.metadata | as_of | {"content": self.content[:12]}
 
     @property
-    def facts_in_words(self) -> list[str]:
-        return [f"{key.replace('_', ' ').capitalize()}: {value}" for key, value in self.all_facts.items()]
+    def metadata_lines(self) -> list[str]:
+        return [f"{key.replace('_', ' ').capitalize()}: {value}" for key, value in self.all_metadata.items()]
 
 
 @dataclass(frozen=True)
 class ClassTable(Table):
-    """The classes of one or two rows, in the order and choice of the page."""
+    """The classes of one or two rows, in the order and with the search of the page."""
 
-    classes: tuple[Line, ...] = ()
+    classes: tuple[ClassRow, ...] = ()
 
 
 def plain(text: str) -> str:
-    """Text on one line, without characters that cannot be seen or that XML refuses."""
+    """Text on one line, without invisible characters and those that XML refuses."""
     return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())

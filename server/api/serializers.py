@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from leaderboard.models import Review
-from leaderboard.standings import Standing
+from leaderboard.ranking.standings import Standing
 from server.accounts.models import ApiToken
 from server.api.forms import ApiSubmissionForm
 from server.submissions import slots
@@ -145,8 +145,8 @@ class TrackSerializer(serializers.ModelSerializer):
 
 
 class TeamNameSerializer(serializers.Serializer):
-    username = serializers.CharField()
     name = serializers.CharField()
+    affiliation = serializers.CharField()
 
 
 class MarkSerializer(serializers.Serializer):
@@ -177,20 +177,20 @@ class RowSerializer(serializers.Serializer):
         help_text="95 % confidence interval of each metric; null if not computed."
     )
     rank_low = serializers.IntegerField(
-        source="known.place.low",
+        source="interval.rank.low",
         default=None,
         allow_null=True,
         help_text="Best rank in the 95 % confidence interval.",
     )
     rank_high = serializers.IntegerField(
-        source="known.place.high", default=None, allow_null=True, help_text="Worst rank in it."
+        source="interval.rank.high", default=None, allow_null=True, help_text="Worst rank in it."
     )
     marks = MarkSerializer(many=True)
     curve = serializers.SerializerMethodField(help_text="With `?curves=1`: IoU at thresholds 0 to 255.")
 
     @extend_schema_field(TeamNameSerializer)
     def get_team(self, row: Standing) -> dict[str, str]:
-        return {"username": row.name, "name": row.affiliation}
+        return {"name": row.name, "affiliation": row.affiliation}
 
     def get_scores(self, row: Standing) -> dict[str, float | None]:
         scores = row.evaluation.scores
@@ -198,7 +198,7 @@ class RowSerializer(serializers.Serializer):
 
     @extend_schema_field(serializers.DictField(child=IntervalSerializer(), allow_null=True))
     def get_intervals(self, row: Standing) -> dict[str, dict[str, float]] | None:
-        return row.known and {key: {"low": of.low, "high": of.high} for key, of in row.known.ranges.items()}
+        return row.interval and {key: {"low": of.low, "high": of.high} for key, of in row.interval.metrics.items()}
 
     def get_curve(self, row: Standing) -> list[float] | None:
         return curve_as_printed(self.context["curves"].get(row.evaluation.pk))
@@ -243,8 +243,8 @@ class AllowanceSerializer(serializers.Serializer):
 
 class TeamSerializer(serializers.Serializer):
     id = serializers.UUIDField()
-    username = serializers.CharField()
     name = serializers.CharField()
+    affiliation = serializers.CharField()
     members = MemberSerializer(source="memberships", many=True)
     phases = serializers.SerializerMethodField(help_text="The phases that are open now.")
 

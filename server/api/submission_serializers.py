@@ -7,7 +7,7 @@ from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from rest_framework import serializers
 
-from leaderboard.standings import Standing, standing_of
+from leaderboard.ranking.standings import Standing, standing_of
 from server.accounts.models import User
 from server.api.serializers import TO_THE_SECOND, curve_as_printed, scores_as_printed
 from server.submissions.models import Evaluation, Slot, State, Submission
@@ -126,7 +126,7 @@ class SubmissionSummarySerializer(serializers.Serializer):
     )
     track = serializers.CharField(source="submission.phase.track.slug")
     phase = PhaseNameSerializer(source="submission.phase")
-    team = serializers.CharField(source="submission.team.username")
+    team = serializers.CharField(source="submission.team.name")
     method = serializers.CharField(source="submission.method")
     received_at = serializers.DateTimeField(source="submission.received_at", format=TO_THE_SECOND)
     sha256 = serializers.CharField(source="submission.sha256")
@@ -153,7 +153,7 @@ class SubmissionSerializer(serializers.Serializer):
     message = serializers.CharField(help_text="State and slot in a sentence.")
     track = serializers.CharField(source="submission.phase.track.slug")
     phase = PhaseNameSerializer(source="submission.phase")
-    team = serializers.CharField(source="submission.team.username")
+    team = serializers.CharField(source="submission.team.name")
     submitted_by = serializers.CharField(source="submission.submitted_by.name", default=None, allow_null=True)
     method = serializers.CharField(source="submission.method")
     description = serializers.CharField(source="submission.description", help_text="Markdown.")

@@ -16,11 +16,11 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
-from leaderboard.boards import asked_moment, rule_of
-from leaderboard.certainty import certainty_of, with_intervals
-from leaderboard.shelf import Kept, shelf
-from leaderboard.standings import Standing, standings
-from leaderboard.version import version_of
+from leaderboard.cache.cache import CachedResponse, board_cache
+from leaderboard.cache.version import version_of
+from leaderboard.intervals.queries import intervals_of, with_intervals
+from leaderboard.ranking.as_of import requested_at, rule_for
+from leaderboard.ranking.standings import Standing, standings
 from server.api.permissions import ByToken
 from server.api.schema import refusals
 from server.api.serializers import (
@@ -98,14 +98,16 @@ class Leaderboard(APIView):
         chosen = get_object_or_404(Phase.objects.select_related("track"), pk=phase)
         curves = request.query_params.get("curves", "").lower() in {"1", "true"}
         try:
-            at = asked_moment(request.query_params)
+            at = requested_at(request.query_params)
         except InvalidTime as reason:
             raise ValidationError({"at": [str(reason)]}) from reason
         if at:
             return Response(_board(request, chosen, curves, at))
         name = ("json", chosen.pk, curves, request.build_absolute_uri("/"))
-        kept: Kept = shelf.get(name, version_of(chosen), lambda: _kept(_board(request, chosen, curves, None)))
-        return kept.answer(request)
+        cached: CachedResponse = board_cache.get(
+            name, version_of(chosen), lambda: _cached(_board(request, chosen, curves, None))
+        )
+        return cached.respond(request)
 
     def get_throttles(self) -> list[BaseThrottle]:
         """Throttle only boards of the past: the others are cached, which costs less than counting requests."""
@@ -113,8 +115,8 @@ class Leaderboard(APIView):
 
 
 def _board(request: Request, phase: Phase, curves: bool, at: datetime | None) -> dict[str, object]:
-    rows, rule = standings(phase, at=at), rule_of(phase, at)
-    rows = with_intervals(rows, certainty_of(phase, rows, at=at))
+    rows, rule = standings(phase, at=at), rule_for(phase, at)
+    rows = with_intervals(rows, intervals_of(phase, rows, at=at))
     board = {
         "phase": phase,
         "columns": phase.track.columns,
@@ -126,8 +128,8 @@ def _board(request: Request, phase: Phase, curves: bool, at: datetime | None) ->
     return LeaderboardSerializer(board, context=context).data
 
 
-def _kept(board: dict[str, object]) -> Kept:
-    return Kept.of(JSONRenderer().render(board), "application/json")
+def _cached(board: dict[str, object]) -> CachedResponse:
+    return CachedResponse.of(JSONRenderer().render(board), "application/json")
 
 
 def _curves(rows: list[Standing]) -> dict[object, list[float]]:

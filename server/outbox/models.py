@@ -1,7 +1,6 @@
 """Outbox of e-mails to send, and the kinds of e-mail that people turned off."""
 
 import uuid
-from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -9,12 +8,9 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from server.leases import LeasedModel, LeaseQuerySet
+
 TRIES = 30  # the first six within an hour, then one an hour: about a day
-
-
-def this_second() -> datetime:
-    """Return the current time without microseconds, so that it is not later than the database's clock."""
-    return timezone.now().replace(microsecond=0)
 
 
 class EmailKind(models.TextChoices):
@@ -26,18 +22,21 @@ class EmailKind(models.TextChoices):
     ALERT = "alert", "alert"
 
 
-class OutboxEmailQuerySet(models.QuerySet["OutboxEmail"]):
+class OutboxEmailQuerySet(LeaseQuerySet["OutboxEmail"]):
+    def unsent(self) -> "OutboxEmailQuerySet":
+        """E-mails that were not sent and have not expired."""
+        return self.filter(Q(until=None) | Q(until__gt=Now()), sent_at=None)
+
     def waiting(self) -> "OutboxEmailQuerySet":
-        """E-mails still to be sent: not sent, not given up and not expired."""
-        in_time = Q(until=None) | Q(until__gt=Now())
-        return self.filter(in_time, sent_at=None, tries__lt=TRIES)
+        """E-mails still to be sent: unsent and not given up."""
+        return self.unsent().filter(tries__lt=TRIES)
 
     def due(self) -> "OutboxEmailQuerySet":
         """E-mails that may be sent now, the longest due first."""
-        return self.waiting().filter(not_before__lte=Now()).order_by("not_before")
+        return self.waiting().unclaimed().order_by("not_before")
 
 
-class OutboxEmail(models.Model):
+class OutboxEmail(LeasedModel):
     """One e-mail to one person, written in the transaction of the event it is about."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -50,12 +49,9 @@ class OutboxEmail(models.Model):
     subject = models.CharField(max_length=200)
     text = models.TextField()
     created_at = models.DateTimeField(default=timezone.now)
-    not_before = models.DateTimeField(default=this_second)
     until = models.DateTimeField(null=True, help_text="After this time it is no longer sent.")
     sent_at = models.DateTimeField(null=True)
-    tries = models.PositiveSmallIntegerField(
-        default=0, help_text="Fencing token: raised by every claim, checked by every later write."
-    )
+    tries = models.PositiveSmallIntegerField(default=0, help_text="Number of claims.")
     last_error = models.CharField(max_length=500, blank=True, help_text="Why the last try failed.")
 
     objects = OutboxEmailQuerySet.as_manager()
@@ -69,7 +65,7 @@ class OutboxEmail(models.Model):
                 name="notice_to_user_or_address",
             ),
         ]
-        indexes = [models.Index(fields=["not_before"], condition=Q(sent_at=None), name="notices_to_send")]
+        indexes = [models.Index(fields=["not_before"], condition=Q(sent_at=None), name="emails_to_send")]
 
     def __str__(self) -> str:
         return self.subject

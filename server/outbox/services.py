@@ -15,13 +15,15 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.urls import reverse
 
+from server import leases
 from server.accounts.models import User
-from server.outbox.models import TRIES, EmailKind, EmailOptOut, OutboxEmail, OutboxEmailQuerySet
+from server.failpoints import failpoint
+from server.outbox.models import TRIES, EmailKind, EmailOptOut, OutboxEmail
 
 log = logging.getLogger(__name__)
 
 OPTIONAL_KINDS = [kind for kind in EmailKind if kind != EmailKind.ALERT]
-CLAIM = timedelta(minutes=5)  # longer than a try can last: a sender that was killed has its mail sent again
+SENDING = timedelta(minutes=5)  # a lease longer than a try can last, as nothing renews it
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 # No answer, a refusal, an address or a text that cannot be put into a mail. Of the database nothing is caught.
 NOT_SENT = (OSError, ValueError, MessageError)
@@ -56,24 +58,24 @@ def send_due(stopping: Event | None = None) -> int:
     """
     sent = 0
     while not (stopping and stopping.is_set()) and (waiting := OutboxEmail.objects.due().first()):
-        sent += _claim(waiting) and _send(waiting)
+        mine = _claim(waiting)
+        sent += mine is not None and _send(mine)
     return sent
 
 
-def _claim(waiting: OutboxEmail) -> bool:
-    """Take it for a while, if nobody else was faster."""
-    as_read = OutboxEmail.objects.due().filter(pk=waiting.pk, tries=waiting.tries)
-    waiting.tries += 1
-    return bool(as_read.update(tries=F("tries") + 1, not_before=Now() + CLAIM))
+def _claim(waiting: OutboxEmail) -> OutboxEmail | None:
+    rows = OutboxEmail.objects.unsent().select_related("user")
+    return leases.claim(rows, waiting, lasting=SENDING, tries=F("tries") + 1)
 
 
 def _send(mine: OutboxEmail) -> bool:
     try:
         _mail(mine).send()
     except NOT_SENT as error:
+        failpoint("mail_failed_not_recorded")
         _record_failure(mine, error)
         return False
-    _still(mine).update(sent_at=Now(), last_error="")
+    leases.release(mine, sent_at=Now(), last_error="")
     return True
 
 
@@ -95,12 +97,7 @@ def _record_failure(mine: OutboxEmail, error: Exception) -> None:
     log.warning("notice %s was not sent (%s), try %d: %s", mine.pk, type(error).__name__, mine.tries, what_next)
     pause = min(FIRST_PAUSE * 2 ** (mine.tries - 1), LONGEST_PAUSE)
     words = one_line(f"{type(error).__name__}: {error}")[:500]
-    _still(mine).update(not_before=Now() + pause, last_error=words)
-
-
-def _still(mine: OutboxEmail) -> OutboxEmailQuerySet:
-    """The row, if no other sender has claimed it meanwhile."""
-    return OutboxEmail.objects.filter(pk=mine.pk, tries=mine.tries, sent_at=None)
+    leases.release(mine, not_before=Now() + pause, last_error=words)
 
 
 def choose(*, user: User, kinds: Collection[str]) -> None:

@@ -11,7 +11,7 @@ from server.tracks.models import Phase
 
 
 @dataclass(frozen=True)
-class Line:
+class QuotaEvent:
     """A slot that was taken, or a grant."""
 
     at: datetime
@@ -25,7 +25,7 @@ class Page:
 
     phase: Phase
     window: str
-    lines: list[Line]
+    events: list[QuotaEvent]
     statuses: list[slots.SlotStatus]
     next_reset: datetime | None
 
@@ -38,23 +38,23 @@ def quota_history_of(team: Team, now: datetime) -> list[Page]:
     """Return the current quota window of every open phase, and every quota window with events."""
     taken = Slot.objects.filter(team=team).with_state().select_related("phase__track", "submission")
     grants = SlotGrant.objects.filter(team=team).select_related("phase__track")
-    lines: dict[tuple[Phase, str], list[Line]] = {}
+    events: dict[tuple[Phase, str], list[QuotaEvent]] = {}
     for phase in Phase.objects.open_at(now).that_can_score().select_related("track"):
-        lines[phase, phase.window(now)] = []
-    for line in _lines(taken, grants):
-        row = line.slot or line.grant
-        lines.setdefault((row.phase, row.window), []).append(line)
-    pages = [_page(team, phase, window, own, now) for (phase, window), own in lines.items()]
+        events[phase, phase.window(now)] = []
+    for event in _events(taken, grants):
+        row = event.slot or event.grant
+        events.setdefault((row.phase, row.window), []).append(event)
+    pages = [_page(team, phase, window, own, now) for (phase, window), own in events.items()]
     return sorted(pages, key=lambda page: (page.phase.track.number, page.phase.opens_at, page.window))
 
 
-def _lines(taken: Iterable[Slot], grants: Iterable[SlotGrant]) -> list[Line]:
-    lines = [Line(slot.taken_at, slot=slot) for slot in taken]
-    lines += [Line(grant.at, grant=grant) for grant in grants]
-    return sorted(lines, key=lambda line: line.at, reverse=True)
+def _events(taken: Iterable[Slot], grants: Iterable[SlotGrant]) -> list[QuotaEvent]:
+    events = [QuotaEvent(slot.taken_at, slot=slot) for slot in taken]
+    events += [QuotaEvent(grant.at, grant=grant) for grant in grants]
+    return sorted(events, key=lambda event: event.at, reverse=True)
 
 
-def _page(team: Team, phase: Phase, window: str, lines: list[Line], now: datetime) -> Page:
+def _page(team: Team, phase: Phase, window: str, events: list[QuotaEvent], now: datetime) -> Page:
     is_current = phase.standing == "open" and window == phase.window(now)
     statuses = slots.slot_statuses(team, phase, now) if is_current else []
-    return Page(phase, window, lines, statuses, phase.next_window_opens(now) if is_current else None)
+    return Page(phase, window, events, statuses, phase.next_window_opens(now) if is_current else None)

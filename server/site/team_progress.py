@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from math import isfinite
 
-from leaderboard.progress import Progress, Score, progress
+from leaderboard.figures.score_history import Score, ScoreHistory, score_history
 from server.tracks.models import Phase
 
 MIN_SCORES = 2
 
 
-def progress_by_phase(rows: Iterable[dict[str, object]]) -> list[tuple[Phase, Progress]]:
+def progress_by_phase(rows: Iterable[dict[str, object]]) -> list[tuple[Phase, ScoreHistory]]:
     """Return the figures for the rows of the team's page; rows without a headline score are left out."""
     scores: dict[Phase, list[Score]] = {}
     for row in rows:
@@ -22,4 +22,4 @@ def progress_by_phase(rows: Iterable[dict[str, object]]) -> list[tuple[Phase, Pr
         url = submission.get_absolute_url()
         scores.setdefault(submission.phase, []).append(Score(submission.received_at, value, printed, label, url))
     by_track = sorted(scores, key=lambda phase: (phase.track.number, phase.opens_at))
-    return [(phase, progress(scores[phase])) for phase in by_track if len(scores[phase]) >= MIN_SCORES]
+    return [(phase, score_history(scores[phase])) for phase in by_track if len(scores[phase]) >= MIN_SCORES]

@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from leaderboard.board_curves import curve_of
-from leaderboard.boards import leader
-from leaderboard.certainty import known_of
-from leaderboard.standings import standing_of
+from leaderboard.curves.board_curves import single_curve
+from leaderboard.intervals.queries import interval_of
+from leaderboard.ranking.standings import standing_of
+from leaderboard.table.page import leader
 from server.accounts.models import User
 from server.files import attachment
 from server.markdown import as_html
@@ -147,8 +147,8 @@ def quota_history(request: HttpRequest) -> HttpResponse:
     pages = quota_history_of(own_team, timezone.now())
     context = {
         "team": own_team,
-        "used": [page for page in pages if page.lines],
-        "unused": [page for page in pages if not page.lines],
+        "used": [page for page in pages if page.events],
+        "unused": [page for page in pages if not page.events],
     }
     return render(request, "site/quota_history.html", context)
 
@@ -210,14 +210,14 @@ def _results(seen: Submission, evaluation: Evaluation, reader: User) -> dict[str
     if not seen.shows_results_to(reader):
         return {"results_hidden": True}
     standing = standing_of(seen, include_hidden=reader.is_staff)
-    known = known_of(standing) if standing else None
+    interval = interval_of(standing) if standing else None
     values = shown(seen.phase.track.scorer, evaluation.scores)
     return {
-        "values": [(metric, text, known and known.ranges.get(metric.key)) for metric, text in values],
+        "values": [(metric, text, interval and interval.metrics.get(metric.key)) for metric, text in values],
         "standing": standing,
-        "known": known,
-        "hidden": seen.reviews.filter(verdict="hidden", taken_back_at=None).exists(),
-        "figure": curve_of(evaluation),
+        "interval": interval,
+        "hidden": seen.reviews.filter(verdict="hidden", undone_at=None).exists(),
+        "figure": single_curve(evaluation),
     }
 
 

@@ -35,7 +35,7 @@ class SubmissionAdmin(LinksToAuditLog, ReadOnlyAdmin):
     list_display = ["received_at", "states", "team", "phase", "method", "submitted_by", "size"]
     list_filter = ["phase__track", "phase", "evaluations__state", duplicate_archives.SameBytes]
     search_fields = [
-        "team__username",
+        "team__name",
         "team__name",
         "method",
         "sha256",
@@ -98,7 +98,7 @@ class SubmissionAdmin(LinksToAuditLog, ReadOnlyAdmin):
 class SlotAdmin(ReadOnlyAdmin):
     list_display = ["team", "phase", "window", "number", "taken_at", "returned_at", "reason"]
     list_filter = ["phase__track", "phase", ("returned_at", admin.EmptyFieldListFilter)]
-    search_fields = ["team__username", "team__name"]
+    search_fields = ["team__name", "team__affiliation"]
     list_select_related = ["team", "phase__track"]
 
 
@@ -111,12 +111,12 @@ class EventInline(ReadOnlyInline):
 class EvaluationAdmin(ReadOnlyAdmin):
     list_display = ["queued_at", "state", "team", "phase", "stage", "failures", "lease_owner", "finished_at"]
     list_filter = ["state", "submission__phase__track", "submission__phase", "rule"]
-    search_fields = ["submission__team__username", "submission__sha256", "last_error"]
+    search_fields = ["submission__team__name", "submission__sha256", "last_error"]
     list_select_related = ["submission__team", "submission__phase__track", "rule__track"]
     inlines = [EventInline]
     actions = ["run_again"]
 
-    @admin.display(ordering="submission__team__username")
+    @admin.display(ordering="submission__team__name")
     def team(self, evaluation: Evaluation) -> str:
         return str(evaluation.submission.team)
 
@@ -155,7 +155,7 @@ class SlotGrantAdmin(ReadOnlyAdmin):
     form = SlotGrantForm
     list_display = ["at", "team", "phase", "window", "extra", "reason", "by"]
     list_filter = ["phase__track", "phase"]
-    search_fields = ["team__username", "reason"]
+    search_fields = ["team__name", "reason"]
     list_select_related = ["team", "phase__track", "by"]
     autocomplete_fields = ["team"]
 

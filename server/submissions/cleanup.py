@@ -1,6 +1,5 @@
 """Cleanup: removes stale uploads and work folders, and finds rows without files and files without rows."""
 
-import re
 import shutil
 import time
 from collections.abc import Iterator
@@ -12,41 +11,34 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from evaluator.contract import PACK_STARTS
 from server.files import sha256_of
+from server.leases import is_held
 from server.submissions.models import Evaluation, State, Submission
 from server.tracks.models import GroundTruth
 
 STALE_AFTER = timedelta(hours=1)
-SCORING = re.compile(r"(?P<evaluation>[0-9a-f-]{36})-(?P<fence>\d+)")
-PACKING = re.compile(r"pack-(?P<draft>[0-9a-f-]+)")
 
 
 def remove_stale() -> list[Path]:
-    """Remove uploads without progress for an hour, work folders of dead workers, and expired sessions.
-
-    Returns the removed paths.
-    """
+    """Remove stale uploads, the files of dead workers and expired sessions; return the removed paths."""
     SessionStore.clear_expired()
     parts = _entries(settings.ARCHIVES_DIR / "incoming")
     stale = [part for part in parts if _older_than(part, STALE_AFTER)]
-    for part in stale:
-        part.unlink(missing_ok=True)
-    abandoned = [folder for folder in _entries(settings.WORK_DIR) if _is_abandoned(folder)]
-    for folder in abandoned:
-        shutil.rmtree(folder, ignore_errors=True)
-    return stale + abandoned
+    packs = settings.GROUND_TRUTH_DIR.glob("*.part")
+    stale += [path for path in [*_entries(settings.WORK_DIR), *packs] if _is_abandoned(path)]
+    for path in stale:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return stale
 
 
-def _is_abandoned(folder: Path) -> bool:
-    """Whether a work folder is older than a lease and belongs to no current lease."""
-    if not _older_than(folder, settings.LEASE):
+def _is_abandoned(path: Path) -> bool:
+    """Whether a path is older than a lease and belongs to no current lease."""
+    if not _older_than(path, settings.LEASE):
         return False
-    if scoring := SCORING.fullmatch(folder.name):
-        own = Evaluation.objects.filter(pk=scoring["evaluation"], fence=scoring["fence"], state=State.RUNNING)
-        return not own.exists()
-    if packing := PACKING.fullmatch(folder.name):
-        own = GroundTruth.objects.filter(pk=packing["draft"], state=GroundTruth.State.PACKING)
-        return not own.exists()
-    return _older_than(folder, STALE_AFTER)
+    held = is_held(path.name.removesuffix(".part"))
+    return _older_than(path, STALE_AFTER) if held is None else not held
 
 
 def rows_without_file() -> Iterator[str]:

@@ -60,7 +60,7 @@ def _render(phase: Phase, team: Team, hours: int, now: datetime) -> tuple[str, s
         "phase": phase,
         "closes_at": format_utc(phase.closes_at),
         "time_left": {24: "one day", 72: "three days"}[hours],
-        "team": one_line(team.username),
+        "team": one_line(team.name),
         "slots_left": slots.free(team, phase, now),
         "url": settings.SITE_URL + phase.submit_url,
     }

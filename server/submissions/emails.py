@@ -52,7 +52,7 @@ def alert_organisers(failed: Evaluation, error: str) -> None:
     """E-mail all organisers about a server error that only they can fix."""
     submission = failed.submission
     context = {
-        "team": one_line(submission.team.username),
+        "team": one_line(submission.team.name),
         "url": settings.SITE_URL + submission.get_absolute_url(),
         "error": error,
     }
@@ -67,7 +67,7 @@ def _email_team(evaluation: Evaluation, kind: EmailKind, context: dict[str, Any]
     submission = evaluation.submission
     context |= {
         "outcome": kind.label.capitalize(),
-        "team": one_line(submission.team.username),
+        "team": one_line(submission.team.name),
         "method": one_line(submission.method),
         "phase": _current_phase(submission),
         "submitted_at": format_utc(submission.began_at),

@@ -8,7 +8,7 @@ from django.utils import timezone
 from server.submissions.models import Entry, EntryVersion, State, Submission
 from server.teams.exceptions import NameTaken
 from server.teams.models import Team
-from server.teams.names import tidy_username
+from server.teams.names import tidy_team_name
 from server.teams.services import drop_alias, lock_team_row, take_alias
 from server.time_format import format_utc
 from server.tracks.models import Phase
@@ -98,7 +98,7 @@ def take_pseudonym(team: Team, phase: Phase, name: str, until: datetime | None) 
     _check_not_closed(phase)
     if until is None or until <= timezone.now():
         raise PseudonymNeedsAnEnd
-    name = tidy_username(name, Entry._meta.get_field("pseudonym").max_length)
+    name = tidy_team_name(name, Entry._meta.get_field("pseudonym").max_length)
     take_alias(team, used_in=used_in, name=name, until=until)
     try:
         with transaction.atomic():

@@ -7,11 +7,12 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When, Window
-from django.db.models.functions import Lower, Now, RowNumber
+from django.db.models.functions import Lower, RowNumber
 from django.urls import reverse
 from django.utils import timezone
 
 from server.accounts.models import User
+from server.leases import LeasedModel, LeaseQuerySet
 from server.submissions.entry_history import EntryVersion  # noqa: F401  (so that Django finds the model)
 from server.teams.models import Team
 from server.tracks.models import Phase, ScoringRule
@@ -188,11 +189,10 @@ class State(models.TextChoices):
     CANCELLED = "cancelled", "cancelled"
 
 
-class EvaluationQuerySet(models.QuerySet["Evaluation"]):
+class EvaluationQuerySet(LeaseQuerySet["Evaluation"]):
     def claimable(self) -> "EvaluationQuerySet":
         """Evaluations that a worker may claim now: queued and due, or running with an expired lease."""
-        due = Q(state=State.QUEUED, not_before__lte=Now())
-        return self.filter(due | Q(state=State.RUNNING, lease_until__lt=Now()))
+        return self.unclaimed().filter(state__in=[State.QUEUED, State.RUNNING])
 
     def in_fair_order(self) -> "EvaluationQuerySet":
         """Order by turns: every team's first before any team's second; among these, the team served longest ago.
@@ -211,25 +211,20 @@ class EvaluationQuerySet(models.QuerySet["Evaluation"]):
         return ordered.order_by("crashes", "turn", F("served").asc(nulls_first=True), "queued_at")
 
 
-class Evaluation(models.Model):
+class Evaluation(LeasedModel):
     """One scoring of a submission by one rule."""
+
+    PROGRESS = ("stage", "done", "total")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="evaluations")
     rule = models.ForeignKey(ScoringRule, on_delete=models.PROTECT, related_name="evaluations")
     state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
     queued_at = models.DateTimeField(default=timezone.now)
-    not_before = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
-    fence = models.PositiveIntegerField(
-        default=0, help_text="Fencing token: raised by every claim, checked by every later write."
-    )
     failures = models.PositiveSmallIntegerField(default=0, help_text="Number of crashes and lost leases.")
-    lease_owner = models.CharField(max_length=120, blank=True)
-    lease_until = models.DateTimeField(null=True)
-
     stage = models.CharField(max_length=20, blank=True)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.db import Error, connections
 from kombu.exceptions import OperationalError
 
+from server.leases import shutting_down
 from server.submissions.cleanup import remove_stale
-from server.submissions.lease import shutting_down
 from server.submissions.models import Evaluation, State
 from server.submissions.tasks import work
 from server.tracks.models import GroundTruth

@@ -3,7 +3,6 @@
 import errno
 import logging
 import os
-import socket
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -21,10 +20,18 @@ from server.error_views import DATABASE_UNAVAILABLE
 from server.evaluator_process import EvaluatorExit, run_evaluator
 from server.failpoints import failpoint
 from server.files import is_full, says_full, sha256_of, work_folder
+from server.leases import (
+    LeaseKeeper,
+    LeaseLost,
+    WorkerStopping,
+    shutting_down,
+    this_process,
+    until_written,
+    work_name,
+)
 from server.submissions import transitions
-from server.submissions.lease import LeaseKeeper, LeaseLost, WorkerStopping, shutting_down, until_written
 from server.submissions.models import Evaluation
-from server.tracks.services import pack_next
+from server.tracks.packing import pack_next
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +61,7 @@ def work() -> None:
 
 def score_next() -> bool:
     """Score the next waiting evaluation; False where none waits."""
-    evaluation = transitions.claim(f"{socket.gethostname()}:{os.getpid()}")
+    evaluation = transitions.claim(this_process())
     if evaluation:
         score(evaluation)
     return evaluation is not None
@@ -63,7 +70,7 @@ def score_next() -> bool:
 def score(evaluation: Evaluation) -> None:
     """Have the evaluator score one claimed evaluation and record what came of it."""
     try:
-        with work_folder(f"{evaluation.pk}-{evaluation.fence}") as folder:
+        with work_folder(work_name(evaluation)) as folder:
             until_written(_run_evaluation(evaluation, folder))
     except LeaseLost:
         log.warning("evaluation %s was claimed by another worker", evaluation.pk)

@@ -11,6 +11,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from server import leases
 from server.accounts.models import User
 from server.audit.services import record
 from server.files import keep
@@ -55,30 +56,20 @@ def _claim(waiting: Evaluation, owner: str) -> Evaluation | None:
         waiting,
         State.RUNNING,
         cause=f"the lease of {waiting.lease_owner} ran out" if lost else "a worker took it",
-        fence=F("fence") + 1,
         failures=F("failures") + int(lost),
-        lease_owner=owner,
-        lease_until=Now() + settings.LEASE,
         started_at=Now(),
         stage="starting",
         done=0,
+        **leases.new_lease(owner),
     )
-    return (
-        Evaluation.objects.select_related("submission", "rule__ground_truth").get(pk=waiting.pk) if moved else None
-    )
-
-
-def renew(mine: Evaluation, stage: str, done: int, total: int) -> bool:
-    """Hold the lease on and show the progress; False where the lease is no longer mine."""
-    still_mine = Evaluation.objects.filter(pk=mine.pk, state=State.RUNNING, fence=mine.fence)
-    return bool(still_mine.update(lease_until=Now() + settings.LEASE, stage=stage, done=done, total=total))
+    rows = Evaluation.objects.select_related("submission", "rule__ground_truth")
+    return leases.read_claimed(rows, waiting) if moved else None
 
 
 def expire_lease(mine: Evaluation, last_error: str) -> None:
     """After a crash: note what went wrong and let the lease run out now. The next claim counts the failure."""
     log.error("evaluation %s: %s", mine.pk, last_error)
-    still_mine = Evaluation.objects.filter(pk=mine.pk, state=State.RUNNING, fence=mine.fence)
-    still_mine.update(lease_until=Now() - timedelta(milliseconds=1), last_error=last_error)
+    Evaluation.objects.held_by(mine).update(lease_until=Now() - timedelta(milliseconds=1), last_error=last_error)
 
 
 def requeue(mine: Evaluation, cause: str, delay: timedelta = timedelta(0)) -> bool:

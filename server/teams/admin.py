@@ -11,7 +11,7 @@ from server.teams import services
 from server.teams.exceptions import NameTaken
 from server.teams.forms import tidied
 from server.teams.models import Membership, PastMembership, Team, TeamLock
-from server.teams.names import tidy, tidy_username
+from server.teams.names import tidy, tidy_team_name
 
 
 class MembershipInline(ReadOnlyInline):
@@ -35,19 +35,19 @@ class TeamLockInline(ReadOnlyInline):
 class TeamNamesForm(forms.ModelForm):
     class Meta:
         model = Team
-        fields = ["username", "name"]
-
-    def clean_username(self) -> str:
-        username = tidied(tidy_username, self.cleaned_data["username"], "username")
-        if "username" in self.changed_data:
-            try:
-                services.check_name_free(self.instance, username)
-            except NameTaken as refusal:
-                raise forms.ValidationError(str(refusal)) from refusal
-        return username
+        fields = ["name", "affiliation"]
 
     def clean_name(self) -> str:
-        return tidied(tidy, self.cleaned_data["name"], "name")
+        name = tidied(tidy_team_name, self.cleaned_data["name"], "name")
+        if "name" in self.changed_data:
+            try:
+                services.check_name_free(self.instance, name)
+            except NameTaken as refusal:
+                raise forms.ValidationError(str(refusal)) from refusal
+        return name
+
+    def clean_affiliation(self) -> str:
+        return tidied(tidy, self.cleaned_data["affiliation"], "affiliation")
 
 
 @admin.register(Team)
@@ -55,10 +55,10 @@ class TeamAdmin(LinksToAuditLog, ReadOnlyAdmin):
     """Organisers may rename a team; the audit log says who did."""
 
     form = TeamNamesForm
-    list_display = ["username", "name", "members", "created_at", "archived_at"]
+    list_display = ["name", "affiliation", "members", "created_at", "archived_at"]
     list_filter = [("archived_at", admin.EmptyFieldListFilter)]
-    search_fields = ["username", "name", "memberships__user__email", "memberships__user__name"]
-    fields = ["username", "name", "created_at", "archived_at", "audit_log"]
+    search_fields = ["name", "affiliation", "memberships__user__email", "memberships__user__name"]
+    fields = ["name", "affiliation", "created_at", "archived_at", "audit_log"]
     readonly_fields = ["created_at", "archived_at", "audit_log"]
     inlines = [MembershipInline, PastMembershipInline, TeamLockInline]
 
@@ -78,7 +78,7 @@ class TeamAdmin(LinksToAuditLog, ReadOnlyAdmin):
     def construct_change_message(
         self, request: HttpRequest, form: TeamNamesForm, formsets: list, add: bool = False
     ) -> str:
-        return f"Renamed from “{form.initial['username']}” (“{form.initial['name']}”)."
+        return f"Renamed from “{form.initial['name']}” (“{form.initial['affiliation']}”)."
 
 
 def reason_field(label: str, help_text: str) -> forms.CharField:
@@ -104,7 +104,7 @@ class MembershipAdmin(ReadOnlyAdmin):
     form = AppointForm
     list_display = ["user", "team", "role", "seat", "joined_at"]
     list_filter = ["role"]
-    search_fields = ["user__name", "user__email", "team__username", "team__name"]
+    search_fields = ["user__name", "user__email", "team__name", "team__affiliation"]
     list_select_related = ["user", "team"]
     fields = ["user", "team", "role", "joined_at", "reason"]
     readonly_fields = ["user", "team", "role", "joined_at"]
@@ -145,7 +145,7 @@ class TeamLockAdmin(ReadOnlyAdmin):
     form = EndTeamLockForm
     list_display = ["user", "team", "what", "since", "until", "ended_at", "ended_by", "reason"]
     list_filter = [("ended_at", admin.EmptyFieldListFilter), "what"]
-    search_fields = ["user__name", "user__email", "team__username", "team__name"]
+    search_fields = ["user__name", "user__email", "team__name", "team__affiliation"]
     list_select_related = ["user", "team", "ended_by"]
     fields = ["user", "team", "what", "since", "until", "ended_at", "ended_by", "reason"]
     readonly_fields = ["user", "team", "what", "since", "until", "ended_at", "ended_by"]

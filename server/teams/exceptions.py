@@ -19,14 +19,14 @@ class NameRefused(TeamRefused):
 
 
 class NameReserved(NameRefused):
-    def __init__(self, username: str) -> None:
-        super().__init__(f"“{username}” looks like an official name. Choose another.")
+    def __init__(self, name: str) -> None:
+        super().__init__(f"“{name}” looks like an official name. Choose another.")
 
 
 class NameTaken(NameRefused):
-    def __init__(self, username: str) -> None:
+    def __init__(self, name: str) -> None:
         super().__init__(
-            f"Another team is called “{username}”, or has a name that looks almost the same. Choose another."
+            f"Another team is called “{name}”, or has a name that looks almost the same. Choose another."
         )
 
 

@@ -6,27 +6,27 @@ from django import forms
 
 from server.teams.exceptions import NameRefused
 from server.teams.models import Team
-from server.teams.names import tidy, tidy_username
+from server.teams.names import tidy, tidy_team_name
 
 
 class NamesForm(forms.Form):
     """Team name and affiliation, to create or rename a team."""
 
-    username = forms.CharField(
+    name = forms.CharField(
         max_length=60, label="Team name", help_text="Shown on the leaderboards, such as “VL-task1”."
     )
-    name = forms.CharField(
+    affiliation = forms.CharField(
         max_length=120,
         required=False,
         label="Affiliation",
         help_text="Shown below the team name, such as “Seoul National University”.",
     )
 
-    def clean_username(self) -> str:
-        return tidied(tidy_username, self.cleaned_data["username"], "username")
-
     def clean_name(self) -> str:
-        return tidied(tidy, self.cleaned_data["name"], "name")
+        return tidied(tidy_team_name, self.cleaned_data["name"], "name")
+
+    def clean_affiliation(self) -> str:
+        return tidied(tidy, self.cleaned_data["affiliation"], "affiliation")
 
 
 class InvitePersonForm(forms.Form):

@@ -14,9 +14,9 @@ class Team(models.Model):
     """One or more people who submit together."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    username = models.CharField("team name", max_length=60, help_text="Shown on the leaderboards.")
-    username_key = models.CharField(max_length=120, unique=True, editable=False)
-    name = models.CharField("affiliation", max_length=120, blank=True, help_text="Shown below the team name.")
+    name = models.CharField("team name", max_length=60, help_text="Shown on the leaderboards.")
+    name_key = models.CharField(max_length=120, unique=True, editable=False)
+    affiliation = models.CharField(max_length=120, blank=True, help_text="Shown below the team name.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     renamed_at = models.DateTimeField(null=True, editable=False)
     archived_at = models.DateTimeField(
@@ -24,10 +24,10 @@ class Team(models.Model):
     )
 
     class Meta:
-        ordering = ["username"]
+        ordering = ["name"]
 
     def __str__(self) -> str:
-        return self.username
+        return self.name
 
 
 class Alias(models.Model):

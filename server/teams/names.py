@@ -33,7 +33,7 @@ def tidy(name: str, longest: int) -> str:
     return tidied
 
 
-def tidy_username(name: str, longest: int) -> str:
+def tidy_team_name(name: str, longest: int) -> str:
     """Normalise a team name, which must not look like an official one. Raises NameRefused."""
     tidied = tidy(name, longest)
     if not name_key(tidied):

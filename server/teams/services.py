@@ -28,21 +28,21 @@ from server.teams.exceptions import (
     TooManyInvitations,
 )
 from server.teams.models import Alias, Invitation, Membership, PastMembership, Team, TeamLock
-from server.teams.names import name_key, tidy, tidy_username
+from server.teams.names import name_key, tidy, tidy_team_name
 from server.unique_sequence import take_lowest_free
 
 MAX_INVITATIONS_PER_DAY = 20
-NAMES = ("username", "name")
+NAMES = ("name", "affiliation")
 
 
 # Creating and joining
 
 
 @transaction.atomic
-def create_team(*, user: User, username: str, name: str) -> Team:
+def create_team(*, user: User, name: str, affiliation: str) -> Team:
     """Create a team with this person as its captain."""
     team = Team()
-    _write_names(team, username, name)
+    _write_names(team, name, affiliation)
     _add_member(team, user, Membership.Role.CAPTAIN)
     return team
 
@@ -176,19 +176,19 @@ def _make_captain(successor: Membership) -> None:
 
 
 @transaction.atomic
-def rename(*, captain: User, username: str, name: str) -> Team:
+def rename(*, captain: User, name: str, affiliation: str) -> Team:
     """Rename the team and its affiliation everywhere. Raises NotCaptain or NameRefused."""
     team = _lock_as_captain(captain)
-    _write_names(team, username, name)
+    _write_names(team, name, affiliation)
     return team
 
 
 @transaction.atomic
-def rename_as_organiser(*, team: Team, username: str, name: str, by: User) -> Team:
+def rename_as_organiser(*, team: Team, name: str, affiliation: str, by: User) -> Team:
     """Rename a team as an organiser, for example where a name offends. Raises NameRefused."""
     team = lock_team_row(team)
     before = as_text(team, NAMES)
-    _write_names(team, username, name)
+    _write_names(team, name, affiliation)
     if changes := differences(before, as_text(team, NAMES)):
         record(by=by, what="renamed a team", subject=team, changes=changes)
     return team
@@ -197,7 +197,7 @@ def rename_as_organiser(*, team: Team, username: str, name: str, by: User) -> Te
 def check_name_free(team: Team, name: str) -> None:
     """Check that no other team has this name, or uses it as a pseudonym. Raises NameTaken."""
     key, now = name_key(name), timezone.now()
-    same_name = Team.objects.filter(username_key=key).exclude(pk=team.pk)
+    same_name = Team.objects.filter(name_key=key).exclude(pk=team.pk)
     same_alias = Alias.objects.filter(key=key, until__gt=now).exclude(team=team.pk)
     if same_name.exists() or same_alias.exists():
         raise NameTaken(name)
@@ -214,19 +214,19 @@ def drop_alias(team: Team, *, used_in: str) -> None:
     Alias.objects.filter(team=team, used_in=used_in).delete()
 
 
-def _write_names(team: Team, username: str, name: str) -> None:
+def _write_names(team: Team, name: str, affiliation: str) -> None:
     """Save both names; an unchanged team name keeps its key. Raises NameRefused."""
-    username = tidy_username(username, Team._meta.get_field("username").max_length)
-    team.name = tidy(name, Team._meta.get_field("name").max_length)
-    if username != team.username:
-        check_name_free(team, username)
-        team.username, team.username_key = username, name_key(username)
+    name = tidy_team_name(name, Team._meta.get_field("name").max_length)
+    team.affiliation = tidy(affiliation, Team._meta.get_field("affiliation").max_length)
+    if name != team.name:
+        check_name_free(team, name)
+        team.name, team.name_key = name, name_key(name)
     team.renamed_at = timezone.now()
     try:
         with transaction.atomic():
             team.save()
     except IntegrityError as error:
-        raise NameTaken(username) from error
+        raise NameTaken(name) from error
 
 
 # Team locks

@@ -137,7 +137,7 @@ def rename(request: HttpRequest) -> HttpResponse:
     team = team_of(request.user)
     if team is None:
         return redirect("teams:create")
-    form = NamesForm(request.POST or None, initial={"username": team.username, "name": team.name})
+    form = NamesForm(request.POST or None, initial={"name": team.name, "affiliation": team.affiliation})
     if _apply_form(form, lambda: services.rename(captain=request.user, **form.cleaned_data)):
         messages.success(request, "The new names were saved. All leaderboards show them.")
         return redirect("site:team")
@@ -182,7 +182,7 @@ def _apply_form(form: NamesForm | InvitePersonForm, action: Callable[[], object]
     try:
         action()
     except NameTaken as refusal:
-        form.add_error("username", str(refusal))
+        form.add_error("name", str(refusal))
     except TeamRefused as refusal:
         form.add_error(None, str(refusal))
     return not form.errors

@@ -7,10 +7,10 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
+from server.leases import LeasedModel, LeaseQuerySet
 from server.tracks.metrics import BY_CLASS, SCORERS, Metric, columns
 
 
@@ -78,14 +78,17 @@ class Track(models.Model):
         return self.columns[0]
 
 
-class GroundTruthQuerySet(models.QuerySet["GroundTruth"]):
+class GroundTruthQuerySet(LeaseQuerySet["GroundTruth"]):
+    def drafts(self) -> "GroundTruthQuerySet":
+        """Those that still have to be packed, or are being packed."""
+        return self.filter(state__in=[GroundTruth.State.DRAFT, GroundTruth.State.PACKING])
+
     def waiting(self) -> "GroundTruthQuerySet":
         """Drafts that a worker may pack now: new ones, and those whose worker was lost."""
-        lost = Q(state=GroundTruth.State.PACKING, lease_until__lt=Now())
-        return self.filter(Q(state=GroundTruth.State.DRAFT) | lost)
+        return self.drafts().unclaimed()
 
 
-class GroundTruth(models.Model):
+class GroundTruth(LeasedModel):
     """Ground truth of a track's split: a draft until a worker has packed and verified it, then immutable."""
 
     class State(models.TextChoices):
@@ -100,7 +103,6 @@ class GroundTruth(models.Model):
     options = models.JSONField(default=dict, blank=True, help_text="Scorer options; empty for the defaults.")
     source = models.CharField(max_length=500, editable=False, help_text="The draft: a zip or folder of PNGs.")
     state = models.CharField(max_length=8, choices=State, default=State.DRAFT, editable=False)
-    lease_until = models.DateTimeField(null=True, editable=False)
     problem = models.TextField(blank=True, editable=False)
     pack_sha256 = models.CharField(max_length=64, blank=True, editable=False)
     image_count = models.PositiveIntegerField(null=True, editable=False)

@@ -36,7 +36,7 @@ def visitor(db) -> Program:
 @pytest.fixture
 def alice(db) -> Program:
     user = person("Alice")
-    teams.create_team(user=user, username="alices", name="Alice & Co")
+    teams.create_team(user=user, name="alices", affiliation="Alice & Co")
     return Program(user)
 
 
@@ -55,7 +55,7 @@ def charlie(db) -> Program:
 @pytest.fixture
 def rivals(db) -> Program:
     user = person("Rita")
-    teams.create_team(user=user, username="rivals", name="")
+    teams.create_team(user=user, name="rivals", affiliation="")
     return Program(user)
 
 

@@ -62,7 +62,7 @@ def test_a_leaderboard_shows_printed_numbers_and_no_more(visitor, alice, phase):
     shown = board(visitor, phase)
     (row,) = shown["rows"]
     assert row["scores"] == {"peak_iou": 0.6308, "peak_threshold": 24}
-    assert row["team"] == {"username": "alices", "name": "Alice & Co"}
+    assert row["team"] == {"name": "alices", "affiliation": "Alice & Co"}
     assert (row["rank"], row["method"], row["marks"], row["curve"]) == (1, "ResNet-50", [], None)
     assert "." not in row["received_at"]
     assert (shown["rule"], shown["phase"]["id"]) == (1, phase.pk)
@@ -87,7 +87,7 @@ def test_equal_printed_headlines_share_a_rank(visitor, alice, rivals, phase):
     score_next()
     rivals.submit(phase)
     score_next(SCORES | {"peak_iou": 0.630751})
-    assert [(row["rank"], row["team"]["username"]) for row in board(visitor, phase)["rows"]] == [
+    assert [(row["rank"], row["team"]["name"]) for row in board(visitor, phase)["rows"]] == [
         (1, "alices"),
         (1, "rivals"),
     ]

@@ -7,6 +7,7 @@ from acting import SCORES, reject_next, score_next
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from server import leases
 from server.submissions import slots, transitions
 from server.submissions.models import Evaluation, Submission
 
@@ -57,7 +58,7 @@ def test_a_failed_one_says_whose_fault_it_was_and_nothing_of_our_trouble(alice, 
 
 def test_a_running_one_shows_how_far_it_is(alice, phase):
     url = submitted(alice, phase)
-    assert transitions.renew(transitions.claim("a worker"), "scoring", 1, 2)
+    assert leases.renew(transitions.claim("a worker"), stage="scoring", done=1, total=2)
     seen = alice.get(url).json()
     assert seen["progress"] == {"stage": "scoring", "done": 1, "total": 2}
     assert (seen["state"], seen["queue_position"]) == ("running", None)

@@ -19,7 +19,7 @@ def test_me_says_whose_token_it_is(alice):
         "email": "alice@example.org",
         "name": "Alice",
         "organiser": False,
-        "team": {"username": "alices", "name": "Alice & Co"},
+        "team": {"name": "alices", "affiliation": "Alice & Co"},
         "token": {"label": "laptop", "scope": "submit", "expires_at": None},
     }
 

@@ -115,12 +115,12 @@ def mailed_link(web, part: str) -> str:
     return eventually(links)[-1]
 
 
-def create_team(page: Page, username: str, affiliation: str = "") -> None:
+def create_team(page: Page, name: str, affiliation: str = "") -> None:
     page.get_by_role("link", name="Create a team").first.click()
-    page.locator("input[name=username]").fill(username)
+    page.locator("input[name=name]").fill(name)
     page.locator("input[name=name]").fill(affiliation)
     page.get_by_role("button", name="Create the team").click()
-    page.get_by_role("heading", name=username).wait_for()
+    page.get_by_role("heading", name=name).wait_for()
 
 
 def log_in(page: Page, email: str, password: str, to: str = "/") -> None:

@@ -11,7 +11,7 @@ from tests.processes import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-# username, affiliation, headline, mean accuracy, parameters; in the order of the rank
+# name, affiliation, headline, mean accuracy, parameters; in the order of the rank
 TEAMS = [
     ("cvl", "ETH Zürich", 0.6, 0.2, 25_600_000),
     ("a" * 60, "Ｗｉｄｅ University of Imperfect Data and Learning from Very Little Supervision", 0.5, 0.7, None),
@@ -25,8 +25,8 @@ TEAMS = [
 @pytest.fixture
 def board(phase, truth, web) -> str:
     now = timezone.now()
-    for number, (username, affiliation, headline, accuracy, parameters) in enumerate(TEAMS):
-        team = Team.objects.create(username=username, username_key=username, name=affiliation)
+    for number, (name, affiliation, headline, accuracy, parameters) in enumerate(TEAMS):
+        team = Team.objects.create(name=name, name_key=name, affiliation=affiliation)
         told = {"archive_name": f"{number}.zip", "size": 1, "sha256": "0" * 64, "day": now.date()}
         told |= {"number_of_day": number, "began_at": now, "received_at": now, "parameters": parameters}
         numbers = {"mean_iou": headline, "mean_accuracy": accuracy, "pixel_accuracy": 0.5}
@@ -53,7 +53,7 @@ def test_a_click_or_a_key_orders_by_a_column_and_the_back_button_undoes_it(page,
     head(page, "Mean Accuracy").click()
     expect_rows(page, "246513")  # 70 70 40 30 20 –
     expect(page.locator("th[aria-sort=descending]")).to_have_text("Mean Accuracy %")
-    expect(page.locator("[data-told]")).to_have_text("by Mean Accuracy, highest first")
+    expect(page.locator("[data-part=status]")).to_have_text("by Mean Accuracy, highest first")
     page.keyboard.press("Enter")  # the focus has stayed
     expect_rows(page, "156243")
     assert page.url.endswith("?sort=mean_accuracy&dir=asc")
@@ -65,7 +65,7 @@ def test_a_click_or_a_key_orders_by_a_column_and_the_back_button_undoes_it(page,
     expect(page.locator("th[aria-sort]")).to_have_text("Rank")
     page.go_forward()
     expect_rows(page, "246513")
-    page.get_by_role("link", name="Back to rank order").click()
+    page.get_by_role("link", name="Sort by rank").click()
     expect_rows(page, "123456")
     expect(head(page, "Rank")).to_be_focused()
     page.reload()
@@ -83,19 +83,20 @@ def test_the_script_orders_and_finds_as_the_server_does(page, open_browser, boar
         page.evaluate(
             "url => { history.pushState(null, '', url); dispatchEvent(new PopStateEvent('popstate')); }", bare.url
         )
-        assert look_of(page) == look_of(bare), query
+        expected = look_of(bare)
+        eventually(lambda expected=expected: look_of(page) == expected)
 
 
 def look_of(page: Page) -> dict[str, object]:
     return page.evaluate(
         """() => ({
             rows: [...document.querySelectorAll("tbody tr:not([hidden])")].map((row) => row.id),
-            told: document.querySelector("[data-told]").textContent,
+            told: document.querySelector("[data-part=status]").textContent,
             heads: [...document.querySelectorAll("thead a")].map((link) => link.href),
             sorted: [...document.querySelectorAll("th")].map((head) => head.ariaSort),
-            without: document.querySelector(".board").dataset.without.trim(),
-            nobody: document.querySelector("[data-nobody]").hidden,
-            ways: [...document.querySelectorAll("[data-by-rank], [data-nobody] a")].map((link) => link.href),
+            without: document.querySelector(".board").dataset.hiddenColumns.trim(),
+            nobody: document.querySelector("[data-part=no-match]").hidden,
+            ways: [...document.querySelectorAll("[data-part=by-rank], [data-part=no-match] a")].map((a) => a.href),
         })"""
     )
 
@@ -105,7 +106,7 @@ def test_a_search_is_answered_at_once_says_how_many_and_leads_back(page, board):
     page.keyboard.press("/")
     page.keyboard.type("zurich")
     expect_rows(page, "1")
-    expect(page.locator("[data-told]")).to_have_text("1 of 6 teams")
+    expect(page.locator("[data-part=status]")).to_have_text("1 of 6 teams")
     page.wait_for_url("**/?find=zurich")
     page.keyboard.type("x")
     expect_rows(page, "")
@@ -168,8 +169,8 @@ def test_without_script_links_and_forms_do_the_same(open_browser, board):
     page.get_by_role("button", name="Find").click()
     expect_rows(page, "241")  # Wide University, École Normale, ETH Zürich
     expect(head(page, "Pixel Accuracy")).to_be_hidden()
-    expect(page.locator("[data-told]")).to_have_text("3 of 6 teams, by Mean Accuracy, highest first")
-    page.get_by_role("link", name="Back to rank order").click()
+    expect(page.locator("[data-part=status]")).to_have_text("3 of 6 teams, by Mean Accuracy, highest first")
+    page.get_by_role("link", name="Sort by rank").click()
     expect_rows(page, "124")
 
 

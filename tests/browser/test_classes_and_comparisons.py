@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from server.submissions import transitions
 from server.tracks.models import Phase, Track
 from tests.browser.conftest import BOTH_SIZES
-from tests.compared import measured
+from tests.intervals import measured
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 WITH_AND_WITHOUT_SCRIPT = pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])

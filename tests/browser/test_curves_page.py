@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from leaderboard.models import Comparison, Interval
+from leaderboard.models import Interval, IntervalJob
 from server.submissions.models import Evaluation, Submission
 from tests.browser.conftest import BOTH_SIZES, PHONE
 
@@ -25,7 +25,7 @@ def address(open_phase, install_truth, alices, charlies) -> str:
     """Where alices peak with 60.00 at 100, with a band, and charlies with 50.00 at 40."""
     truth = install_truth("localization", images=3)
     phase = open_phase("localization", slug="maps")
-    comparison = Comparison.objects.create(phase=phase, computed_at=timezone.now())
+    comparison = IntervalJob.objects.create(phase=phase, computed_at=timezone.now())
     for number, (team, height, peak) in enumerate(((alices, 0.6, 100), (charlies, 0.5, 40))):
         at = timezone.now() - timedelta(minutes=9 - number)
         own = {
@@ -41,9 +41,7 @@ def address(open_phase, install_truth, alices, charlies) -> str:
         evaluation = Evaluation.objects.create(submission=submission, rule=truth.rule, **result)
         band = {"score": curve, "low": roof(height - 0.02, peak), "high": roof(height + 0.02, peak)}
         if team == alices:
-            Interval.objects.create(
-                comparison=comparison, evaluation=evaluation, metrics={}, bands={"iou_curve": band}
-            )
+            Interval.objects.create(job=comparison, evaluation=evaluation, metrics={}, bands={"iou_curve": band})
     return reverse("leaderboard:curves", args=["localization", "maps"])
 
 

@@ -152,7 +152,7 @@ def test_an_organiser_disqualifies_a_row_and_takes_it_back(
     expect(struck.locator(".rank")).to_have_text("–")
     expect(public.locator("tr", has_text="charlies").locator(".rank")).to_have_text("1")
 
-    desk.get_by_role("button", name="Take back").click()
+    desk.get_by_role("button", name="Undo").click()
     public.reload()
     expect(public.locator("tr.struck")).to_have_count(0)
     expect(public.locator("tr", has_text="alices").locator(".rank")).to_have_text("1")

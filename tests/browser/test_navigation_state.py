@@ -54,7 +54,7 @@ def test_an_invited_stranger_comes_back_to_the_invitation_and_hands_in_with_the_
     log_in(captain, alice.email, PASSWORD, to="/team/")
     captain.get_by_label("E-mail address").fill("stella@example.org")
     captain.get_by_role("button", name="Send an invitation").click()
-    expect(captain.get_by_role("status").first).to_contain_text("on its way")
+    expect(captain.get_by_role("status").first).to_contain_text("will be sent shortly")
     page.goto(mailed_link(web, "/team/join/"))
     expect(page.get_by_role("status").first).to_contain_text("sign up if you are new here")
     page.locator("main").get_by_role("link", name="Sign up").click()

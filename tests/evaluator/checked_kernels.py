@@ -7,14 +7,14 @@ import os
 
 import numpy as np
 
-from evaluator.compiled import NO_LABEL
+from evaluator.kernels.compiled import NO_LABEL
 from evaluator.kernels.scratch import LANES, MASKS, bytes_of_scratch
 
 CHECKS = os.environ.get("NUMBA_BOUNDSCHECK") == "1"
 
 
 class CheckedKernels:
-    """evaluator.compiled.Kernels, by the same loops."""
+    """evaluator.kernels.compiled.Kernels, by the same loops."""
 
     def __init__(self):
         from evaluator.kernels import counting, filters  # noqa: PLC0415 (with the checks that were asked for)

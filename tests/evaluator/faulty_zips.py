@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Callable, Iterable
 
 import numpy as np
-from hostile import ACCEPT, REJECT, Case
+from hostile_case import ACCEPT, REJECT, Case
 from PIL import Image
 
 # Folders that try what a folder's name can do to whoever shows it.

@@ -21,13 +21,13 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from hostile import ACCEPT
+from factories import manifest, png
+from hostile_case import ACCEPT
 from hostile_zips import CASES
-from making import manifest, png
 
-from evaluator import names
-from evaluator.archive import Limits, check_readable, open_archive
 from evaluator.contract import CODES, Rejected
+from evaluator.file_matching import match_files
+from evaluator.zip.archive import Limits, check_member_size, open_archive
 
 SPLIT = manifest("segmentation", ("a", 5, 4), ("b", 5, 4), ("c", 5, 4))
 LIMITS = Limits(2_000, 2**22)
@@ -120,7 +120,7 @@ def double(zip_file, generator, _):
 
 
 def shift_ends(zip_file, generator, _):
-    """Insert bytes and mend the end record, so that the insides are reached."""
+    """Insert bytes and fix the end record, so that the insides are reached."""
     end = zip_file.rfind(b"PK\5\6")
     place = generator.randrange(len(zip_file))
     piece = generator.randbytes(generator.randrange(1, 30))
@@ -152,7 +152,7 @@ def examine(path):
     """Read all of a zip by our reader; returns the bytes of its files in order, None if it is refused."""
     try:
         with open_archive(path, LIMITS) as archive:
-            names.match(archive.members, SPLIT)
+            match_files(archive.members, SPLIT)
             return [_read(archive, member) for member in archive.members]
     except Rejected as rejected:
         refusal = rejected
@@ -162,7 +162,7 @@ def examine(path):
 
 
 def _read(archive, member):
-    check_readable(member, LARGEST)
+    check_member_size(member, LARGEST)
     contents = archive.read(member)
     assert archive.start(member, 33) == contents[:33]
     return contents

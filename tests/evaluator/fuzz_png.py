@@ -1,8 +1,8 @@
-"""Decode random and damaged PNGs on every way and beside Pillow: python tests/evaluator/fuzz_png.py --minutes 30.
+"""Fuzzer that decodes random and damaged PNGs by every decoder: python tests/evaluator/fuzz_png.py --minutes 30.
 
-Every way must come to the same, every refusal be one of the policy's, told anew here from the PNG's bytes alone,
-and pixels be those that were drawn, and those that Pillow sees where it takes the file at all. With
-NUMBA_BOUNDSCHECK=1 in the environment the kernels also prove each index.
+All decoders must agree; every rejection must follow from the rules, which are implemented here a second time; and
+pixels must be those that were drawn, and those of Pillow where it reads the file at all. With NUMBA_BOUNDSCHECK=1
+in the environment the kernels also check each index.
 """
 
 import argparse
@@ -20,12 +20,13 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
+from decoders import DECODERS, only
 from PIL import Image
 from random_pngs import damaged, parts, random_png, whole
-from ways import WAYS, only
 
 from evaluator.contract import Rejected
-from evaluator.png import HEADER_LENGTH, LABELS, check_kind, decode, read_header
+from evaluator.png.decode import decode
+from evaluator.png.header import HEADER_LENGTH, LABELS, check_kind, read_header
 
 MOST = 4_000_000  # pixels; a damaged header may tell of any size
 REFUSALS = (OSError, SyntaxError, ValueError, EOFError, struct.error, IndexError, TypeError)
@@ -48,10 +49,10 @@ def look_at(random):
 
 
 def compare(png, drawn=None):
-    """Hold every way against the others; return how ours and Pillow took the PNG, and why ours refused it."""
-    answers = [ours(png, way) for way in WAYS]
+    """Compare all decoders; return how ours and Pillow took the PNG, and why ours refused it."""
+    answers = [ours(png, decoder) for decoder in DECODERS]
     reason, theirs = reason_to_refuse(png), pillows(png)
-    assert same(answers[0], answers[1]), "the compiled way and Pillow's differ"
+    assert same(answers[0], answers[1]), "the compiled decoder and Pillow's differ"
     assert same(answers[1], answers[2]) or reason == RESERVED_CODE, "libdeflate and zlib differ"
     assert isinstance(answers[2], str) == bool(reason), f"ours said {answers[2]!r}, the policy {reason!r}"
     assert drawn is None or same(answers[0], drawn), "other pixels than were drawn"
@@ -61,14 +62,14 @@ def compare(png, drawn=None):
     return "refused" if isinstance(answers[0], str) else "taken", "refused" if theirs is None else "taken", reason
 
 
-def ours(png, way):
+def ours(png, decoder):
     """The pixels, or the text of the refusal."""
     try:
         header = read_header(png[:HEADER_LENGTH], "x.png")
         check_kind(header, LABELS, "x.png")
         if header.pixels > MOST:
             return "too large"
-        with only(way):
+        with only(decoder):
             return decode(png, "x.png")
     except Rejected as rejection:
         return f"{rejection.problems[0].code}: {rejection.problems[0].found}"

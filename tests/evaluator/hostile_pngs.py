@@ -5,7 +5,7 @@ import zlib
 from functools import partial
 
 import hostile_streams
-from making import chunk
+from factories import chunk
 from png_parts import (
     COLOURS,
     END,

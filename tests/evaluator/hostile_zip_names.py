@@ -2,8 +2,8 @@
 
 from functools import partial
 
-from hostile import REJECT, Case
-from odd_zips import files_of
+from hostile_case import REJECT, Case
+from unusual_zips import files_of
 from zip_writing import STORED, UTF8, File, second_name, zip_of
 
 WIDE = {letter: letter + 0xFEE0 for letter in range(0x21, 0x7F)}  # full-width twins of ASCII

@@ -6,8 +6,8 @@ import zlib
 from dataclasses import replace
 from functools import partial
 
-from hostile import REJECT, Case
-from odd_zips import files_of
+from hostile_case import REJECT, Case
+from unusual_zips import files_of
 from zip_writing import STORED, File, deflated, end_part, extra_field, local_part, zip64_field, zip_of
 from zip_writing import central_part as entry_of
 

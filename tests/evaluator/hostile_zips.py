@@ -9,7 +9,7 @@ from functools import partial
 
 from hostile_zip_names import NAME_CASES
 from hostile_zip_sizes import SIZE_CASES, bad, first_changed
-from odd_zips import ODD_CASES, files_of
+from unusual_zips import ODD_CASES, files_of
 from zip_writing import STREAMED, File, extra_field, zip64_field, zip_of
 
 LITTLE = 0x7FFFFFFF

@@ -11,11 +11,11 @@ def drawn(images, number, seed):
     return [(int(stream.random_raw()) >> 32) * images // 2**32 for _ in range(images)]
 
 
-def added(counts, places):
+def added(counts, indices):
     """The counts of these images, added one after the other."""
     total = np.zeros(counts.shape[1:], np.int64)
-    for place in places:
-        total += counts[place]
+    for index in indices:
+        total += counts[index]
     return total.tolist()
 
 
@@ -29,27 +29,27 @@ def mean(values):
 
 
 def segmentation(total):
-    agreeing, true, predicted = total
-    labels = range(len(true))
-    iou = [divide(agreeing[c], true[c] + predicted[c] - agreeing[c]) for c in labels]
-    accuracy = [divide(agreeing[c], true[c]) for c in labels]
+    true_positives, target, prediction = total
+    labels = range(len(target))
+    iou = [divide(true_positives[c], target[c] + prediction[c] - true_positives[c]) for c in labels]
+    accuracy = [divide(true_positives[c], target[c]) for c in labels]
     return {
         "mean_iou": mean(iou[1:]),
         "mean_accuracy": mean(accuracy[1:]),
-        "pixel_accuracy": divide(sum(agreeing), sum(true)),
+        "pixel_accuracy": divide(sum(true_positives), sum(target)),
         "mean_iou_with_background": mean(iou),
         "per_class_iou": iou,
     }
 
 
 def scene_parsing(total):
-    agreeing, true, predicted = (row[1:] for row in total)
-    labels = range(len(true))
-    iou = [divide(agreeing[c], true[c] + predicted[c] - agreeing[c]) or 0.0 for c in labels]
+    true_positives, target, prediction = (row[1:] for row in total)
+    labels = range(len(target))
+    iou = [divide(true_positives[c], target[c] + prediction[c] - true_positives[c]) or 0.0 for c in labels]
     return {
         "mean_iou": sum(iou) / len(iou),
-        "mean_accuracy": mean([divide(agreeing[c], true[c]) for c in labels]),
-        "pixel_accuracy": divide(sum(agreeing), sum(true)),
+        "mean_accuracy": mean([divide(true_positives[c], target[c]) for c in labels]),
+        "pixel_accuracy": divide(sum(true_positives), sum(target)),
         "per_class_iou": iou,
     }
 
@@ -64,7 +64,7 @@ def localization(total):
     return {"peak_iou": curve[peak], "peak_threshold": peak, "iou_curve": curve}
 
 
-MEASURES = {"segmentation": segmentation, "scene-parsing": scene_parsing, "localization": localization}
+COMPUTE = {"segmentation": segmentation, "scene-parsing": scene_parsing, "localization": localization}
 
 
 def ends(values):

@@ -5,11 +5,11 @@ import struct
 import zlib
 from dataclasses import dataclass
 
-from hostile import ACCEPT, REJECT, Case
-from making import chunk
+from factories import chunk
+from hostile_case import ACCEPT, REJECT, Case
 from PIL import Image
 
-from evaluator.png import ADAM7
+from evaluator.png.header import ADAM7
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 END = chunk(b"IEND", b"")

@@ -5,10 +5,10 @@ import zlib
 
 import deflate
 import numpy as np
-from making import chunk
+from factories import chunk
 from png_parts import COLOURS, END, GREY, PALETTE, SIGNATURE, header
 
-from evaluator.png import ADAM7
+from evaluator.png.header import ADAM7
 
 ANCILLARY = [
     chunk(b"gAMA", (45455).to_bytes(4, "big")),
@@ -174,7 +174,7 @@ def rename_a_chunk(random, png):
 
 
 def change_a_body(random, png):
-    """Change a byte of a chunk and mend its checksum, so that what comes next has to notice."""
+    """Change a byte of a chunk and fix its checksum, so that what comes next has to notice."""
     chunks = parts(png)
     filled = [at for at, (_, body) in enumerate(chunks) if body]
     if filled:
@@ -184,7 +184,7 @@ def change_a_body(random, png):
 
 
 def change_the_rows(random, png):
-    """Change the inflated rows, a filter byte or their length, and mend every checksum."""
+    """Change the inflated rows, a filter byte or their length, and fix every checksum."""
     chunks = parts(png)
     try:
         raw = zlib.decompress(b"".join(body for kind, body in chunks if kind == b"IDAT"))
@@ -195,7 +195,7 @@ def change_the_rows(random, png):
 
 
 def change_the_stream(random, png):
-    """Change a byte of the deflate stream and mend every checksum: only the pixels, or the stream's sense."""
+    """Change a byte of the deflate stream and fix every checksum: only the pixels, or the stream's sense."""
     chunks = parts(png)
     packed = b"".join(body for kind, body in chunks if kind == b"IDAT")
     try:

@@ -5,10 +5,10 @@ import json
 
 import numpy as np
 import pytest
-from making import manifest, png, pngs, random_split, write_folder, write_zip
+from factories import manifest, png, pngs, random_split, write_folder, write_zip
 
+from evaluator.per_image_counts import read_per_image_counts
 from evaluator.scorers import SCORERS, make
-from evaluator.statistics import read_statistics
 
 
 @pytest.fixture
@@ -81,13 +81,13 @@ def test_progress_is_json_lines_on_stderr(split, run):
     assert answer.progress[-1] == {"stage": "scoring", "done": 30, "total": 30}
 
 
-def test_statistics_are_written_where_asked(split, run):
+def test_per_image_counts_are_written_where_asked(split, run):
     answer = run(
         *score(split / "good.zip", "--ground-truth", split / "truth", "--stats", split / "stats", "--json")
     )
-    statistics = read_statistics(split / "stats")
-    scorer = make(statistics.scorer, statistics.options)
-    assert json.loads(json.dumps(scorer.summarise(statistics.total()))) == answer.outcome["scores"]
+    per_image = read_per_image_counts(split / "stats")
+    scorer = make(per_image.scorer, per_image.options)
+    assert json.loads(json.dumps(scorer.compute(per_image.total()))) == answer.outcome["scores"]
 
 
 USAGE = [

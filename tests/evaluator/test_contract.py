@@ -5,9 +5,17 @@ import sys
 from pathlib import Path
 
 import pytest
-from making import manifest
+from factories import manifest
 
-from evaluator.contract import MOST_PROBLEMS, Manifest, ManifestError, Problem, Rejected, Result, read_outcome
+from evaluator.contract import (
+    MOST_PROBLEMS,
+    Manifest,
+    ManifestError,
+    Rejected,
+    Result,
+    ValidationIssue,
+    read_outcome,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -54,7 +62,7 @@ def test_outcomes_come_back_from_their_json():
     scored = Result({"mean_iou": 0.5, "per_class": [{"iou": None}]}, ("a warning",), "segmentation", "1.0")
     assert read_outcome(scored.to_json()) == scored
     assert read_outcome(Result(None).to_json()) == Result(None)
-    rejection = Rejected([Problem("bad_zip", "", "this", "that", "so")])
+    rejection = Rejected([ValidationIssue("bad_zip", "", "this", "that", "so")])
     with pytest.raises(Rejected) as rejected:
         read_outcome(rejection.to_json())
     assert rejected.value.problems == rejection.problems
@@ -67,6 +75,6 @@ def test_what_is_no_outcome_is_an_error(line):
 
 
 def test_a_flood_of_problems_is_cut_but_counted():
-    rejection = Rejected([Problem("missing_file", "a.png", "", "", "")] * (MOST_PROBLEMS + 7))
+    rejection = Rejected([ValidationIssue("missing_file", "a.png", "", "", "")] * (MOST_PROBLEMS + 7))
     assert len(rejection.problems) == MOST_PROBLEMS
     assert rejection.problem_count == MOST_PROBLEMS + 7

@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
+from decoders import only
+from factories import pngs, random_split, write_folder, write_zip
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from making import pngs, random_split, write_folder, write_zip
-from ways import only
 
-from evaluator import compiled
 from evaluator.engine import evaluate
 from evaluator.groundtruth import open_ground_truth
-from evaluator.runs import Runs
+from evaluator.kernels import compiled
+from evaluator.rle import Rle
 from evaluator.scorers import SCORERS, make
 from evaluator.scorers.labels import count_labels
 from evaluator.scorers.localization import Localization
@@ -33,7 +33,7 @@ def rows_of_runs(draw, values=VALUES):
     return maps
 
 
-def both_ways(count):
+def by_both(count):
     with only("compiled"):
         fast = count()
     with only("Pillow"):
@@ -46,7 +46,7 @@ def both_ways(count):
 @given(rows_of_runs(), IGNORED, st.sampled_from([1, 151, 201, 256]))
 def test_labels_are_counted_alike_whatever_two_maps_hold(maps, ignored, labels):
     prediction, truth = maps
-    fast, plain = both_ways(lambda: count_labels(prediction, Runs.of(truth), ignored, labels))
+    fast, plain = by_both(lambda: count_labels(prediction, Rle.encode(truth), ignored, labels))
     assert np.array_equal(fast, plain)
 
 
@@ -54,7 +54,7 @@ def test_labels_are_counted_alike_whatever_two_maps_hold(maps, ignored, labels):
 @given(rows_of_runs(), IGNORED, st.sampled_from([0, 127, 128, 254]))
 def test_levels_are_counted_alike_whatever_two_maps_hold(maps, ignored, above):
     prediction, truth = maps
-    fast, plain = both_ways(lambda: Localization(above, ignored).count(prediction, Runs.of(truth)))
+    fast, plain = by_both(lambda: Localization(above, ignored).count(prediction, Rle.encode(truth)))
     assert np.array_equal(fast, plain)
 
 
@@ -72,12 +72,12 @@ def test_the_worst_maps_are_counted_as_by_hand(content, longest):
     truth = np.uint8(np.repeat(NOISE.ravel() % 3 * 100, lengths)[: NOISE.size].reshape(HEIGHT, WIDTH))
     pairs = list(zip(predicted.ravel().tolist(), truth.ravel().tolist(), strict=True))
     with only("compiled"):
-        agreeing, true, guessed = count_labels(predicted, Runs.of(truth), 100, 256)
-        objects, rest = Localization(ignore_value=100).count(predicted, Runs.of(truth))
+        true_positives, target_pixels, prediction_pixels = count_labels(predicted, Rle.encode(truth), 100, 256)
+        objects, rest = Localization(ignore_value=100).count(predicted, Rle.encode(truth))
     for value in range(256):
-        assert agreeing[value] == (value != 100) * pairs.count((value, value))
-        assert true[value] == sum(1 for _, other in pairs if other == value != 100)
-        assert guessed[value] == sum(1 for pair in pairs if pair in ((value, 0), (value, 200)))
+        assert true_positives[value] == (value != 100) * pairs.count((value, value))
+        assert target_pixels[value] == sum(1 for _, other in pairs if other == value != 100)
+        assert prediction_pixels[value] == sum(1 for pair in pairs if pair in ((value, 0), (value, 200)))
         assert objects[value] == pairs.count((value, 200))
         assert rest[value] == pairs.count((value, 0))
 
@@ -89,7 +89,7 @@ KINDS = np.zeros(256, np.uint8)
 def test_maps_of_two_sizes_are_not_counted(sizes):
     one, other = (np.zeros((1, size), np.uint8) for size in sizes)
     with only("compiled"):
-        for pixels, truth in ((one, Runs.of(other)), (other, Runs.of(one))):
+        for pixels, truth in ((one, Rle.encode(other)), (other, Rle.encode(one))):
             with pytest.raises(ValueError, match="another size"):
                 compiled.kernels.count_labels(pixels, truth, None)
             with pytest.raises(ValueError, match="another size"):
@@ -99,13 +99,13 @@ def test_maps_of_two_sizes_are_not_counted(sizes):
 def test_levels_need_a_kind_for_each_value_of_the_truth():
     pixels = np.zeros((1, 8), np.uint8)
     with only("compiled"), pytest.raises(ValueError, match="kind"):
-        compiled.kernels.count_levels(pixels, Runs.of(pixels), KINDS[:255])
+        compiled.kernels.count_levels(pixels, Rle.encode(pixels), KINDS[:255])
 
 
 def test_maps_that_do_not_lie_in_one_piece_are_counted_as_those_that_do():
     random = np.random.default_rng(3)
     whole, truth = (random.integers(0, 3, (40, 60), dtype=np.uint8) for _ in range(2))
-    apart, runs = whole[:, ::2], Runs.of(truth[:, ::2])
+    apart, runs = whole[:, ::2], Rle.encode(truth[:, ::2])
     with only("compiled"):
         counts = [count_labels(pixels, runs, None, 3) for pixels in (apart, apart.copy())]
     assert np.array_equal(*counts)
@@ -118,7 +118,7 @@ def test_kernels_and_processes_change_no_bit_of_a_score(name, tmp_path):
     submission = write_zip(tmp_path / "submission.zip", pngs(predictions))
     results = set()
     with open_ground_truth(tmp_path / "truth", make(name, {})) as opened:
-        for way in ("compiled", "Pillow and zlib"):
-            with only(way):
+        for decoder in ("compiled", "Pillow and zlib"):
+            with only(decoder):
                 results |= {evaluate(submission, opened, jobs=jobs)[0].to_json() for jobs in (1, 2, 3)}
     assert len(results) == 1

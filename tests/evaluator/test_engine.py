@@ -1,4 +1,4 @@
-"""Scoring whole splits: any number of processes, any order, statistics, and what a dying child does."""
+"""Scoring whole splits: any number of processes, any order, per-image counts, and what a dying child does."""
 
 import os
 import signal
@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from making import pngs, random_split, write_folder, write_zip
+from factories import pngs, random_split, write_folder, write_zip
 
 from evaluator.engine import evaluate
 from evaluator.groundtruth import open_ground_truth
-from evaluator.runs import Runs
+from evaluator.per_image_counts import read_per_image_counts
+from evaluator.rle import Rle
 from evaluator.scorers import SCORERS, make
-from evaluator.statistics import read_statistics
 
 ROOT = Path(__file__).resolve().parents[2]
 NUMBER = 200  # images: several chunks
@@ -49,24 +49,24 @@ def test_the_order_of_the_files_does_not_matter(split, tmp_path):
 def test_the_whole_split_is_counted_as_by_hand(split):
     scorer, truth, submission = split
     truths, predictions = random_split(scorer.NAME, NUMBER)
-    total = sum(scorer.count(np.uint8(predictions[name]), Runs.of(np.uint8(truths[name]))) for name in truths)
-    assert evaluate(submission, truth)[0].scores == scorer.summarise(total)
+    total = sum(scorer.count(np.uint8(predictions[name]), Rle.encode(np.uint8(truths[name]))) for name in truths)
+    assert evaluate(submission, truth)[0].scores == scorer.compute(total)
 
 
-def test_statistics_come_back_from_their_file_and_sum_to_the_scores(split, tmp_path):
+def test_per_image_counts_come_back_from_their_file_and_sum_to_the_scores(split, tmp_path):
     scorer, truth, submission = split
-    result, statistics = evaluate(submission, truth, jobs=2, keep_statistics=True)
-    statistics.write(tmp_path / "stats")
-    read = read_statistics(tmp_path / "stats")
+    result, per_image = evaluate(submission, truth, jobs=2, keep_counts=True)
+    per_image.write(tmp_path / "stats")
+    read = read_per_image_counts(tmp_path / "stats")
     assert make(read.scorer, read.options) == scorer
     assert read.ids == tuple(image.id for image in truth.manifest.images)
-    assert np.array_equal(read.counts, statistics.counts)
-    assert scorer.summarise(read.total()) == result.scores
+    assert np.array_equal(read.counts, per_image.counts)
+    assert scorer.compute(read.total()) == result.scores
 
 
-def test_the_statistics_file_holds_what_its_documentation_says(split, tmp_path):
+def test_the_file_of_per_image_counts_holds_what_its_documentation_says(split, tmp_path):
     scorer, truth, submission = split
-    evaluate(submission, truth, keep_statistics=True)[1].write(tmp_path / "stats.npz")
+    evaluate(submission, truth, keep_counts=True)[1].write(tmp_path / "stats.npz")
     with np.load(tmp_path / "stats.npz", allow_pickle=False) as file:
         names = {"ids", "scorer", "options", "shape"}
         if scorer.SPARSE:
@@ -137,8 +137,7 @@ def test_children_die_with_their_parent(slow_run):
 
 def is_alive(pid):
     try:
-        with open(f"/proc/{pid}/stat") as stat:
-            return stat.read().rpartition(")")[2].split()[0] != "Z"
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
 

@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 import pytest
-from making import palette_png, png, pngs, random_split, write_folder, write_zip
+from factories import palette_png, png, pngs, random_split, write_folder, write_zip
 from PIL import Image
 
 from evaluator.contract import Manifest
@@ -20,7 +20,7 @@ def test_a_pack_gives_every_pixel_back(name, tmp_path):
     with open_ground_truth(tmp_path / "pack", scorer) as opened:
         assert [f"{image.id}.png" for image in opened.manifest.images] == sorted(truth)
         for index, file in enumerate(sorted(truth)):
-            assert np.array_equal(opened.read(index).pixels(), truth[file])
+            assert np.array_equal(opened.read(index).decode(), truth[file])
 
 
 def test_the_same_pictures_give_the_same_bytes_from_a_folder_or_a_zip(tmp_path):
@@ -52,7 +52,7 @@ def test_a_pack_can_be_read_by_its_owner_only(tmp_path):
 def test_a_palette_is_labels_by_its_indices(tmp_path):
     folder = write_folder(tmp_path / "truth", {"a.png": palette_png([[0, 2, 124]])})
     with open_ground_truth(folder, make("segmentation", {})) as truth:
-        assert truth.read(0).pixels().tolist() == [[0, 2, 124]]
+        assert truth.read(0).decode().tolist() == [[0, 2, 124]]
 
 
 WRONG = [

@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 
 import pytest
-from limited import verdict_on
-from making import manifest, write_zip
+from factories import manifest, write_zip
+from limits import verdict_on
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = Path(os.environ.get("LID_CORPORA", ROOT / "../shared/corpora")) / "hostile-real"

@@ -1,14 +1,14 @@
-"""Hostile PNGs: the verdict of each, for both kinds of map, on every way to decode, within time and memory."""
+"""Hostile PNGs: the verdict of each, for both kinds of map, by every decoder, within time and memory."""
 
 import io
 from functools import partial
 
 import pytest
+from decoders import DECODERS, only
+from factories import manifest, write_zip
 from hostile_pngs import CASES
-from limited import MEMORY, in_a_child
-from making import manifest, write_zip
+from limits import MEMORY, in_a_child
 from PIL import Image
-from ways import WAYS, only
 
 from evaluator.contract import CODES, Rejected
 from evaluator.engine import check
@@ -21,12 +21,12 @@ SPLITS = {
 
 
 def texts(path):
-    """{way and use: every problem as text}."""
+    """{decoder and use: every problem as text}."""
     found = {}
-    for way in WAYS:
+    for decoder in DECODERS:
         for use, split in SPLITS.items():
-            with only(way):
-                found[f"{way}, {use}"] = problems(path, split)
+            with only(decoder):
+                found[f"{decoder}, {use}"] = problems(path, split)
     return found
 
 
@@ -44,9 +44,9 @@ def test_a_hostile_png_gets_its_verdict_on_every_way_and_within_bounds(case, tmp
     with only("compiled"):
         found, memory = in_a_child(partial(texts, path), tmp_path)
     for use, code in {"label map": case.code, "heat map": case.heat_code}.items():
-        by_way = [found[f"{way}, {use}"] for way in WAYS]
-        assert [problem[0] for problem in by_way[0]] == [code] * bool(code), use
-        assert by_way == [by_way[0]] * len(WAYS), f"one result for all ways: {use}"
+        by_decoder = [found[f"{decoder}, {use}"] for decoder in DECODERS]
+        assert [problem[0] for problem in by_decoder[0]] == [code] * bool(code), use
+        assert by_decoder == [by_decoder[0]] * len(DECODERS), f"one result for all decoders: {use}"
     assert memory <= MEMORY
 
 

@@ -4,10 +4,10 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from hostile import ACCEPT
+from factories import manifest, png
+from hostile_case import ACCEPT
 from hostile_zips import CASES
-from limited import verdict_on
-from making import manifest, png
+from limits import verdict_on
 from zip_writing import File, zip_of
 
 from evaluator.contract import CODES, Rejected
@@ -42,7 +42,7 @@ CONTAINER = {
 
 def test_what_is_wrong_with_the_zip_itself_is_refused_before_a_byte_is_inflated(tmp_path, monkeypatch):
     for inflate in ("_inflated", "_inflated_start"):
-        monkeypatch.setattr(f"evaluator.archive.{inflate}", lambda *_: pytest.fail("inflated"))
+        monkeypatch.setattr(f"evaluator.zip.archive.{inflate}", lambda *_: pytest.fail("inflated"))
     path = tmp_path / "submission.zip"
     for case in CASES:
         if case.attack in CONTAINER:

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from making import pngs, random_split, write_folder, write_zip
+from decoders import only
+from factories import pngs, random_split, write_folder, write_zip
 from random_pngs import filtered
-from ways import only
 
-from evaluator import compiled, machine_code, png
-from evaluator.compiled import Kernels
 from evaluator.engine import CHUNK, evaluate
 from evaluator.groundtruth import open_ground_truth
+from evaluator.kernels import compiled, machine_code
+from evaluator.kernels.compiled import Kernels
+from evaluator.png import decode
+from evaluator.png.header import Header
 from evaluator.scorers import make
 
 HERE = Path(__file__).resolve().parent
@@ -39,7 +41,7 @@ def test_bands_and_rows_of_any_filters_follow_one_another(kinds):
     raw[:, 0] = np.resize(kinds, 201)
     with only("compiled"):
         fast = compiled.kernels.unfilter(bytearray(raw.tobytes()), 201, 89)
-    assert np.array_equal(fast, png._by_pillow(bytearray(raw.tobytes()), png.Header(89, 201, 8, 0, False)))
+    assert np.array_equal(fast, decode._by_pillow(bytearray(raw.tobytes()), Header(89, 201, 8, 0, False)))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +72,7 @@ def score(tmp_path):
     write_folder(tmp_path / "truth", pngs(truth))
     submission = write_zip(tmp_path / "x.zip", pngs(predictions))
     words = ["score", "segmentation", submission, "--ground-truth", tmp_path / "truth", "--json"]
-    script = "from evaluator import __main__, compiled; compiled.WORTH_LOADING = 0; __main__.main()"
+    script = "from evaluator import __main__; __main__.compiled.WORTH_LOADING = 0; __main__.main()"
     return [sys.executable, "-c", script, *map(str, words)]
 
 
@@ -113,7 +115,7 @@ def test_forked_processes_decode_by_the_kernels_that_were_started_before(tmp_pat
         with only("Pillow"):
             by_pillow = evaluate(submission, ground_truth, jobs=2)
         with only("compiled"):
-            monkeypatch.setattr(png, "_by_pillow", lambda *_: pytest.fail("a child has no kernels"))
+            monkeypatch.setattr(decode, "_by_pillow", lambda *_: pytest.fail("a child has no kernels"))
             assert evaluate(submission, ground_truth, jobs=2) == by_pillow
 
 
@@ -136,21 +138,21 @@ def half(kept):
 
 @pytest.mark.parametrize("damage", [lambda _: b"", half, lambda kept: kept[:-1], lambda kept: kept + b"\0"])
 def test_kept_kernels_that_are_damaged_are_not_loaded(tmp_path, monkeypatch, damage):
-    kept = machine_code._place().read_bytes()
+    kept = machine_code._cache_path().read_bytes()
     monkeypatch.setenv("EVALUATOR_KERNELS_DIR", str(tmp_path))
-    machine_code._place().write_bytes(kept)
-    assert machine_code._kept(machine_code._place()) == kept[machine_code.DIGEST :]
-    machine_code._place().write_bytes(damage(kept))
-    assert machine_code._kept(machine_code._place()) is None
+    machine_code._cache_path().write_bytes(kept)
+    assert machine_code._cached(machine_code._cache_path()) == kept[machine_code.DIGEST :]
+    machine_code._cache_path().write_bytes(damage(kept))
+    assert machine_code._cached(machine_code._cache_path()) is None
 
 
 def test_kernels_that_cannot_be_kept_serve_once_and_say_so(tmp_path, monkeypatch, caplog):
-    code = machine_code._kept(machine_code._place())
+    code = machine_code._cached(machine_code._cache_path())
     monkeypatch.setattr(machine_code, "_compile", lambda: code)  # as it would, in many seconds
     (tmp_path / "file").touch()
     monkeypatch.setenv("EVALUATOR_KERNELS_DIR", str(tmp_path / "file"))
     assert Kernels(machine_code.load(even_compile=True)).unfilter(bytearray(b"\0\7"), 1, 1) == [[7]]
-    assert "could not be kept" in caplog.text
+    assert "could not be cached" in caplog.text
 
 
 def evaluator(*arguments, **settings):

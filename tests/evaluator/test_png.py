@@ -4,15 +4,16 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
+from decoders import only
+from factories import chunk, palette_png, png, raw_png
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from making import chunk, palette_png, png, raw_png
 from png_parts import bits, stream
-from ways import only
 
 from evaluator.contract import Rejected
-from evaluator.png import decode, encode, read_header
+from evaluator.png.decode import decode, encode
+from evaluator.png.header import read_header
 
 pictures = arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=20))
 

@@ -1,4 +1,4 @@
-"""Each code of a problem has its page, and what the page says to run mends the problem."""
+"""Each code of a problem has its page, and what the page says to run fixes the problem."""
 
 import io
 import re
@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from factories import manifest, png
 from faulty_zips import CASES, colours, good, unknown_labels, zipped
-from making import manifest, png
 from PIL import Image
 
 from evaluator.contract import CODES
@@ -58,7 +58,7 @@ def test_every_code_has_its_page_and_every_page_its_code():
     assert pages.keys() == CODES.keys()
     for code, text in pages.items():
         assert text.startswith(f"# `{code}`: ")
-        for part in ("**Found**", "**Expected**", "## Usual causes", "## How to mend it"):
+        for part in ("**Found**", "**Expected**", "## Usual causes", "## How to fix it"):
             assert part in text, f"{code} lacks {part}"
 
 

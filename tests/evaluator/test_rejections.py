@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from making import manifest, palette_png, png, raw_png, write_folder, write_zip
+from factories import manifest, palette_png, png, raw_png, write_folder, write_zip
 from PIL import Image
 
 from evaluator.contract import CODES, Rejected

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from evaluator.contract import Rejected
-from evaluator.runs import Runs
+from evaluator.rle import Rle
 from evaluator.scorers import make, options_of, parse_options
-from evaluator.scorers.options import BadOption
+from evaluator.scorers.validation import InvalidOption
 
 MANY = settings(max_examples=1500, deadline=None)
 shapes = st.tuples(st.integers(1, 5), st.integers(1, 5))
@@ -29,7 +29,7 @@ def splits(draw, truth_values, prediction_values):
 
 
 def score(scorer, pairs):
-    return scorer.summarise(sum(scorer.count(prediction, Runs.of(truth)) for prediction, truth in pairs))
+    return scorer.compute(sum(scorer.count(prediction, Rle.encode(truth)) for prediction, truth in pairs))
 
 
 def pixels_of(pairs):
@@ -151,7 +151,7 @@ def test_an_image_without_foreground_only_adds_false_alarms():
 
 def test_a_map_of_another_size_is_resized_bilinearly_before_the_threshold():
     heat_map = np.array([[0, 100]], np.uint8)
-    counts = make("localization", {}).count(heat_map, Runs.of(np.full((1, 4), 255, np.uint8)))
+    counts = make("localization", {}).count(heat_map, Rle.encode(np.full((1, 4), 255, np.uint8)))
     assert np.flatnonzero(counts[0]).tolist() == [
         0,
         25,
@@ -162,16 +162,16 @@ def test_a_map_of_another_size_is_resized_bilinearly_before_the_threshold():
 
 def test_a_label_above_the_last_class_is_refused_even_where_it_would_be_ignored():
     for scorer, highest in (("segmentation", 200), ("scene-parsing", 150)):
-        make(scorer, {}).check(np.array([[highest]], np.uint8), "a.png")
+        make(scorer, {}).validate_prediction(np.array([[highest]], np.uint8), "a.png")
         for label in (highest + 1, 255):
             with pytest.raises(Rejected, match="label_out_of_range"):
-                make(scorer, {}).check(np.array([[0, label]], np.uint8), "a.png")
+                make(scorer, {}).validate_prediction(np.array([[0, label]], np.uint8), "a.png")
 
 
 def test_counts_do_not_overflow_32_bits():
     counts = np.zeros((2, 256), np.int64)
     counts[:, 255] = 3 * 2**31, 2**31
-    assert make("localization", {}).summarise(counts)["peak_iou"] == 0.75
+    assert make("localization", {}).compute(counts)["peak_iou"] == 0.75
 
 
 def test_options_are_read_from_texts_and_default_to_the_published_ones():
@@ -208,5 +208,5 @@ def test_options_are_read_from_texts_and_default_to_the_published_ones():
     ],
 )
 def test_an_option_that_cannot_be_is_refused(scorer, text):
-    with pytest.raises(BadOption):
+    with pytest.raises(InvalidOption):
         make(scorer, parse_options([text]))

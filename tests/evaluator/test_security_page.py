@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hostile import attack_table
+from hostile_case import attack_table
 from hostile_pngs import CASES as PNGS
 from hostile_zips import CASES as ZIPS
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from conftest import ROOT
-from contests import labelled, write
-from making import pngs, random_split, write_folder, write_zip
+from factories import pngs, random_split, write_folder, write_zip
+from strategies import labelled, write
 
 ROWS = (3, 5, 5), (1, 5, 4), (0, 5, 1)
 
@@ -26,12 +26,12 @@ def files(tmp_path, monkeypatch):
     write(tmp_path / "truth.npz", "segmentation", other_truth)
     write(tmp_path / "shape.npz", "segmentation", counts[:, :, :2])
     (tmp_path / "broken.npz").write_bytes((tmp_path / "bob.npz").read_bytes()[:-40])
-    (tmp_path / "text.npz").write_text("no statistics")
+    (tmp_path / "text.npz").write_text("no counts")
     np.save(tmp_path / "array.npz.npy", counts)
     return tmp_path
 
 
-def test_statistics_of_a_score_give_that_score_within_its_interval(run_apart, tmp_path):
+def test_per_image_counts_of_a_score_give_that_score_within_its_interval(run_apart, tmp_path):
     truth, predictions = random_split("segmentation", 20)
     write_folder(tmp_path / "truth", pngs(truth))
     archive = write_zip(tmp_path / "good.zip", pngs(predictions))
@@ -67,7 +67,7 @@ REFUSED = {
     "maps.npz": "scorer",
     "options.npz": "options",
     "images.npz": "image ids",
-    "truth.npz": "true pixels",
+    "truth.npz": "target pixels",
 }
 
 
@@ -88,7 +88,7 @@ def test_no_file_and_no_name_of_its_own_are_wrong_usage(arguments, files, run):
 
 
 @pytest.mark.parametrize("name", ["nowhere.npz", "broken.npz", "text.npz", "shape.npz", "array.npz.npy"])
-def test_a_file_that_holds_no_statistics_is_an_error_of_ours(name, files, run):
+def test_a_file_that_holds_no_per_image_counts_is_an_error_of_ours(name, files, run):
     answer = run("uncertainty", "alice.npz", name, "--json")
     assert (answer.code, answer.out) == (1, "")
     assert answer.err.splitlines()[-1].startswith("Error: ")

@@ -47,7 +47,7 @@ def _scored_as_expected(
 ) -> Iterator[tuple[str, str]]:
     right = expected[submit.sha256]
     if evaluation.state != State.SCORED:
-        yield "lost", f"evaluation {evaluation.pk} is {evaluation.state}: {evaluation.trouble}"
+        yield "lost", f"evaluation {evaluation.pk} is {evaluation.state}: {evaluation.last_error}"
     elif (evaluation.scores, evaluation.curve) != (right.scores, right.curve):
         yield "wrong", f"evaluation {evaluation.pk} has other numbers than without the fault"
 
@@ -97,8 +97,8 @@ def _files_are_those_of_rows(stage: Stage) -> Iterator[tuple[str, str]]:
 def _the_board_is_the_recomputed_one(stage: Stage) -> Iterator[tuple[str, str]]:
     best: dict[str, float] = {}
     for evaluation in Evaluation.objects.filter(state=State.SCORED).select_related("submission__team"):
-        team = evaluation.submission.team.username
+        team = evaluation.submission.team.name
         best[team] = max(best.get(team, 0), round(100 * evaluation.scores["peak_iou"], 2))
-    shown = {row["team"]["username"]: round(100 * row["scores"]["peak_iou"], 2) for row in stage.board()}
+    shown = {row["team"]["name"]: round(100 * row["scores"]["peak_iou"], 2) for row in stage.board()}
     if shown != best:
         yield "wrong", f"the board shows {len(shown)} rows, recomputed are {len(best)}, or their numbers differ"

@@ -77,7 +77,7 @@ class Stage:
         self.submissions, self.seen, self.spoilt = [], set(), set()
         name = f"t{uuid.uuid4().hex[:12]}"
         user = User.objects.create_user(f"{name}@example.org", name=name)
-        self.team = teams.create_team(user=user, username=name, name="")
+        self.team = teams.create_team(user=user, name=name, affiliation="")
         self.token = make_token(user=user, label="faults", scope="submit", days=None)[1]
         self.workers = [worker for worker in self.workers if worker.process.poll() is None]
         if not self.workers:

@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from server.submissions.models import Evaluation, Submission
-from server.teams.services import found
-from tests.compared import keep_statistics, measured, result_of
+from server.teams.services import create_team
+from tests.intervals import keep_statistics, measured, result_of
 
 
 @pytest.fixture
@@ -54,4 +54,4 @@ def contest(compete, alices, charlies, doras):
 
 @pytest.fixture
 def doras(dora):
-    return found(user=dora, username="doras", name="")
+    return create_team(user=dora, name="doras", affiliation="")

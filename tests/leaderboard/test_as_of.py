@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from leaderboard import services
-from leaderboard.standings import standings
+from leaderboard.ranking.standings import standings
 from server.audit.services import record
 from server.submissions import entries
 from server.submissions.models import Entry, EntryVersion, Evaluation
@@ -63,7 +63,7 @@ def test_a_review_counts_from_when_it_was_said_until_it_was_taken_back(
     before = then()
     said = services.review(submission=best, verdict=verdict, reason="because", by=organiser)
     during = then()
-    services.take_back(said, by=organiser)
+    services.undo_review(said, by=organiser)
     assert [stands(phase, at)[0][0] for at in (before, during, None)] == [1, None, 1]
     (row,) = standings(phase, at=during)
     assert [mark.reason for mark in row.marks] == ["because"]
@@ -78,7 +78,7 @@ def test_what_the_organisers_hide_now_is_in_no_past_and_leaves_its_rank_empty(
     at = then()
     hidden = services.review(submission=best, verdict="hidden", reason="a person's name", by=organiser)
     assert stands(phase, at) == [(2, "charlies", "40.00")]
-    services.take_back(hidden, by=organiser)
+    services.undo_review(hidden, by=organiser)
     assert stands(phase, at) == [(1, "alices", "50.00"), (2, "charlies", "40.00")]
 
 
@@ -191,7 +191,7 @@ def test_page_and_api_show_the_board_of_a_moment(client, scored, alices, charlie
     assert "charlies" not in text
     answer = client.get(api, asked).json()
     assert answer["as_of"] == asked["at"]
-    assert [(row["rank"], row["team"]["username"]) for row in answer["rows"]] == [(1, "alices")]
+    assert [(row["rank"], row["team"]["name"]) for row in answer["rows"]] == [(1, "alices")]
     assert client.get(api).json()["as_of"] is None
 
 

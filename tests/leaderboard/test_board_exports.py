@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from leaderboard import services
-from leaderboard.exports import CURVE_FORMATS, TABLE_FORMATS
+from leaderboard.exports.formats import CURVE_FORMATS, TABLE_FORMATS
 from server.submissions.models import Entry
 from server.teams.models import Team
 from server.tracks.models import Phase
@@ -50,7 +50,7 @@ def test_a_file_has_the_rows_of_the_board_as_printed(scored, alices, charlies, r
     scored(alices, 0.3)
     scored(alices, 0.45184)
     first, second = rows_of()
-    assert [(row["rank"], row["username"], row["team"]) for row in (first, second)] == [
+    assert [(row["rank"], row["team"], row["affiliation"]) for row in (first, second)] == [
         (1, "charlies", None),
         (1, "alices", "University of A"),
     ]
@@ -122,7 +122,7 @@ def test_curves_are_printed_numbers_of_ranked_rows(curved, alices, charlies, org
     curved(alices)
     services.review(submission=curved(charlies), verdict="disqualified", reason="because", by=organiser)
     (curve,) = json.loads(client.get(f"{url}curves.json").content)["curves"]
-    assert (curve["username"], curve["peak_iou"], curve["peak_threshold"]) == ("alices", 60.0, 100)
+    assert (curve["team"], curve["peak_iou"], curve["peak_threshold"]) == ("alices", 60.0, 100)
     assert curve["iou"] == pytest.approx([100 * iou for iou in CURVE], abs=0.00501)
     lines = list(csv.reader(StringIO(client.get(f"{url}curves.csv").content.decode(), newline="")))
     assert lines[0][:2] == ["Threshold", "alices"]
@@ -170,7 +170,7 @@ def test_an_unchanged_board_is_not_sent_again(scored, alices, charlies, download
 def test_the_moment_alone_makes_no_new_file(scored, alices, download, monkeypatch):
     scored(alices, 0.5)
     first, later = download("csv"), timezone.now() + timedelta(hours=1)
-    monkeypatch.setattr("leaderboard.export_tables.timezone.now", lambda: later)
+    monkeypatch.setattr("leaderboard.exports.build.timezone.now", lambda: later)
     second = download("csv")
     assert first.content != second.content
     assert first.headers["ETag"] == second.headers["ETag"]
@@ -189,10 +189,10 @@ def test_a_board_that_shows_nothing_yet_says_so_to_organisers_too(
 
 
 def test_names_are_text_whatever_they_hold(scored, alices, download):
-    Team.objects.filter(pk=alices.pk).update(username='=1+1|"&<b>', name="@SUM(1)\u202e\n%")
+    Team.objects.filter(pk=alices.pk).update(name='=1+1|"&<b>', affiliation="@SUM(1)\u202e\n%")
     scored(alices, 0.5)
     line = next(csv.reader(StringIO(download("csv").content.decode().split("\r\n", 1)[1], newline="")))
-    assert line[1:3] == ["'@SUM(1) %", "'=1+1|\"&<b>"]
+    assert line[1:3] == ["'=1+1|\"&<b>", "'@SUM(1) %"]
     assert r"=1+1\textbar{}" in download("tex").content.decode()
 
 

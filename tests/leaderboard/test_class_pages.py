@@ -16,7 +16,7 @@ from leaderboard import services
 from server.submissions.models import Entry, Evaluation
 from server.teams.models import Team
 from server.tracks.models import Phase, ScoringRule, Track
-from tests.compared import have_compared
+from tests.intervals import compute_intervals
 
 pytestmark = pytest.mark.django_db
 LATER = timedelta(days=1)
@@ -66,13 +66,13 @@ def test_two_teams_are_counted_against_each_other(contest, ask, key):
     answer = ask("classes", team=key(contest[0]), against=key(contest[1]))
     assert "alices wins 6, ties 0, loses 0 against charlies" in text_of(answer)
     assert "194 classes that the truth lacks are left out" in text_of(answer)
-    assert "lie apart" not in text_of(answer)
+    assert "do not overlap" not in text_of(answer)
 
 
 def test_intervals_stand_beside_the_values_once_they_are_known(contest, ask, key, phase):
-    have_compared(phase)
+    compute_intervals(phase)
     answer = ask("classes", team=key(contest[0]), against=key(contest[1]))
-    assert re.search(r"In \d of the 6 wins and losses the two 95 % intervals lie apart", text_of(answer))
+    assert re.search(r"In \d of the 6 wins and losses the two 95 % intervals do not overlap", text_of(answer))
     assert re.search(r'<path d="M\d+\.\d\d 1.5V8.5', answer.content.decode())
 
 
@@ -153,7 +153,7 @@ def test_a_file_has_what_the_page_shows_in_its_order(contest, ask, key):
     said = json.loads(ask("classes_export", "json", **query).content)
     labels = [each["label"] for each in said["classes"]]
     assert labels == shown_labels(ask("classes", **query))
-    assert [team["username"] for team in said["teams"]] == ["alices", "charlies"]
+    assert [team["team"] for team in said["teams"]] == ["alices", "charlies"]
     lines = list(csv.DictReader(StringIO(ask("classes_export", "csv", **query).content.decode())))
     assert [int(line["Label"]) for line in lines] == labels
     by_label = {each["label"]: each for each in said["classes"]}
@@ -166,7 +166,7 @@ def test_a_file_has_what_the_page_shows_in_its_order(contest, ask, key):
 
 
 def test_no_cell_of_a_file_is_a_formula(contest, ask, here):
-    Team.objects.filter(username="alices").update(username="=1+1")
+    Team.objects.filter(name="alices").update(name="=1+1")
     file = ask("classes_export", "csv").content.decode()
     assert "'=ant" in file
     assert "'=1+1 IoU (%)" in file
@@ -174,20 +174,20 @@ def test_no_cell_of_a_file_is_a_formula(contest, ask, here):
 
 
 def test_rows_are_compared_pair_by_pair_in_the_order_of_the_board(contest, ask, key, phase):
-    have_compared(phase)
+    compute_intervals(phase)
     answer = ask("compare", rows=[key(one) for one in reversed(contest)])
     assert answer.status_code == 200
     assert re.search(r"<h1>alices, \w+ and \w+</h1>", answer.content.decode())
     text = text_of(answer)
     assert "alices beside charlies : +" in text
-    assert "alices is ahead in 100 of 100 resamples of the images. These images tell the two apart." in text
+    assert "alices is ahead in 100 of 100 resamples of the images. The two are significantly different." in text
     assert text.count("95 % interval") == 3
     assert "accordion" in text
 
 
 def test_without_intervals_a_pair_says_so(contest, ask, key):
     text = text_of(ask("compare", rows=[key(contest[0]), key(contest[1])]))
-    assert "How sure that is, is not known for this pair." in text
+    assert "No interval has been computed for this pair." in text
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_without_intervals_a_pair_says_so(contest, ask, key):
     ],
 )
 def test_a_wrong_choice_leads_to_the_picker(scored, ask, key, chosen, status, words):
-    teams = [Team.objects.create(username=f"team{n}", username_key=f"team{n}") for n in range(6)]
+    teams = [Team.objects.create(name=f"team{n}", name_key=f"team{n}") for n in range(6)]
     keys = [key(scored(team, 0.5 - n / 100)) for n, team in enumerate(teams)]
     answer = ask("compare", rows=[keys[one] if isinstance(one, int) else one for one in chosen])
     assert answer.status_code == status
@@ -215,7 +215,7 @@ def test_curves_are_overlaid_where_a_track_has_them(compete, open_phase, install
     rule = install_truth("localization", images=3).rule
     phase = open_phase("localization", slug="maps")
     both = [compete(team, 0.6, phase=phase, rule=rule) for team in (alices, charlies)]
-    have_compared(phase)
+    compute_intervals(phase)
     url = reverse("leaderboard:compare", args=["localization", phase.slug])
     page = client.get(url, {"rows": [str(one.evaluations.get().pk) for one in both]}).content.decode()
     assert page.count('<polyline class="curve"') == 2
@@ -262,7 +262,7 @@ def test_a_moment_of_the_past_is_carried_along(contest, ask, key, organiser):
 
 @pytest.mark.both_setups
 def test_the_number_of_queries_does_not_grow_with_teams_or_rows(contest, compete, ask, key, phase):
-    have_compared(phase)
+    compute_intervals(phase)
     counts = {}
     keys = [key(one) for one in contest]
     for chosen in (keys[:2], keys):
@@ -272,5 +272,5 @@ def test_the_number_of_queries_does_not_grow_with_teams_or_rows(contest, compete
             counts.setdefault(name, set()).add(len(asking))
         for number in range(5):
             name = f"team{number}{len(chosen)}"
-            compete(Team.objects.create(username=name, username_key=name), 0.3)
+            compete(Team.objects.create(name=name, name_key=name), 0.3)
     assert {name: len(found) for name, found in counts.items()} == {"compare": 1, "classes": 1}, counts

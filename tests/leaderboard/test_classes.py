@@ -4,7 +4,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from leaderboard.classes import Duel, Line, Value, duel, lines_of, search, signed, sort, widest
+from leaderboard.classes.rows import (
+    ClassRow,
+    ClassValue,
+    WinsAndLosses,
+    build_rows,
+    largest_spread,
+    search_rows,
+    signed,
+    sort_rows,
+    wins_and_losses,
+)
 
 NAMES = {0: "background", 1: "accordion", 2: "airplane", 3: "Bench"}
 
@@ -13,10 +23,10 @@ def row(label, iou, accuracy=0.5, pixels=10):
     return {"label": label, "iou": iou, "accuracy": accuracy, "pixels": pixels}
 
 
-def lines(*of_each, bands=None):
-    """Lines of teams whose IoU of the classes from 1 on are these."""
+def rows(*of_each, bands=None):
+    """Rows of teams whose IoU of the classes from 1 on are these."""
     tables = [[row(label, iou) for label, iou in enumerate(team, 1)] for team in of_each]
-    return lines_of(tables, bands or [None] * len(tables), NAMES)
+    return build_rows(tables, bands or [None] * len(tables), NAMES)
 
 
 def test_a_line_has_name_pixels_and_the_printed_value_of_each_team():
@@ -24,26 +34,26 @@ def test_a_line_has_name_pixels_and_the_printed_value_of_each_team():
         [row(0, 0.9, pixels=1000), row(2, 0.451849, pixels=25_600)],
         [row(0, 0.8, pixels=1000), row(2, 1.0, pixels=25_600)],
     )
-    background, airplane = lines_of(table, [None, None], NAMES)
+    background, airplane = build_rows(table, [None, None], NAMES)
     assert background.is_background
-    assert airplane == Line(2, "airplane", (Value("45.18"), Value("100.00")), pixels=25_600)
+    assert airplane == ClassRow(2, "airplane", (ClassValue("45.18"), ClassValue("100.00")), pixels=25_600)
     assert (airplane.pixels_text, airplane.difference_text) == ("25,600", "−54.82")
 
 
 def test_a_class_without_a_name_is_told_by_its_label():
-    assert [line.name for line in lines_of([[row(17, 0.1)]], [None], NAMES)] == ["class 17"]
+    assert [line.name for line in build_rows([[row(17, 0.1)]], [None], NAMES)] == ["class 17"]
 
 
 def test_a_row_of_before_pixels_were_kept_has_none():
-    assert lines_of([[{"label": 1, "iou": 0.5, "accuracy": 0.5}]], [None], NAMES)[0].pixels_text == "–"
+    assert build_rows([[{"label": 1, "iou": 0.5, "accuracy": 0.5}]], [None], NAMES)[0].pixels_text == "–"
 
 
 @pytest.mark.parametrize("iou", [None, 0.0], ids=["undefined", "counted as 0"])
 def test_a_class_that_the_truth_lacks_is_said_to_be_absent_and_compared_by_nobody(iou):
-    (line,) = lines_of([[row(1, iou, None, 0)], [row(1, 0.0, None, 0)]], [None, None], NAMES)
+    (line,) = build_rows([[row(1, iou, None, 0)], [row(1, 0.0, None, 0)]], [None, None], NAMES)
     assert line.absent
     assert (line.difference, line.spread, line.difference_text) == (None, None, "–")
-    assert duel([line]) == Duel(0, 0, 0, 1, None)
+    assert wins_and_losses([line]) == WinsAndLosses(0, 0, 0, 1, None)
 
 
 @pytest.mark.parametrize(
@@ -58,36 +68,36 @@ def test_a_class_that_the_truth_lacks_is_said_to_be_absent_and_compared_by_nobod
     ],
 )
 def test_wins_ties_and_losses_go_by_what_is_printed(one, other, outcome):
-    found = duel(lines(one, other))
-    assert (found.wins, found.ties, found.losses, found.left_out) == outcome
-    back = duel(lines(other, one))
-    assert (back.losses, back.ties, back.wins, back.left_out) == outcome
+    found = wins_and_losses(rows(one, other))
+    assert (found.wins, found.ties, found.losses, found.skipped) == outcome
+    back = wins_and_losses(rows(other, one))
+    assert (back.losses, back.ties, back.wins, back.skipped) == outcome
 
 
 def test_the_background_is_no_class_to_win():
     tables = [[row(0, 0.9), row(1, 0.5)], [row(0, 0.1), row(1, 0.5)]]
-    assert duel(lines_of(tables, [None, None], NAMES)) == Duel(0, 1, 0, 0, None)
+    assert wins_and_losses(build_rows(tables, [None, None], NAMES)) == WinsAndLosses(0, 1, 0, 0, None)
 
 
 def test_a_win_is_sure_where_the_intervals_do_not_meet():
     high = SimpleNamespace(low=[0.50, 0.50, None], high=[0.70, 0.70, None])
     low = SimpleNamespace(low=[0.30, 0.30, 0.1], high=[0.49, 0.50, 0.2])
-    found = lines([0.6, 0.6, 0.6], [0.4, 0.4, 0.1], bands=[high, low])
-    assert [line.apart for line in found] == [True, False, False]
-    assert duel(found) == Duel(3, 0, 0, 0, 1)
+    found = rows([0.6, 0.6, 0.6], [0.4, 0.4, 0.1], bands=[high, low])
+    assert [line.disjoint for line in found] == [True, False, False]
+    assert wins_and_losses(found) == WinsAndLosses(3, 0, 0, 0, 1)
     assert found[0].values[0].interval == "50.00–70.00"
     assert found[2].values[0].interval == ""
 
 
 def test_an_interval_without_width_is_none():
     once = SimpleNamespace(low=[0.6], high=[0.6])
-    (line,) = lines([0.6], [0.4], bands=[once, SimpleNamespace(low=[0.3], high=[0.5])])
+    (line,) = rows([0.6], [0.4], bands=[once, SimpleNamespace(low=[0.3], high=[0.5])])
     assert line.values[0].interval == ""
-    assert not line.apart
+    assert not line.disjoint
 
 
 @pytest.mark.parametrize(
-    ("wish", "labels"),
+    ("sort", "labels"),
     [
         ("label", [1, 2, 3, 4]),
         ("-label", [4, 3, 2, 1]),
@@ -101,10 +111,10 @@ def test_an_interval_without_width_is_none():
         ("", [1, 2, 3, 4]),
     ],
 )
-def test_classes_are_sorted_and_what_is_undefined_comes_last_both_ways(wish, labels):
+def test_classes_are_sorted_and_what_is_undefined_comes_last_both_ways(sort, labels):
     # differences: -30, +40, 0, none
-    found = lines([0.4, 0.5, 0.1, None], [0.7, 0.1, 0.1, 0.9])
-    assert [line.label for line in sort(found, wish)] == labels
+    found = rows([0.4, 0.5, 0.1, None], [0.7, 0.1, 0.1, 0.9])
+    assert [line.label for line in sort_rows(found, sort)] == labels
 
 
 @pytest.mark.parametrize(
@@ -112,13 +122,13 @@ def test_classes_are_sorted_and_what_is_undefined_comes_last_both_ways(wish, lab
     [("", [1, 2, 3]), ("air", [2]), (" AIR ", [2]), ("bench", [3]), ("3", [3]), ("a", [1, 2]), ("zebra", [])],
 )
 def test_a_search_finds_names_in_any_case_and_labels(text, labels):
-    assert [line.label for line in search(lines([0.1, 0.2, 0.3]), text)] == labels
+    assert [line.label for line in search_rows(rows([0.1, 0.2, 0.3]), text)] == labels
 
 
 def test_the_widest_are_those_that_differ_most_and_no_others():
-    found = lines([0.4, 0.5, 0.1, None], [0.7, 0.1, 0.1, 0.9], [0.5, 0.9, 0.1, 0.2])
-    assert [(line.label, line.spread_text) for line in widest(found, 9)] == [(2, "80.00"), (1, "30.00")]
-    assert [line.label for line in widest(found, 1)] == [2]
+    found = rows([0.4, 0.5, 0.1, None], [0.7, 0.1, 0.1, 0.9], [0.5, 0.9, 0.1, 0.2])
+    assert [(line.label, line.spread_text) for line in largest_spread(found, 9)] == [(2, "80.00"), (1, "30.00")]
+    assert [line.label for line in largest_spread(found, 1)] == [2]
 
 
 @pytest.mark.parametrize(("points", "text"), [(3.2, "+3.20"), (-1.1, "−1.10"), (0.0, "0.00"), (-0.0, "0.00")])

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from leaderboard import services
-from leaderboard.models import Comparison, Interval
+from leaderboard.models import Interval, IntervalJob
 from server.submissions.models import Entry
 from server.teams.models import Team
 from server.tracks.models import Phase, ScoringRule
@@ -47,7 +47,7 @@ def many(curved):
 
     def make(number):
         teams = [
-            Team.objects.create(username=f"team-{n}", username_key=f"team-{n}", name="") for n in range(number)
+            Team.objects.create(name=f"team-{n}", name_key=f"team-{n}", affiliation="") for n in range(number)
         ]
         return [curved(team, 0.5 - n / 100) for n, team in enumerate(teams)]
 
@@ -64,17 +64,17 @@ def page(client, maps):
 
 @pytest.fixture
 def known():
-    """The band of a submission's curve, 0.01 to both sides, as an organiser's comparison has it."""
+    """The band of a submission's curve, 0.01 to both sides, as the interval job stores it."""
 
     def make(submission):
         evaluation = submission.evaluations.get()
-        comparison, _ = Comparison.objects.get_or_create(
+        job, _ = IntervalJob.objects.get_or_create(
             phase=submission.phase, defaults={"computed_at": timezone.now()}
         )
         shifts = {"score": 0, "low": -0.01, "high": 0.01}
         band = {name: [iou + by for iou in evaluation.curve] for name, by in shifts.items()}
         bands = {"iou_curve": band}
-        Interval.objects.create(comparison=comparison, evaluation=evaluation, metrics={}, bands=bands)
+        Interval.objects.create(job=job, evaluation=evaluation, metrics={}, bands=bands)
 
     return make
 
@@ -149,9 +149,7 @@ def test_a_team_keeps_its_colour_whoever_is_drawn_and_whatever_its_rank(curved, 
     )
 
 
-@pytest.mark.parametrize(
-    "fate", ["hidden", "withdrawn", "disqualified", "baseline", "results_hidden", "surpassed"]
-)
+@pytest.mark.parametrize("fate", ["hidden", "withdrawn", "disqualified", "baseline", "unshown", "surpassed"])
 def test_what_is_not_ranked_on_the_board_is_never_drawn_by_naming_it(
     fate, curved, alices, charlies, page, organiser
 ):
@@ -160,7 +158,7 @@ def test_what_is_not_ranked_on_the_board_is_never_drawn_by_naming_it(
         services.review(submission=secret, verdict=fate, reason="because", by=organiser)
     elif fate == "withdrawn":
         type(secret).objects.filter(pk=secret.pk).update(withdrawn_at=timezone.now())
-    elif fate == "results_hidden":
+    elif fate == "unshown":
         Phase.objects.update(results=Phase.Results.BY_ORGANISER)
     else:
         curved(alices, 0.4)
@@ -170,7 +168,7 @@ def test_what_is_not_ranked_on_the_board_is_never_drawn_by_naming_it(
     assert "alices" not in drawn(answer)
     assert key_of(secret) not in text
     assert "55.50" not in text
-    if fate != "results_hidden":
+    if fate != "unshown":
         assert "1 of the chosen curves is not on this board." in text
         export = answer.client.get(f"{other.phase.get_absolute_url()}export.curves.csv?{keys}").content.decode()
         assert export.startswith("Threshold,charlies,Page")
@@ -203,16 +201,16 @@ def test_a_window_is_drawn_and_nothing_beyond_it(curved, alices, page):
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("?from=abc", "“abc” is no whole number from 0 to 255, so “from” is left as it was."),
-        ("?to=256", "“256” is no whole number from 0 to 255"),
-        ("?t=-1", "“-1” is no whole number from 0 to 255"),
+        ("?from=abc", "“abc” is not a whole number from 0 to 255, so “from” is ignored."),
+        ("?to=256", "“256” is not a whole number from 0 to 255"),
+        ("?t=-1", "“-1” is not a whole number from 0 to 255"),
         ("?from=9&to=9", "No thresholds lie from 9 to 9: all are drawn."),
-        ("?low=60&high=50", "No IoU lies in the range asked for: all of it is drawn."),
-        ("?high=0", "No IoU lies in the range asked for"),
-        ("?high=" + "9" * 5000, "is no whole number from 0 to 100"),
-        ("?t=²", "“²” is no whole number"),
+        ("?low=60&high=50", "There is no IoU in the chosen range: all of it is drawn."),
+        ("?high=0", "There is no IoU in the chosen range"),
+        ("?high=" + "9" * 5000, "is not a whole number from 0 to 100"),
+        ("?t=²", "“²” is not a whole number"),
         ("?teams=%3Cscript%3E", "1 of the chosen curves is not on this board."),
-        ("?bands=1", "No 95 % bands are known of these curves, or not yet."),
+        ("?bands=1", "No 95 % bands have been computed for these curves yet."),
     ],
 )
 def test_what_cannot_be_followed_is_said_and_the_rest_is_drawn(query, said, curved, alices, page):

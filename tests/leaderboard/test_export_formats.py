@@ -11,10 +11,10 @@ import pytest
 from django.conf import settings
 from markdown_it import MarkdownIt
 
-from leaderboard.exports import CURVE_FORMATS, TABLE_FORMATS
-from leaderboard.exports.csv import as_text
+from leaderboard.exports.formats import CURVE_FORMATS, TABLE_FORMATS
 from leaderboard.exports.svg import COLOURS
 from leaderboard.exports.table import Column, Curve, Mark, Row, Table
+from server.spreadsheets import escape_formula
 from tests.leaderboard.texts import as_printed, assert_sound_tex, tex_rows
 
 WRITERS = {each.extension: each.write for each in TABLE_FORMATS + CURVE_FORMATS}
@@ -40,10 +40,10 @@ def curve_of(number: int) -> Curve:
 @pytest.fixture
 def board():
     rows = [
-        Row(number, f"Team {name}", name, (f"{90 - number}.50", str(number)), "2026-11-25T03:00:00Z")
+        Row(number, name, f"Team {name}", (f"{90 - number}.50", str(number)), "2026-11-25T03:00:00Z")
         for number, name in enumerate(NASTY, 1)
     ]
-    struck = Row(None, "", "gone", ("–", "-7"), marks=(Mark("disqualified", "=1+1 | cheated"), Mark("baseline")))
+    struck = Row(None, "gone", "", ("–", "-7"), marks=(Mark("disqualified", "=1+1 | cheated"), Mark("baseline")))
     drawn = [replace(row, curve=curve_of(number)) for number, row in enumerate(rows, 1)]
     columns = (Column("peak_iou", "Peak-IoU", "%"), Column("peak_threshold", "Peak-Threshold"))
     facts = {"page": "https://lid.example/tracks/x/y/leaderboard/", "rule": 3, "ground_truth": "0123456789ab"}
@@ -68,9 +68,9 @@ def test_csv_gives_names_back_and_lets_no_cell_be_a_formula(board):
     text = WRITERS["csv"](board)
     assert text.count("\r\n") == len(text.splitlines()) == 10
     head, *lines = csv.reader(StringIO(text, newline=""), strict=True)
-    assert head[:5] == ["Rank", "Team", "Username", "Peak-IoU (%)", "Peak-Threshold"]
+    assert head[:5] == ["Rank", "Team", "Affiliation", "Peak-IoU (%)", "Peak-Threshold"]
     expected = [f"'{name}" if name[0] in "=-" else name for name in NASTY]
-    assert [line[2] for line in lines] == [*expected, "gone"]
+    assert [line[1] for line in lines] == [*expected, "gone"]
     assert [line[0] for line in lines] == [*"12345678", ""]
     assert lines[0][3:6] == ["89.50", "1", "2026-11-25T03:00:00Z"]
     assert all(len(line) == len(head) for line in lines)
@@ -85,17 +85,17 @@ def test_csv_keeps_negative_numbers_and_leaves_undefined_ones_empty(board):
 
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "﹣"])
 def test_a_text_that_could_begin_a_formula_is_prefixed(first):
-    assert as_text(f"{first}1") == f"'{first}1"
-    assert as_text(f"1{first}") == f"1{first}"
+    assert escape_formula(f"{first}1") == f"'{first}1"
+    assert escape_formula(f"1{first}") == f"1{first}"
 
 
 def test_json_has_numbers_as_numbers_and_names_as_they_are(board):
     said = json.loads(WRITERS["json"](board))
-    assert [row["username"] for row in said["rows"]] == [*NASTY, "gone"]
+    assert [row["team"] for row in said["rows"]] == [*NASTY, "gone"]
     assert said["rows"][0]["values"] == {"peak_iou": 89.5, "peak_threshold": 1}
     assert said["rows"][-1]["values"] == {"peak_iou": None, "peak_threshold": -7}
     assert said["rows"][-1]["marks"][0] == {"mark": "disqualified", "reason": "=1+1 | cheated"}
-    assert (said["rows"][-1]["rank"], said["rows"][-1]["team"], said["rule"]) == (None, None, 3)
+    assert (said["rows"][-1]["rank"], said["rows"][-1]["affiliation"], said["rule"]) == (None, None, 3)
 
 
 def test_markdown_is_one_table_of_plain_text(board):
@@ -103,9 +103,9 @@ def test_markdown_is_one_table_of_plain_text(board):
     html = reader.render(WRITERS["md"](board))
     tree = ElementTree.fromstring(f"<all>{html}</all>")
     cells = [["".join(cell.itertext()) for cell in row] for row in tree.iter("tr")]
-    assert cells[0] == ["Rank", "Team", "Username", "Peak-IoU (%)", "Peak-Threshold", "Marks"]
-    assert [row[2] for row in cells[1:]] == [*NASTY, "gone"]
-    assert cells[-1] == ["–", "–", "gone", "–", "-7", "disqualified: =1+1 | cheated; baseline"]
+    assert cells[0] == ["Rank", "Team", "Affiliation", "Peak-IoU (%)", "Peak-Threshold", "Marks"]
+    assert [row[1] for row in cells[1:]] == [*NASTY, "gone"]
+    assert cells[-1] == ["–", "gone", "–", "–", "-7", "disqualified: =1+1 | cheated; baseline"]
     assert {each.tag for each in tree.iter()} <= {
         *("all", "h1", "table", "thead", "tbody", "tr", "th", "td", "ul", "li")
     }
@@ -120,10 +120,10 @@ def test_latex_prints_every_cell_as_it_reads(board):
     source = WRITERS["tex"](board)
     assert_sound_tex(source)
     head, *rows = tex_rows(source)
-    assert head == ["Team", "Username", "Peak-IoU", "Peak-Threshold"]
-    assert [row[1] for row in rows] == [*NASTY, "gone (disqualified, baseline)"]
-    assert rows[0] == [f"Team {NASTY[0]}", NASTY[0], "89.50", "1"]
-    assert rows[-1][0] == "–"
+    assert head == ["Team", "Affiliation", "Peak-IoU", "Peak-Threshold"]
+    assert [row[0] for row in rows] == [*NASTY, "gone (disqualified, baseline)"]
+    assert rows[0] == [NASTY[0], f"Team {NASTY[0]}", "89.50", "1"]
+    assert rows[-1][1] == "–"
     assert "need LuaLaTeX or XeLaTeX" in source
 
 
@@ -140,8 +140,8 @@ def test_a_team_is_no_option_of_the_row_before(board, team):
     assert tex_rows(source)[2][0] == team
 
 
-def test_latex_breaks_a_long_team_into_lines(board):
-    assert "{tabular}{p{0.35\\linewidth}lrr}" in WRITERS["tex"](board)
+def test_latex_breaks_a_long_affiliation_into_lines(board):
+    assert "{tabular}{lp{0.35\\linewidth}rr}" in WRITERS["tex"](board)
     short = replace(board, rows=board.rows[:1])
     assert "{tabular}{llrr}" in WRITERS["tex"](short)
 
@@ -219,7 +219,7 @@ def test_curves_as_csv_are_a_line_per_threshold_and_a_column_per_team(board):
 
 def test_curves_as_json_have_256_numbers_and_their_peak(board):
     curves = json.loads(WRITERS["curves.json"](board))["curves"]
-    assert [curve["username"] for curve in curves] == list(NASTY)
+    assert [curve["team"] for curve in curves] == list(NASTY)
     assert curves[1]["iou"] == [float(iou) for iou in curve_of(2).printed]
     assert (curves[1]["peak_iou"], curves[1]["peak_threshold"], curves[1]["rank"]) == (62.0, 20, 2)
 

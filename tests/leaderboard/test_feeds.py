@@ -6,7 +6,8 @@ from xml.etree import ElementTree
 import pytest
 from django.utils import timezone
 
-from leaderboard import feeds, services
+from leaderboard import services
+from leaderboard.exports import feeds
 from server.submissions.models import Evaluation
 from server.teams.models import Team
 from server.tracks.models import Phase
@@ -94,7 +95,7 @@ def test_the_feed_of_no_phase_is_absent(client, phase):
 
 
 def test_names_and_reasons_are_text(scored, alices, organiser, read):
-    Team.objects.filter(pk=alices.pk).update(username="<script>&amp;]]>")
+    Team.objects.filter(pk=alices.pk).update(name="<script>&amp;]]>")
     services.review(submission=scored(alices, 0.4), verdict="disqualified", reason="<img src=x>", by=organiser)
     feed = read()
     assert titles(feed)[0].startswith("<script>&amp;]]>: ")
@@ -121,7 +122,7 @@ def test_an_unchanged_feed_is_not_sent_again(scored, alices, charlies, client):
 
 
 def test_a_feed_ends_with_the_oldest_that_still_fit(scored, alices, charlies, read, monkeypatch):
-    monkeypatch.setattr(feeds, "LONGEST", 1)
+    monkeypatch.setattr(feeds, "MAX_ENTRIES", 1)
     scored(alices, 0.4)
     scored(charlies, 0.3)
     assert [title.split(":")[0] for title in titles(read())] == ["charlies"]

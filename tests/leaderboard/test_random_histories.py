@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from leaderboard import services
 from leaderboard.models import Review
-from leaderboard.standings import standings
+from leaderboard.ranking.standings import standings
 from server.submissions import entries, transitions
 from server.submissions.models import Entry, Evaluation, Submission
 from server.teams.eligibility import team_of
-from server.teams.services import found
+from server.teams.services import create_team
 from server.tracks.models import Phase, ScoringRule
 
 LEVELS = (0.3, 0.400001, 0.400049, 0.5, None)
@@ -33,7 +33,7 @@ ACTS = (
         "choose",
         "use_best",
     ),
-    *("mask", "unmask", "review", "take_back", "publish"),
+    *("mask", "unmask", "review", "undo_review", "publish"),
 )
 STEPS = st.lists(
     st.tuples(st.sampled_from(ACTS), st.integers(0, 2), st.integers(0, 999)), min_size=10, max_size=20
@@ -78,12 +78,12 @@ class History:
     def review(self, who, dice):
         if submission := self._pick(Submission.objects.filter(phase=self.phase), dice):
             verdict = Review.Verdict.values[dice % len(Review.Verdict.values)]
-            if not Review.objects.filter(submission=submission, verdict=verdict, taken_back_at=None).exists():
+            if not Review.objects.filter(submission=submission, verdict=verdict, undone_at=None).exists():
                 services.review(submission=submission, verdict=verdict, reason="because", by=self.organiser)
 
-    def take_back(self, who, dice):
-        if said := self._pick(Review.objects.filter(taken_back_at=None), dice):
-            services.take_back(said, by=self.organiser)
+    def undo_review(self, who, dice):
+        if said := self._pick(Review.objects.filter(undone_at=None), dice):
+            services.undo_review(said, by=self.organiser)
 
     def publish(self, who, dice):
         """Another rule takes over with other numbers for most submissions, all at once."""
@@ -134,7 +134,7 @@ def recounted(phase):
     for team in {submission.team for submission in Submission.objects.filter(phase=phase)}:
         entry, candidates = Entry.objects.filter(team=team, phase=phase).first(), []
         for submission in Submission.objects.filter(team=team, phase=phase, withdrawn_at=None):
-            said = {review.verdict for review in Review.objects.filter(submission=submission, taken_back_at=None)}
+            said = {review.verdict for review in Review.objects.filter(submission=submission, undone_at=None)}
             evaluation = Evaluation.objects.filter(submission=submission, rule=rule, state="scored").first()
             if evaluation and "hidden" not in said:
                 value = evaluation.scores["mean_iou"]
@@ -146,7 +146,7 @@ def recounted(phase):
         if phase.stands_on == "chosen" and entry:
             stands = next((row for row in candidates if row[1].pk == entry.chosen_id), stands)
         masked = entry is not None and entry.pseudonym and timezone.now() < entry.pseudonym_until
-        rows.append((*stands, team, entry.pseudonym if masked else team.username))
+        rows.append((*stands, team, entry.pseudonym if masked else team.name))
     rows.sort(key=order)
     numbers = [row[0] for row in rows if row[0] is not None and not row[2] & {"disqualified", "baseline"}]
     return [
@@ -166,7 +166,7 @@ def order(row):
 
 def as_now_allows(then, phase):
     """What a look into the past may show of a board that was seen then."""
-    hidden = set(Review.objects.filter(verdict="hidden", taken_back_at=None).values_list("submission", flat=True))
+    hidden = set(Review.objects.filter(verdict="hidden", undone_at=None).values_list("submission", flat=True))
     masks = {entry.team_id: entry.pseudonym for entry in Entry.objects.filter(phase=phase).exclude(pseudonym="")}
     return [
         (rank, team, masks.get(team, name), submission, *rest)
@@ -177,7 +177,7 @@ def as_now_allows(then, phase):
 
 @pytest.fixture
 def history(alice, charlie, dora, phase, organiser, submitted):
-    found(user=dora, username="doras", name="")
+    create_team(user=dora, name="doras", affiliation="")
     Phase.objects.update(limit=100, daily_submission_limit=100)
     phase.refresh_from_db()
     return History(phase, (alice, charlie, dora), organiser, submitted)

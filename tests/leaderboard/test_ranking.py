@@ -1,4 +1,4 @@
-"""The ranking as a pure function: tables of rows and of the places they get."""
+"""The ranking as a pure function: tables of rows and of the ranks they get."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -6,15 +6,15 @@ from math import inf, nan
 
 import pytest
 
-from leaderboard.ranking import Place, Row, places, printed, records
+from leaderboard.ranking.rank import Candidate, RankedCandidate, best_so_far, printed, rank_candidates
 from server.tracks.metrics import MEAN_IOU
 
 BEGAN = datetime(2026, 6, 1, tzinfo=UTC)
 
 
-def row(team: str, headline: str | None, minute: int = 0, *verdicts: str, **facts) -> Row:
+def row(team: str, headline: str | None, minute: int = 0, *verdicts: str, **facts) -> Candidate:
     at = BEGAN + timedelta(minutes=minute)
-    return Row(f"{team}{minute}", team, headline, at, verdicts=frozenset(verdicts), **facts)
+    return Candidate(f"{team}{minute}", team, headline, at, verdicts=frozenset(verdicts), **facts)
 
 
 A, B, C = row("a", "50.00", 1), row("b", "40.00", 2), row("c", "30.00", 3)
@@ -47,20 +47,20 @@ BY_CHOICE = [
 ]
 
 
-def listed(board: list[Place]) -> list[tuple[int | None, object]]:
-    return [(place.rank, place.row.key) for place in board]
+def listed(board: list[RankedCandidate]) -> list[tuple[int | None, object]]:
+    return [(ranked.rank, ranked.candidate.key) for ranked in board]
 
 
 @pytest.mark.parametrize(("rows", "board"), [case[1:] for case in BY_BEST], ids=[case[0] for case in BY_BEST])
 def test_each_team_stands_on_its_best(rows, board):
-    assert listed(places(rows, by_choice=False)) == board
-    assert listed(places(rows[::-1], by_choice=False)) == board
+    assert listed(rank_candidates(rows, by_choice=False)) == board
+    assert listed(rank_candidates(rows[::-1], by_choice=False)) == board
 
 
 @pytest.mark.parametrize(("rows", "board"), [case[1:] for case in BY_CHOICE], ids=[case[0] for case in BY_CHOICE])
 def test_each_team_stands_on_its_choice(rows, board):
-    assert listed(places(rows, by_choice=True)) == board
-    assert listed(places(rows[::-1], by_choice=True)) == board
+    assert listed(rank_candidates(rows, by_choice=True)) == board
+    assert listed(rank_candidates(rows[::-1], by_choice=True)) == board
 
 
 @pytest.mark.parametrize("value", [None, nan, inf, -inf])
@@ -80,6 +80,6 @@ def test_a_number_is_printed_with_two_decimals():
 def test_a_record_is_what_surpasses_all_before_it():
     equal, hidden = row("d", "50.00", 8), row("e", "99.00", 0, "hidden")
     better, none = row("c", "60.00", 9), row("f", None, 4)
-    assert records([better, equal, C, B, A, hidden, none]) == [A, better]
-    assert records([C, replace(B, received_at=C.received_at + timedelta(1))])[-1].team == "b"
-    assert records([]) == []
+    assert best_so_far([better, equal, C, B, A, hidden, none]) == [A, better]
+    assert best_so_far([C, replace(B, received_at=C.received_at + timedelta(1))])[-1].team == "b"
+    assert best_so_far([]) == []

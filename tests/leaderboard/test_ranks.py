@@ -2,7 +2,7 @@
 
 import pytest
 
-from leaderboard.ranking import ranks_of
+from leaderboard.ranking.rank import ranks_of
 
 RANKS = [
     ([], []),

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from leaderboard.models import Review
-from leaderboard.standings import standings
+from leaderboard.ranking.standings import standings
 from server.submissions import entries
 from server.tracks.models import Phase
 
@@ -36,14 +36,14 @@ def reviewed(client, organiser, review_url):
     return Review.objects.get()
 
 
-def take_back_url(review):
-    return reverse("admin:leaderboard_take_back", args=[review.submission.phase_id, review.pk])
+def undo_url(review):
+    return reverse("admin:leaderboard_undo_review", args=[review.submission.phase_id, review.pk])
 
 
 def test_an_organiser_disqualifies_a_row_with_the_reason(client, organiser, review_url, row):
     client.force_login(organiser)
-    wish = {"verdict": "disqualified", "reason": "  Trained on the test split. "}
-    answer = client.post(review_url, wish)
+    form = {"verdict": "disqualified", "reason": "  Trained on the test split. "}
+    answer = client.post(review_url, form)
     board = reverse("admin:leaderboard_board_change", args=[row.phase_id])
     assert (answer.status_code, answer.headers["Location"]) == (302, board)
     review = Review.objects.get()
@@ -52,24 +52,24 @@ def test_an_organiser_disqualifies_a_row_with_the_reason(client, organiser, revi
     assert [standing.rank for standing in standings(row.phase)] == [None]
 
 
-def test_an_organiser_takes_a_review_back_and_the_record_stays(client, reviewed, organiser, phase):
-    client.post(take_back_url(reviewed))
+def test_an_organiser_undoes_a_review_and_the_record_stays(client, reviewed, organiser, phase):
+    client.post(undo_url(reviewed))
     reviewed.refresh_from_db()
-    assert reviewed.taken_back_by == organiser
-    assert reviewed.taken_back_at is not None
+    assert reviewed.undone_by == organiser
+    assert reviewed.undone_at is not None
     assert [standing.rank for standing in standings(phase)] == [1]
 
 
-def test_looking_takes_nothing_back(client, reviewed):
-    assert client.get(take_back_url(reviewed)).status_code == 405
+def test_a_get_undoes_nothing(client, reviewed):
+    assert client.get(undo_url(reviewed)).status_code == 405
     reviewed.refresh_from_db()
-    assert reviewed.taken_back_at is None
+    assert reviewed.undone_at is None
 
 
-@pytest.mark.parametrize("wish", [{"reason": ""}, {"reason": "   "}, {"verdict": "beloved"}])
-def test_an_incomplete_review_is_not_written(client, organiser, review_url, wish):
+@pytest.mark.parametrize("form", [{"reason": ""}, {"reason": "   "}, {"verdict": "beloved"}])
+def test_an_incomplete_review_is_not_written(client, organiser, review_url, form):
     client.force_login(organiser)
-    answer = client.post(review_url, {"verdict": "hidden", "reason": "because"} | wish)
+    answer = client.post(review_url, {"verdict": "hidden", "reason": "because"} | form)
     assert answer.status_code == 200
     assert not Review.objects.exists()
 
@@ -81,15 +81,15 @@ def test_a_review_that_stands_already_is_refused_in_words(client, reviewed, revi
 
 
 @pytest.mark.parametrize("who", ["alice", "charlie", "dora"])
-def test_who_is_no_organiser_neither_reviews_nor_takes_back(client, reviewed, review_url, request, who):
+def test_who_is_no_organiser_neither_reviews_nor_undoes(client, reviewed, review_url, request, who):
     client.force_login(request.getfixturevalue(who))
-    for url in (review_url, take_back_url(reviewed)):
+    for url in (review_url, undo_url(reviewed)):
         answer = client.post(url, {"verdict": "hidden", "reason": "because"})
         assert answer.status_code == 302
         assert "/login/" in answer.headers["Location"]
     assert Review.objects.count() == 1
     reviewed.refresh_from_db()
-    assert reviewed.taken_back_at is None
+    assert reviewed.undone_at is None
 
 
 def test_a_submission_is_reviewed_on_its_own_board_only(client, organiser, open_phase, row):
@@ -108,7 +108,7 @@ def test_the_board_shows_organisers_hidden_rows_and_the_record(client, reviewed,
     assert "25.00" in page
 
 
-def test_the_board_tells_organisers_what_the_team_wishes(client, organiser, scored, alices, phase, board_url):
+def test_the_board_tells_organisers_what_the_team_formes(client, organiser, scored, alices, phase, board_url):
     phase.stands_on, phase.results = Phase.StandsOn.CHOSEN, Phase.Results.BY_ORGANISER
     phase.save()
     scored(alices, 0.9)

@@ -7,16 +7,16 @@ from django.utils import timezone
 
 from leaderboard import services
 from leaderboard.models import Review
-from leaderboard.standings import Standing, scored_rows, standing_of, standings
+from leaderboard.ranking.standings import Standing, all_scored, standing_of, standings
 from server.submissions.models import Evaluation
-from server.teams.services import found
+from server.teams.services import create_team
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def doras(dora):
-    return found(user=dora, username="doras", name="")
+    return create_team(user=dora, name="doras", affiliation="")
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def three(alices, charlies, doras):
 @pytest.fixture
 def board(phase):
     """What a reader sees: rank, team and printed headline of each row."""
-    return lambda: [(row.rank, row.team.username, row.values[0][1]) for row in standings(phase)]
+    return lambda: [(row.rank, row.team.name, row.values[0][1]) for row in standings(phase)]
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_taking_a_review_back_leaves_the_board_as_before(scored, alices, charlie
     before = board()
     for verdict in ("hidden", "disqualified", "baseline"):
         review = say(best, verdict)
-        services.take_back(review, by=review.by)
+        services.undo_review(review, by=review.by)
     assert board() == before == [(1, "alices", "50.00"), (2, "charlies", "40.00")]
 
 
@@ -172,10 +172,10 @@ def test_a_headline_that_is_not_defined_is_last_and_unranked(scored, alices, cha
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, None])
 def test_a_headline_that_is_no_number_does_not_rank(scored, alices, value, phase):
     scored(alices, 0.5)
-    (row,) = scored_rows(phase)
+    (row,) = all_scored(phase)
     row.evaluation.scores["mean_iou"] = value
     assert row.headline is None
-    assert not row.ranks
+    assert not row.rankable
 
 
 def test_a_team_with_an_undefined_and_a_defined_headline_stands_with_the_defined_one(scored, alices, board):
@@ -187,7 +187,7 @@ def test_a_team_with_an_undefined_and_a_defined_headline_stands_with_the_defined
 def test_an_organiser_sees_hidden_rows_among_all_scored_ones(scored, alices, phase, say):
     hidden, shown = scored(alices, 0.5), scored(alices, 0.4)
     say(hidden, "hidden")
-    rows = scored_rows(phase)
+    rows = all_scored(phase)
     assert [row.submission for row in rows] == [hidden, shown]
     assert isinstance(rows[0], Standing)
     assert rows[0].hidden.verdict == "hidden"
@@ -198,7 +198,7 @@ def test_the_same_verdict_cannot_stand_twice_but_can_be_given_again(scored, alic
     first = say(submission, "verified")
     with pytest.raises(services.ReviewRefused, match="already verified"):
         say(submission, "verified")
-    services.take_back(first, by=organiser)
+    services.undo_review(first, by=organiser)
     say(submission, "verified")
     assert Review.objects.count() == 2
 
@@ -212,7 +212,7 @@ def test_a_review_needs_its_reason(scored, alices, organiser, reason):
 
 def test_taking_back_twice_keeps_who_did_it_first(scored, alices, say, organiser, admin):
     review = say(scored(alices, 0.5), "hidden")
-    services.take_back(review, by=organiser)
-    services.take_back(review, by=admin)
+    services.undo_review(review, by=organiser)
+    services.undo_review(review, by=admin)
     review.refresh_from_db()
-    assert review.taken_back_by == organiser
+    assert review.undone_by == organiser

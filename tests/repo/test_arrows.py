@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = {"evaluator.contract"}
 LEAVES = {
     *("admin_mixins", "admin_networks", "append_only", "checks", "error_views", "evaluator_process", "failpoints"),
-    *("files", "markdown", "problem_json", "sandbox", "spreadsheets", "time_format", "unique_sequence"),
+    *("files", "leases", "markdown", "problem_json", "sandbox", "spreadsheets", "time_format", "unique_sequence"),
     *("upload_middleware", "uploads"),
 }
 TOOLS = {f"server.{name}" for name in LEAVES} | {"server.audit"}
@@ -18,7 +18,7 @@ APPS = {"server.accounts", "server.outbox", "server.teams", "server.tracks", "se
 MAY_IMPORT = {
     "evaluator.contract": set(),
     "evaluator": CONTRACT,
-    "server.audit": {"server.admin_mixins"},
+    "server.audit": {"server.admin_mixins", "server.append_only"},
     "server.checks": {"server.sandbox"},
     "server.evaluator_process": CONTRACT | {"server.sandbox"},
     "server.sandbox": set(),
@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "server.error_views": {"server.files", "server.problem_json", "server.uploads"},
     "server.files": set(),
     "server.formats": set(),
+    "server.leases": {"server.error_views"},
     "server.upload_middleware": {"server.error_views", "server.files", "server.problem_json"},
     "server.markdown": set(),
     "server.time_format": set(),

@@ -141,8 +141,8 @@ METHOD = {
 }
 FORMS = {
     "submissions:pseudonym": {"name": "The Masked", "day": f"{timezone.now() + timedelta(days=3):%Y-%m-%d}"},
-    "teams:create": {"username": "newcomers", "name": "University of N"},
-    "teams:rename": {"username": "alphas", "name": "University of Alpha"},
+    "teams:create": {"name": "newcomers", "affiliation": "University of N"},
+    "teams:rename": {"name": "alphas", "affiliation": "University of Alpha"},
     "teams:invite_person": {"email": "somebody@example.org"},
     "accounts:profile": {"name": "Another Name"},
     "accounts:make_token": {"label": "laptop", "scope": "read", "days": "90"},

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from faulty_zips import NASTY, many_kinds
 
-from evaluator.contract import CODES, LONGEST_NAME, Problem, Rejected
+from evaluator.contract import CODES, LONGEST_NAME, Rejected, ValidationIssue
 from server import evaluator_process
 from server.accounts.services import make_token
 from server.outbox.models import OutboxEmail
@@ -182,7 +182,7 @@ def test_no_name_does_harm_at_any_door(doors, submitted, alice, monkeypatch, kin
     monkeypatch.setattr(tasks, "run_evaluator", lambda *_, **__: evaluator_process.EvaluatorExit(2, answer, ""))
     assert tasks.score_next()
     told, mail = doors(submission), OutboxEmail.objects.get(kind="rejected")
-    clean = Problem("bad_mode", nasty, nasty, nasty, nasty)
+    clean = ValidationIssue("bad_mode", nasty, nasty, nasty, nasty)
     assert of_json(told["json"]) == [tuple(vars(clean).values())] * 2
     assert of_json(told["api"])[0] == tuple(vars(clean).values())
     assert len(clean.file) <= LONGEST_NAME
@@ -270,7 +270,7 @@ def everything_read_of(submission, member) -> dict[str, str]:
 
 
 def test_a_rejection_crosses_from_the_evaluator_whole():
-    rejection = Rejected([Problem("bad_mode", "a\x1b.png", "b\0", "c\ud800", "d\u202e")])
+    rejection = Rejected([ValidationIssue("bad_mode", "a\x1b.png", "b\0", "c\ud800", "d\u202e")])
     assert [tuple(vars(problem).values()) for problem in rejection.problems] == [
         ("bad_mode", r"a\x1b.png", r"b\x00", r"c\ud800", r"d\u202e")
     ]

@@ -120,14 +120,14 @@ def test_a_grant_is_recorded(alices, phase, organiser, left):
 
 
 def test_a_team_renamed_is_recorded_and_one_that_keeps_its_names_is_not(alices, charlies, organiser, left):
-    teams.rename_as_organiser(team=alices, username="alices", name="University of A", by=organiser)
+    teams.rename_as_organiser(team=alices, name="alices", affiliation="University of A", by=organiser)
     with pytest.raises(NameTaken):
-        teams.rename_as_organiser(team=alices, username="charlies", name="", by=organiser)
+        teams.rename_as_organiser(team=alices, name="charlies", affiliation="", by=organiser)
     assert left() == []
-    teams.rename_as_organiser(team=alices, username="team 7", name="", by=organiser)
+    teams.rename_as_organiser(team=alices, name="team 7", affiliation="", by=organiser)
     (row,) = left()
     assert (row.by, row.what, row.subject) == (organiser, "renamed a team", "team 7")
-    assert row.changes == {"username": ["alices", "team 7"], "name": ["University of A", ""]}
+    assert row.changes == {"name": ["alices", "team 7"], "affiliation": ["University of A", ""]}
 
 
 def test_the_end_of_a_team_lock_is_recorded_once(alices, dora, organiser, left):
@@ -145,12 +145,12 @@ def test_reviews_and_taking_them_back_are_recorded(submitted, alice, organiser, 
     said = reviews.review(submission=submission, verdict="hidden", reason="by mistake", by=organiser)
     with pytest.raises(reviews.ReviewRefused):
         reviews.review(submission=submission, verdict="hidden", reason="twice", by=organiser)
-    reviews.take_back(said, by=organiser)
-    reviews.take_back(said, by=organiser)
+    reviews.undo_review(said, by=organiser)
+    reviews.undo_review(said, by=organiser)
     told = [(row.what, row.changes, row.reason) for row in reversed(left())]
     assert told == [
         ("reviewed", {"verdict": ["", "hidden"]}, "by mistake"),
-        ("took a review back", {"verdict": ["hidden", ""]}, ""),
+        ("undid a review", {"verdict": ["hidden", ""]}, ""),
     ]
     assert AuditLogEntry.objects.about(submission).count() == 2
     assert Review.objects.count() == 1
@@ -158,7 +158,7 @@ def test_reviews_and_taking_them_back_are_recorded(submitted, alice, organiser, 
 
 def test_running_again_is_recorded_if_it_happens(submitted, alice, organiser, phase, left):
     submission = submitted(alice)
-    transitions.fail(transitions.claim("a worker"), "trouble")
+    transitions.fail(transitions.claim("a worker"), "last_error")
     failed = Evaluation.objects.get(submission=submission)
     phase.limit = 1
     phase.save()

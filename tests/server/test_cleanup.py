@@ -11,9 +11,12 @@ from django.core.management import call_command
 from django.db import connections
 from django.utils import timezone
 
+from server.leases import work_name
 from server.submissions import cleanup, sweep, transitions
 from server.submissions.models import Evaluation
+from server.tracks import packing
 from server.tracks.models import GroundTruth
+from server.tracks.services import draft_ground_truth
 
 HOURS = 3600
 
@@ -62,18 +65,29 @@ def test_sessions_that_ended_go_and_the_others_stay():
 @pytest.mark.django_db
 def test_only_the_holder_of_the_lease_keeps_its_work_folder(settings, submitted, alice):
     submitted(alice)
-    running = transitions.claim("one")
-    mine, lost, unknown = (
-        made(settings.WORK_DIR / name) for name in (f"{running.pk}-1", f"{running.pk}-0", "what is this")
-    )
+    name = work_name(transitions.claim("one"))
+    mine, lost, unknown = (made(settings.WORK_DIR / name) for name in (name, f"{name[:-1]}0", "what is this"))
     assert cleanup.remove_stale() == sorted([lost, unknown])
     assert list(settings.WORK_DIR.iterdir()) == [mine]
 
 
 @pytest.mark.django_db
+def test_half_a_pack_goes_once_its_draft_is_no_longer_held(settings, tracks, tmp_path):
+    facts = {"track": tracks["segmentation"], "split": "val", "options": {}, "publish": False}
+    name = work_name(packing.claim(draft_ground_truth(source=tmp_path, **facts)))
+    settings.GROUND_TRUTH_DIR.mkdir(parents=True)
+    held, lost = (settings.GROUND_TRUTH_DIR / f"{name[:-1]}{fence}.part" for fence in (1, 0))
+    for file in (held, lost):
+        file.touch()
+        aged(file)
+    assert cleanup.remove_stale() == [lost]
+    assert held.exists()
+
+
+@pytest.mark.django_db
 def test_a_work_folder_younger_than_a_lease_stays(settings, submitted, alice):
     key = submitted(alice).evaluations.get().pk
-    young = made(settings.WORK_DIR / f"{key}-1")
+    young = made(settings.WORK_DIR / f"submissions.evaluation-{key}-1")
     aged(young, 1)
     assert cleanup.remove_stale() == []
     assert young.exists()

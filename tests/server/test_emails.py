@@ -137,7 +137,7 @@ def test_the_organisers_are_told_of_a_failure_with_its_cause(running, organiser,
 
 @pytest.mark.parametrize("name", ["alices\r\nBcc: all@example.org", "al\x1bi\u202eces\u2028X: y"])
 def test_a_team_cannot_write_into_headers_or_lines(running, organiser, name):
-    Team.objects.update(username=name)
+    Team.objects.update(name=name)
     running.submission.team.refresh_from_db()
     running.submission.method = name
     transitions.fail(running, "the disk broke", failures=3)

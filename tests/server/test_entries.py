@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from leaderboard.standings import standings
+from leaderboard.ranking.standings import standings
 from server.submissions import entries
 from server.submissions.models import Entry, Slot
 from server.teams import services
@@ -122,13 +122,13 @@ def test_a_pseudonym_may_be_nobody_elses_name(alice, alices, charlie, charlies, 
 def test_no_team_is_founded_or_renamed_to_a_pseudonym_before_its_end(alices, charlie, charlies, dora, phase):
     entries.take_pseudonym(alices, phase, "owls", timezone.now() + TOMORROW)
     with pytest.raises(NameTaken):
-        services.create_team(user=dora, username="0wls", name="")
+        services.create_team(user=dora, name="0wls", affiliation="")
     with pytest.raises(NameTaken):
-        services.rename(captain=charlie, username="Owls", name="")
+        services.rename(captain=charlie, name="Owls", affiliation="")
     entries.take_pseudonym(alices, phase, "", None)
-    services.rename(captain=charlie, username="Owls", name="")
+    services.rename(captain=charlie, name="Owls", affiliation="")
     charlies.refresh_from_db()
-    assert charlies.username == "Owls"
+    assert charlies.name == "Owls"
 
 
 @pytest.mark.both_setups

@@ -9,11 +9,11 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from leaderboard.certainty import inputs_of
-from leaderboard.exports import CLASS_FORMATS, CURVE_FORMATS, TABLE_FORMATS
-from leaderboard.models import Comparison, Interval
-from leaderboard.shelf import shelf
-from leaderboard.standings import standings
+from leaderboard.cache.cache import board_cache
+from leaderboard.exports.formats import CLASS_FORMATS, CURVE_FORMATS, TABLE_FORMATS
+from leaderboard.intervals.queries import inputs_of
+from leaderboard.models import Interval, IntervalJob
+from leaderboard.ranking.standings import standings
 from server.accounts.services import make_token
 from server.submissions import transitions
 from server.submissions.models import Evaluation
@@ -49,11 +49,11 @@ def hidden(open_phase, install_truth):
 
 def compared(phase: Phase) -> None:
     """The board as it stands, compared: as it would be had its results been shown for a while."""
-    comparison = Comparison.objects.create(phase=phase, computed_at=timezone.now())
-    Comparison.objects.update(inputs=inputs_of(standings(phase, include_hidden=True)))
+    comparison = IntervalJob.objects.create(phase=phase, computed_at=timezone.now())
+    IntervalJob.objects.update(inputs=inputs_of(standings(phase, include_hidden=True)))
     for evaluation in Evaluation.objects.filter(state="scored"):
-        facts = {"metrics": ends(0.3), "bands": {}, "place": PLACE}
-        Interval.objects.create(comparison=comparison, evaluation=evaluation, **facts)
+        facts = {"metrics": ends(0.3), "bands": {}, "rank_interval": PLACE}
+        Interval.objects.create(job=comparison, evaluation=evaluation, **facts)
 
 
 PLACE = {"rank": 1, "rank_low": 1, "rank_high": 2, "group": 1, "indistinct": [1, 2]}
@@ -87,15 +87,17 @@ def scored(alice, bob, charlie, dora, submitted, hidden, truths):
 
 def other_numbers() -> None:
     """The same rows with other scores, curves and order: another database, of which nothing is kept."""
-    shelf.clear()
+    board_cache.clear()
     for evaluation, level in zip(
         Evaluation.objects.filter(state="scored").order_by("pk"), (0.91, 0.13, 0.55), strict=True
     ):
         scores = numbers(level)
         curve = scores.pop("iou_curve")
         Evaluation.objects.filter(pk=evaluation.pk).update(scores=scores, curve=curve)
-        Interval.objects.filter(evaluation=evaluation).update(metrics=ends(level), place=PLACE | {"rank_high": 3})
-    Comparison.objects.update(computed_at=timezone.now(), trouble=f"{level}")
+        Interval.objects.filter(evaluation=evaluation).update(
+            metrics=ends(level), rank_interval=PLACE | {"rank_high": 3}
+        )
+    IntervalJob.objects.update(computed_at=timezone.now(), last_error=f"{level}")
 
 
 @pytest.fixture
@@ -203,8 +205,8 @@ def test_two_databases_that_differ_in_hidden_scores_answer_alike(who, ask, chann
 def test_nobody_is_answered_otherwise_where_hidden_results_were_compared(ask, channels):
     ask("alice", channels)
     before = ask("alice", channels)
-    shelf.clear()
-    Comparison.objects.all().delete()
+    board_cache.clear()
+    IntervalJob.objects.all().delete()
     assert {url for url, answer in ask("alice", channels).items() if before[url] != answer} == set()
 
 
@@ -227,7 +229,7 @@ def in_classes(alice, bob, charlie, dora, submitted, open_phase, install_truth):
 
 def other_classes() -> None:
     """The same scores, come to by other classes."""
-    shelf.clear()
+    board_cache.clear()
     for number, evaluation in enumerate(Evaluation.objects.filter(state="scored").order_by("pk"), 2):
         Evaluation.objects.filter(pk=evaluation.pk).update(per_class=of_classes(number / 10))
 

@@ -125,9 +125,9 @@ def admin_form(rows, an_archive):
         forms = {
             "accounts_user": {"name": "Renamed", "is_active": "on"},
             "teams_team": {
-                "username": "renamed",
-                "name": "",
-                **formsets("memberships", "past_memberships", "locks"),
+                "name": "renamed",
+                "affiliation": "",
+                **formsets("memberships", "past_memberships", "team_locks"),
             },
             "teams_membership": {"reason": "Nobody hears of her."},
             "teams_teamlock": {"reason": "They asked."},
@@ -193,7 +193,7 @@ def recorded(undone):
         with undone():
             call()
             done = changes(before, all_rows())
-        return "done" if {"admin.logentry", "audit.decision"} <= {row.split()[0] for row in done} else done
+        return "done" if {"admin.logentry", "audit.auditlogentry"} <= {row.split()[0] for row in done} else done
 
     return do
 
@@ -226,7 +226,9 @@ def test_the_page_of_a_team_takes_no_members_team_locks_or_departures(as_role, t
     with undone():
         as_role("organiser").post(url, form | rows)
         done = changes(before, all_rows())
-    assert [row for row in done if not row.startswith(("teams.team ", "admin.logentry ", "audit.decision "))] == []
+    assert [
+        row for row in done if not row.startswith(("teams.team ", "admin.logentry ", "audit.auditlogentry "))
+    ] == []
 
 
 # Doors beside the pages of things
@@ -277,9 +279,9 @@ def test_organisers_review_a_row_and_take_it_back(as_role, rows):
     assert not Review.objects.filter(verdict="hidden").exists()
     assert outcome_of(browser.post(url, {"verdict": "hidden", "reason": "It is a test."})) == "moved"
     hidden = Review.objects.get(verdict="hidden")
-    url = reverse("admin:leaderboard_take_back", args=[board, hidden.pk])
+    url = reverse("admin:leaderboard_undo_review", args=[board, hidden.pk])
     assert [outcome_of(browser.get(url)), outcome_of(browser.post(url))] == ["no_way", "moved"]
-    assert Review.objects.get(pk=hidden.pk).taken_back_by.email == "olga@example.org"
+    assert Review.objects.get(pk=hidden.pk).undone_by.email == "olga@example.org"
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def members(person):
 
     def one(number: int):
         user = person(f"Member{number}")
-        teams.create_team(user=user, username=f"team{number}", name="")
+        teams.create_team(user=user, name=f"team{number}", affiliation="")
         return user
 
     return [one(number) for number in range(len(ARCHIVES) // OF_A_TEAM + 1)]

@@ -331,7 +331,7 @@ def test_a_grant_in_a_month_is_for_that_month(alices, organiser, open_phase):
 def test_a_submission_team_locks_everyone_who_is_in_the_team(alice, bob, phase, submitted):
     submitted(bob)
     locks = TeamLock.objects.order_by("user__email")
-    assert [(lock.user, lock.team.username, lock.until) for lock in locks] == [
+    assert [(lock.user, lock.team.name, lock.until) for lock in locks] == [
         (alice, "alices", phase.closes_at),
         (bob, "alices", phase.closes_at),
     ]

@@ -62,7 +62,7 @@ def test_a_captain_hands_over_before_leaving(alice, bob, alices):
 def test_the_last_member_of_a_team_without_submissions_deletes_it(alice, dora):
     services.leave(user=alice)
     assert not Team.objects.exists()
-    assert services.create_team(user=dora, username="alices", name="")
+    assert services.create_team(user=dora, name="alices", affiliation="")
 
 
 @pytest.mark.both_setups
@@ -74,7 +74,7 @@ def test_a_team_that_has_submitted_is_archived_and_keeps_rows_and_name(alice, al
     assert Submission.objects.get().team == alices
     assert Submission.objects.get().submitted_by == submission.submitted_by == alice
     with pytest.raises(services.NameTaken):
-        services.create_team(user=dora, username="alices", name="")
+        services.create_team(user=dora, name="alices", affiliation="")
     with pytest.raises(services.InvitationEnded):
         services.join(user=dora, invitation=link)
 
@@ -139,10 +139,10 @@ def test_handing_over_to_oneself_changes_nothing(alice):
 
 def test_only_the_captain_renames(alice, bob, alices):
     with pytest.raises(services.NotCaptain):
-        services.rename(captain=bob, username="bobs", name="")
-    services.rename(captain=alice, username=" the  alices ", name="Elsewhere")
+        services.rename(captain=bob, name="bobs", affiliation="")
+    services.rename(captain=alice, name=" the  alices ", affiliation="Elsewhere")
     alices.refresh_from_db()
-    assert (alices.username, alices.name) == ("the alices", "Elsewhere")
+    assert (alices.name, alices.affiliation) == ("the alices", "Elsewhere")
 
 
 # Ties
@@ -154,7 +154,7 @@ def test_who_has_played_for_a_team_can_neither_join_nor_found_another(lock, alic
     link = services.invite(captain=charlie)
     for wish in (
         lambda: services.join(user=bob, invitation=link),
-        lambda: services.create_team(user=bob, username="bobs", name=""),
+        lambda: services.create_team(user=bob, name="bobs", affiliation=""),
     ):
         with pytest.raises(TeamRefused) as refused:
             wish()
@@ -164,7 +164,7 @@ def test_who_has_played_for_a_team_can_neither_join_nor_found_another(lock, alic
         assert "until 8 Jun 2099, 12:00 UTC" in said
         assert "write to the organisers" in said
     assert services.team_of(bob) is None
-    assert not Team.objects.filter(username="bobs").exists()
+    assert not Team.objects.filter(name="bobs").exists()
 
 
 def test_who_is_locked_to_a_team_may_come_back_to_it(lock, alices, bob, let_in):
@@ -176,7 +176,7 @@ def test_who_is_locked_to_a_team_may_come_back_to_it(lock, alices, bob, let_in):
 def test_a_team_lock_that_is_over_holds_nobody(lock, alices, bob):
     lock(bob, alices, until=timezone.now())
     services.leave(user=bob)
-    assert services.create_team(user=bob, username="bobs", name="")
+    assert services.create_team(user=bob, name="bobs", affiliation="")
 
 
 def test_the_refusal_names_the_team_lock_that_lasts_longest(lock, alices, bob):
@@ -184,14 +184,14 @@ def test_the_refusal_names_the_team_lock_that_lasts_longest(lock, alices, bob):
     lock(bob, alices, key="two", what="the endless one", until=None)
     services.leave(user=bob)
     with pytest.raises(TeamRefused, match=r"the endless one.*for as long as that goes on"):
-        services.create_team(user=bob, username="bobs", name="")
+        services.create_team(user=bob, name="bobs", affiliation="")
 
 
 def test_who_alone_made_up_a_team_hears_that_nobody_is_left_to_invite_them(lock, alice, alices):
     lock(alice, alices)
     services.leave(user=alice)
     with pytest.raises(TeamRefused, match="no longer has members"):
-        services.create_team(user=alice, username="alices two", name="")
+        services.create_team(user=alice, name="alices two", affiliation="")
 
 
 def test_an_organiser_frees_a_person_for_another_team_in_the_same_phase(
@@ -213,7 +213,7 @@ def test_an_organiser_frees_a_person_for_another_team_in_the_same_phase(
 def test_a_submission_team_locks_all_members_once(alice, bob, alices):
     for _ in range(2):
         services.lock_members(alices, key="k", what="Segmentation", until=None)
-    assert set(TeamLock.objects.values_list("user__name", "team__username")) == {
+    assert set(TeamLock.objects.values_list("user__name", "team__name")) == {
         ("Alice", "alices"),
         ("Bob", "alices"),
     }

@@ -247,30 +247,31 @@ def test_a_removed_member_loses_all_access_at_once(client, alice, bob, submitted
 def test_the_captain_renames_and_boards_follow(client, alice, phase, submitted):
     submission = submitted(alice)
     client.force_login(alice)
-    answer = client.post(reverse("teams:rename"), {"username": "  new   name ", "name": "Elsewhere"}, follow=True)
+    new = {"name": "  new   name ", "affiliation": "Elsewhere"}
+    answer = client.post(reverse("teams:rename"), new, follow=True)
     assert "The new names were saved" in answer.content.decode()
-    assert type(submission).objects.get().team.username == "new name"
+    assert type(submission).objects.get().team.name == "new name"
 
 
 @pytest.mark.parametrize(
-    ("username", "why"),
+    ("name", "why"),
     [
         ("charlies", "almost the same"),
         ("Сharlies", "almost the same"),
         ("admin", "official"),
-        ("a\u202eb", "cannot be seen"),
+        ("a\u202eb", "invisible"),
     ],
 )
-def test_a_refused_name_is_mended_in_place(client, alice, charlie, username, why):
+def test_a_refused_name_is_mended_in_place(client, alice, charlie, name, why):
     client.force_login(alice)
-    answer = client.post(reverse("teams:rename"), {"username": username, "name": ""})
+    answer = client.post(reverse("teams:rename"), {"name": name, "affiliation": ""})
     assert answer.status_code == 400
     assert why in answer.content.decode()
-    assert services.team_of(alice).username == "alices"
+    assert services.team_of(alice).name == "alices"
 
 
 def test_a_refused_affiliation_is_named_at_its_field(client, dora):
     client.force_login(dora)
-    answer = client.post(reverse("teams:create"), {"username": "doras", "name": "a\u200bb"})
-    assert "name" in answer.context["form"].errors
+    answer = client.post(reverse("teams:create"), {"name": "doras", "affiliation": "a\u200bb"})
+    assert "affiliation" in answer.context["form"].errors
     assert not Team.objects.exists()

@@ -161,9 +161,9 @@ def test_who_leaves_one_team_for_another_during_a_submission_plays_for_one(alice
 
 def test_one_name_that_two_teams_want_at_once_is_given_once(alice, charlie, dora):
     outcomes = all_at_once(
-        lambda: services.rename(captain=alice, username="winners", name=""),
-        lambda: services.rename(captain=charlie, username="Winners", name=""),
-        lambda: services.create_team(user=dora, username="WINNERS", name=""),
+        lambda: services.rename(captain=alice, name="winners", affiliation=""),
+        lambda: services.rename(captain=charlie, name="Winners", affiliation=""),
+        lambda: services.create_team(user=dora, name="WINNERS", affiliation=""),
     )
     assert refusals(outcomes) == [services.NameTaken] * 2
 

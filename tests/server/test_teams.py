@@ -14,8 +14,8 @@ pytestmark = pytest.mark.django_db
 
 
 def test_who_founds_a_team_is_its_captain(dora):
-    team = services.create_team(user=dora, username="  the   doras ", name=" University  of D ")
-    assert (team.username, team.name) == ("the doras", "University of D")
+    team = services.create_team(user=dora, name="  the   doras ", affiliation=" University  of D ")
+    assert (team.name, team.affiliation) == ("the doras", "University of D")
     assert (dora.membership.team, dora.membership.role) == (team, "captain")
     assert services.team_of(dora) == team
 
@@ -24,22 +24,22 @@ SO_NEARLY = ["alices", "ALICES", " alices ", "ａｌｉｃｅｓ", "ⓐlices", "
 
 
 @pytest.mark.both_setups
-@pytest.mark.parametrize("username", SO_NEARLY)
-def test_a_name_that_readers_would_mix_up_is_taken(alices, dora, username):
+@pytest.mark.parametrize("name", SO_NEARLY)
+def test_a_name_that_readers_would_mix_up_is_taken(alices, dora, name):
     with pytest.raises(services.NameTaken, match="almost the same"):
-        services.create_team(user=dora, username=username, name="")
+        services.create_team(user=dora, name=name, affiliation="")
     assert services.team_of(dora) is None
     assert Team.objects.count() == 1
 
 
 def test_another_name_is_free(alices, dora):
-    assert services.create_team(user=dora, username="alice", name="").username == "alice"
+    assert services.create_team(user=dora, name="alice", affiliation="").name == "alice"
 
 
 def test_a_person_founds_one_team_only_and_the_refused_one_is_not_left(alice):
     with pytest.raises(services.AlreadyInTeam):
-        services.create_team(user=alice, username="more alices", name="")
-    assert [team.username for team in Team.objects.all()] == ["alices"]
+        services.create_team(user=alice, name="more alices", affiliation="")
+    assert [team.name for team in Team.objects.all()] == ["alices"]
 
 
 def test_who_holds_an_invitation_joins_as_a_member(alice, alices, dora):

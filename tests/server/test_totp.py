@@ -80,7 +80,7 @@ def test_a_code_works_once(with_totp, alice):
     first.post(SECOND_STEP, {"code": code})
     answer = second.post(SECOND_STEP, {"code": code})
     assert (is_in(first), is_in(second)) == (True, False)
-    assert "used before" in answer.content.decode()
+    assert "already used" in answer.content.decode()
 
 
 def test_the_code_of_another_half_minute_is_refused(with_totp, alice, monkeypatch):

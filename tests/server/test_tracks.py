@@ -10,8 +10,9 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from PIL import Image
 
+from server.files import sha256_of
 from server.submissions.models import Evaluation
-from server.tracks import services
+from server.tracks import packing, services
 from server.tracks.lid2020 import seed
 from server.tracks.metrics import columns, show, shown
 from server.tracks.models import GroundTruth, Phase, ScoringRule, Track
@@ -47,7 +48,7 @@ def png(label: int, mode: str = "L") -> bytes:
 
 
 def packed(draft: GroundTruth) -> GroundTruth:
-    assert services.pack_next()
+    assert packing.pack_next()
     return GroundTruth.objects.get(pk=draft.pk)
 
 
@@ -134,12 +135,12 @@ def test_a_draft_is_packed_and_its_files_are_named_by_the_packs_hash(draft_of):
     truth = packed(draft_of())
     assert (truth.state, truth.image_count, truth.problem) == ("ready", 2, "")
     assert truth.pack_path.name == f"{truth.pack_sha256}.pack"
-    assert services.sha256_of(truth.pack_path) == truth.pack_sha256
+    assert sha256_of(truth.pack_path) == truth.pack_sha256
     assert truth.pack_path.stat().st_mode & 0o777 == 0o400
     manifest = json.loads(truth.manifest_path.read_text())
     assert manifest["images"] == [{"id": name, "width": 5, "height": 4} for name in "ab"]
     assert truth.sample_path.is_file()
-    assert not services.pack_next()
+    assert not packing.pack_next()
 
 
 def test_a_draft_can_be_published_as_soon_as_it_is_ready(draft_of, segmentation):
@@ -171,30 +172,14 @@ def test_ground_truth_that_cannot_be_used_fails_with_the_reason(draft_of):
 
 def test_a_draft_that_is_being_packed_is_not_taken_by_another(draft_of):
     draft = draft_of()
-    assert services.claim(draft)
-    assert services.claim(draft) is None
-    assert not services.pack_next()
-
-
-@pytest.mark.both_setups
-def test_the_lease_on_a_draft_is_renewed_while_it_is_packed(draft_of):
-    claimed = services.claim(draft_of())
-    GroundTruth.objects.update(lease_until=claimed.created_at)
-    services._keeping_lease(claimed)("packing", 1, 2)
-    assert not GroundTruth.objects.waiting().exists()
-
-
-def test_a_late_failure_does_not_undo_what_another_worker_packed(draft_of):
-    lost = services.claim(draft_of())
-    GroundTruth.objects.update(lease_until=lost.created_at)
-    assert services.pack_next()
-    services._give_up(lost, "the draft is gone")
-    assert GroundTruth.objects.get().state == GroundTruth.State.READY
+    assert packing.claim(draft)
+    assert packing.claim(draft) is None
+    assert not packing.pack_next()
 
 
 def test_a_draft_whose_worker_was_lost_is_packed_by_another(draft_of, settings):
     draft = draft_of()
-    services.claim(draft)
+    packing.claim(draft)
     GroundTruth.objects.update(lease_until=draft.created_at)
     assert packed(draft).state == "ready"
 

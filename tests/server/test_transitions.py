@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 from django.utils import timezone
 
+from server import leases
 from server.submissions import transitions
 from server.submissions.models import Evaluation, State
 from server.submissions.slots import AllSlotsUsed
@@ -108,7 +109,7 @@ def test_a_stale_fence_writes_nothing(running):
     expire_lease(running)
     transitions.claim("two")
     before = Evaluation.objects.filter(pk=running.pk).values().get()
-    assert not transitions.renew(running, "scoring", 1, 2)
+    assert not leases.renew(running, stage="scoring", done=1, total=2)
     assert not transitions.record_scored(running, dict(SCORES), [])
     assert not transitions.record_rejected(running, [], 1)
     assert not transitions.fail(running, "late")
@@ -121,7 +122,7 @@ def test_a_stale_fence_writes_nothing(running):
 
 def test_a_renewal_lengthens_the_lease_and_shows_the_progress(running, settings):
     Evaluation.objects.filter(pk=running.pk).update(lease_until=timezone.now() + A_SECOND)
-    assert transitions.renew(running, "scoring", 6, 12)
+    assert leases.renew(running, stage="scoring", done=6, total=12)
     renewed = fresh(running)
     assert (renewed.stage, renewed.done, renewed.total) == ("scoring", 6, 12)
     assert renewed.lease_until > timezone.now() + settings.LEASE - 5 * A_SECOND

@@ -6,8 +6,8 @@ import signal
 import pytest
 from django.urls import reverse
 
-from leaderboard.certainty import certainty_of
-from leaderboard.models import Comparison
+from leaderboard.intervals.queries import intervals_of
+from leaderboard.models import IntervalJob
 from server.submissions.models import Evaluation
 from tests.processes import eventually, is_alive
 
@@ -19,26 +19,26 @@ def test_after_the_scores_come_their_intervals(start_worker, submitted, alice, c
     submitted(alice, content=truth.guessed(0.9))
     submitted(charlie, content=truth.guessed(0.4))
     start_worker(**SOON)
-    known = eventually(lambda: (told := certainty_of(phase)) and told.current and told, 60)
+    known = eventually(lambda: (told := intervals_of(phase)) and told.current and told, 60)
     rows = client.get(reverse("api:leaderboard", args=[phase.pk])).json()["rows"]
     assert [row["rank"] for row in rows] == [1, 2]
     for row in rows:
         ends = row["intervals"]["mean_iou"]
         assert ends["low"] <= row["scores"]["mean_iou"] <= ends["high"]
-    first, second = (Evaluation.objects.get(submission__team__username=name).pk for name in ("alices", "charlies"))
+    first, second = (Evaluation.objects.get(submission__team__name=name).pk for name in ("alices", "charlies"))
     assert known.pair(first, second).beats > 0.5
-    comparison = Comparison.objects.get()
-    assert (comparison.fence, comparison.tries, comparison.trouble) == (1, 0, "")
+    comparison = IntervalJob.objects.get()
+    assert (comparison.fence, comparison.tries, comparison.last_error) == (1, 0, "")
 
 
 def test_what_a_killed_worker_compared_another_compares(start_worker, submitted, alice, phase):
     submitted(alice)
     first = start_worker(**SOON)
-    eventually(lambda: Comparison.objects.filter(lease_until__isnull=False).exists(), 60)
+    eventually(lambda: IntervalJob.objects.filter(lease_until__isnull=False).exists(), 60)
     offspring = first.offspring()
     os.kill(first.pid, signal.SIGKILL)
     eventually(lambda: not any(map(is_alive, offspring)), 5)
-    assert certainty_of(phase) is None
+    assert intervals_of(phase) is None
     start_worker(**SOON)
-    eventually(lambda: (told := certainty_of(phase)) and told.current, 60)
-    assert Comparison.objects.get().fence == 2
+    eventually(lambda: (told := intervals_of(phase)) and told.current, 60)
+    assert IntervalJob.objects.get().fence == 2

@@ -3,8 +3,8 @@
 import os
 
 import pytest
+from all_archives import archives
 from django.conf import settings
-from every_archive import archives
 
 from server.submissions.models import Slot
 from tests.load import attackers, faults_of, is_as_before, submit_all, wait_for_all

@@ -17,7 +17,7 @@ from server.submissions import mailer
 from server.submissions.models import Evaluation
 from tests import processes
 from tests.mail_servers import mail_server
-from tests.processes import Process, eventually
+from tests.processes import Process, eventually, is_frozen
 
 pytestmark = [pytest.mark.both_setups, pytest.mark.django_db(transaction=True)]
 MANY = 50
@@ -44,10 +44,10 @@ def mails_to(smtp) -> dict[str, object]:
 
 @pytest.fixture
 def start_sender(folders, tmp_path, shown, mails_to):
-    def start(*options: str) -> Sender:
+    def start(*options: str, **variables: object) -> Sender:
         number = len(list(tmp_path.glob("sender-*")))
         arguments = ["-W", "ignore", "manage.py", "send_emails", *options]
-        environment = processes.environment(folders, **mails_to)
+        environment = processes.environment(folders, **mails_to, **variables)
         log = tmp_path / f"sender-{number}.log"
         return shown(Sender("the sender", arguments, environment, log))
 
@@ -60,7 +60,9 @@ def told(person, times: int = 1) -> None:
 
 
 def due_now() -> None:
-    OutboxEmail.objects.filter(sent_at=None).update(not_before=timezone.now() - timedelta(seconds=1))
+    OutboxEmail.objects.filter(sent_at=None).update(
+        not_before=timezone.now() - timedelta(seconds=1), lease_until=None
+    )
 
 
 def states(*submissions) -> set[str]:
@@ -89,12 +91,29 @@ def test_a_sender_killed_between_claim_and_mail_has_it_sent_by_the_next(alice, s
     first.process.wait(5)
     claimed = OutboxEmail.objects.get()
     assert (claimed.tries, claimed.sent_at) == (1, None)
-    assert claimed.not_before > timezone.now() + timedelta(minutes=4)
+    assert claimed.lease_until > timezone.now() + timedelta(minutes=4)
     smtp.mood = "takes"
     due_now()
     assert start_sender().process.wait(30) == 0
     assert len(smtp.mails) == 1
     assert OutboxEmail.objects.get().sent_at is not None
+
+
+def test_a_sender_frozen_past_its_lease_writes_nothing_over_the_next_ones_success(alice, smtp, start_sender):
+    smtp.mood = "refuses"
+    told(alice)
+    first = start_sender(LID_FAILPOINTS=1, FAILPOINTS="mail_failed_not_recorded:freeze")
+    eventually(lambda: is_frozen(first.pid))
+    smtp.mood = "takes"
+    due_now()
+    assert start_sender().process.wait(30) == 0
+    sent = OutboxEmail.objects.values().get()
+    assert (sent["tries"], sent["fence"], sent["last_error"]) == (2, 2, "")
+    assert sent["sent_at"] is not None
+    first.thaw()
+    assert first.process.wait(30) == 0
+    assert OutboxEmail.objects.values().get() == sent
+    assert len(smtp.mails) == 1
 
 
 def test_the_worker_mails_what_it_scored(start_worker, mails_to, smtp, submitted, alice, bob):
@@ -146,8 +165,8 @@ def test_where_the_worker_may_not_mail_the_mailer_does_until_it_is_told_to_stop(
     assert sender.process.wait(5) == 0
 
 
-@pytest.mark.parametrize("trouble", [OperationalError("away"), RuntimeError("a fault in the program")])
-def test_nothing_that_goes_wrong_ends_the_mailer(monkeypatch, settings, trouble):
+@pytest.mark.parametrize("last_error", [OperationalError("away"), RuntimeError("a fault in the program")])
+def test_nothing_that_goes_wrong_ends_the_mailer(monkeypatch, settings, last_error):
     settings.SWEEP_SECONDS = 0.01
     stopping, tries = threading.Event(), []
 
@@ -155,7 +174,7 @@ def test_nothing_that_goes_wrong_ends_the_mailer(monkeypatch, settings, trouble)
         tries.append(1)
         if len(tries) == 3:
             stopping.set()
-        raise trouble
+        raise last_error
 
     monkeypatch.setattr(mailer, "mail_once", mail_once)
     monkeypatch.setattr(mailer.connections, "close_all", lambda: None)

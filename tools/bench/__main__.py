@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from bars import INTERVALS, MEGABYTES, TO_FLOOR, TO_PEERS, TWO_JOBS, WORST, Bar
 from children import EVALUATOR, HERE, ROOT, run
 from data import Split, make_split
-from measuring import Figures, measure, median
+from measure import Figures, measure, median
 
 DOCUMENT = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- figures of make bench -->", "<!-- end of figures -->"
@@ -39,7 +39,7 @@ def main() -> None:
         measure(make_split(options.data, scorer, images, DISTINCT), options.rounds, PEER_IMAGES)
         for scorer, images in (FULL if options.full else QUICK).items()
     ]
-    worst = run(sys.executable, HERE / "worst.py").answer
+    worst = run(sys.executable, HERE / "worst_case.py").answer
     text = "\n\n".join(
         [
             machine(options.rounds, before),
@@ -71,12 +71,12 @@ def machine(rounds: int, before: float) -> str:
 def costs(figures: Iterable[Figures]) -> str:
     """CPU, wall time, memory and file size of each split."""
     head = ["images", "floor", "in bands", "score", "with its start", "numpy + Pillow", "1 job, wall"]
-    head += ["2 jobs, wall", "memory, 2 jobs", "statistics"]
+    head += ["2 jobs, wall", "memory, 2 jobs", "per-image counts"]
     rows = [table_head("CPU in µs an image", *head)]
     for one in figures:
         cells = [f"{value:.0f}" for value in (one.floor, one.bands, one.score, one.whole, one.peers["numpy"])]
         cells += [f"{seconds:.1f} s" for seconds in one.wall]
-        cells += [f"{one.megabytes:.0f} MB", f"{one.statistics_bytes / 1e6:.1f} MB"]
+        cells += [f"{one.megabytes:.0f} MB", f"{one.counts_bytes / 1e6:.1f} MB"]
         rows.append(f"| {one.split.scorer} | {one.split.images:,} | {' | '.join(cells)} |")
     return "\n".join(rows)
 
@@ -92,10 +92,10 @@ def worst_maps(worst: dict[str, dict[str, float]]) -> str:
 
 
 def decoding(figures: Iterable[Figures]) -> str:
-    """What decoding costs by each way, as ratios to Pillow."""
+    """What decoding costs by each decoder, as ratios to Pillow."""
     rows = []
     for one in figures:
-        ratios = run(sys.executable, HERE / "decoding.py", one.split.submission).answer
+        ratios = run(sys.executable, HERE / "decoders.py", one.split.submission).answer
         alone, *others = ratios.values()
         rows.append(f"| {one.split.scorer} | {alone:.0f} | {' | '.join(f'{ratio:.2f}' for ratio in others)} |")
     return "\n".join([table_head("decoding", "Pillow, µs", *list(ratios)[1:]), *rows])
@@ -119,15 +119,15 @@ def bars_of(one: Figures) -> Iterable[Bar]:
     if one.split.images >= ENOUGH:
         yield Bar(f"{name}: the same with its start", one.whole / one.floor, TO_FLOOR[name])
         yield Bar(f"{name}: 2 jobs / 1 job, wall", one.wall[1] / one.wall[0], TWO_JOBS)
-    for way, cpu in one.peers.items():
-        if way in TO_PEERS[name]:
-            yield Bar(f"{name}: {way} / score, CPU", cpu / one.score, TO_PEERS[name][way], least=True)
+    for peer, cpu in one.peers.items():
+        if peer in TO_PEERS[name]:
+            yield Bar(f"{name}: {peer} / score, CPU", cpu / one.score, TO_PEERS[name][peer], least=True)
     yield Bar(f"{name}: memory of all processes", one.megabytes, MEGABYTES, unit=" MB")
 
 
 def intervals(split: Split) -> float:
     """Seconds of CPU for the intervals of one submission: 1,000 resamples."""
-    command = (*EVALUATOR, "uncertainty", split.pack.with_name("statistics.npz"), "--json")
+    command = (*EVALUATOR, "uncertainty", split.pack.with_name("per_image_counts.npz"), "--json")
     return median(run(*command).cpu for _ in range(3))
 
 

@@ -1,4 +1,4 @@
-"""Runs what is timed as child processes, one at a time, and reads what each of them used."""
+"""Rle what is timed as child processes, one at a time, and reads what each of them used."""
 
 import json
 import os

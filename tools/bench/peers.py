@@ -1,6 +1,6 @@
 """Other ways to score the same files, as one would write them in an afternoon: none checks what it reads.
 
-python tools/bench/peers.py WAY SCORER submission.zip TRUTH IMAGES
+python tools/bench/peers.py PEER SCORER submission.zip TRUTH IMAGES
 """
 
 import io
@@ -49,8 +49,8 @@ def count_where_valid(pairs: Pairs, scorer: str) -> float:
     labels, total = CLASSES[scorer] + 1, np.zeros((256, 256), np.int64)
     for prediction, truth in pairs:
         valid = (truth != IGNORED[scorer]) & (truth < labels)
-        places = labels * truth[valid].astype(int) + prediction[valid]
-        total[:labels, :labels] += np.bincount(places, minlength=labels**2).reshape(labels, labels)
+        indices = labels * truth[valid].astype(int) + prediction[valid]
+        total[:labels, :labels] += np.bincount(indices, minlength=labels**2).reshape(labels, labels)
     return mean_iou(total, scorer)
 
 
@@ -101,9 +101,9 @@ def mean_iou(joint: np.ndarray, scorer: str) -> float:
     return mean_of(*(row[1 : CLASSES[scorer] + 1] for row in sums), scorer)
 
 
-def mean_of(agreeing: np.ndarray, true: np.ndarray, predicted: np.ndarray, scorer: str) -> float:
-    union = true + predicted - agreeing
-    iou = agreeing[union > 0] / union[union > 0]
+def mean_of(true_positives: np.ndarray, target: np.ndarray, prediction: np.ndarray, scorer: str) -> float:
+    union = target + prediction - true_positives
+    iou = true_positives[union > 0] / union[union > 0]
     return float(iou.mean() if scorer == "segmentation" else iou.sum() / CLASSES[scorer])
 
 
@@ -112,7 +112,7 @@ def peak_iou(objects: np.ndarray, rest: np.ndarray) -> float:
     return float((inside / (objects.sum() + outside)).max())
 
 
-WAYS = {
+PEERS = {
     "numpy": (streamed, count_by_bincount),
     "extract": (extracted, count_where_valid),
     "thresholds": (extracted, count_by_threshold),
@@ -122,10 +122,10 @@ WAYS = {
 
 
 def main() -> None:
-    way, scorer, submission, truth, images = sys.argv[1:]
-    read, count = WAYS[way]
-    if way in ("torchmetrics", "histc"):
-        __import__("torchmetrics" if way == "torchmetrics" else "torch")  # what is timed is the work
+    peer, scorer, submission, truth, images = sys.argv[1:]
+    read, count = PEERS[peer]
+    if peer in ("torchmetrics", "histc"):
+        __import__("torchmetrics" if peer == "torchmetrics" else "torch")  # what is timed is the work
     begun = time.process_time()
     score = count(read(submission, Path(truth), int(images)), scorer)
     print(json.dumps({"cpu": time.process_time() - begun, "score": score}))

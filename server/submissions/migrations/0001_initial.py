@@ -1,6 +1,7 @@
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
+import server.leases
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -22,16 +23,16 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Evaluation',
             fields=[
+                ('fence', models.PositiveIntegerField(default=0, help_text='Raised by every claim; guards every later write.')),
+                ('lease_owner', models.CharField(blank=True, max_length=120)),
+                ('lease_until', models.DateTimeField(null=True)),
+                ('not_before', models.DateTimeField(default=server.leases.this_second)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('state', models.CharField(choices=[('queued', 'queued'), ('running', 'scoring'), ('scored', 'scored'), ('rejected', 'rejected'), ('failed', 'failed'), ('cancelled', 'cancelled')], default='queued', max_length=9)),
                 ('queued_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('not_before', models.DateTimeField(default=django.utils.timezone.now)),
                 ('started_at', models.DateTimeField(null=True)),
                 ('finished_at', models.DateTimeField(null=True)),
-                ('fence', models.PositiveIntegerField(default=0, help_text="Fencing token: raised by every claim, checked by every later write.")),
                 ('failures', models.PositiveSmallIntegerField(default=0, help_text="Number of crashes and lost leases.")),
-                ('lease_owner', models.CharField(blank=True, max_length=120)),
-                ('lease_until', models.DateTimeField(null=True)),
                 ('stage', models.CharField(blank=True, max_length=20)),
                 ('done', models.PositiveIntegerField(default=0)),
                 ('total', models.PositiveIntegerField(default=0)),

@@ -19,15 +19,15 @@ class Migration(migrations.Migration):
             name='Team',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('username', models.CharField(help_text="Shown on the leaderboards.", max_length=60, verbose_name="team name")),
-                ('username_key', models.CharField(editable=False, max_length=120, unique=True)),
-                ('name', models.CharField(blank=True, help_text="Shown below the team name.", max_length=120, verbose_name="affiliation")),
+                ('name', models.CharField(help_text="Shown on the leaderboards.", max_length=60, verbose_name="team name")),
+                ('name_key', models.CharField(editable=False, max_length=120, unique=True)),
+                ('affiliation', models.CharField(blank=True, help_text="Shown below the team name.", max_length=120)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('renamed_at', models.DateTimeField(editable=False, null=True)),
                 ('archived_at', models.DateTimeField(editable=False, help_text="When its last member left; its submissions remain.", null=True)),
             ],
             options={
-                'ordering': ['username'],
+                'ordering': ['name'],
             },
         ),
         migrations.CreateModel(
@@ -99,8 +99,8 @@ class Migration(migrations.Migration):
                 ('ended_at', models.DateTimeField(editable=False, help_text="When an organiser ended it.", null=True)),
                 ('reason', models.CharField(blank=True, help_text='Why an organiser ended it.', max_length=500)),
                 ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="team_locks", to='teams.team')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="team_locks", to=settings.AUTH_USER_MODEL)),
+                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='team_locks', to='teams.team')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='team_locks', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['since'],

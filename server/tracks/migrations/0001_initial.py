@@ -1,5 +1,6 @@
 import django.db.models.deletion
 import django.utils.timezone
+import server.leases
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -37,12 +38,15 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='GroundTruth',
             fields=[
+                ('fence', models.PositiveIntegerField(default=0, help_text='Raised by every claim; guards every later write.')),
+                ('lease_owner', models.CharField(blank=True, max_length=120)),
+                ('lease_until', models.DateTimeField(null=True)),
+                ('not_before', models.DateTimeField(default=server.leases.this_second)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('split', models.CharField(choices=[('val', 'validation'), ('test', 'test')], max_length=4)),
                 ('options', models.JSONField(blank=True, default=dict, help_text='Scorer options; empty for the defaults.')),
                 ('source', models.CharField(editable=False, help_text='The draft: a zip or folder of PNGs.', max_length=500)),
                 ('state', models.CharField(choices=[('draft', 'waiting to be packed'), ('packing', 'being packed'), ('ready', 'packed and verified'), ('failed', 'cannot be used')], default='draft', editable=False, max_length=8)),
-                ('lease_until', models.DateTimeField(editable=False, null=True)),
                 ('problem', models.TextField(blank=True, editable=False)),
                 ('pack_sha256', models.CharField(blank=True, editable=False, max_length=64)),
                 ('image_count', models.PositiveIntegerField(editable=False, null=True)),

@@ -20,8 +20,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import F
 from django.utils import timezone
 
-from leaderboard.comparing import look
-from leaderboard.models import Comparison
+from leaderboard.intervals.job import find_changes
+from leaderboard.models import IntervalJob
 from server.accounts.models import User
 from server.outbox.services import OPTIONAL_KINDS, choose
 from server.site import demo_data
@@ -107,8 +107,8 @@ class Command(BaseCommand):
 
     def _wait_for_intervals(self, worker: subprocess.Popen[bytes]) -> None:
         self.stdout.write("The worker computes confidence intervals …")
-        look()
-        while Comparison.objects.exclude(wanted=F("inputs")).exists() and worker.poll() is None:
+        find_changes()
+        while IntervalJob.objects.exclude(wanted=F("inputs")).exists() and worker.poll() is None:
             time.sleep(0.5)
 
     def _welcome(self, port: int, password: str, seconds: float) -> None:
@@ -159,14 +159,14 @@ def _person(email: str, name: str, password: str, *, staff: bool = False) -> Use
     return user
 
 
-def _team(username: str, affiliation: str, skill: float) -> tuple[Team, float]:
-    team = Team.objects.filter(username=username).first()
+def _team(name: str, affiliation: str, skill: float) -> tuple[Team, float]:
+    team = Team.objects.filter(name=name).first()
     if team is None:
-        number = [fields[0] for fields in TEAMS].index(username)
+        number = [fields[0] for fields in TEAMS].index(name)
         email = CAPTAIN if number == 2 else f"captain{number}@demo.example"
-        captain = _person(email, f"Captain of {username}", secrets.token_urlsafe(20))
+        captain = _person(email, f"Captain of {name}", secrets.token_urlsafe(20))
         choose(user=captain, kinds=[])  # or all its e-mails would be printed
-        team = create_team(user=captain, username=username, name=affiliation)
+        team = create_team(user=captain, name=name, affiliation=affiliation)
     return team, skill
 
 

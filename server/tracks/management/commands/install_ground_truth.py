@@ -5,7 +5,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from server.tracks import services
+from server.tracks import packing, services
 from server.tracks.models import GroundTruth, Split, Track
 
 NAME = "install_ground_truth"
@@ -48,8 +48,8 @@ def install(track: Track, split: str, path: Path, options: dict[str, str]) -> Gr
         draft = services.draft_ground_truth(
             track=track, split=split, source=path.resolve(), options=options, publish=False, by=NAME
         )
-        claimed = services.claim(draft)
-    return services.pack(claimed)
+        claimed = packing.claim(draft)
+    return packing.pack(claimed)
 
 
 def _options(pairs: list[str]) -> dict[str, str]:

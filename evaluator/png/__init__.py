@@ -1,0 +1,1 @@
+"""Reads untrusted PNGs: the header with its checks, the chunks, and the pixels."""

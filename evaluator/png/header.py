@@ -1,0 +1,127 @@
+"""Reads a PNG's header and checks kind and size; the one place that lists the kinds accepted."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from dataclasses import dataclass
+from typing import NamedTuple, NoReturn
+
+from evaluator.contract import ImageEntry, Manifest, Rejected, ValidationIssue
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+HEADER_LENGTH = 33  # signature and IHDR chunk: all that must be read to know size and kind
+GREY, PALETTE = 0, 3
+COLOURS = {0: "grey", 2: "RGB", 3: "palette", 4: "grey with alpha", 6: "RGBA"}
+MAX_TOTAL_RATIO = 16  # pixels of all maps per pixel of all images; 4 times their height and width
+ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+
+
+@dataclass(frozen=True)
+class PixelFormat:
+    """The PNGs that can hold one kind of map: (colour type, bit depth) pairs, and the advice for any other PNG."""
+
+    kinds: frozenset[tuple[int, int]]
+    expected: str
+    fix: str
+
+
+LABELS = PixelFormat(
+    frozenset({(GREY, 8), (PALETTE, 1), (PALETTE, 2), (PALETTE, 4), (PALETTE, 8)}),
+    "8-bit grey or palette, one label per pixel",
+    "Save the label map itself: Image.fromarray(labels.astype(np.uint8)).save(name)",
+)
+HEAT_MAP = PixelFormat(
+    frozenset({(GREY, 8)}),
+    "8-bit grey, one level from 0 to 255 per pixel",
+    "Save one grey channel: Image.fromarray(heat_map.astype(np.uint8)).save(name)",
+)
+
+
+class Header(NamedTuple):
+    """The fields of a PNG's IHDR chunk."""
+
+    width: int
+    height: int
+    depth: int
+    colour_type: int
+    interlaced: bool
+
+    @property
+    def pixels(self) -> int:
+        """Width × height."""
+        return self.width * self.height
+
+    @property
+    def raw_length(self) -> int:
+        """Length in bytes of the inflated pixel data, one filter byte per row, for grey and palette images."""
+        passes = ADAM7 if self.interlaced else ((0, 0, 1, 1),)
+        sizes = [(-((x - self.width) // dx), -((y - self.height) // dy)) for x, y, dx, dy in passes]
+        return sum(rows * (1 + (columns * self.depth + 7) // 8) for columns, rows in sizes if columns > 0)
+
+
+def read_header(start: bytes, file: str) -> Header:
+    """Read the header of the PNG named `file` from its first HEADER_LENGTH bytes.
+
+    Raises Rejected (not_an_image).
+    """
+    if not start.startswith(SIGNATURE):
+        reject_broken(file, "not a PNG file, whatever its name says" if start else "an empty file")
+    if len(start) < HEADER_LENGTH or start[8:16] != b"\0\0\0\rIHDR":
+        reject_broken(file, "a PNG without its header")
+    if zlib.crc32(start[12:29]) != int.from_bytes(start[29:33], "big"):
+        reject_broken(file, "a PNG whose header is damaged")
+    width, height, depth, colour_type, method, filters, interlace = struct.unpack(">IIBBBBB", start[16:29])
+    if not (width and height) or colour_type not in COLOURS or method or filters or interlace > 1:
+        reject_broken(file, "a PNG with an impossible header")
+    return Header(width, height, depth, colour_type, interlace == 1)
+
+
+def check_kind(header: Header, wanted: PixelFormat, file: str) -> None:
+    """Raises Rejected (bad_mode) for a PNG of another kind than `wanted`."""
+    if (header.colour_type, header.depth) not in wanted.kinds:
+        found = f"{COLOURS[header.colour_type]}, {header.depth} bit"
+        raise Rejected([ValidationIssue("bad_mode", file, found, wanted.expected, wanted.fix)])
+
+
+def check_size(header: Header, image: ImageEntry, file: str) -> None:
+    """Raises Rejected (size_mismatch) where the map's size differs from its image's."""
+    if (header.width, header.height) == (image.width, image.height):
+        return
+    fix = "Bring the map to its image's size, label maps by nearest neighbour, and save it again."
+    if (header.height, header.width) == (image.width, image.height):
+        fix = "Width and height are swapped: save the array as [height, width]."
+    found, expected = _size(header.width, header.height), _size(image.width, image.height)
+    raise Rejected([ValidationIssue("size_mismatch", file, found, expected, fix)])
+
+
+def check_bounds(header: Header, manifest: Manifest, file: str) -> None:
+    """Raises Rejected (too_large) for a map, of any size, that is larger than the manifest allows."""
+    if max(header.width, header.height) > manifest.max_side or header.pixels > manifest.max_pixels:
+        expected = f"at most {manifest.max_pixels:,} pixels and {manifest.max_side:,} a side"
+        fix = "Save the map in its image's size."
+        raise Rejected([ValidationIssue("too_large", file, _size(header.width, header.height), expected, fix)])
+
+
+def check_total(pixels: int, manifest: Manifest) -> None:
+    """Raises Rejected (too_large) for maps that together are far larger than their images and would take hours."""
+    most = manifest.max_pixels + MAX_TOTAL_RATIO * sum(image.pixels for image in manifest.images)
+    if pixels > most:
+        found, expected = f"maps of {pixels:,} pixels in all", f"at most {most:,} pixels in all"
+        fix = "Save each map in its image's size: scoring brings it there anyway."
+        raise Rejected([ValidationIssue("too_large", "", found, expected, fix)])
+
+
+def largest_file(pixels: int) -> int:
+    """Return the most bytes a PNG of `pixels` pixels may have: twice the raw data, plus 1 MiB for the rest."""
+    return 2 * pixels + 2**20
+
+
+def reject_broken(file: str, found: str, cause: Exception | None = None) -> NoReturn:
+    """Raises Rejected (not_an_image); `found` completes the sentence "found …"."""
+    fix = "Open the file in an image viewer, then save and zip it again."
+    raise Rejected([ValidationIssue("not_an_image", file, found, "a whole PNG file", fix)]) from cause
+
+
+def _size(width: int, height: int) -> str:
+    return f"{width} wide, {height} high"

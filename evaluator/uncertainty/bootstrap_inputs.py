@@ -1,0 +1,94 @@
+"""Reads the per-image counts of one comparison, and refuses files of different ground truth, scorer or options."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from evaluator.per_image_counts import PerImageCounts, read_per_image_counts
+from evaluator.scorers import make
+
+BROKEN = (ValueError, KeyError, TypeError, IndexError, EOFError, zipfile.BadZipFile, zlib.error)
+
+
+class InvalidPerImageCounts(ValueError):
+    """A file that cannot be read as per-image counts."""
+
+
+class NotComparable(ValueError):
+    """Files that cannot be compared with each other."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A team's name and its file of per-image counts."""
+
+    name: str
+    path: Path
+
+    @classmethod
+    def parse(cls, text: str) -> Entry:
+        """Parse NAME=FILE, or FILE, whose stem is then the name."""
+        name, equals, path = text.partition("=")
+        return cls(name, Path(path)) if equals else cls(Path(text).stem, Path(text))
+
+    def sha256(self) -> str:
+        """Return the SHA-256 of the file. Raises OSError."""
+        with self.path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+
+    def read(self) -> PerImageCounts:
+        """Read the file, and sort its images by their ids. Raises InvalidPerImageCounts, OSError."""
+        try:
+            per_image = read_per_image_counts(self.path)
+            shape = make(per_image.scorer, per_image.options).shape
+        except BROKEN as error:
+            raise InvalidPerImageCounts(f"{self.path} is no file that score --stats wrote") from error
+        if not per_image.ids or per_image.counts.shape[1:] != shape:
+            raise InvalidPerImageCounts(f"{self.path} holds no counts of the kind that its scorer makes")
+        return in_order(per_image)
+
+
+def in_order(per_image: PerImageCounts) -> PerImageCounts:
+    """Sort the images by their ids, so that the order of the manifest does not change the resamples."""
+    ids = per_image.ids
+    order = sorted(range(len(ids)), key=ids.__getitem__)
+    if order == list(range(len(ids))):
+        return per_image
+    return replace(per_image, ids=tuple(ids[index] for index in order), counts=per_image.counts[order])
+
+
+def require_names(entries: Sequence[Entry]) -> None:
+    """Raises NotComparable for no entries at all, and for names that are empty or given twice."""
+    if not entries:
+        raise NotComparable("give at least one file of per-image counts")
+    for name, times in Counter(entry.name for entry in entries).items():
+        if not name or times > 1:
+            raise NotComparable(f"give every file a name of its own, as NAME=FILE; {times} have the name {name!r}")
+
+
+def common(per_image: PerImageCounts) -> dict[str, object]:
+    """Return what all files of one comparison must have in common."""
+    target = make(per_image.scorer, per_image.options).target_counts(per_image.counts)
+    return {
+        "scorer": per_image.scorer,
+        "options": per_image.options,
+        "image ids": per_image.ids,
+        "target pixels": hashlib.sha256(np.ascontiguousarray(target).tobytes()).hexdigest(),
+    }
+
+
+def require_same(one: dict[str, object], other: dict[str, object], paths: tuple[Path, Path]) -> None:
+    """Raises NotComparable for two files of different ground truth, scorer or options."""
+    for what, value in one.items():
+        if other[what] != value:
+            raise NotComparable(
+                f"{paths[0]} and {paths[1]} differ in their {what}: score both against the same ground truth"
+            )

@@ -1,0 +1,141 @@
+"""Compares teams on the same resamples: confidence intervals of ranks and of differences, and groups of teams."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from evaluator.scorers.labels import Ratios
+from evaluator.uncertainty.bootstrap import interval
+
+PAIRS_AMONG = 50  # best teams, of which every pair is reported
+
+
+@dataclass(frozen=True)
+class RankInterval:
+    """A team's rank with its 95 % confidence interval, and its group, numbered from 1.
+
+    `indistinct` are the ranks of the other teams whose paired difference to this one is not significant.
+    """
+
+    rank: int
+    rank_low: int
+    rank_high: int
+    group: int
+    indistinct: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two teams by name, the better one first: how often it wins, and the difference of their headlines.
+
+    `beats` is the share of resamples in which `team` prints a higher headline, ties counting half. `low` and
+    `high` are the 95 % confidence interval of `difference`, None where it is never defined.
+    """
+
+    team: str
+    other: str
+    beats: float
+    difference: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The ranked teams, best first, and their headlines: scores [teams], resampled [resamples, teams]."""
+
+    names: tuple[str, ...]
+    scores: Ratios
+    resampled: Ratios
+
+    def rank_intervals(self) -> list[RankInterval]:
+        """Return the rank interval of each team, in this order."""
+        if not self.names:
+            return []
+        ranks = ranks_of(printed(self.scores)[np.newaxis])[0]
+        lows, highs = interval(ranks_of(printed(self.resampled)).astype(np.float64))
+        distinct = self._distinct()
+        groups = groups_of(ranks, distinct)
+        return [
+            RankInterval(int(rank), int(low), int(high), group, _others(ranks, distinct[index], index))
+            for index, (rank, low, high, group) in enumerate(zip(ranks, lows, highs, groups, strict=True))
+        ]
+
+    def pairs(self) -> list[Pair]:
+        """Compare every two of the PAIRS_AMONG best teams."""
+        shown = printed(self.resampled[:, :PAIRS_AMONG])
+        return [pair for index in range(shown.shape[1] - 1) for pair in self._pairs_of(index, shown)]
+
+    def _pairs_of(self, index: int, shown: Ratios) -> list[Pair]:
+        """Compare a team with all that come after it."""
+        one, others = shown[:, [index]], shown[:, index + 1 :]
+        beats = (one > others).mean(axis=0) + (one == others).mean(axis=0) / 2
+        lows, highs = (ends[: others.shape[1]] for ends in self._differences(index))
+        rows = enumerate(zip(beats.tolist(), lows, highs, strict=True), index + 1)
+        return [
+            Pair(
+                self.names[index],
+                self.names[other],
+                round(share, 4),
+                float(self.scores[index] - self.scores[other]),
+                or_none(low),
+                or_none(high),
+            )
+            for other, (share, low, high) in rows
+        ]
+
+    def _differences(self, index: int) -> tuple[Ratios, Ratios]:
+        """Return the intervals of the paired differences of a team's headline and those of all teams after it."""
+        return interval(self.resampled[:, [index]] - self.resampled[:, index + 1 :])
+
+    def _distinct(self) -> npt.NDArray[np.bool_]:
+        """Tell for every two teams whether they are significantly different: 0 lies outside the interval."""
+        distinct = np.zeros((len(self.names), len(self.names)), np.bool_)
+        for index in range(len(self.names)):
+            low, high = self._differences(index)
+            distinct[index, index + 1 :] = distinct[index + 1 :, index] = (low > 0) | (high < 0)
+        return distinct
+
+
+def printed(fractions: Ratios) -> Ratios:
+    """Return percentages rounded as a board prints them, to two decimals; -inf where undefined.
+
+    Python's round returns the decimal that f"{...:.2f}" prints; numpy's may return its neighbour.
+    """
+    rounded = [-np.inf if value != value else round(value * 100, 2) for value in fractions.ravel().tolist()]  # noqa: PLR0124 (NaN)
+    return np.array(rounded).reshape(fractions.shape)
+
+
+def ranks_of(shown: Ratios) -> npt.NDArray[np.int64]:
+    """Rank the teams of each row, 1 for the highest; equal values share the better rank."""
+    rows = ((np.sort(row), row) for row in shown)
+    return np.array([row.size + 1 - np.searchsorted(ascending, row, "right") for ascending, row in rows])
+
+
+def groups_of(ranks: npt.NDArray[np.int64], distinct: npt.NDArray[np.bool_]) -> list[int]:
+    """Number the groups from the best team on.
+
+    A group continues as long as the next team is not significantly different from the group's first; teams of
+    one rank are in one group.
+    """
+    groups: list[int] = []
+    first = 0
+    for index, rank in enumerate(ranks):
+        if distinct[first, index] and rank != ranks[index - 1]:
+            first = index
+        groups.append(groups[-1] + (first == index) if groups else 1)
+    return groups
+
+
+def or_none(value: float | Ratios) -> float | None:
+    """Return a JSON-safe number: None for NaN."""
+    return None if np.isnan(value) else float(value)
+
+
+def _others(ranks: npt.NDArray[np.int64], distinct: npt.NDArray[np.bool_], index: int) -> tuple[int, ...]:
+    alike = ~distinct
+    alike[index] = False
+    return tuple(np.unique(ranks[alike]).tolist())

@@ -1,0 +1,1 @@
+"""Reads untrusted zip archives: the directory, the layout of the entries, and the contents of single members."""

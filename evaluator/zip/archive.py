@@ -1,0 +1,133 @@
+"""Opens untrusted zips and reads their members one by one into memory; nothing is ever extracted to disk.
+
+Before a byte is inflated, `directory` reads the central directory and `layout` verifies it against the file.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from evaluator.contract import Rejected, ValidationIssue
+from evaluator.inflate import crc32, inflate_all
+from evaluator.zip.directory import Entry, damaged, read_directory
+from evaluator.zip.layout import STORED, find_contents
+
+DESCRIPTORS = Path("/dev/fd")
+START_READ = 4096  # packed bytes, enough for a PNG's header
+SMALL_TOTAL = 64 * 2**20  # bytes unpacked that are always allowed
+MAX_RATIO = 50  # unpacked to packed, of an archive that unpacks to more than its images may have
+
+
+class Limits(NamedTuple):
+    """Limits of one archive: number of entries, and bytes unpacked where the compression ratio is suspicious."""
+
+    entries: int
+    unpacked: int
+
+
+ANY_SPLIT = Limits(250_000, 2**40)
+
+
+class Member(NamedTuple):
+    """One file or folder of a zip; its contents are not verified until they are read."""
+
+    name: str
+    offset: int  # of its packed bytes
+    packed_size: int
+    size: int
+    checksum: int
+    method: int
+    parts: tuple[str, ...]  # folders and base name, "" for a folder; some programs separate them by backslashes
+
+
+class Archive:
+    """An open zip. It reads with pread, so forked processes may share it."""
+
+    def __init__(self, stream: IO[bytes], limits: Limits) -> None:
+        self._descriptor = stream.fileno()
+        directory = read_directory(self._descriptor, limits.entries)
+        _check_total(sum(entry.size for entry in directory.entries), os.fstat(self._descriptor).st_size, limits)
+        begins = find_contents(self._descriptor, directory)
+        self.members = tuple(_member(entry, begin) for entry, begin in zip(directory.entries, begins, strict=True))
+
+    def start(self, member: Member, length: int) -> bytes:
+        """Return the first `length` bytes of a member, fewer where it is shorter. Raises Rejected (bad_zip)."""
+        start = os.pread(self._descriptor, min(member.packed_size, START_READ), member.offset)
+        start = start[:length] if member.method == STORED else _inflated_start(start, length, member)
+        if len(start) < min(length, member.size):
+            raise damaged(member.name, "its compressed data is cut off")
+        return start
+
+    def read(self, member: Member) -> bytes:
+        """Return the contents of a member after checking its size and checksum.
+
+        Produces at most one byte more than the size that check_member_size has bounded. Raises Rejected (bad_zip).
+        """
+        contents = os.pread(self._descriptor, member.packed_size, member.offset)
+        if member.method != STORED:
+            contents = _inflated(contents, member)
+        if len(contents) != member.size or crc32(contents) != member.checksum:
+            raise damaged(member.name, "its contents differ from what the zip's directory says")
+        return contents
+
+
+def _member(entry: Entry, begin: int) -> Member:
+    parts = tuple(entry.name.replace("\\", "/").split("/"))
+    return Member(entry.name, begin, entry.packed_size, entry.size, entry.checksum, entry.method, parts)
+
+
+@contextmanager
+def open_archive(path: Path, limits: Limits = ANY_SPLIT) -> Iterator[Archive]:
+    """Open the zip at `path` and verify its structure.
+
+    Raises OSError where the file cannot be read, and Rejected with all faulty members (bad_zip, too_large,
+    encrypted, unsupported_compression, unsafe_path).
+    """
+    with open_file(path) as stream:
+        yield Archive(stream, limits)
+
+
+def open_file(path: Path) -> IO[bytes]:
+    """Open a file for reading; `/dev/fd/N` is the inherited descriptor N, whose file the sandbox may hide."""
+    if path.parent == DESCRIPTORS:
+        return os.fdopen(os.dup(int(path.name)), "rb")
+    return path.open("rb")
+
+
+def check_member_size(member: Member, largest: int) -> None:
+    """Raises Rejected (too_large) for a member of more than `largest` bytes, packed or unpacked."""
+    size = max(member.size, member.packed_size)
+    if size > largest:
+        fix = "Save one plain 8-bit PNG per image, of the image's size."
+        raise Rejected(
+            [ValidationIssue("too_large", member.name, f"{size:,} bytes", f"at most {largest:,} bytes", fix)]
+        )
+
+
+def _check_total(unpacked: int, packed: int, limits: Limits) -> None:
+    """Refuse a zip bomb. Maps of one value compress 1000 to 1, so the images' own size is allowed at any ratio."""
+    limit = max(limits.unpacked, MAX_RATIO * packed, SMALL_TOTAL)
+    if unpacked > limit:
+        fix = "Save one plain 8-bit PNG per image, and leave other files out."
+        found, expected = f"{unpacked:,} bytes when unpacked", f"at most {limit:,} bytes"
+        raise Rejected([ValidationIssue("too_large", "", found, expected, fix)])
+
+
+def _inflated_start(packed: bytes, limit: int, member: Member) -> bytes:
+    try:
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, limit)
+    except zlib.error as error:
+        raise damaged(member.name, "its compressed data is broken") from error
+
+
+def _inflated(packed: bytes, member: Member) -> bytes:
+    try:
+        return inflate_all(packed, member.size)
+    except zlib.error as error:
+        how = "its compressed data is broken, or of another length than the zip's directory says"
+        raise damaged(member.name, how) from error

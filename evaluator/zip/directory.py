@@ -1,0 +1,239 @@
+"""Reads the central directory of an untrusted zip, completely or not at all; reads nothing of the entries."""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from evaluator.contract import Rejected, ValidationIssue, shown
+
+END = struct.Struct("<4s4HLLH")  # signature, disks and counts, size and offset of the directory, length of comment
+LOCATOR = struct.Struct("<4sLQL")
+END64 = struct.Struct("<4sQHHLL4Q")
+ENTRY = struct.Struct("<4s6H3L5HLL")
+END_SIGNATURE = b"PK\5\6"
+MAX_COMMENT = 0xFFFF
+ENTRY_BYTES = 512  # of the directory, per file that it may list: twice what any program writes
+ZIP64, UNICODE_PATH = 0x0001, 0x7075  # kinds of extra field
+UTF8_NAME = 1 << 11  # flag
+ONES = 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFF  # "see zip64" in a size, packed size, offset or disk
+WIDTHS = 8, 8, 8, 4  # of the same in a zip64 field
+WHOLE_FIELDS = {8: 1, 16: 2, 24: 3, 28: 4}  # numbers in a zip64 field of so many bytes
+OTHER_FORMATS = (
+    (b"Rar!", "a RAR archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"\x1f\x8b", "a gzip file"),
+    (b"BZh", "a bzip2 file"),
+    (b"\xfd7zXZ", "an xz file"),
+    (b"\x89PNG", "a single PNG"),
+    (b"PK00", "one part of a split zip"),
+    (b"PK\7\x08", "one part of a split zip"),
+    (b"PK", "a zip without its end: it was cut off, or much follows it"),
+    (b"<", "a web page"),
+)
+ZIP_AGAIN = "Make the zip again and test it with `unzip -t` before you send it."
+ONE_ZIP = "Put the PNG files into one plain .zip, for example: cd results && zip ../results.zip *.png"
+
+
+class Entry(NamedTuple):
+    """One file or folder as the central directory lists it; nothing of it is verified yet."""
+
+    name: str
+    raw_name: bytes
+    needed: int  # ten times the version of the format
+    flags: int
+    method: int
+    checksum: int
+    size: int
+    packed_size: int
+    offset: int  # of its local header
+    mode: int  # of Unix, 0 where none is given
+
+
+class Directory(NamedTuple):
+    """A zip's entries, in the order of its central directory, and the offset of that directory."""
+
+    entries: list[Entry]
+    offset: int
+
+
+class _End(NamedTuple):
+    """The fields of an end record; any of them may be all ones, which stands for "see zip64"."""
+
+    disks: tuple[int, int]
+    counts: tuple[int, int]
+    size: int
+    offset: int
+
+
+def read_directory(descriptor: int, max_entries: int) -> Directory:
+    """Read the directory of an open zip. Raises Rejected (bad_zip, too_large)."""
+    length = os.fstat(descriptor).st_size
+    end, end_offset = _find_end(descriptor, length)
+    end, end_offset = _see_zip64(descriptor, end, end_offset)
+    if any(end.disks):
+        raise broken_zip("one part of a split zip", ONE_ZIP)
+    if end.offset + end.size != end_offset:
+        surplus = end_offset - end.offset - end.size
+        how = f"{surplus:,} byte(s) of something else before or in it" if surplus > 0 else "a part missing"
+        raise broken_zip(f"a zip with {how}: its directory is not where its end says")
+    if end.counts[1] > max_entries or end.size > max_entries * ENTRY_BYTES:
+        found = f"{end.counts[1]:,} file(s), listed in {end.size:,} bytes"
+        expected = f"at most {max_entries:,} files in a directory of {max_entries * ENTRY_BYTES:,} bytes"
+        raise Rejected(
+            [ValidationIssue("too_large", "", found, expected, "Zip the PNG files of this split only.")]
+        )
+    entries = list(_entries(os.pread(descriptor, end.size, end.offset)))
+    if end.counts != (len(entries), len(entries)):
+        said = " or ".join(f"{count:,}" for count in sorted(set(end.counts)))
+        raise broken_zip(f"a zip that says it lists {said} file(s), and lists {len(entries):,}")
+    return Directory(entries, end.offset)
+
+
+def broken_zip(found: str, fix: str = ZIP_AGAIN) -> Rejected:
+    """Return the rejection of an archive that is not a zip, or a damaged one."""
+    return Rejected([ValidationIssue("bad_zip", "", found, "one zip of PNG files", fix)])
+
+
+def damaged(name: str, how: str) -> Rejected:
+    """Return the rejection of one damaged member; `how` completes "a damaged file: it ..."."""
+    return Rejected([ValidationIssue("bad_zip", name, f"a damaged file: {how}", "a whole file", ZIP_AGAIN)])
+
+
+def extra_fields(extra: bytes, name: str) -> dict[int, bytes]:
+    """Return the extra fields by kind; up to three bytes left over are padding.
+
+    Raises Rejected (bad_zip).
+    """
+    fields: dict[int, bytes] = {}
+    offset = 0
+    while offset + 4 <= len(extra):
+        kind, length = struct.unpack_from("<HH", extra, offset)
+        body = extra[offset + 4 : offset + 4 + length]
+        offset += 4 + length
+        if len(body) != length or (kind in (ZIP64, UNICODE_PATH) and kind in fields):
+            raise damaged(name, "its extra fields are broken")
+        fields[kind] = body
+    return fields
+
+
+def widened(values: Sequence[int], field: bytes, name: str) -> list[int]:
+    """Replace the values that are all ones by those of the zip64 field.
+
+    The field holds only these, or all from the first one on; then the others must match.
+    Raises Rejected (bad_zip).
+    """
+    indices: Sequence[int] = [index for index, value in enumerate(values) if value == ONES[index]]
+    wanted = set(indices)
+    if len(field) != sum(WIDTHS[index] for index in indices):
+        indices = range(WHOLE_FIELDS.get(len(field), 0))
+    packing = "<" + "".join("LQ"[WIDTHS[index] == 8] for index in indices)
+    wide = dict(zip(indices, struct.unpack_from(packing, field), strict=True))
+    numbers = [wide.pop(index, value) for index, value in enumerate(values)]
+    agree = all(value in (ONES[index], numbers[index]) for index, value in enumerate(values))
+    if not agree or wide or not wanted.issubset(indices) or (field and not indices):
+        raise damaged(name, "its zip64 field does not fit its header")
+    return numbers
+
+
+def decoded(raw_name: bytes, flags: int, fields: dict[int, bytes]) -> str:
+    """Return the name: UTF-8 where flagged, else CP437, or that of a Unicode path field made for this name.
+
+    Raises Rejected (bad_zip).
+    """
+    flagged = bool(flags & UTF8_NAME)
+    path = fields.get(UNICODE_PATH, b"")
+    try:
+        name = raw_name.decode("utf-8" if flagged else "cp437")
+        if path[:1] != b"\1" or path[1:5] != zlib.crc32(raw_name).to_bytes(4, "little"):
+            return name
+        unicode_name = path[5:].decode()
+    except UnicodeDecodeError as error:
+        raise damaged(raw_name.decode("cp437"), "its name is not the UTF-8 that it says it is") from error
+    if unicode_name != name and (flagged or raw_name.isascii()):
+        raise damaged(name, f"it has a second name, {shown(unicode_name)}")
+    return unicode_name
+
+
+def _find_end(descriptor: int, length: int) -> tuple[_End, int]:
+    """Return the one end record, whose comment ends with the file and holds no second record, and its offset."""
+    begin = max(0, length - END.size - MAX_COMMENT)
+    tail = os.pread(descriptor, length - begin, begin)
+    offsets = [found.start() for found in re.finditer(END_SIGNATURE, tail)]
+    if not offsets:
+        raise broken_zip(_kind(descriptor, length), ONE_ZIP)
+    fitting = [offset for offset in offsets if _fits(tail, offset)]
+    if not fitting:
+        raise broken_zip("a zip that does not end where it says: it is cut off, or more follows")
+    if fitting != offsets[-1:]:
+        raise broken_zip("a zip with two ends: another one is hidden in its comment")
+    fields = END.unpack_from(tail, offsets[-1])
+    return _End(fields[1:3], fields[3:5], fields[5], fields[6]), begin + offsets[-1]
+
+
+def _fits(tail: bytes, offset: int) -> bool:
+    """Tell whether an end record at `offset` has a comment that reaches the last byte."""
+    end = offset + END.size
+    return end <= len(tail) and int.from_bytes(tail[end - 2 : end], "little") == len(tail) - end
+
+
+def _kind(descriptor: int, length: int) -> str:
+    """Name the format of a file without an end record by its first bytes."""
+    start = os.pread(descriptor, 512, 0)
+    if not length:
+        return "an empty file"
+    if start[257:262] == b"ustar":
+        return "a tar archive"
+    return next((kind for magic, kind in OTHER_FORMATS if start.startswith(magic)), "a file that is no zip")
+
+
+def _see_zip64(descriptor: int, end: _End, end_offset: int) -> tuple[_End, int]:
+    """Return the zip64 end record and its offset where there is one; it must not contradict the plain one."""
+    front = end_offset - LOCATOR.size - END64.size
+    records = os.pread(descriptor, LOCATOR.size + END64.size, front) if front >= 0 else b""
+    if records[END64.size : END64.size + 4] != b"PK\6\7":
+        return end, end_offset
+    _, disk, offset, disks = LOCATOR.unpack_from(records, END64.size)
+    signature, size, _, _, *numbers = END64.unpack_from(records)
+    wide = _End((numbers[0], numbers[1]), (numbers[2], numbers[3]), numbers[4], numbers[5])
+    if (signature, size, offset) != (b"PK\6\6", END64.size - 12, front) or disk or disks > 1:
+        raise broken_zip("a zip whose zip64 end record is damaged")
+    plain_and_wide = zip((*end.disks, *end.counts, *end[2:]), (*wide.disks, *wide.counts, *wide[2:]), strict=True)
+    ones = 4 * (0xFFFF,) + 2 * (0xFFFFFFFF,)
+    if any(plain not in (one, big) for (plain, big), one in zip(plain_and_wide, ones, strict=True)):
+        raise broken_zip("a zip whose two end records, plain and zip64, contradict each other")
+    return wide, front
+
+
+def _entries(block: bytes) -> Iterator[Entry]:
+    offset = done = 0
+    while offset < len(block):
+        if not block.startswith(b"PK\1\2", offset) or offset + ENTRY.size > len(block):
+            raise broken_zip(f"a zip whose directory is damaged after {done:,} file(s)")
+        fields = ENTRY.unpack_from(block, offset)
+        name_end = offset + ENTRY.size + fields[10]
+        extra_end = name_end + fields[11]
+        raw_name, extra = block[offset + ENTRY.size : name_end], block[name_end:extra_end]
+        offset, done = extra_end + fields[12], done + 1
+        if offset > len(block):
+            raise broken_zip(f"a zip whose directory is cut off in its file {done:,}")
+        yield _entry(fields, raw_name, extra)
+
+
+def _entry(fields: tuple[int, ...], raw_name: bytes, extra: bytes) -> Entry:
+    _, _, needed, flags, method, _, _, checksum, packed_size, size, *_, disk, _, attributes, offset = fields
+    shown_name = raw_name.decode("cp437")
+    extras = extra_fields(extra, shown_name) if extra else {}
+    numbers = size, packed_size, offset, disk
+    if ZIP64 in extras or ONES[0] in numbers:
+        size, packed_size, offset, disk = widened(numbers, extras.get(ZIP64, b""), shown_name)
+    if disk:
+        raise damaged(shown_name, "it lies in another part of a split zip")
+    name = decoded(raw_name, flags, extras)
+    return Entry(
+        name, raw_name, needed & 0xFF, flags, method, checksum, size, packed_size, offset, attributes >> 16
+    )

@@ -1,0 +1,80 @@
+"""A board's version: one small query over all that changes a board, so that a page is made once per version.
+
+It counts rows that are only ever added: unlike the last key of a sequence, a count also sees a late commit.
+"""
+
+from collections.abc import Callable
+from functools import cache
+
+from django.db import connection
+from django.db.models import DateTimeField, Func, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from leaderboard.models import IntervalJob, Review
+from server.audit.models import AuditLogEntry
+from server.submissions.models import Entry, EntryVersion, Evaluation, State
+from server.teams.models import Team
+from server.tracks.models import Phase, ScoringRule, Track
+
+Version = tuple[object, ...]
+
+
+def version_of(phase: Phase) -> Version:
+    """Equal as long as the board looks the same; at most an hour, in case an input was overlooked.
+
+    While results are hidden, their inputs are no part of it, so that not even the time of an answer reveals them.
+    """
+    now = timezone.now()
+    shown = phase.shows_results(now)
+    sql, before_key = _statement()
+    with connection.cursor() as cursor:
+        cursor.execute(sql, (*before_key, phase.pk))
+        rule, decisions, *of_results = cursor.fetchone()
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    setting = (*_fields(phase), *_fields(phase.track), rule, decisions, shown, phase.standing, hour)
+    return (*setting, *map(str, of_results)) if shown else setting
+
+
+@cache
+def _statement() -> tuple[str, tuple[object, ...]]:
+    """The query as SQL, and its parameters but the last, the phase's key: compiling is slower than running it."""
+    sql, parameters = _inputs().filter(pk=0).query.sql_with_params()
+    return sql, parameters[:-1]
+
+
+def _inputs() -> QuerySet[Phase]:
+    rule = _published(OuterRef)
+    # the rule as one value, or thousands of evaluations would be read instead of their index
+    scored = Evaluation.objects.filter(rule=_published(lambda name: OuterRef(OuterRef(name))), state=State.SCORED)
+    reviews = Review.objects.filter(submission__phase=OuterRef("pk"))
+    masked = Entry.objects.filter(phase=OuterRef("pk"), pseudonym_until__gt=Now())
+    return Phase.objects.order_by().values_list(
+        rule,
+        _count(AuditLogEntry.objects.filter(app="tracks"), "app"),  # titles, dates, new phases
+        _count(scored, "rule"),
+        _count(reviews, "pk"),
+        _count(reviews, "undone_at"),
+        _count(EntryVersion.objects.filter(phase=OuterRef("pk")), "phase"),
+        _count(masked, "pk"),
+        _latest(Team.objects.all(), "renamed_at"),
+        Subquery(IntervalJob.objects.filter(phase=OuterRef("pk")).values("inputs")),
+    )
+
+
+def _published(of_phase: Callable[[str], OuterRef]) -> Subquery:
+    rules = ScoringRule.objects.filter(track=of_phase("track"), split=of_phase("split"))
+    return Subquery(rules.filter(state=ScoringRule.State.PUBLISHED).order_by().values("pk"))
+
+
+def _fields(row: Phase | Track) -> list[str]:
+    return [repr(getattr(row, field.attname)) for field in row._meta.concrete_fields]
+
+
+def _count(rows: QuerySet, name: str) -> Subquery:
+    """An aggregate without a GROUP BY, as a subquery needs it."""
+    return Subquery(rows.order_by().values(counted=Func(name, function="COUNT", output_field=IntegerField())))
+
+
+def _latest(rows: QuerySet, name: str) -> Subquery:
+    return Subquery(rows.order_by().values(latest=Func(name, function="MAX", output_field=DateTimeField())))

@@ -1,0 +1,1 @@
+"""Two to five rows of a board beside each other."""

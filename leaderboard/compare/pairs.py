@@ -1,0 +1,90 @@
+"""Two to five rows of a board side by side: their selection, and each pair in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from leaderboard.classes.page import NoSuchRow, rows_by_key
+from leaderboard.classes.rows import signed
+from leaderboard.intervals.queries import BoardIntervals
+from leaderboard.intervals.values import PairDifference
+from leaderboard.ranking.standings import Standing
+
+FEWEST, MOST = 2, 5
+
+
+class CannotCompare(Exception):
+    """These rows cannot be compared; the message says why, and `status` is the HTTP status of the answer."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def select_rows(rows: Sequence[Standing], keys: Sequence[str]) -> list[Standing]:
+    """The rows of the evaluations with these keys, in the order of the board. Raises CannotCompare."""
+    try:
+        selected = rows_by_key(rows, keys)
+    except NoSuchRow as error:
+        raise CannotCompare(str(error), 404) from error
+    if len(selected) < FEWEST:
+        raise CannotCompare("Choose at least two rows: one alone has nothing to be compared with.")
+    if len(selected) > MOST:
+        raise CannotCompare(f"Choose at most {MOST} rows: {len(selected)} would be more than anyone can read.")
+    return [row for row in rows if row in selected]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A row and another that stands no higher: their printed headlines, and the computed difference of the two."""
+
+    first: str
+    second: str
+    printed: tuple[str | None, str | None]
+    estimate: PairDifference | None = None
+
+    @property
+    def difference(self) -> str:
+        """Of the printed headlines; empty where one is undefined."""
+        one, other = self.printed
+        return "" if one is None or other is None else signed(round(float(one) - float(other), 2))
+
+    @property
+    def interval(self) -> str:
+        if self.estimate is None or self.estimate.low is None or self.estimate.high is None:
+            return ""
+        return f"{signed(round(self.estimate.low * 100, 2))} to {signed(round(self.estimate.high * 100, 2))}"
+
+    @property
+    def ahead(self) -> str:
+        """A sentence that says which of the two is ahead in how many resamples."""
+        if self.estimate is None:
+            return "No interval has been computed for this pair."
+        share = max(self.estimate.beats, 1 - self.estimate.beats)
+        times = 100 if share == 1 else min(round(share * 100), 99)
+        if times == 50:
+            return "Each is ahead in 50 of 100 resamples of the images."
+        name = self.first if self.estimate.beats > 0.5 else self.second
+        return f"{name} is ahead in {times} of 100 resamples of the images."
+
+    @property
+    def conclusion(self) -> str:
+        if self.estimate is None or not self.interval:
+            return ""
+        if self.estimate.significantly_different:
+            return "The two are significantly different."
+        return "The interval contains 0: the two are not significantly different."
+
+
+def pairs_of(rows: Sequence[Standing], intervals: BoardIntervals | None) -> list[Pair]:
+    """Every pair, the row that stands higher first."""
+    return [_pair(one, other, intervals) for one, other in combinations(rows, 2)]
+
+
+def _pair(one: Standing, other: Standing, intervals: BoardIntervals | None) -> Pair:
+    estimate = intervals.pair(one.evaluation.pk, other.evaluation.pk) if intervals else None
+    return Pair(one.name, other.name, (_headline(one), _headline(other)), estimate)
+
+
+def _headline(row: Standing) -> str | None:
+    return None if row.headline is None else row.values[0][1]

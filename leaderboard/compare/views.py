@@ -1,0 +1,66 @@
+"""The compare page: two to five rows of a board with every pair, and their curves or classes."""
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from leaderboard.classes.page import load_class_rows, may_see_classes
+from leaderboard.classes.rows import largest_spread
+from leaderboard.compare.pairs import MOST, CannotCompare, pairs_of, select_rows
+from leaderboard.curves.board_curves import curves_of
+from leaderboard.decorators import phase_page
+from leaderboard.figures.iou_curve import figure
+from leaderboard.intervals.queries import intervals_of
+from leaderboard.ranking.snapshot import Snapshot, snapshot_of
+from leaderboard.ranking.standings import Standing, standings_from
+from server.accounts.models import User
+from server.tracks.models import Phase
+
+CLASSES_DRAWN = 24  # those in which the teams differ most
+
+
+@phase_page
+def compare(request: HttpRequest, phase: Phase, at: datetime | None) -> HttpResponse:
+    snapshot = snapshot_of(phase, at)
+    rows = standings_from(snapshot) if snapshot else []
+    context, status = _context(phase, snapshot, rows), 200
+    try:
+        if rows and (keys := request.GET.getlist("rows")):
+            context |= _comparison(snapshot, rows, select_rows(rows, keys), request.user)
+    except CannotCompare as error:
+        context["error"], status = str(error), error.status
+    return render(request, "leaderboard/compare/page.html", context, status=status)
+
+
+def _context(phase: Phase, snapshot: Snapshot | None, rows: list[Standing]) -> dict[str, object]:
+    now = timezone.now()
+    return {
+        "phase": phase,
+        "track": phase.track,
+        "at": snapshot and snapshot.at,
+        "rows": rows,
+        "most": MOST,
+        "results_hidden": not phase.shows_results(now),
+        "class_results_hidden": phase.track.by_class and not phase.shows_details(now),
+    }
+
+
+def _comparison(
+    snapshot: Snapshot, rows: list[Standing], selected: list[Standing], reader: User
+) -> dict[str, object]:
+    """The context of the selected rows of the board."""
+    phase = snapshot.phase
+    intervals = intervals_of(phase, rows, at=snapshot.at)
+    curves = curves_of(snapshot, selected, intervals)
+    show_classes = phase.track.by_class and may_see_classes(phase, reader)
+    classes = load_class_rows(phase, selected, intervals) if show_classes else []
+    return {
+        "selected": selected,
+        "pairs": pairs_of(selected, intervals),
+        "has_intervals": intervals is not None,
+        "figure": figure(curves) if curves else None,
+        "classes": classes,
+        "largest_spread": largest_spread(classes, CLASSES_DRAWN),
+    }

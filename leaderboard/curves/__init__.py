@@ -1,0 +1,1 @@
+"""The IoU-Threshold curves of a board, and their page."""

@@ -1,0 +1,139 @@
+"""Builds the Tables that all exports are written from: boards, classes and the paper's tables."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from leaderboard.classes.page import ClassPage
+from leaderboard.curves.board_curves import key_of
+from leaderboard.exports.lid2020_paper import CITATION, PAPER, PublishedTable
+from leaderboard.exports.table import (
+    DASH,
+    PAPER_NAME_COLUMNS,
+    ClassTable,
+    Column,
+    Curve,
+    Mark,
+    Row,
+    Table,
+    plain,
+)
+from leaderboard.figures import iou_curve
+from leaderboard.figures.iou_curve import WHOLE, Window
+from leaderboard.ranking.as_of import rule_for
+from leaderboard.ranking.standings import Standing
+from server.time_format import at_query, format_iso
+from server.tracks.metrics import percent
+from server.tracks.models import Phase, ScoringRule
+
+
+def board_table(
+    phase: Phase,
+    rows: Sequence[Standing],
+    at: datetime | None,
+    *,
+    with_curves: Sequence[iou_curve.Curve] = (),
+    window: Window = WHOLE,
+) -> Table:
+    """The board as readers see it now, or saw it at that past time, with the given curves."""
+    curves = {curve.key: curve for curve in with_curves}
+    rule = rule_for(phase, at)
+    return Table(
+        name=f"lid-{phase.track.slug}-{phase.slug}",
+        title=plain(f"LID Challenge, {phase.track.title}: {phase.title}"),
+        columns=tuple(Column(metric.key, metric.title, metric.unit) for metric in phase.track.columns),
+        rows=tuple(public_row(row, curves.get(key_of(row.evaluation))) for row in rows),
+        metadata=_phase_metadata(phase, at) | (_rule_metadata(rule) if rule else {}),
+        as_of=format_iso(at or timezone.now()),
+        window=window,
+    )
+
+
+def paper_table(published: PublishedTable) -> Table:
+    """A table of the paper; this server scored none of its rows, so it has neither time nor rule."""
+    return Table(
+        name=f"lid-2020-table-{published.number}",
+        title=f"LID 2020, as published, {published.name}: {published.title}",
+        columns=tuple(
+            Column(title.lower().replace(" ", "_").replace("-", "_"), title, unit)
+            for title, unit in zip(published.columns, published.units, strict=True)
+        ),
+        rows=tuple(
+            Row(rank, row.team, "" if row.affiliation == DASH else row.affiliation, row.values)
+            for rank, row in enumerate(published.rows, 1)
+        ),
+        metadata={
+            "page": f"{settings.SITE_URL}{reverse('leaderboard:archive')}#table-{published.number}",
+            "source": PAPER,
+            "note": "As published; no file stands behind these rows and this server scored none of them",
+        },
+        citation=CITATION,
+        name_columns=PAPER_NAME_COLUMNS,
+    )
+
+
+def class_table(page: ClassPage) -> ClassTable:
+    """The classes as the page shows them: its teams, its order, its search."""
+    rule = rule_for(page.phase, page.at)
+    url = reverse("leaderboard:classes", args=[page.phase.track.slug, page.phase.slug])
+    return ClassTable(
+        name=f"lid-{page.phase.track.slug}-{page.phase.slug}-classes",
+        title=plain(f"LID Challenge, {page.phase.track.title}: {page.phase.title}, class by class"),
+        columns=(),
+        rows=tuple(map(public_row, page.teams)),
+        metadata=_phase_metadata(page.phase, page.at)
+        | {"page": f"{settings.SITE_URL}{url}?{page.query}"}
+        | (_rule_metadata(rule) if rule else {}),
+        as_of=format_iso(page.at or timezone.now()),
+        classes=tuple(page.rows),
+    )
+
+
+def public_row(row: Standing, curve: iou_curve.Curve | None = None) -> Row:
+    """What a board shows of a row, and no more."""
+    marks = [
+        Mark(mark.get_verdict_display(), plain(mark.reason) if mark == row.disqualified else "")
+        for mark in row.marks
+    ]
+    rank_interval = row.interval and row.interval.rank
+    return Row(
+        rank=row.rank,
+        team=plain(row.name),
+        affiliation=plain(row.affiliation),
+        values=tuple(printed for _, printed in row.values),
+        submitted_at=format_iso(row.submission.received_at),
+        parameters=row.parameters,
+        intervals=tuple(_ends(row, metric.key) for metric in row.columns) if row.interval else (),
+        rank_interval=(rank_interval.low, rank_interval.high) if rank_interval else None,
+        marks=tuple(marks + [Mark("pseudonym")] * row.pseudonymous),
+        curve=curve and _printed(curve),
+    )
+
+
+def _ends(row: Standing, metric: str) -> tuple[str, str]:
+    interval = row.interval.metrics.get(metric) if row.interval else None
+    return interval.texts if interval else (DASH, DASH)
+
+
+def _printed(curve: iou_curve.Curve) -> Curve:
+    printed, low, high = (tuple(map(percent, edge)) for edge in (curve.values, *(curve.band or ((), ()))))
+    return Curve(printed, curve.peak_threshold, curve.palette_index, low, high)
+
+
+def _phase_metadata(phase: Phase, at: datetime | None) -> dict[str, str | int]:
+    page = f"{settings.SITE_URL}{phase.get_absolute_url()}{at_query(at)}"
+    metadata = {"page": page, "track": phase.track.slug, "phase": phase.slug, "split": phase.split}
+    note = {} if phase.shows_results(timezone.now()) else {"note": "The results are not shown yet"}
+    return metadata | note
+
+
+def _rule_metadata(rule: ScoringRule) -> dict[str, str | int]:
+    return {
+        "rule": rule.number,
+        "scorer": f"{rule.scorer} {rule.scorer_version}",
+        "ground_truth": rule.ground_truth.pack_sha256[:12],
+        "images": rule.ground_truth.image_count,
+    }

@@ -1,0 +1,98 @@
+"""Atom feeds (RFC 4287) of new results: the rows of the boards, latest first."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+from typing import NamedTuple
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
+from django.views.decorators.http import require_safe
+
+from leaderboard.exports.build import public_row
+from leaderboard.exports.table import plain
+from leaderboard.ranking.standings import Standing, standings
+from server.tracks.models import Phase
+
+MAX_ENTRIES = 50
+OLDEST = "2020-03-22T00:00:00+00:00"  # the start of the challenge: the date of a feed without entries
+
+
+class Result(NamedTuple):
+    """A row of a board. `since`: when everyone could first see it."""
+
+    phase: Phase
+    row: Standing
+    since: datetime
+
+
+class Feed(Atom1Feed):
+    def latest_post_date(self) -> datetime:
+        """The library would return the present time for a feed without entries."""
+        return super().latest_post_date() if self.items else datetime.fromisoformat(OLDEST)
+
+
+@require_safe
+def all_results(request: HttpRequest) -> HttpResponse:
+    """The feed of all boards."""
+    phases = Phase.objects.select_related("track")
+    return _respond(request, "LID Challenge: new results", reverse("site:home"), phases)
+
+
+@require_safe
+def phase_results(request: HttpRequest, track: str, phase: str) -> HttpResponse:
+    found = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
+    return _respond(request, f"LID Challenge, {found}: new results", found.get_absolute_url(), [found])
+
+
+def _respond(request: HttpRequest, title: str, page: str, phases: Iterable[Phase]) -> HttpResponse:
+    feed = Feed(
+        title=plain(title),
+        link=settings.SITE_URL + page,
+        description="",
+        author_name="LID Challenge",
+        feed_url=settings.SITE_URL + request.path,
+        language="en",
+    )
+    for result in _latest(phases):
+        feed.add_item(**_entry(result))
+    text = feed.writeString("utf-8")
+    etag = f'"{sha256(text.encode()).hexdigest()[:32]}"'
+    headers = {"Cache-Control": "public, no-cache", "ETag": etag}
+    response = HttpResponse(text, content_type=feed.content_type, headers=headers)
+    return get_conditional_response(request, etag=etag, response=response)
+
+
+def _latest(phases: Iterable[Phase]) -> list[Result]:
+    shown = [Result(phase, row, _since(phase, row)) for phase in phases for row in standings(phase)]
+    return sorted(shown, key=lambda result: (result.since, result.row.evaluation.pk), reverse=True)[:MAX_ENTRIES]
+
+
+def _since(phase: Phase, row: Standing) -> datetime:
+    """The time of its submission, or that at which hidden results were shown; not that of its scoring."""
+    reveal = {Phase.Results.AFTER_CLOSE: phase.closes_at, Phase.Results.BY_ORGANISER: phase.results_shown_at}
+    received = row.submission.received_at
+    return max(received, reveal.get(phase.results) or received).replace(microsecond=0)
+
+
+def _entry(result: Result) -> dict[str, object]:
+    """The entry's id is that of the evaluation: a team's own key would reveal who uses a pseudonym."""
+    phase, row, since = result
+    public = public_row(row)
+    numbers = [f"{metric.title} {printed} {metric.unit}".strip() for metric, printed in row.values]
+    marks = [str(mark) for mark in public.marks]
+    rank = f"Rank {public.rank}" if public.rank else "Not ranked"
+    return {
+        "title": f"{public.team}: {numbers[0]} in {plain(str(phase))}",
+        "link": settings.SITE_URL + phase.get_absolute_url(),
+        "description": escape(f"{'. '.join([', '.join(numbers), rank, *marks])}."),  # readers take it for HTML
+        "author_name": public.team,
+        "unique_id": row.evaluation.pk.urn,
+        "pubdate": since,
+        "updateddate": since,
+    }

@@ -1,0 +1,1 @@
+"""Layout of the server-drawn SVG figures. No database."""

@@ -1,0 +1,175 @@
+"""Reads the confidence intervals of a board that its readers may see: of scores, ranks, bands and pairs."""
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+
+from django.utils import timezone
+
+from evaluator.contract import UNCERTAINTY_VERSION
+from leaderboard.cache.cache import board_cache
+from leaderboard.cache.version import version_of
+from leaderboard.intervals.values import (
+    Band,
+    MetricInterval,
+    PairDifference,
+    RankInterval,
+    RowInterval,
+    bars,
+    brackets,
+)
+from leaderboard.models import Interval, IntervalJob
+from leaderboard.ranking.standings import Standing, standings
+from server.tracks.metrics import METRICS, Metric, as_printed, percent, show
+from server.tracks.models import Phase
+
+MAX_ROWS = 200  # the best ranked rows of a board have intervals; those below have none
+
+
+@dataclass(frozen=True)
+class BoardIntervals:
+    """The intervals of the ranked rows that stand on a board now, and of no others.
+
+    `current` is False while the board has changed and its job has not run again. Until then the intervals and
+    pairs of the rows that stay remain valid, as they depend on nothing else; rank intervals are left out.
+    """
+
+    job: IntervalJob
+    current: bool
+    visible: frozenset[object]  # the keys of the evaluations that readers may see
+    _rows: dict[object, RowInterval] = field(repr=False)
+
+    def row(self, evaluation: object) -> RowInterval | None:
+        return self._rows.get(evaluation)
+
+    def bands(self, evaluations: Collection[object]) -> dict[object, dict[str, Band]]:
+        """By evaluation and list, `iou_curve` or `per_class_iou`; read for these alone, as they are large."""
+        stored = self.job.intervals.filter(evaluation__in=self.visible.intersection(evaluations))
+        return {key: _bands(bands) for key, bands in stored.values_list("evaluation", "bands")}
+
+    def pair(self, one: object, other: object) -> PairDifference | None:
+        """How the first differs from the second; None where it was not computed, as only the best 50 are."""
+        if not {one, other} <= self.visible:
+            return None
+        forward, backward = self._pairs.get((str(one), str(other))), self._pairs.get((str(other), str(one)))
+        return _pair(forward, 1) if forward else backward and _pair(backward, -1)
+
+    @cached_property
+    def _pairs(self) -> dict[tuple[str, str], dict[str, Any]]:
+        return {(pair["team"], pair["other"]): pair for pair in self.job.pairs}
+
+
+def intervals_of(
+    phase: Phase, rows: Sequence[Standing] | None = None, *, at: datetime | None = None
+) -> BoardIntervals | None:
+    """The board's intervals; None where they are switched off, hidden or not yet computed.
+
+    `rows` spares a second query for the board. A board of the past, as of `at`, has intervals only if its rows are
+    those of the last computation.
+    """
+    rows = standings(phase) if rows is None else rows
+    intervals = _board_intervals(phase, rows, inputs_of(rows))
+    return None if intervals and at and not intervals.current else intervals
+
+
+def interval_of(standing: Standing) -> RowInterval | None:
+    """The intervals of one row that stands on its board now."""
+    phase = standing.submission.phase
+    intervals = _board_intervals(phase, [standing], current_inputs(phase))
+    return intervals and intervals.row(standing.evaluation.pk)
+
+
+def with_intervals(rows: Sequence[Standing], intervals: BoardIntervals | None) -> list[Standing]:
+    """The rows with their intervals, the headlines' bars on one scale."""
+    if intervals is None:
+        return list(rows)
+    by_key = {row.evaluation.pk: found for row in rows if (found := intervals.row(row.evaluation.pk))}
+    headline = intervals.job.phase.track.headline.key
+    scaled = [row for row in rows if (of := by_key.get(row.evaluation.pk)) and headline in of.metrics]
+    scaled_bars = bars([(row.headline, by_key[row.evaluation.pk].metrics[headline]) for row in scaled])
+    for row, bar in zip(scaled, scaled_bars, strict=True):
+        by_key[row.evaluation.pk] = replace(by_key[row.evaluation.pk], bar=bar)
+    ranked = [row.evaluation.pk for row in rows if (of := by_key.get(row.evaluation.pk)) and of.rank]
+    for key, bracket in zip(ranked, brackets([by_key[key].rank.group for key in ranked]), strict=True):
+        by_key[key] = replace(by_key[key], bracket=bracket)
+    return [replace(row, interval=by_key.get(row.evaluation.pk)) for row in rows]
+
+
+def current_inputs(phase: Phase) -> str:
+    """The inputs that a job of the phase's board would have now."""
+    return board_cache.get(("inputs", phase.pk), version_of(phase), lambda: inputs_of(standings(phase)))
+
+
+def inputs_of(rows: Sequence[Standing]) -> str:
+    """A hash that names the input of a computation for these rows; “” where none of them is ranked."""
+    ranked = rows_with_intervals(rows)
+    keys = sorted(str(row.evaluation.pk) for row in ranked)
+    made_by = [UNCERTAINTY_VERSION, ranked[0].evaluation.rule_id] if ranked else []
+    return sha256(json.dumps([made_by, keys]).encode()).hexdigest() if ranked else ""
+
+
+def rows_with_intervals(rows: Sequence[Standing]) -> list[Standing]:
+    """The best ranked rows: those for which intervals are computed."""
+    return [row for row in rows if row.rank is not None][:MAX_ROWS]
+
+
+def _board_intervals(phase: Phase, rows: Sequence[Standing], inputs: str) -> BoardIntervals | None:
+    if not (phase.shows_intervals and phase.shows_results(timezone.now())):
+        return None
+    computed = IntervalJob.objects.filter(phase=phase, computed_at__isnull=False)
+    job = computed.defer("pairs", "last_error").first()
+    if job is None:
+        return None
+    job.phase = phase  # else it would be queried by itself
+    visible = frozenset(row.evaluation.pk for row in rows if row.rank is not None)
+    stored = Interval.objects.filter(job=job, evaluation__in=visible).defer("bands")
+    current = job.inputs == inputs
+    by_key = {interval.evaluation_id: _row_interval(phase, interval, with_rank=current) for interval in stored}
+    return BoardIntervals(job, current, visible, by_key)
+
+
+def _row_interval(phase: Phase, interval: Interval, *, with_rank: bool) -> RowInterval:
+    metrics = METRICS[phase.track.scorer]
+    found = {metric.key: _metric_interval(metric, interval.metrics.get(metric.key, {})) for metric in metrics}
+    stored = interval.rank_interval if with_rank else None
+    rank = stored and RankInterval(
+        stored["rank"], stored["rank_low"], stored["rank_high"], stored["group"], tuple(stored["indistinct"])
+    )
+    return RowInterval({key: each for key, each in found.items() if each}, rank)
+
+
+def _metric_interval(metric: Metric, estimate: dict[str, float | None]) -> MetricInterval | None:
+    low, high = estimate.get("low"), estimate.get("high")
+    if low is None or high is None:
+        return None
+    return MetricInterval(
+        as_printed(metric, low), as_printed(metric, high), (show(metric, low), show(metric, high))
+    )
+
+
+def _bands(bands: dict[str, dict[str, list[float | None]]]) -> dict[str, Band]:
+    ends = ("score", "low", "high")
+    return {name: Band(*(tuple(map(_fraction, band[end])) for end in ends)) for name, band in bands.items()}
+
+
+def _pair(pair: dict[str, Any], sign: int) -> PairDifference:
+    """A stored pair as seen from its first row, or with -1 from its second."""
+    beats = pair["beats"] if sign > 0 else 1 - pair["beats"]
+    ends = [pair["low"], pair["high"]][::sign]
+    low, high = (end if end is None else sign * end for end in ends)
+    return PairDifference(
+        round(beats, 4),
+        _fraction(sign * pair["difference"]),
+        _fraction(low),
+        _fraction(high),
+        significantly_different=low is not None and (low > 0 or high < 0),
+    )
+
+
+def _fraction(value: float | None) -> float | None:
+    """The fraction that boards print as percent, rounded as there."""
+    return None if value is None else round(float(percent(value)) / 100, 4)

@@ -1,0 +1,28 @@
+"""The past time that a query asks for, and what applied to a board then."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.utils import timezone
+
+from leaderboard.ranking import history
+from server.time_format import parse_time
+from server.tracks.models import Phase, ScoringRule
+
+
+def requested_at(query: Mapping[str, str]) -> datetime | None:
+    """The past time in the query's `at`; None for now, also where it lies in the future. Raises InvalidTime."""
+    text = query.get("at", "").strip()
+    at = parse_time(text) if text else None
+    return at if at and at < timezone.now() else None
+
+
+def rule_for(phase: Phase, at: datetime | None) -> ScoringRule | None:
+    """The rule that is published, or was at that time."""
+    return history.rule_at(phase, at) if at else phase.published_rule()
+
+
+def recorded_since(phase: Phase, at: datetime | None) -> datetime | None:
+    """Since when it is recorded how teams stand, where `at` lies before that; else None."""
+    since = history.recorded_since(phase) if at else None
+    return since if since and at < since else None

@@ -1,0 +1,81 @@
+"""Phase, rule, reviews and entries as they were at a past time, read from what was recorded then."""
+
+from copy import copy
+from datetime import datetime
+
+from django.db.models import Q
+
+from leaderboard.models import Review
+from server.audit.models import AuditLogEntry
+from server.submissions.models import Entry, EntryVersion
+from server.tracks.models import Phase, ScoringRule
+
+PHASE_SETTINGS = ("results", "results_shown_at", "closes_at", "stands_on")
+
+
+def phase_at(phase: Phase, at: datetime) -> Phase:
+    """The phase with its settings of that time: a copy of the present one with later changes undone."""
+    then = copy(phase)
+    for decision in AuditLogEntry.objects.about(phase).filter(at__gt=at).order_by("-at", "-pk"):
+        for name in decision.changes.keys() & set(PHASE_SETTINGS):
+            field, before = Phase._meta.get_field(name), decision.changes[name][0]
+            if before or field.null:
+                setattr(then, name, field.to_python(before or None))
+    return then
+
+
+def rule_at(phase: Phase, at: datetime) -> ScoringRule | None:
+    """The rule that was published then; the next one's publication ended it."""
+    rules = ScoringRule.objects.filter(track=phase.track_id, split=phase.split, published_at__lte=at)
+    return rules.exclude(state=ScoringRule.State.DRAFT).order_by("published_at", "number").last()
+
+
+def reviews_at(phase: Phase, at: datetime | None) -> dict[object, list[Review]]:
+    """The reviews in force at that time, or now, by submission."""
+    reviews, in_force = Review.objects.filter(submission__phase=phase), Q(undone_at=None)
+    if at:
+        reviews, in_force = reviews.filter(at__lte=at), in_force | Q(undone_at__gt=at)
+    by_submission: dict[object, list[Review]] = {}
+    for review in reviews.filter(in_force).order_by("at"):
+        by_submission.setdefault(review.submission_id, []).append(review)
+    return by_submission
+
+
+def hidden_now(phase: Phase) -> set[object]:
+    """The submissions that the organisers hide now; boards of the past leave them out as well."""
+    hidden = Review.objects.filter(submission__phase=phase, verdict=Review.Verdict.HIDDEN, undone_at=None)
+    return set(hidden.values_list("submission_id", flat=True))
+
+
+def withdrawn_now(phase: Phase) -> set[object]:
+    return set(phase.submissions.filter(withdrawn_at__isnull=False).values_list("pk", flat=True))
+
+
+def past_entries(phase: Phase, at: datetime) -> list[EntryVersion]:
+    """Each team's entry at that time, or its first recorded one where nothing earlier was recorded."""
+    recorded = EntryVersion.objects.filter(Q(since__lte=at) | Q(first_known=True), phase=phase)
+    return list({past.team_id: past for past in recorded.order_by("since", "pk")}.values())
+
+
+def entries_at(phase: Phase, past: list[EntryVersion], now: datetime) -> dict[object, Entry]:
+    """The entries by team. A pseudonym in use now also applies to all of the past."""
+    entries = {
+        one.team_id: Entry(
+            team_id=one.team_id,
+            phase_id=one.phase_id,
+            chosen_id=one.chosen_id,
+            pseudonym=one.pseudonym,
+            pseudonym_until=one.pseudonym_until,
+        )
+        for one in past
+    }
+    for present in Entry.objects.filter(phase=phase, pseudonym_until__gt=now).exclude(pseudonym=""):
+        entry = entries.setdefault(present.team_id, Entry(team_id=present.team_id, phase_id=phase.pk))
+        entry.pseudonym, entry.pseudonym_until = present.pseudonym, present.pseudonym_until
+    return entries
+
+
+def recorded_since(phase: Phase) -> datetime | None:
+    """Since when it is recorded how teams stand; None where it always was."""
+    first = EntryVersion.objects.filter(phase=phase, first_known=True).order_by("since")
+    return first.values_list("since", flat=True).first()

@@ -1,0 +1,165 @@
+"""The rows of a leaderboard, now or as of a past time: each team's best or chosen submission, ranked."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from django.utils import timezone
+
+from leaderboard.intervals.values import RowInterval
+from leaderboard.models import Review
+from leaderboard.ranking import rank
+from leaderboard.ranking.rank import HIDDEN_VERDICTS, UNRANKED_VERDICTS, best_first, printed, rank_candidates
+from leaderboard.ranking.snapshot import Snapshot, snapshot_of
+from server.submissions.models import Entry, Evaluation, Submission
+from server.teams.models import Team
+from server.tracks.metrics import Metric, show
+from server.tracks.models import Phase
+
+Verdict = Review.Verdict
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A row of a leaderboard. `rank` is None where the row is not ranked."""
+
+    submission: Submission
+    evaluation: Evaluation
+    reviews: tuple[Review, ...]
+    columns: tuple[Metric, ...]
+    entry: Entry | None = None
+    at: datetime = field(default_factory=timezone.now)
+    rank: int | None = None
+    interval: RowInterval | None = None
+
+    @property
+    def pseudonymous(self) -> bool:
+        """Whether a pseudonym replaces the team's name at that time."""
+        return self.entry is not None and self.entry.hides_team(self.at)
+
+    @property
+    def name(self) -> str:
+        """The team's name, or its pseudonym while it has one."""
+        return self.entry.pseudonym if self.pseudonymous else self.team.name
+
+    @property
+    def affiliation(self) -> str:
+        return "" if self.pseudonymous else self.team.affiliation
+
+    @property
+    def method(self) -> str:
+        """The name of its method; empty under a pseudonym, as it could reveal the team."""
+        return "" if self.pseudonymous else self.submission.method
+
+    @property
+    def parameters(self) -> int | None:
+        """The number of parameters that the team stated; None under a pseudonym, as it could reveal the team."""
+        return None if self.pseudonymous else self.submission.parameters
+
+    @property
+    def chosen(self) -> bool:
+        """Whether the team chose this submission to stand on."""
+        return self.entry is not None and self.entry.chosen_id == self.submission.pk
+
+    @property
+    def team(self) -> Team:
+        return self.submission.team
+
+    @property
+    def values(self) -> list[tuple[Metric, str]]:
+        """Each column with its printed value."""
+        return [(metric, show(metric, self.evaluation.scores.get(metric.key))) for metric in self.columns]
+
+    @property
+    def headline(self) -> float | None:
+        """The number that decides the rank; None where it is not finite."""
+        value = self.evaluation.scores.get(self.columns[0].key)
+        return None if printed(self.columns[0], value) is None else value
+
+    @property
+    def disqualified(self) -> Review | None:
+        return self._review(Verdict.DISQUALIFIED)
+
+    @property
+    def hidden(self) -> Review | None:
+        return self._review(Verdict.HIDDEN)
+
+    @property
+    def marks(self) -> list[Review]:
+        """The reviews that readers see as badges."""
+        return [review for review in self.reviews if review.verdict != Verdict.HIDDEN]
+
+    @property
+    def rankable(self) -> bool:
+        """Whether the row takes part in the ranking; a baseline is shown for comparison only."""
+        verdicts = {review.verdict for review in self.reviews}
+        return self.headline is not None and not verdicts & (UNRANKED_VERDICTS | HIDDEN_VERDICTS)
+
+    def _review(self, verdict: str) -> Review | None:
+        return next((review for review in self.reviews if review.verdict == verdict), None)
+
+
+def standings(phase: Phase, *, at: datetime | None = None, include_hidden: bool = False) -> list[Standing]:
+    """The phase's leaderboard: ranked rows first; unranked rows stand where their score would.
+
+    With `at`, as it stood at that past time, by what was recorded then. What the organisers hide now is left out
+    there too, which leaves a gap in the ranks. Empty while the phase does not show its results, or did not then;
+    `include_hidden` is for organisers.
+    """
+    snapshot = snapshot_of(phase, at, include_hidden=include_hidden)
+    return standings_from(snapshot) if snapshot else []
+
+
+def standings_from(snapshot: Snapshot) -> list[Standing]:
+    ranked = rank_candidates(snapshot.candidates, by_choice=snapshot.by_choice)
+    return _load(snapshot, {each.candidate.key: each.rank for each in ranked})
+
+
+def best_so_far(snapshot: Snapshot) -> list[Standing]:
+    """Each row that was the best when it came in, as far as everyone could see it then or sees it now.
+
+    Only rows of the board count where a score could be unseen: hidden until a day, or not chosen.
+    """
+    candidates = snapshot.candidates
+    if snapshot.by_choice or snapshot.phase.results != Phase.Results.AT_ONCE:
+        candidates = [each.candidate for each in rank_candidates(candidates, by_choice=snapshot.by_choice)]
+    return _load(snapshot, {candidate.key: None for candidate in rank.best_so_far(candidates)})
+
+
+def all_scored(phase: Phase) -> list[Standing]:
+    """Every scored submission of the phase by the published rule, best first, also hidden and withdrawn ones."""
+    snapshot = snapshot_of(phase, None, include_hidden=True)
+    if snapshot is None:
+        return []
+    return _load(snapshot, {candidate.key: None for candidate in sorted(snapshot.candidates, key=best_first)})
+
+
+def _load(snapshot: Snapshot, ranks: dict[object, int | None]) -> list[Standing]:
+    """The rows of these evaluations, in the order given."""
+    wide = ("curve", "per_class", "problems", "warnings", "submission__description", "submission__rules_kept")
+    evaluations = snapshot.evaluations.select_related("submission__team").defer(*wide).in_bulk(list(ranks))
+    make = partial(_standing, snapshot, tuple(snapshot.phase.track.columns), snapshot.at or timezone.now())
+    listed = ((evaluations[key], rank) for key, rank in ranks.items())
+    return [make(*row) for row in listed if row[0].submission_id not in snapshot.excluded]
+
+
+def _standing(
+    snapshot: Snapshot, columns: tuple[Metric, ...], at: datetime, evaluation: Evaluation, rank: int | None
+) -> Standing:
+    submission = evaluation.submission
+    evaluation.rule, submission.phase = snapshot.rule, snapshot.phase  # else each would be queried by itself
+    return Standing(
+        submission=submission,
+        evaluation=evaluation,
+        reviews=tuple(snapshot.reviews.get(submission.pk, ())),
+        columns=columns,
+        entry=snapshot.entries.get(submission.team_id),
+        at=at,
+        rank=rank,
+    )
+
+
+def standing_of(submission: Submission, *, include_hidden: bool = False) -> Standing | None:
+    """The row of this submission, if its team stands on it."""
+    rows = standings(submission.phase, include_hidden=include_hidden)
+    return next((row for row in rows if row.submission.pk == submission.pk), None)

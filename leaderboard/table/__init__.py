@@ -1,0 +1,1 @@
+"""The leaderboard page: its rows, rendered once, and a reader's query over them."""

@@ -1,0 +1,107 @@
+"""A board rendered once for all readers and cached by its version: rows, interval legend, curves, history."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+
+from leaderboard.cache.cache import board_cache
+from leaderboard.cache.version import version_of
+from leaderboard.curves.board_curves import DEFAULT_CURVES, ranked_curves
+from leaderboard.figures.iou_curve import figure
+from leaderboard.figures.score_history import Score, ScoreHistory, score_history
+from leaderboard.intervals.queries import intervals_of, with_intervals
+from leaderboard.ranking.snapshot import snapshot_of
+from leaderboard.ranking.standings import Standing, best_so_far, standings, standings_from
+from leaderboard.table.query import TableQuery
+from leaderboard.table.rows import RANK, Column, RenderedRow, columns_of, render_rows
+from server.teams.models import Team
+from server.time_format import at_query
+from server.tracks.models import Phase
+
+
+@dataclass(frozen=True)
+class RenderedBoard:
+    """The part of a board's page that is the same for all readers."""
+
+    phase: Phase
+    columns: tuple[Column, ...] = ()
+    rows: tuple[RenderedRow, ...] = ()
+    interval_legend: str = ""
+    footer: str = ""
+    has_curves: bool = False
+
+    def number_of(self, team: Team | None) -> int | None:
+        """The number of the team's row in rank order, from 1; None where it has no row."""
+        teams = [row.team for row in self.rows]
+        return teams.index(team.pk) + 1 if team and team.pk in teams else None
+
+    def render_table(self, query: TableQuery, team: Team | None) -> str:
+        """The table for one reader's query. Rows that do not match are hidden, so that their ticks are kept."""
+        badge = render_to_string("leaderboard/table/your_team_badge.html") if self.number_of(team) else ""
+        rows = [(row, query.matches(row)) for row in query.sorted(self.rows)]
+        rendered = (
+            row.render(hidden=not matches, badge=badge if team and row.team == team.pk else "")
+            for row, matches in rows
+        )
+        context = {
+            "phase": self.phase,
+            "query": query,
+            "headers": list(query.headers()),
+            "interval_legend": mark_safe(self.interval_legend),  # noqa: S308  (rendered by our template)
+            "rows": mark_safe("".join(rendered)),  # noqa: S308  (rendered by our template)
+            "matching": sum(matches for _, matches in rows),
+            "ranked": sum(row.sort_keys["rank"] is not None for row in self.rows),
+            "teams": len(self.rows),
+            "rank_order_url": query.url(sort=RANK, direction=RANK.first_direction),
+            "all_teams_url": query.url(search=""),
+        }
+        return render_to_string("leaderboard/table/table.html", context)
+
+
+def rendered_board(phase: Phase, at: datetime | None) -> RenderedBoard:
+    """The board of a past time, or the present one from the cache."""
+    if at:
+        return render_board(phase, at)
+    return board_cache.get(("rows", phase.pk), version_of(phase), partial(render_board, phase, None))
+
+
+def leader(phase: Phase) -> Standing | None:
+    """The row that is first now, if any is ranked; cached, as every home page shows it."""
+    return board_cache.get(("leader", phase.pk), version_of(phase), partial(_leader, phase))
+
+
+def _leader(phase: Phase) -> Standing | None:
+    return next((row for row in standings(phase) if row.rank == 1), None)
+
+
+def render_board(phase: Phase, at: datetime | None) -> RenderedBoard:
+    snapshot = snapshot_of(phase, at)
+    rows = standings_from(snapshot) if snapshot else []
+    if not rows:
+        return RenderedBoard(phase)
+    intervals, curves = intervals_of(phase, rows, at=at), ranked_curves(snapshot, rows, at_most=DEFAULT_CURVES)
+    columns, rows = columns_of(rows, phase.track.columns), with_intervals(rows, intervals)
+    context = {
+        "phase": phase,
+        "track": phase.track,
+        "intervals": intervals,
+        "ranked": sum(row.rank is not None for row in rows),
+        "figure": figure(curves) if curves else None,
+        "default_curves": DEFAULT_CURVES,
+        "history": history_of(best_so_far(snapshot)),
+        "query": at_query(at),
+    }
+    legend = render_to_string("leaderboard/table/interval_legend.html", context)
+    footer = render_to_string("leaderboard/table/footer.html", context)
+    return RenderedBoard(phase, columns, render_rows(rows, phase, columns), legend, footer, bool(curves))
+
+
+def history_of(rows: Iterable[Standing]) -> ScoreHistory | None:
+    """The figure of these rows' scores over time, each under its team's name."""
+    return score_history(
+        [Score(row.submission.received_at, row.headline, row.values[0][1], row.name) for row in rows]
+    )

@@ -1,0 +1,96 @@
+"""The rows of a board's table, rendered once each, with the values by which a reader may sort and search them."""
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from unicodedata import category, normalize
+
+from django.template.loader import render_to_string
+
+from leaderboard.ranking.rank import printed
+from leaderboard.ranking.standings import Standing
+from server.tracks.metrics import Metric
+from server.tracks.models import Phase
+
+BADGE_PLACEHOLDER = "<!--your-team-->"
+SortKey = float | str | datetime | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table. `kind` says how its cells are compared: number, moment or text."""
+
+    key: str
+    title: str
+    kind: str = "number"
+    unit: str = ""
+    first_direction: str = "desc"  # of a reader's first click on its header
+
+
+RANK = Column("rank", "Rank", first_direction="asc")
+TEAM = Column("team", "Team", "text", first_direction="asc")
+HANDED_IN = Column("submitted", "Submitted", "moment")
+PARAMETERS = Column("parameters", "Parameters", first_direction="asc")
+MARKS = Column("marks", "Marks", "text", first_direction="asc")
+
+
+@dataclass(frozen=True)
+class RenderedRow:
+    """A row as HTML. It is sorted by `sort_keys`, by column, and searched in `search_text`."""
+
+    html: str
+    team: Hashable
+    sort_keys: Mapping[str, SortKey]
+    search_text: str
+
+    def render(self, *, hidden: bool, badge: str) -> str:
+        """The row for one reader, with a badge if it is their team's: a team's key in the HTML would unmask it."""
+        html = self.html
+        if badge:
+            html = html.replace('class="', 'class="own ', 1).replace(BADGE_PLACEHOLDER, badge)
+        return html.replace("<tr ", "<tr hidden ", 1) if hidden else html
+
+
+def columns_of(rows: Sequence[Standing], metrics: Iterable[Metric]) -> tuple[Column, ...]:
+    """The table's columns in their order; a column in which no row has a value is left out."""
+    numbers = [Column(metric.key, metric.title, unit=metric.unit) for metric in metrics]
+    any_parameters, any_marks = any(row.parameters is not None for row in rows), any(row.marks for row in rows)
+    return (RANK, TEAM, *numbers, HANDED_IN, *([PARAMETERS] * any_parameters), *([MARKS] * any_marks))
+
+
+def render_rows(rows: Sequence[Standing], phase: Phase, columns: Iterable[Column]) -> tuple[RenderedRow, ...]:
+    keys = {column.key for column in columns}
+    return tuple(_render_row(row, number, phase, keys) for number, row in enumerate(rows, 1))
+
+
+def _render_row(row: Standing, number: int, phase: Phase, columns: set[str]) -> RenderedRow:
+    parameters = in_millions(row.parameters)
+    context = {"row": row, "number": number, "phase": phase, "columns": columns, "parameters": parameters}
+    html = render_to_string("leaderboard/table/row.html", context)
+    return RenderedRow(html, row.team.pk, sort_keys_of(row), folded(f"{row.name} {row.affiliation}"))
+
+
+def sort_keys_of(row: Standing) -> dict[str, SortKey]:
+    """The row's sort key in each column: numbers as they are printed, None for a missing value."""
+    numbers = {metric.key: printed(metric, row.evaluation.scores.get(metric.key)) for metric in row.columns}
+    return {
+        "rank": row.rank,
+        "team": folded(row.name),
+        **{key: text and float(text) for key, text in numbers.items()},
+        "submitted": row.submission.received_at,
+        "parameters": row.parameters,
+        "marks": folded(" ".join(mark.get_verdict_display() for mark in row.marks)) or None,
+    }
+
+
+def in_millions(count: int | None) -> str:
+    """A number of parameters as printed: 25600000 as 25.6M, fewer than 100000 in full."""
+    if count is None:
+        return "–"
+    return f"{count / 1e6:,.1f}M" if count >= 100_000 else f"{count:,}"
+
+
+def folded(text: str) -> str:
+    """The text without case, width and diacritics."""
+    plain = (letter for letter in normalize("NFKD", text) if category(letter)[0] != "M")
+    return "".join(plain).upper()

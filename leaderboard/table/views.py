@@ -1,0 +1,68 @@
+"""The page of a phase's leaderboard, now or as of a past time; anyone may read it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from leaderboard.cache.cache import CachedResponse, board_cache
+from leaderboard.cache.version import version_of
+from leaderboard.ranking.as_of import recorded_since, requested_at, rule_for
+from leaderboard.table.page import rendered_board
+from leaderboard.table.query import QUERY_PARAMETERS, parse_query
+from server.teams.eligibility import team_of
+from server.time_format import InvalidTime
+from server.tracks.models import Phase
+
+
+@require_safe
+def board(request: HttpRequest, track: str, phase: str) -> HttpResponse:
+    """A visitor's page is cached whole; for who is logged in the rows are cached, and their own is marked."""
+    found = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
+    try:
+        at = requested_at(request.GET)
+    except InvalidTime as error:
+        return _page(request, found, error=str(error), status=400)
+    personal = settings.SESSION_COOKIE_NAME in request.COOKIES or not QUERY_PARAMETERS.isdisjoint(request.GET)
+    if at or personal:
+        return _page(request, found, at)
+    cached = board_cache.get(("page", found.pk), version_of(found), lambda: _cached(_page(request, found)))
+    return cached.respond(request)
+
+
+def _cached(page: HttpResponse) -> CachedResponse:
+    return CachedResponse.of(page.content, page["Content-Type"])
+
+
+def _page(
+    request: HttpRequest, phase: Phase, at: datetime | None = None, error: str = "", status: int = 200
+) -> HttpResponse:
+    team = team_of(request.user) if request.user.is_authenticated else None
+    rendered = rendered_board(phase, at)
+    query = parse_query(request.GET, rendered.columns, at)
+    phases = list(phase.track.phases.all())
+    context = {
+        "phase": phase,
+        "track": phase.track,
+        "phases": phases,
+        "counterparts": counterparts(phase, phases),
+        "board": rendered,
+        "number": rendered.number_of(team),
+        "table": rendered.rows and rendered.render_table(query, team),
+        "results_hidden": not phase.shows_results(timezone.now()),
+        "rule": rule_for(phase, at),
+        "at": at,
+        "error": error,
+        "recorded_since": recorded_since(phase, at),
+    }
+    return render(request, "leaderboard/table/page.html", context, status=status)
+
+
+def counterparts(phase: Phase, phases: Iterable[Phase]) -> list[Phase]:
+    """The phases on the same split that stay open where this one closes, or the reverse."""
+    others = (other for other in phases if other.split == phase.split and other.standing != "upcoming")
+    return [other for other in others if (other.closes_at is None) != (phase.closes_at is None)]

@@ -1,0 +1,123 @@
+"""How a draft of ground truth becomes ready: claimed by one worker, packed by the evaluator, installed."""
+
+import logging
+import shutil
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from evaluator.contract import Manifest
+from server import leases
+from server.evaluator_process import EvaluatorStopped, Tick, run_evaluator
+from server.failpoints import failpoint
+from server.files import keep, sha256_of, sync, work_folder
+from server.leases import LeaseKeeper, LeaseLost, WorkerStopping, work_name
+from server.tracks.models import GroundTruth
+from server.tracks.services import publish_unless_in_use
+
+log = logging.getLogger(__name__)
+
+
+def pack_next() -> bool:
+    """Pack the oldest waiting draft; False where none waits."""
+    claims = map(claim, GroundTruth.objects.waiting().order_by("created_at"))
+    draft = next(filter(None, claims), None)
+    if draft:
+        pack(draft)
+    return draft is not None
+
+
+def claim(draft: GroundTruth) -> GroundTruth | None:
+    """Take a draft with a lease on it; None where another was faster."""
+    drafts = GroundTruth.objects.drafts().select_related("track")
+    return leases.claim(drafts, draft, state=GroundTruth.State.PACKING)
+
+
+def pack(draft: GroundTruth) -> GroundTruth:
+    """Have the evaluator pack a claimed draft; it becomes ready, or failed with the reason.
+
+    Returns the row as it then is: where the lease was lost, it is as the worker that has it now left it.
+    """
+    try:
+        with work_folder(work_name(draft)) as folder:
+            _pack_into(folder, draft, LeaseKeeper(draft))
+    except EvaluatorStopped as reason:
+        _give_up(draft, str(reason))
+    except LeaseLost:
+        log.warning("ground truth %s was claimed by another worker", draft.pk)
+    except WorkerStopping:
+        leases.release(draft, state=GroundTruth.State.DRAFT)
+    return GroundTruth.objects.select_related("track").get(pk=draft.pk)
+
+
+def _pack_into(folder: Path, draft: GroundTruth, keeper: LeaseKeeper) -> None:
+    source = Path(draft.source)
+    ended = run_evaluator(_arguments(draft, folder), folder, keeper.tick, readable_paths=[source])
+    if ended.code == 0:
+        _make_sample(folder, keeper.tick)
+        failpoint("packed_not_installed")
+        keeper.renew()  # once the lease is lost, any sweep may remove the folder
+        _install(draft, folder, keeper.tick)
+    else:
+        _give_up(draft, ended.complaint or str(ended))
+
+
+def _arguments(draft: GroundTruth, folder: Path) -> list[str]:
+    options = [f"{key}={value}" for key, value in draft.options.items()]
+    return [
+        *("pack", draft.track.scorer, "--ground-truth", draft.source, "--out", str(folder / "pack")),
+        *(word for option in options for word in ("--option", option)),
+    ]
+
+
+def _make_sample(folder: Path, tick: Tick) -> None:
+    arguments = ["sample", str(folder / "pack.manifest.json"), "--out", str(folder / "sample.zip")]
+    ended = run_evaluator(arguments, folder, tick)
+    if ended.code != 0:
+        raise RuntimeError(str(ended))
+
+
+def _install(draft: GroundTruth, folder: Path, tick: Tick) -> None:
+    """Bring the pack to its volume, then say that the draft is ready and rename its files, all or nothing."""
+    draft.pack_sha256 = sha256_of(folder / "pack", tick)
+    settings.GROUND_TRUTH_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+    pack = settings.GROUND_TRUTH_DIR / f"{work_name(draft)}.part"
+    try:
+        shutil.move(folder / "pack", pack)
+        sync(pack)
+        if not _make_ready(draft, pack, folder):
+            raise LeaseLost
+    finally:
+        pack.unlink(missing_ok=True)
+    _forget_source(draft)
+
+
+@transaction.atomic
+def _make_ready(draft: GroundTruth, pack: Path, folder: Path) -> bool:
+    """One short write: what is published when it is ready is published in here."""
+    manifest = folder / "pack.manifest.json"
+    draft.image_count = len(Manifest.from_json(manifest.read_bytes()).images)
+    draft.state, draft.problem = GroundTruth.State.READY, ""
+    facts = {name: getattr(draft, name) for name in ("state", "problem", "pack_sha256", "image_count")}
+    if not leases.release(draft, **facts):
+        return False
+    keep(manifest, draft.manifest_path)
+    keep(folder / "sample.zip", draft.sample_path)
+    keep(pack, draft.pack_path)
+    draft.pack_path.chmod(0o400)
+    if draft.publish_when_ready:
+        publish_unless_in_use(draft)
+    return True
+
+
+def _give_up(draft: GroundTruth, problem: str) -> None:
+    """Say why it cannot be used."""
+    leases.release(draft, state=GroundTruth.State.FAILED, problem=problem)
+
+
+def _forget_source(draft: GroundTruth) -> None:
+    """An uploaded draft is packed now; a second copy of the truth is only a second thing to guard."""
+    source = Path(draft.source)
+    if source.parent == settings.GROUND_TRUTH_DRAFTS_DIR:
+        source.unlink(missing_ok=True)
