@@ -35,7 +35,7 @@ class NoTeam(SubmissionRefused):
 
 
 class PhaseNotYetOpen(SubmissionRefused):
-    code = "not_open_yet"
+    code = "phase_not_open"
     title = "The phase is not open yet"
 
     def __init__(self, phase: Phase) -> None:
@@ -43,7 +43,7 @@ class PhaseNotYetOpen(SubmissionRefused):
 
 
 class PhaseClosed(SubmissionRefused):
-    code = "closed"
+    code = "phase_closed"
     title = "The phase is closed"
 
     def __init__(self, phase: Phase) -> None:
@@ -51,7 +51,7 @@ class PhaseClosed(SubmissionRefused):
 
 
 class PhasePaused(SubmissionRefused):
-    code = "paused"
+    code = "phase_paused"
     title = "The phase is paused"
 
     def __init__(self, phase: Phase) -> None:
@@ -82,7 +82,7 @@ class UploadTooLate(SubmissionRefused):
 
 
 class NotInTeam(SubmissionRefused):
-    code = "left_the_team"
+    code = "not_in_team"
     title = "You are no longer in this team"
 
     def __init__(self, team: Team) -> None:
@@ -90,7 +90,7 @@ class NotInTeam(SubmissionRefused):
 
 
 class MemberLockedToAnotherTeam(SubmissionRefused):
-    code = "plays_for_another"
+    code = "locked_to_another_team"
     title = "A member of your team is locked to another team"
 
     def __init__(self, reason: LockedToAnotherTeam) -> None:
@@ -117,7 +117,7 @@ class MethodIncomplete(MethodRefused):
 
 
 class TooManyParameters(MethodRefused):
-    code = "models_too_large"
+    code = "too_many_parameters"
     title = "The models are too large"
     field = "parameters"
 
@@ -161,7 +161,7 @@ class DailyLimitReached(SubmissionRefused):
 
 
 class IdempotencyKeyReused(SubmissionRefused):
-    code = "key_used_before"
+    code = "idempotency_key_reused"
     title = "This Idempotency-Key was used before"
 
     def __init__(self, earlier: Submission) -> None:
