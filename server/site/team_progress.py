@@ -1,4 +1,4 @@
-"""A team's own scores over time, a figure for each phase in which it may see them."""
+"""A team's scores over time: one figure for each phase whose results it may see."""
 
 from collections.abc import Iterable
 from math import isfinite
@@ -6,11 +6,11 @@ from math import isfinite
 from leaderboard.figures.score_history import Score, ScoreHistory, score_history
 from server.tracks.models import Phase
 
-AT_LEAST = 2  # one score by itself is no progress
+MIN_SCORES = 2
 
 
 def progress_by_phase(rows: Iterable[dict[str, object]]) -> list[tuple[Phase, ScoreHistory]]:
-    """From the rows of the team's page; those that show no headline are not drawn either."""
+    """Return the figures for the rows of the team's page; rows without a headline score are left out."""
     scores: dict[Phase, list[Score]] = {}
     for row in rows:
         submission, evaluation = row["submission"], row["evaluation"]
@@ -22,4 +22,4 @@ def progress_by_phase(rows: Iterable[dict[str, object]]) -> list[tuple[Phase, Sc
         url = submission.get_absolute_url()
         scores.setdefault(submission.phase, []).append(Score(submission.received_at, value, printed, label, url))
     by_track = sorted(scores, key=lambda phase: (phase.track.number, phase.opens_at))
-    return [(phase, score_history(scores[phase])) for phase in by_track if len(scores[phase]) >= AT_LEAST]
+    return [(phase, score_history(scores[phase])) for phase in by_track if len(scores[phase]) >= MIN_SCORES]

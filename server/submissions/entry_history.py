@@ -1,4 +1,4 @@
-"""How teams stood on boards before: a row for every change, which triggers of the database keep as it was."""
+"""History of teams' entries on boards: an append-only table with a row for every change."""
 
 from django.db import models
 from django.utils import timezone
@@ -8,7 +8,7 @@ from server.tracks.models import Phase
 
 
 class EntryVersion(models.Model):
-    """How a team stood on a board from a moment on, whole; written in the transaction of the change."""
+    """A team's complete entry on a board from a given time on; written in the transaction of the change."""
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
     phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="+")

@@ -1,11 +1,11 @@
-"""How each scorer's numbers are shown: the columns of the paper's tables, headline first."""
+"""Metrics of each scorer and their display: the columns of the paper's tables, headline first."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 
 def percent(fraction: float) -> str:
-    """A fraction as the paper prints it: times 100, two decimals."""
+    """Format a fraction as a percentage with two decimals."""
     return f"{fraction * 100:.2f}"
 
 
@@ -36,21 +36,21 @@ METRICS: dict[str, tuple[Metric, ...]] = {
     ),
 }
 SCORERS = [(name, name) for name in METRICS]
-BY_CLASS = {"segmentation", "scene-parsing"}  # these also score each class for itself
+BY_CLASS = {"segmentation", "scene-parsing"}  # these also have scores per class
 
 
 def columns(scorer: str) -> list[Metric]:
-    """What a leaderboard of this scorer shows, headline first."""
+    """Return the metrics on this scorer's leaderboards, headline first."""
     return [metric for metric in METRICS[scorer] if not metric.extra]
 
 
 def shown(scorer: str, scores: dict[str, float | None]) -> list[tuple[Metric, str]]:
-    """Each metric of a result with its printed value; a value that is not defined is a dash."""
+    """Return each metric of a result with its formatted value; an undefined value is a dash."""
     return [(metric, show(metric, scores.get(metric.key))) for metric in METRICS[scorer]]
 
 
 def as_printed(metric: Metric, value: float | None) -> float | None:
-    """The number that readers see, as a fraction or an integer: no answer says more than the leaderboard."""
+    """Return the value rounded as the leaderboard shows it, as a fraction or an integer."""
     if value is None:
         return None
     return round(float(percent(value)) / 100, 4) if metric.unit == "%" else int(metric.show(value))

@@ -160,6 +160,6 @@ def test_what_is_served_and_should_not_be_is_reported(scored, truth, settings, t
     said = capsys.readouterr().out
     assert end.value.code == 1
     assert f"{static / 'lid.css'} is ground truth" in said
-    assert f"{settings.PUBLIC_DIR / 'data.zip'} is an archive" in said
+    assert f"{settings.PUBLIC_DIR / 'data.zip'} is a submitted archive" in said
     assert f"{settings.PUBLIC_DIR / 'truth.png'} is neither" in said
-    assert said.count("Served to everybody") == 3
+    assert said.count("Public, but must not be") == 3
