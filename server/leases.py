@@ -84,7 +84,7 @@ def this_process() -> str:
 def claim(
     rows: LeaseQuerySet[Row], waiting: Row, *, lasting: timedelta | None = None, **fields: Any
 ) -> Row | None:
-    """Claim a row as it was read, if it still is one of `rows`; None where another worker was faster."""
+    """Claim a row that was read before, and read it again from `rows`; None where another worker was faster."""
     as_read = rows.unclaimed().filter(pk=waiting.pk, fence=waiting.fence)
     return read_claimed(rows, waiting) if as_read.update(**new_lease(lasting=lasting), **fields) else None
 

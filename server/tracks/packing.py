@@ -30,8 +30,7 @@ def pack_next() -> bool:
 
 def claim(draft: GroundTruth) -> GroundTruth | None:
     """Take a draft with a lease on it; None where another was faster."""
-    drafts = GroundTruth.objects.drafts().select_related("track")
-    return leases.claim(drafts, draft, state=GroundTruth.State.PACKING)
+    return leases.claim(GroundTruth.objects.select_related("track"), draft, state=GroundTruth.State.PACKING)
 
 
 def pack(draft: GroundTruth) -> GroundTruth:
