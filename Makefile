@@ -5,7 +5,8 @@ ARGS ?=
 BROWSER ?= yes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format services bench bench-board bench-submission bench-log-in faults lock clean pictures
+.PHONY: help demo test unit coverage lint format services bench bench-board bench-submission bench-log-in faults lock clean \
+  pictures
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -18,14 +19,25 @@ test:  ## run every check (ARGS="-k word" goes to pytest; BROWSER=no leaves the 
 	@$(PYTHON) tools/bootstrap.py --dev
 	@$(IN_VENV) tools/run_tests.py $(if $(filter no,$(BROWSER)),--no-browser) $(ARGS)
 
-lint:  ## run ruff and mypy only
+unit:  ## run the tests that need no server, database or browser, in less than a minute
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(IN_VENV) tools/run_tests.py --only unit $(ARGS)
+
+coverage:  ## run all tests of the embedded set-up and print which lines they reach; takes half as long again
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(IN_VENV) tools/run_tests.py --only embedded --coverage $(ARGS)
+
+lint:  ## check code, types, migrations, templates, scripts and style sheets
 	@$(PYTHON) tools/bootstrap.py --dev
 	@$(IN_VENV) tools/run_tests.py --only lint
 
-format:  ## let ruff fix and format the code
+format:  ## fix and format Python, templates, scripts and style sheets
 	@$(PYTHON) tools/bootstrap.py --dev
-	@$(IN_VENV) -m ruff check --fix-only --quiet .
-	@$(IN_VENV) -m ruff format .
+	@.venv/bin/ruff check --fix-only --quiet .
+	@.venv/bin/ruff format .
+	@.venv/bin/djangofmt check --fix --quiet leaderboard server || true
+	@.venv/bin/djangofmt leaderboard server
+	@.venv/bin/biome check --write
 
 services:  ## start a private PostgreSQL and Redis and print their addresses, until Ctrl-C
 	@$(PYTHON) tools/bootstrap.py --dev

@@ -1,4 +1,4 @@
-"""The evaluator's command line: pack, check, score, uncertainty, sample, warm-up.
+"""The evaluator's command line: pack, check, score, uncertainty, sample, scorers, warm-up.
 
 Exit codes: 0 scored or valid, 2 rejected, 64 wrong usage, 1 any other error of ours.
 """
@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Mapping
 from io import TextIOWrapper
 from pathlib import Path
 from typing import NoReturn, cast
@@ -109,6 +110,17 @@ def run_sample(arguments: argparse.Namespace) -> int:
     return OK
 
 
+def run_scorers(arguments: argparse.Namespace) -> int:
+    """Describe the scorers: names, metrics, help and default options."""
+    descriptions = [scorer.describe() for scorer in SCORERS.values()]
+    if arguments.json:
+        print(json.dumps({"outcome": "described", "scorers": [one.to_json() for one in descriptions]}))
+        return OK
+    for one in descriptions:
+        print(f"{one.name} {one.version}: {one.title}; {', '.join(metric.title for metric in one.metrics)}")
+    return OK
+
+
 def run_warm_up(arguments: argparse.Namespace) -> int:
     """Compile the kernels, so that the first large split need not wait for it."""
     if compiled.start():
@@ -129,9 +141,9 @@ def _answer(result: Result, arguments: argparse.Namespace) -> int:
         print(f"Warning: {warning}")
     if result.scores is None:
         print("Valid.")
-    for name, value in (result.scores or {}).items():
-        if not isinstance(value, list):
-            print(f"{name.replace('_', ' ')}: {f'{100 * value:.2f} %' if isinstance(value, float) else value}")
+    else:
+        for metric in SCORERS[result.scorer].METRICS:
+            print(f"{metric.title}: {metric.show_with_unit(result.scores[metric.key])}")
     return OK
 
 
@@ -155,45 +167,47 @@ def _jobs(text: str) -> int:
     return jobs
 
 
+COMMANDS = {
+    "pack": (run_pack, "decode ground truth once, into one file and its manifest"),
+    "check": (run_check, "find everything that score would reject, without ground truth"),
+    "score": (run_score, "score an archive"),
+    "uncertainty": (run_uncertainty, "confidence intervals of scores and ranks, from score --stats"),
+    "sample": (run_sample, "write a valid submission for a manifest"),
+    "scorers": (run_scorers, "describe all scorers: metrics, help, default options"),
+    "warm-up": (run_warm_up, "compile the kernels now, not at the first large split"),
+}
+
+
 def _parser() -> Parser:
     parser = Parser(prog="python -m evaluator", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
-    packing = commands.add_parser("pack", help="decode ground truth once, into one file and its manifest")
-    checking = commands.add_parser("check", help="find everything that score would reject, without ground truth")
-    scoring = commands.add_parser("score", help="score an archive")
-    comparing = commands.add_parser(
-        "uncertainty", help="confidence intervals of scores and ranks, from score --stats"
-    )
-    sampling = commands.add_parser("sample", help="write a valid submission for a manifest")
-    warming = commands.add_parser("warm-up", help="compile the kernels now, not at the first large split")
-    runs = {packing: run_pack, checking: run_check, scoring: run_score}
-    runs |= {comparing: run_uncertainty, sampling: run_sample, warming: run_warm_up}
-    for command, run in runs.items():
-        command.set_defaults(run=run)
-    for command in (packing, checking, scoring):
-        command.add_argument("scorer", choices=SCORERS)
-    _add_archive_arguments(checking, scoring)
-    for command in (checking, scoring, comparing):
-        command.add_argument("--json", action="store_true", help="end stdout with one JSON object")
-    for command in (packing, scoring):
-        command.add_argument("--option", action="append", default=[], metavar="KEY=VALUE")
-    packing.add_argument("--ground-truth", type=Path, required=True, metavar="DIR_OR_ZIP")
-    packing.add_argument("--out", type=Path, required=True, metavar="PACK")
-    comparing.add_argument("stats", nargs="+", metavar="STATS", help="a team's file, or NAME=FILE")
-    sampling.add_argument("manifest", type=Path)
-    sampling.add_argument("--out", type=Path, required=True, metavar="ZIP")
+    added = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
+    commands = {name: added.add_parser(name, help=words) for name, (_, words) in COMMANDS.items()}
+    for name, (run, _) in COMMANDS.items():
+        commands[name].set_defaults(run=run)
+    for name in ("pack", "check", "score"):
+        commands[name].add_argument("scorer", choices=SCORERS)
+    for name in ("check", "score"):
+        commands[name].add_argument("zip", type=Path, metavar="ZIP")
+        commands[name].add_argument("--jobs", type=_jobs, default=1, help="processes (1)")
+    for name in ("check", "score", "uncertainty", "scorers"):
+        commands[name].add_argument("--json", action="store_true", help="end stdout with one JSON object")
+    for name in ("pack", "score"):
+        commands[name].add_argument("--option", action="append", default=[], metavar="KEY=VALUE")
+    _add_own_arguments(commands)
     return parser
 
 
-def _add_archive_arguments(checking: argparse.ArgumentParser, scoring: argparse.ArgumentParser) -> None:
-    """Add the arguments of the two commands that take an archive."""
-    for command in (checking, scoring):
-        command.add_argument("zip", type=Path, metavar="ZIP")
-        command.add_argument("--jobs", type=_jobs, default=1, help="processes (1)")
-    checking.add_argument("--manifest", type=Path, required=True)
-    checking.add_argument("--quick", action="store_true", help="names and PNG headers only")
-    scoring.add_argument("--ground-truth", type=Path, required=True, metavar="PACK_OR_DIR")
-    scoring.add_argument("--stats", type=Path, metavar="FILE", help="write per-image counts (.npz)")
+def _add_own_arguments(commands: Mapping[str, argparse.ArgumentParser]) -> None:
+    """Add the arguments that only one command has."""
+    commands["pack"].add_argument("--ground-truth", type=Path, required=True, metavar="DIR_OR_ZIP")
+    commands["pack"].add_argument("--out", type=Path, required=True, metavar="PACK")
+    commands["check"].add_argument("--manifest", type=Path, required=True)
+    commands["check"].add_argument("--quick", action="store_true", help="names and PNG headers only")
+    commands["score"].add_argument("--ground-truth", type=Path, required=True, metavar="PACK_OR_DIR")
+    commands["score"].add_argument("--stats", type=Path, metavar="FILE", help="write per-image counts (.npz)")
+    commands["uncertainty"].add_argument("stats", nargs="+", metavar="STATS", help="a team's file, or NAME=FILE")
+    commands["sample"].add_argument("manifest", type=Path)
+    commands["sample"].add_argument("--out", type=Path, required=True, metavar="ZIP")
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from evaluator.contract import Manifest
 from evaluator.scorers import SCORERS, make
-from evaluator.scorers.labels import Counts
+from evaluator.scorers.ratios import Counts
 
 COMPRESSION_LEVEL = (
     1  # numpy's own level takes eight times as long for 4 % less: a quarter of the scoring time in track 3

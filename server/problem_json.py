@@ -9,15 +9,15 @@ from django.http import HttpRequest, JsonResponse
 # What a refusal is called where its status says it all; docs/refusals.md has a section for each.
 CODES = {
     400: "form_incomplete",
-    401: "no_token",
-    403: "not_allowed",
-    411: "no_length",
+    401: "not_authenticated",
+    403: "permission_denied",
+    411: "length_required",
     413: "upload_too_large",
-    415: "not_a_form",
+    415: "unsupported_media_type",
     429: "too_many_requests",
-    500: "our_fault",
-    503: "busy",
-    507: "no_room",
+    500: "server_error",
+    503: "unavailable",
+    507: "disk_full",
 }
 
 

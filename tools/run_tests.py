@@ -1,6 +1,7 @@
 """Run every check: linters, all tests on the embedded set-up, those of both set-ups on the production one.
 
-Options it does not know go to pytest. The last line printed sums all parts: `N passed, N failed, N skipped`.
+`--only unit` runs the tests that need neither database nor browser. Options it does not know go to
+pytest. The last line printed sums all parts: `N passed, N failed, N skipped`.
 """
 
 import argparse
@@ -24,11 +25,17 @@ ROOT = Path(__file__).resolve().parent.parent
 LINTERS = {
     "ruff check": ["ruff", "check", "."],
     "ruff format": ["ruff", "format", "--check", "."],
+    "djangofmt check": ["djangofmt", "check", "leaderboard", "server"],
+    "djangofmt": ["djangofmt", "--check", "leaderboard", "server"],
+    "biome": ["biome", "check", "--error-on-warnings"],
+    "migrations": ["python", "manage.py", "makemigrations", "--check", "--dry-run", "--skip-checks"],
     "mypy": ["mypy"],
 }
+WITH_COVERAGE = ["--cov", "--cov-report=term"]
 NO_TESTS_COLLECTED = 5
 SECONDS_TO_TIDY_UP = 5  # by then every test has stopped its processes; what is left dies with us
 AT_ONCE = min(os.cpu_count() or 1, 4) + 1  # tests, as some only wait; `-n 0` among pytest's words: one by one
+UNIT = ["-p", "tests.unit_only", "--numprocesses", str(AT_ONCE - 1)]  # none of these waits
 COUNTED_AS = {
     "passed": {"passed", "xpassed"},
     "failed": {"failed", "error", "errors"},
@@ -53,6 +60,8 @@ def main() -> int:
     try:
         if "lint" in options.only:
             outcomes.append(lint())
+        if "unit" in options.only:
+            outcomes.append(run_pytest("unit", {"LID_SETUP": "embedded"}, [*UNIT, *for_pytest]))
         if "embedded" in options.only or "production" in options.only:
             browser = {"LID_NO_BROWSER": "1"} if options.no_browser else {"CHROMIUM": str(find_chromium())}
             outcomes += run_suites(options.only, browser, for_pytest)
@@ -66,18 +75,27 @@ def main() -> int:
 def parse_arguments() -> tuple[argparse.Namespace, list[str]]:
     parts = ["lint", "embedded", "production"]
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.add_argument("--only", nargs="+", choices=parts, default=parts, help="these parts instead of all")
+    parser.add_argument("--only", nargs="+", choices=[*parts, "unit"], default=parts, help="instead of all")
     parser.add_argument("--no-browser", action="store_true", help="leave the browser tests out")
-    return parser.parse_known_args()
+    parser.add_argument("--coverage", action="store_true", help="print which share of the lines the tests reach")
+    options, for_pytest = parser.parse_known_args()
+    return options, [*(WITH_COVERAGE if options.coverage else []), *for_pytest]
 
 
 def lint() -> Outcome:
     headline("lint")
     started = time.monotonic()
-    failing = [name for name, linter in LINTERS.items() if run_in_group([sys.executable, "-m", *linter]) != 0]
+    failing = [name for name, linter in LINTERS.items() if not passes(name, linter)]
     counts = {"passed": 0, "failed": len(failing), "skipped": 0}
     verdict = f"lint: {', '.join(failing)} failed" if failing else "lint: nothing to fix"
     return Outcome("lint", time.monotonic() - started, verdict, counts)
+
+
+def passes(name: str, linter: list[str]) -> bool:
+    print(f"-- {name}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="lid-") as files:  # the settings, which some of them read, make one
+        program = Path(sys.executable).with_name(linter[0])
+        return run_in_group([str(program), *linter[1:]], clean_environment() | {"DATA_DIR": files}) == 0
 
 
 def run_suites(only: list[str], browser: dict[str, str], for_pytest: list[str]) -> Iterator[Outcome]:
@@ -92,10 +110,10 @@ def run_suites(only: list[str], browser: dict[str, str], for_pytest: list[str]) 
 
 
 def run_pytest(setup: str, variables: dict[str, str], arguments: list[str]) -> Outcome:
-    headline(f"tests, {setup} set-up")
+    headline(f"tests: {setup}")
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="lid-") as files:
-        environment = clean_environment() | variables | {"LID_SETUP": setup, "DATA_DIR": files}
+        environment = clean_environment() | {"LID_SETUP": setup, "DATA_DIR": files} | variables
         colour = "--color=yes" if sys.stdout.isatty() else "--color=no"
         own = ["--numprocesses", str(AT_ONCE), "--basetemp", f"{files}/tests"]
         pytest = [sys.executable, "-m", "pytest", colour, *own, *arguments]
@@ -125,8 +143,8 @@ def run_and_listen(command: list[str], environment: dict[str, str]) -> tuple[int
     return process.returncode, lines[-1] if lines else ""
 
 
-def run_in_group(command: list[str]) -> int:
-    with in_group(command) as process:
+def run_in_group(command: list[str], environment: dict[str, str]) -> int:
+    with in_group(command, env=environment) as process:
         pass
     return process.returncode
 

@@ -47,7 +47,7 @@ def row(name: str, classes: int, images: int, trials: int) -> str:
     holds += [(2 * scores - highs <= limit) & (limit <= 2 * scores - lows), *others.T]
     shares = [f"{share.mean():.1%}" for share in holds]
     sizes = [f"{100 * biases.mean():+.2f}", f"{100 * (highs - lows).mean():.2f}"]
-    headline = next(iter(scorer.compute_batch(np.ones((1, *scorer.shape), np.int64)))).replace("_", " ")
+    headline = scorer.METRICS[0].title
     return f"| {' | '.join([headline, str(classes), str(images), *shares[:3], *sizes, *shares[3:]])} |"
 
 
@@ -67,7 +67,9 @@ def trial(scorer: Scorer, images: int, limit: np.ndarray, random: np.random.Gene
     scores = headline_of(scorer, np.array([one.sum(axis=0) for one in counts]))
     resampled = np.array([headline_of(scorer, totals(weights, one)) for one in counts]).T
     order = np.argsort(-scores, kind="stable")
-    intervals = Ranking(tuple(map(str, order)), scores[order], resampled[:, order]).rank_intervals()
+    intervals = Ranking(
+        scorer.METRICS[0], tuple(map(str, order)), scores[order], resampled[:, order]
+    ).rank_intervals()
     ranks = [one.rank_low <= TRUE_RANKS[team] <= one.rank_high for team, one in zip(order, intervals, strict=True)]
     low, high = interval(resampled[:, [0, 3]] - resampled[:, [1, 4]])
     others = np.array([low[0] <= limit[0] - limit[1] <= high[0], low[1] > 0 or high[1] < 0, np.mean(ranks)])
@@ -75,7 +77,7 @@ def trial(scorer: Scorer, images: int, limit: np.ndarray, random: np.random.Gene
 
 
 def headline_of(scorer: Scorer, sums: np.ndarray) -> np.ndarray:
-    return next(iter(scorer.compute_batch(sums.astype(np.int64)).values()))
+    return scorer.compute_batch(sums.astype(np.int64))[scorer.METRICS[0].key]
 
 
 def simulated(scorer: Scorer, images: int, random: np.random.Generator) -> list[np.ndarray]:

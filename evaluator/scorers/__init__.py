@@ -3,67 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Protocol
+from importlib import import_module
+from typing import Any
 
-from evaluator.png.header import PixelFormat
-from evaluator.rle import Pixels, Rle
-from evaluator.scorers import localization, scene_parsing, segmentation
-from evaluator.scorers.labels import Counts, PerImage, Ratios
+from evaluator.scorers.scorer import Scorer
 from evaluator.scorers.validation import InvalidOption, InvalidTarget
 
 __all__ = ["SCORERS", "InvalidOption", "InvalidTarget", "Scorer", "make", "options_of", "parse_options"]
 
 
-class Scorer(Protocol):
-    """A frozen dataclass whose fields are its options. Its methods are pure functions.
-
-    Counts of images are added as integers, so neither the order nor the number of processes can change a score.
-    """
-
-    NAME: ClassVar[str]
-    VERSION: ClassVar[str]  # of the meaning of the numbers; changes when any score would
-    FORMAT: ClassVar[PixelFormat]  # of submissions and of ground truth
-    SCORED: ClassVar[str]  # an adjective for the pixels without which no score exists
-    SPARSE: ClassVar[bool]  # whether the counts of one image are mostly 0
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Shape of the counts of any image, or of any number of images."""
-
-    @property
-    def resizes(self) -> bool:
-        """Whether a map of another size than its image is accepted, and resized."""
-
-    def validate_prediction(self, prediction: Pixels, file: str) -> None:
-        """Raises Rejected for a value that no prediction may have."""
-
-    def validate_target(self, target: Pixels) -> None:
-        """Raises InvalidTarget for a value that no ground-truth map may have."""
-
-    def count(self, prediction: Pixels, target: Rle) -> Counts:
-        """Count one image.
-
-        Row 0 of a target counted against itself adds up to its SCORED pixels.
-        """
-
-    def compute(self, counts: Counts) -> dict[str, Any]:
-        """Compute JSON-safe scores of the sum over a split; an undefined value is None."""
-
-    def compute_batch(self, sums: Counts) -> dict[str, Ratios]:
-        """Compute the scores of many sums [sums, *shape] at once, the headline first.
-
-        A metric is [sums]; one with a value per class or threshold is [sums, values]. NaN where undefined.
-        """
-
-    def target_counts(self, counts: PerImage) -> PerImage:
-        """Return the part of per-image counts [images, *shape] that depends on the ground truth alone."""
+def _by_name(*classes: str) -> dict[str, type[Scorer]]:
+    """Import each "module.Class" of this folder."""
+    found: dict[str, type[Scorer]] = {}
+    for module, _, name in (path.partition(".") for path in classes):
+        scorer: type[Scorer] = getattr(import_module(f"{__name__}.{module}"), name)
+        found[scorer.NAME] = scorer
+    return found
 
 
-SCORERS: dict[str, type[Scorer]] = {
-    "segmentation": segmentation.Segmentation,
-    "scene-parsing": scene_parsing.SceneParsing,
-    "localization": localization.Localization,
-}
+SCORERS = _by_name(
+    "segmentation.Segmentation",
+    "scene_parsing.SceneParsing",
+    "localization.Localization",
+)
 
 
 def make(name: str, options: Mapping[str, Any]) -> Scorer:

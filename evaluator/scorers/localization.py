@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
+from evaluator.contract import Curve, Help, Metric
 from evaluator.kernels import compiled
 from evaluator.png.header import HEAT_MAP, PixelFormat
 from evaluator.rle import Pixels, Rle
-from evaluator.scorers.labels import Counts, PerImage, Ratios, ratio
+from evaluator.scorers.ratios import Counts, PerImage, Ratios, ratio
+from evaluator.scorers.scorer import Scorer
 from evaluator.scorers.validation import InvalidOption, require_level_or_none, require_whole
 
 LEVELS = 256
 
+SUBMISSION = """\
+8-bit grey, no palette: the higher a pixel, the surer it shows the object. A map of another size is brought to its
+image’s size with Pillow’s bilinear filter before it is thresholded, unless the option `resize` is `reject`.
+"""
+
+SCORING = """\
+For each threshold t = 0, 1, …, 255, over all pixels of all images together, a pixel is predicted as object where
+the map is t or above. With the true positives TP, false positives FP and false negatives FN:
+
+- IoU(t) = TP(t) / (TP(t) + FP(t) + FN(t)): 256 numbers, the IoU-Threshold curve
+- **Peak-IoU** (ranks) = the largest IoU(t).
+- **Peak-Threshold** = the threshold where it is reached; of several, the largest.
+
+The ground truth’s object pixels are those with a mask value above `foreground_above` (128). Pixels are pooled over
+the split, not averaged per image.
+"""
+
 
 @dataclass(frozen=True)
-class Localization:
+class Localization(Scorer):
     """The object is where the mask is above foreground_above; pixels equal to ignore_value are not counted.
 
     IoU(t) = TP / (TP + FP + FN) with "map >= t" as the prediction, over all pixels of the split together;
@@ -34,9 +52,19 @@ class Localization:
 
     NAME: ClassVar[str] = "localization"
     VERSION: ClassVar[str] = "1.0"
+    TITLE: ClassVar[str] = "Object localization"
+    METRICS: ClassVar[tuple[Metric, ...]] = (
+        Metric("peak_iou", "Peak-IoU"),
+        Metric("peak_threshold", "Peak-Threshold", unit="", decimals=0, higher_is_better=None),
+    )
+    CURVE: ClassVar[Curve | None] = Curve(
+        Metric("iou_curve", "IoU"), x_title="Threshold", last_x=LEVELS - 1, peak_x="peak_threshold"
+    )
+    HELP: ClassVar[Help] = Help(
+        SUBMISSION, SCORING, ("ILSVRC2012_val_00000002.png", "ILSVRC2012_val_00000003.png")
+    )
     FORMAT: ClassVar[PixelFormat] = HEAT_MAP
     SCORED: ClassVar[str] = "foreground"
-    SPARSE: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         require_whole("foreground_above", self.foreground_above, 0, 254)
@@ -51,16 +79,10 @@ class Localization:
 
     @property
     def resizes(self) -> bool:
-        """Whether maps of other sizes are accepted."""
+        """See Scorer."""
         return self.resize == "bilinear"
 
-    def validate_prediction(self, prediction: Pixels, file: str) -> None:
-        """Accept any grey level."""
-
-    def validate_target(self, target: Pixels) -> None:
-        """Accept any grey level."""
-
-    def count(self, prediction: Pixels, target: Rle) -> npt.NDArray[np.int64]:
+    def count(self, prediction: Pixels, target: Rle) -> Counts:
         """Return int64 [2, 256]: the histograms of grey levels over object pixels and over the rest."""
         if prediction.shape != target.shape:
             height, width = target.shape
@@ -70,7 +92,7 @@ class Localization:
             return self._by_numpy(prediction, target.decode())
         return compiled.kernels.count_levels(prediction, target, self._kinds(np.arange(LEVELS, dtype=np.uint8)))
 
-    def _by_numpy(self, prediction: Pixels, target: Pixels) -> npt.NDArray[np.int64]:
+    def _by_numpy(self, prediction: Pixels, target: Pixels) -> Counts:
         indices = self._kinds(target).astype(np.uint16) * LEVELS + prediction
         levels = np.bincount(indices.ravel(), minlength=3 * LEVELS)
         return levels.astype(np.int64, copy=False)[: 2 * LEVELS].reshape(2, LEVELS)
@@ -82,16 +104,9 @@ class Localization:
             kinds[target == self.ignore_value] = 2
         return kinds
 
-    def compute(self, counts: npt.NDArray[np.int64]) -> dict[str, Any]:
-        """Compute the scores; iou_curve[t] is the IoU at threshold t. Needs one object pixel."""
-        inside, outside = counts[:, ::-1].cumsum(axis=1)[:, ::-1]  # pixels at or above each threshold
-        iou = inside / (counts[0].sum() + outside)
-        peak = LEVELS - 1 - int(iou[::-1].argmax())  # a tie goes to the largest threshold
-        return {"peak_iou": float(iou[peak]), "peak_threshold": peak, "iou_curve": iou.tolist()}
-
     def compute_batch(self, sums: Counts) -> dict[str, Ratios]:
-        """Compute the scores of many sums, each at its own peak; NaN for one without an object pixel."""
-        inside, outside = sums[:, :, ::-1].cumsum(axis=2)[:, :, ::-1].swapaxes(0, 1)
+        """See Scorer. Each sum has its own peak; NaN for one without an object pixel."""
+        inside, outside = sums[:, :, ::-1].cumsum(axis=2)[:, :, ::-1].swapaxes(0, 1)  # at or above each threshold
         objects = sums[:, :1].sum(axis=2)
         iou = ratio(inside, np.where(objects > 0, objects + outside, 0))
         peak = LEVELS - 1.0 - iou[:, ::-1].argmax(axis=1)  # a tie goes to the largest threshold

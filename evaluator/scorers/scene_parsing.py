@@ -3,31 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from evaluator.png.header import LABELS, PixelFormat
-from evaluator.rle import Pixels, Rle
-from evaluator.scorers.labels import (
-    Counts,
-    PerImage,
-    Ratios,
-    check_labels,
-    count_labels,
-    fraction,
-    mean_defined,
-    means_defined,
-    per_class,
-    ratio,
-)
-from evaluator.scorers.validation import InvalidTarget, require_whole
+from evaluator.contract import Help, Metric, class_band
+from evaluator.scorers.label_maps import SUBMISSION, LabelMapScorer
+from evaluator.scorers.ratios import Counts, Ratios, means_defined, ratio
 
-OTHER = 0  # the label of pixels that are not evaluated
+MEAN_IOU = Metric("mean_iou", "Mean IoU")
+MEAN_ACCURACY = Metric("mean_accuracy", "Mean Accuracy")
+PIXEL_ACCURACY = Metric("pixel_accuracy", "Pixel Accuracy")
+IOU, ACCURACY = Metric("iou", "IoU"), Metric("accuracy", "Accuracy")
+
+SCORING = """\
+Over all pixels of all images whose ground truth is not 0, with the true positives TP, false positives FP and false
+negatives FN of class c:
+
+- IoU(c) = TP(c) / (TP(c) + FP(c) + FN(c)), and 0 for a class that occurs nowhere
+- **Mean IoU** (ranks) = sum of IoU(c) over all classes (150), divided by their number, whether or not all occur.
+- **Mean Accuracy** = mean of TP(c) / (TP(c) + FN(c)) over the classes in the ground truth.
+- **Pixel Accuracy** = share of pixels that are right.
+"""
 
 
 @dataclass(frozen=True)
-class SceneParsing:
+class SceneParsing(LabelMapScorer):
     """Labels 1 to num_classes; pixels whose target is 0, "other objects", are not counted.
 
     IoU = TP / (TP + FP + FN) per class, 0 where the class occurs nowhere; the mean divides by num_classes.
@@ -39,60 +40,26 @@ class SceneParsing:
 
     NAME: ClassVar[str] = "scene-parsing"
     VERSION: ClassVar[str] = "1.0"
-    FORMAT: ClassVar[PixelFormat] = LABELS
-    SCORED: ClassVar[str] = "labelled"
-    SPARSE: ClassVar[bool] = True
-
-    def __post_init__(self) -> None:
-        require_whole("num_classes", self.num_classes, 1, 255)
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """See count."""
-        return 3, self.num_classes + 1
+    TITLE: ClassVar[str] = "Scene parsing"
+    METRICS: ClassVar[tuple[Metric, ...]] = (MEAN_IOU, MEAN_ACCURACY, PIXEL_ACCURACY)
+    CLASS_METRICS: ClassVar[tuple[Metric, ...]] = (IOU, ACCURACY)
+    HELP: ClassVar[Help] = Help(SUBMISSION, SCORING, ("ADE_test_00000001.png", "ADE_test_00000002.png"))
+    FIRST_LABEL: ClassVar[int] = 1
 
     @property
-    def resizes(self) -> bool:
-        """False: labels cannot be interpolated."""
-        return False
+    def ignored(self) -> int | None:
+        """The label of "other objects"."""
+        return 0
 
-    def validate_prediction(self, prediction: Pixels, file: str) -> None:
-        """Raises Rejected (label_out_of_range), also where the target is 0."""
-        check_labels(prediction, file, self.num_classes)
-
-    def validate_target(self, target: Pixels) -> None:
-        """Raises InvalidTarget for a label above the last class."""
-        highest = int(target.max())
-        if highest > self.num_classes:
-            raise InvalidTarget(f"label {highest}; labels go from 0 to {self.num_classes}")
-
-    def count(self, prediction: Pixels, target: Rle) -> Counts:
-        """Return int64 [3, num_classes + 1]: true positives, target and prediction pixels of each label."""
-        return count_labels(prediction, target, OTHER, self.num_classes + 1)
-
-    def compute(self, counts: Counts) -> dict[str, Any]:
-        """Compute the scores of a sum of counts; per_class starts at label 1."""
-        true_positives, target, prediction = counts[:, 1:]
+    def compute_batch(self, sums: Counts) -> dict[str, Ratios]:
+        """See Scorer. A class that is absent from a sum counts as 0 there."""
+        true_positives, target, prediction = sums[:, :, 1:].swapaxes(0, 1)
         iou = np.nan_to_num(ratio(true_positives, target + prediction - true_positives))
         accuracy = ratio(true_positives, target)
         return {
-            "mean_iou": float(iou.sum()) / self.num_classes,
-            "mean_accuracy": mean_defined(accuracy),
-            "pixel_accuracy": fraction(int(true_positives.sum()), int(target.sum())),
-            "per_class": per_class(1, iou, accuracy, target),
-        }
-
-    def compute_batch(self, sums: Counts) -> dict[str, Ratios]:
-        """Compute the scores of many sums; a class that is absent from one of them counts as 0 there."""
-        true_positives, target, prediction = sums[:, :, 1:].swapaxes(0, 1)
-        iou = np.nan_to_num(ratio(true_positives, target + prediction - true_positives))
-        return {
             "mean_iou": iou.sum(axis=1) / self.num_classes,
-            "mean_accuracy": means_defined(ratio(true_positives, target)),
+            "mean_accuracy": means_defined(accuracy),
             "pixel_accuracy": ratio(true_positives.sum(axis=1), target.sum(axis=1)),
-            "per_class_iou": iou,
+            class_band(IOU): iou,
+            class_band(ACCURACY): accuracy,
         }
-
-    def target_counts(self, counts: PerImage) -> PerImage:
-        """Return the target pixels of each label."""
-        return counts[:, 1]

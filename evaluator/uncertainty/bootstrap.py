@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.scorers.labels import Counts, PerImage, Ratios
+from evaluator.scorers.ratios import Counts, PerImage, Ratios
 
 RESAMPLES = 1000
 SEED = 2020

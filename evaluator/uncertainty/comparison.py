@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.scorers.labels import Ratios
+from evaluator.contract import Metric
+from evaluator.scorers.ratios import Ratios, or_none
 from evaluator.uncertainty.bootstrap import interval
 
 PAIRS_AMONG = 50  # best teams, of which every pair is reported
@@ -31,8 +32,9 @@ class RankInterval:
 class Pair:
     """Two teams by name, the better one first: how often it wins, and the difference of their headlines.
 
-    `beats` is the share of resamples in which `team` prints a higher headline, ties counting half. `low` and
-    `high` are the 95 % confidence interval of `difference`, None where it is never defined.
+    `beats` is the share of resamples in which `team` prints a better headline, ties counting half. `difference` is
+    the headline of `team` minus that of `other`: below 0 where lower is better. `low` and `high` are its 95 %
+    confidence interval, None where it is never defined.
     """
 
     team: str
@@ -47,6 +49,7 @@ class Pair:
 class Ranking:
     """The ranked teams, best first, and their headlines: scores [teams], resampled [resamples, teams]."""
 
+    metric: Metric
     names: tuple[str, ...]
     scores: Ratios
     resampled: Ratios
@@ -55,8 +58,8 @@ class Ranking:
         """Return the rank interval of each team, in this order."""
         if not self.names:
             return []
-        ranks = ranks_of(printed(self.scores)[np.newaxis])[0]
-        lows, highs = interval(ranks_of(printed(self.resampled)).astype(np.float64))
+        ranks = ranks_of(comparable(self.scores, self.metric)[np.newaxis])[0]
+        lows, highs = interval(ranks_of(comparable(self.resampled, self.metric)).astype(np.float64))
         distinct = self._distinct()
         groups = groups_of(ranks, distinct)
         return [
@@ -66,7 +69,7 @@ class Ranking:
 
     def pairs(self) -> list[Pair]:
         """Compare every two of the PAIRS_AMONG best teams."""
-        shown = printed(self.resampled[:, :PAIRS_AMONG])
+        shown = comparable(self.resampled[:, :PAIRS_AMONG], self.metric)
         return [pair for index in range(shown.shape[1] - 1) for pair in self._pairs_of(index, shown)]
 
     def _pairs_of(self, index: int, shown: Ratios) -> list[Pair]:
@@ -100,13 +103,15 @@ class Ranking:
         return distinct
 
 
-def printed(fractions: Ratios) -> Ratios:
-    """Return percentages rounded as a board prints them, to two decimals; -inf where undefined.
+def comparable(values: Ratios, metric: Metric) -> Ratios:
+    """Return the printed numbers of a metric, negated where lower is better; -inf where undefined.
 
     Python's round returns the decimal that f"{...:.2f}" prints; numpy's may return its neighbour.
     """
-    rounded = [-np.inf if value != value else round(value * 100, 2) for value in fractions.ravel().tolist()]  # noqa: PLR0124 (NaN)
-    return np.array(rounded).reshape(fractions.shape)
+    scale, sign, decimals = metric.scale, metric.sign, metric.decimals
+    listed = values.ravel().tolist()
+    rounded = [-np.inf if value != value else sign * round(value * scale, decimals) for value in listed]  # noqa: PLR0124 (NaN)
+    return np.array(rounded, np.float64).reshape(values.shape)
 
 
 def ranks_of(shown: Ratios) -> npt.NDArray[np.int64]:
@@ -128,11 +133,6 @@ def groups_of(ranks: npt.NDArray[np.int64], distinct: npt.NDArray[np.bool_]) -> 
             first = index
         groups.append(groups[-1] + (first == index) if groups else 1)
     return groups
-
-
-def or_none(value: float | Ratios) -> float | None:
-    """Return a JSON-safe number: None for NaN."""
-    return None if np.isnan(value) else float(value)
 
 
 def _others(ranks: npt.NDArray[np.int64], distinct: npt.NDArray[np.bool_], index: int) -> tuple[int, ...]:

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from evaluator.contract import UNCERTAINTY_VERSION, Progress, shown
+from evaluator.contract import UNCERTAINTY_VERSION, Metric, Progress, shown
 from evaluator.per_image_counts import PerImageCounts
-from evaluator.scorers import make
-from evaluator.scorers.labels import Ratios
+from evaluator.scorers import SCORERS, make
+from evaluator.scorers.ratios import Ratios, or_none
 from evaluator.uncertainty.bootstrap import LEVEL, RESAMPLES, SEED, Weights, draw, interval, totals
 from evaluator.uncertainty.bootstrap_inputs import Entry, common, require_names, require_same
-from evaluator.uncertainty.comparison import Pair, Ranking, RankInterval, or_none, printed
+from evaluator.uncertainty.comparison import Pair, Ranking, RankInterval, comparable
 
 GENERATOR = "PCG64"
 RESAMPLING = "resampling"  # the stage, in progress
@@ -117,53 +117,55 @@ def compare(
         headlines.append(headline)
         if progress:
             progress(RESAMPLING, done, len(entries))
-    ranked, pairs = _ranked(teams, method.headline, np.array(headlines))
+    ranked, pairs = _ranked(teams, headline_of(method), np.array(headlines))
     return Uncertainty(method, method.inputs(teams), ranked, pairs)
+
+
+def headline_of(method: Method) -> Metric:
+    """Return the metric that ranks."""
+    return SCORERS[method.scorer].METRICS[0]
 
 
 def _method(per_image: PerImageCounts, resamples: int, seed: int) -> Method:
     scorer = make(per_image.scorer, per_image.options)
-    headline = next(iter(scorer.compute_batch(per_image.total()[np.newaxis])))
     images = len(per_image.ids)
-    return Method(scorer.NAME, scorer.VERSION, per_image.options, headline, images, resamples, seed)
+    return Method(scorer.NAME, scorer.VERSION, per_image.options, scorer.METRICS[0].key, images, resamples, seed)
 
 
 def _estimated(entry: Entry, per_image: PerImageCounts, weights: Weights) -> tuple[Team, Ratios]:
     """Return the intervals of a team, but not of its rank; and its headline in each resample."""
     scorer, total = make(per_image.scorer, per_image.options), per_image.total()
-    exact = scorer.compute_batch(total[np.newaxis])
+    scores, exact = scorer.compute(total), scorer.compute_batch(total[np.newaxis])
     values = scorer.compute_batch(totals(weights, per_image.counts))
-    with np.errstate(invalid="ignore"):  # 0 / 0, where `exact` says NaN
-        scores = scorer.compute(total)
-    numbers = [name for name in values if values[name].ndim == 1]
-    metrics = {name: _estimate(scores[name], exact[name][0], values[name]) for name in numbers}
-    bands = {name: _band(exact[name][0], values[name]) for name in values if name not in numbers}
-    return Team(entry.name, entry.sha256(), None, metrics, bands), values[numbers[0]]
+    metrics = {metric.key: _estimate(scores[metric.key], values[metric.key]) for metric in scorer.METRICS}
+    bands = {key: _band(exact[key][0], values[key]) for key in scorer.bands}
+    return Team(entry.name, entry.sha256(), None, metrics, bands), values[scorer.METRICS[0].key]
 
 
-def _estimate(score: float | None, exact: float, values: Ratios) -> Estimate:
-    """Return the interval of a score; `exact`, the same number of the batch, tells whether it is defined."""
+def _estimate(score: float | None, values: Ratios) -> Estimate:
+    """Return a score with its interval by the values of the resamples."""
     low, high = interval(values)
     defined = values[~np.isnan(values)]
-    score = None if np.isnan(exact) else score
     bias = None if score is None or not defined.size else float(defined.mean()) - score
-    return Estimate(score, or_none(low), or_none(high), bias, values.size - defined.size)
+    return Estimate(score, or_none(float(low)), or_none(float(high)), bias, values.size - defined.size)
 
 
 def _band(score: Ratios, values: Ratios) -> Band:
     return Band(*([or_none(value) for value in line] for line in (score, *interval(values))))
 
 
-def _ranked(teams: Sequence[Team], headline: str, resampled: Ratios) -> tuple[tuple[Team, ...], tuple[Pair, ...]]:
+def _ranked(
+    teams: Sequence[Team], headline: Metric, resampled: Ratios
+) -> tuple[tuple[Team, ...], tuple[Pair, ...]]:
     """Order the teams, best first and those without a headline last; `resampled` is [teams, resamples]."""
-    scores = np.array([team.metrics[headline].score for team in teams], np.float64)  # None becomes NaN
-    percent = printed(scores)
-    order = sorted(range(len(teams)), key=lambda index: (-percent[index], -scores[index], teams[index].name))
+    scores = np.array([team.metrics[headline.key].score for team in teams], np.float64)  # None becomes NaN
+    shown = comparable(scores, headline)
+    exact = headline.sign * scores  # the higher the better
+    order = sorted(range(len(teams)), key=lambda index: (-shown[index], -exact[index], teams[index].name))
     in_order = [teams[index] for index in order]
     best_first = [index for index in order if not np.isnan(scores[index])]
-    ranking = Ranking(
-        tuple(teams[index].name for index in best_first), scores[best_first], resampled[best_first].T
-    )
+    names = tuple(teams[index].name for index in best_first)
+    ranking = Ranking(headline, names, scores[best_first], resampled[best_first].T)
     intervals = dict(zip(ranking.names, ranking.rank_intervals(), strict=True))
     ranked = (replace(team, rank_interval=intervals.get(team.name)) for team in in_order)
     return tuple(ranked), tuple(ranking.pairs())
@@ -171,22 +173,22 @@ def _ranked(teams: Sequence[Team], headline: str, resampled: Ratios) -> tuple[tu
 
 def as_text(uncertainty: Uncertainty) -> str:
     """Return a table for a terminal, and how to read it."""
-    method = uncertainty.method
+    method, headline = uncertainty.method, headline_of(uncertainty.method)
     return "\n".join(
         [
-            f"rank  (95 %)      group  {method.headline.replace('_', ' ')}, 95 % confidence interval",
-            *(_row(team, team.metrics[method.headline]) for team in uncertainty.teams),
+            f"rank  (95 %)      group  {headline.title}, 95 % confidence interval",
+            *(_row(team, headline) for team in uncertainty.teams),
             f"From {method.resamples} bootstrap resamples of {method.images} images. No team of a group is",
             "significantly different from its first one; each pair is tested at 95 % by itself.",
         ]
     )
 
 
-def _row(team: Team, headline: Estimate) -> str:
+def _row(team: Team, headline: Metric) -> str:
     rank, ranks, group = "–", "", "–"
     if found := team.rank_interval:
         rank, ranks, group = str(found.rank), f"({found.rank_low} to {found.rank_high})", str(found.group)
-    score, low, high = (
-        "–" if value is None else f"{value * 100:.2f}" for value in (headline.score, headline.low, headline.high)
-    )
-    return f"{rank:>4}  {ranks:10}  {group:>5}  {score:>6} % [{low:>6}, {high:>6}]  {shown(team.name)}"
+    estimate = team.metrics[headline.key]
+    score, low, high = (f"{headline.show(value):>6}" for value in (estimate.score, estimate.low, estimate.high))
+    unit = f" {headline.unit}" if headline.unit else ""
+    return f"{rank:>4}  {ranks:10}  {group:>5}  {score}{unit} [{low}, {high}]  {shown(team.name)}"

@@ -6,4 +6,4 @@ from django.apps import AppConfig
 class AuditConfig(AppConfig):
     name = "server.audit"
     label = "audit"
-    verbose_name = "Record"
+    verbose_name = "Audit log"

@@ -37,8 +37,9 @@ class AuditLogEntry(models.Model):
     objects = AuditLogQuerySet.as_manager()
 
     class Meta:
+        verbose_name_plural = "audit log entries"
         ordering = ["-at", "-pk"]
-        indexes = [models.Index(fields=["app", "model", "key"], name="decisions_about")]
+        indexes = [models.Index(fields=["app", "model", "key"], name="audit_log_entries_about")]
 
     def __str__(self) -> str:
         return f"{self.what}: {self.subject}"

@@ -55,10 +55,10 @@ class OutboxEmail(LeasedModel):
     class Meta:
         ordering = ["-created_at"]
         constraints = [
-            models.CheckConstraint(condition=Q(kind__in=EmailKind.values), name="notice_kind_known"),
+            models.CheckConstraint(condition=Q(kind__in=EmailKind.values), name="email_kind_known"),
             models.CheckConstraint(
                 condition=Q(user__isnull=False, address="") | (Q(user=None) & ~Q(address="")),
-                name="notice_to_user_or_address",
+                name="email_to_user_or_address",
             ),
         ]
         indexes = [models.Index(fields=["not_before"], condition=Q(sent_at=None), name="emails_to_send")]
@@ -75,15 +75,15 @@ class OutboxEmail(LeasedModel):
 class EmailOptOut(models.Model):
     """A kind of mail that a person switched off."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mutes")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="email_opt_outs")
     kind = models.CharField(max_length=8, choices=EmailKind)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user", "kind"], name="muted_once"),
+            models.UniqueConstraint(fields=["user", "kind"], name="email_opt_out_unique"),
             # One organiser who switched alerts off might be the only one there: a failure nobody sees.
             models.CheckConstraint(
-                condition=Q(kind__in=EmailKind.values) & ~Q(kind="alert"), name="alerts_cannot_be_muted"
+                condition=Q(kind__in=EmailKind.values) & ~Q(kind="alert"), name="alerts_cannot_be_opted_out_of"
             ),
         ]
 

@@ -153,7 +153,7 @@ class SlotGrantAdmin(ReadOnlyAdmin):
     autocomplete_fields = ["team"]
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return request.user.has_perm("submissions.add_grant")
+        return request.user.has_perm("submissions.add_slotgrant")
 
     def formfield_for_foreignkey(self, field: ForeignKey, request: HttpRequest, **options: Any) -> Field | None:
         """No slots where none can be taken: a phase that is to go on has its end moved first."""

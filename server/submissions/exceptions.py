@@ -33,7 +33,7 @@ class NoTeam(SubmissionRefused):
 
 
 class PhaseNotYetOpen(SubmissionRefused):
-    code = "not_open_yet"
+    code = "phase_not_open"
     title = "The phase is not open yet"
 
     def __init__(self, phase: Phase) -> None:
@@ -41,7 +41,7 @@ class PhaseNotYetOpen(SubmissionRefused):
 
 
 class PhaseClosed(SubmissionRefused):
-    code = "closed"
+    code = "phase_closed"
     title = "The phase is closed"
 
     def __init__(self, phase: Phase) -> None:
@@ -49,7 +49,7 @@ class PhaseClosed(SubmissionRefused):
 
 
 class PhasePaused(SubmissionRefused):
-    code = "paused"
+    code = "phase_paused"
     title = "The phase is paused"
 
     def __init__(self, phase: Phase) -> None:
@@ -80,7 +80,7 @@ class UploadTooLate(SubmissionRefused):
 
 
 class NotInTeam(SubmissionRefused):
-    code = "left_the_team"
+    code = "not_in_team"
     title = "You are no longer in this team"
 
     def __init__(self, team: Team) -> None:
@@ -88,7 +88,7 @@ class NotInTeam(SubmissionRefused):
 
 
 class MemberLockedToAnotherTeam(SubmissionRefused):
-    code = "plays_for_another"
+    code = "locked_to_another_team"
     title = "A member of your team plays for another"
 
     def __init__(self, reason: LockedToAnotherTeam) -> None:
@@ -117,7 +117,7 @@ class MethodIncomplete(MethodRefused):
 
 
 class TooManyParameters(MethodRefused):
-    code = "models_too_large"
+    code = "too_many_parameters"
     title = "The models are too large"
     field = "parameters"
 
@@ -163,7 +163,7 @@ class DailyLimitReached(SubmissionRefused):
 
 
 class IdempotencyKeyReused(SubmissionRefused):
-    code = "key_used_before"
+    code = "idempotency_key_reused"
     title = "This Idempotency-Key was used before"
 
     def __init__(self, earlier: Submission) -> None:

@@ -140,7 +140,7 @@ class SlotGrant(models.Model):
             models.CheckConstraint(
                 condition=Q(extra__range=(1, 20)),
                 name="grant_is_no_slip",
-                violation_error_message="SlotGrant 1 to 20 slots at a time: what is granted is never taken away.",
+                violation_error_message="Grant 1 to 20 slots at a time: what is granted is never taken away.",
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="grants_have_a_reason"),
         ]

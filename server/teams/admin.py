@@ -151,7 +151,7 @@ class TeamLockAdmin(ReadOnlyAdmin):
     readonly_fields = ["user", "team", "what", "since", "until", "ended_at", "ended_by"]
 
     def has_change_permission(self, request: HttpRequest, obj: TeamLock | None = None) -> bool:
-        may = request.user.has_perm("teams.change_tie")
+        may = request.user.has_perm("teams.change_teamlock")
         return may and (obj is None or obj.ended_at is None)
 
     def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponse:
@@ -164,4 +164,4 @@ class TeamLockAdmin(ReadOnlyAdmin):
     def construct_change_message(
         self, request: HttpRequest, form: EndTeamLockForm, formsets: list, add: bool = False
     ) -> str:
-        return f"EvaluatorExit: {form.cleaned_data['reason']}"
+        return f"Ended: {form.cleaned_data['reason']}"

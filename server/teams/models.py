@@ -114,7 +114,7 @@ class TeamLock(models.Model):
             models.UniqueConstraint(
                 fields=["user", "key"], condition=Q(ended_at=None), name="one_team_per_person_and_key"
             ),
-            models.CheckConstraint(condition=Q(ended_at=None) | ~Q(reason=""), name="ties_end_for_a_reason"),
+            models.CheckConstraint(condition=Q(ended_at=None) | ~Q(reason=""), name="team_locks_end_for_a_reason"),
         ]
 
     def __str__(self) -> str:

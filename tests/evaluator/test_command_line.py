@@ -33,7 +33,7 @@ def test_a_user_packs_checks_and_scores_with_exit_code_0(split, run_apart):
     assert (checked.code, checked.out) == (0, "Valid.\n")
     scored = run_apart(*score(split / "good.zip", "--ground-truth", split / "p", "--jobs", "2"))
     assert scored.code == 0
-    assert "mean iou: " in scored.out
+    assert "Mean IoU: " in scored.out
 
 
 def test_json_is_the_last_line_and_says_everything(split, run):

@@ -5,17 +5,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.uncertainty.comparison import groups_of, printed, ranks_of
+from evaluator.contract import Metric
+from evaluator.uncertainty.comparison import Ranking, comparable, groups_of, ranks_of
+
+IOU = Metric("iou", "IoU")
+DISTANCE = Metric("distance", "Distance", unit="px", decimals=1, higher_is_better=False)
 
 
 @given(st.lists(st.one_of(st.floats(0, 1), st.integers(0, 20_000).map(lambda n: n / 20_000)), min_size=1))
-def test_numbers_are_printed_as_a_board_prints_them(fractions):
-    assert printed(np.array(fractions)).tolist() == [float(f"{value * 100:.2f}") for value in fractions]
+def test_numbers_are_compared_as_they_are_printed(values):
+    assert comparable(np.array(values), IOU).tolist() == [float(f"{value * 100:.2f}") for value in values]
+    assert comparable(np.array(values), DISTANCE).tolist() == [-float(f"{value:.1f}") for value in values]
+    assert comparable(np.array(values), IOU).tolist() == [IOU.printed(value) for value in values]
 
 
 def test_equal_prints_share_a_rank_and_an_undefined_one_is_never_first():
-    shown = printed(np.array([[0.5, 0.49999, 0.7, np.nan], [np.nan, np.nan, 0.1, 0.2]]))
+    shown = comparable(np.array([[0.5, 0.49999, 0.7, np.nan], [np.nan, np.nan, 0.1, 0.2]]), IOU)
     assert ranks_of(shown).tolist() == [[2, 2, 1, 4], [3, 3, 2, 1]]
+
+
+def test_the_lowest_distance_ranks_first():
+    shown = comparable(np.array([[5.04, 5.01, 7, np.nan], [np.nan, np.nan, 1, 2]]), DISTANCE)
+    assert ranks_of(shown).tolist() == [[1, 1, 3, 4], [3, 3, 1, 2]]
+
+
+def test_a_shorter_distance_beats_a_longer_one_and_its_difference_is_below_0():
+    resampled = np.array([[1.0, 2.0], [3.0, 2.0], [1.0, 2.0], [2.0, 2.0]])
+    (pair,) = Ranking(DISTANCE, ("near", "far"), np.array([1.0, 2.0]), resampled).pairs()
+    assert (pair.beats, pair.difference) == (0.625, -1)
 
 
 @pytest.mark.parametrize(

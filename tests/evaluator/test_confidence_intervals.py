@@ -25,6 +25,7 @@ def team_of(answer, name):
     return next(team for team in answer.teams if team.name == name)
 
 
+@pytest.mark.slow
 @SOME
 @given(comparisons(), st.integers(0, 2**40))
 def test_every_number_is_what_a_naive_bootstrap_gives(folder, comparison, seed):

@@ -12,7 +12,7 @@ from evaluator.groundtruth import open_ground_truth
 from evaluator.kernels import compiled
 from evaluator.rle import Rle
 from evaluator.scorers import SCORERS, make
-from evaluator.scorers.labels import count_labels
+from evaluator.scorers.label_maps import count_labels
 from evaluator.scorers.localization import Localization
 
 MANY = settings(max_examples=300, deadline=None)
@@ -42,6 +42,7 @@ def by_both(count):
     return fast, plain
 
 
+@pytest.mark.slow
 @MANY
 @given(rows_of_runs(), IGNORED, st.sampled_from([1, 151, 201, 256]))
 def test_labels_are_counted_alike_whatever_two_maps_hold(maps, ignored, labels):
@@ -50,6 +51,7 @@ def test_labels_are_counted_alike_whatever_two_maps_hold(maps, ignored, labels):
     assert np.array_equal(fast, plain)
 
 
+@pytest.mark.slow
 @MANY
 @given(rows_of_runs(), IGNORED, st.sampled_from([0, 127, 128, 254]))
 def test_levels_are_counted_alike_whatever_two_maps_hold(maps, ignored, above):

@@ -31,6 +31,7 @@ def split(request, tmp_path):
         yield ground_truth, pngs(predictions), evaluate(plain, ground_truth)[0].scores
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", ACCEPTED)
 def test_an_unusual_zip_scores_as_the_plain_zip(variant, split, tmp_path):
     truth, predictions, scores = split

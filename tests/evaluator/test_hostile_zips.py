@@ -17,6 +17,7 @@ SPLIT = manifest("segmentation", ("a", 30, 20), ("b", 30, 20), ("c", 30, 20))
 PNGS = {image: png(np.full((20, 30), label)) for label, image in enumerate("abc")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_zip_gets_its_verdict_within_the_limits(case, tmp_path):
     path = tmp_path / "submission.zip"
@@ -40,6 +41,7 @@ CONTAINER = {
 }
 
 
+@pytest.mark.slow
 def test_what_is_wrong_with_the_zip_itself_is_refused_before_a_byte_is_inflated(tmp_path, monkeypatch):
     for inflate in ("_inflated", "_inflated_start"):
         monkeypatch.setattr(f"evaluator.zip.archive.{inflate}", lambda *_: pytest.fail("inflated"))

@@ -52,6 +52,7 @@ def test_wrong_lengths_and_unknown_filters_are_said(raw):
         compiled.kernels.unfilter(bytearray(raw), 3, 3)
 
 
+@pytest.mark.slow
 def test_no_kernel_reads_or_writes_beside_an_array():
     tests = HERE / "test_counting.py", HERE / "test_kernels.py"
     alone = "-q", "-p", "no:django", "-p", "no:cacheprovider", "-k", "by_hand or one_piece or undone or follow"
@@ -76,6 +77,7 @@ def score(tmp_path):
     return [sys.executable, "-c", script, *map(str, words)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("packages", "said"),
     [
@@ -93,6 +95,7 @@ def test_a_machine_without_some_packages_says_so_once_and_scores_all_the_same(sc
     assert complaints(without) == said
 
 
+@pytest.mark.slow
 def test_kernels_that_nobody_compiled_are_missed_aloud_and_are_not_waited_for(score, tmp_path):
     done = run(score, EVALUATOR_KERNELS_DIR=str(tmp_path / "empty"))
     assert (done.returncode, done.stdout) == (0, run(score).stdout)
@@ -119,6 +122,7 @@ def test_forked_processes_decode_by_the_kernels_that_were_started_before(tmp_pat
             assert evaluate(submission, ground_truth, jobs=2) == by_pillow
 
 
+@pytest.mark.slow
 def test_what_warming_up_leaves_is_loaded_without_numba_and_left_as_it_is(tmp_path):
     kept, missing = tmp_path / "kept", tmp_path / "missing"
     missing.mkdir()

@@ -69,6 +69,7 @@ def test_the_one_known_difference_of_two_ways_is_a_code_that_no_encoder_writes()
         decode(encoded, "a.png")
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(pictures, st.data())
 def test_a_png_with_a_changed_byte_decodes_or_is_rejected(pixels, data):

@@ -36,6 +36,7 @@ def packs(run, tmp_path):
     return one, other, manifest
 
 
+@pytest.mark.slow
 def test_every_archive_is_told_its_code_in_words_that_no_ground_truth_changes_and_no_terminal_heeds(
     packs, run, tmp_path, honest
 ):

@@ -57,6 +57,7 @@ def test_a_zip_cut_off_anywhere_is_rejected_cleanly(tmp_path):
         assert codes(problems_of(tmp_path / "cut.zip")) == [("bad_zip", "")]
 
 
+@pytest.mark.slow
 def test_a_zip_with_any_byte_changed_is_valid_or_rejected_cleanly(tmp_path):
     whole = write_zip(tmp_path / "whole.zip", with_a(GOOD)).read_bytes()
     for place in range(len(whole)):

@@ -72,6 +72,7 @@ def assert_table(table, iou, accuracy):
         assert same(row["accuracy"], accuracy[row["label"]])
 
 
+@pytest.mark.slow
 @MANY
 @given(splits([0, 1, 2, 4, 9, 255], [0, 1, 2, 3, 4]), st.sampled_from([255, 9, 2, None]), st.booleans())
 def test_segmentation_is_what_the_naive_loop_counts(pairs, ignore_label, background_in_mean):
@@ -92,6 +93,7 @@ def test_segmentation_is_what_the_naive_loop_counts(pairs, ignore_label, backgro
     assert_table(scores["per_class"], iou, accuracy)
 
 
+@pytest.mark.slow
 @MANY
 @given(splits([0, 1, 2, 3, 5], [0, 1, 2, 4, 5]))
 def test_scene_parsing_is_what_the_naive_loop_counts(pairs):
@@ -121,6 +123,7 @@ def naive_curve(pixels, foreground_above):
     return curve
 
 
+@pytest.mark.slow
 @MANY
 @given(splits(LEVELS, LEVELS), st.sampled_from([128, 0, 200]), st.sampled_from([None, 255, 127]))
 def test_localization_is_what_the_naive_loop_counts(pairs, foreground_above, ignore_value):

@@ -21,8 +21,8 @@ hand_in handed_in handed_in_by handed_in_at hand_in_cap hand_ins HandInForm ApiH
 TooManyHandIns MOVES MoveNotAllowed Grant GrantForm GrantAdmin GrantRefused Tie TieQuerySet TieAdmin TieEnded
 StillTied TiedToAnotherTeam tie_members end_tie lasting_ties Departure DepartureInline PastEntry AllSlotsHeld
 HELD_ONCE Notice NoticeQuerySet NoticeAdmin Mute Decision DecisionQuerySet DecisionAdmin LeadsToDecisions
-KeepNoCopies EndOldSessions AdminNetworks UploadGate StaffNeedTotp unveiled veiled details_veiled last_error
-ChildStopped ChildTimedOut ChildSilent ChildTooLarge ChildFilledDisk ChildMultiplied NoMoment to_the_second
+KeepNoCopies EndOldSessions AdminNetworks UploadGate StaffNeedTotp unveiled veiled details_veiled trouble
+ ChildStopped ChildTimedOut ChildSilent ChildTooLarge ChildFilledDisk ChildMultiplied NoMoment to_the_second
 Certainty certainty_of PairView Drawn drawn_first Comparer read_compared ComparedTeam summarise truth_of
 truth_fault rules_held told_apart taken_back_at take_back send_notices notices_to_send who_may_what onslaught
 """
@@ -32,7 +32,6 @@ OLD_NAMES = [
     *(r"def (found|tell|place|confine|hint|held|meter|facts|drawn|see|look_alikes|hand_back|end_lease)\(",),
     *(r"class (Comparison|Interval|Statistics|Problem|Known|Place|Line|Duel|Asked|Facts|Reading|Shelf|Kept)\b",),
     *(r"\bfrom server import .*\b(child|confine|faults|gate|moments|numbering|readonly)\b",),
-    r"\"place\":",
 ]
 
 OLD_FILES = """
@@ -46,7 +45,7 @@ leaderboard/compared.py leaderboard/certainty.py leaderboard/known.py leaderboar
 leaderboard/lines.py leaderboard/reading.py leaderboard/shelf.py leaderboard/boards.py evaluator/runs.py
 evaluator/names.py evaluator/comparable.py evaluator/comparing.py evaluator/memory.py evaluator/statistics.py
 evaluator/archive.py evaluator/zip_directory.py evaluator/zip_layout.py evaluator/chunks.py
-evaluator/inflate.py tests/cast.py tests/onslaught.py tests/house tests/evaluator/contests.py
+ tests/cast.py tests/onslaught.py tests/house tests/evaluator/contests.py
 tests/evaluator/ways.py tests/evaluator/test_twins.py tests/server/test_who_may_what.py
 """
 

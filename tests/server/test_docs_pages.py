@@ -89,7 +89,7 @@ def test_every_way_that_a_submission_is_refused_has_a_code():
 
 def test_a_refusal_of_the_api_leads_to_its_section(client, page, settings):
     answer = client.post(reverse("api:submissions")).json()
-    assert answer["code"] == "no_token"
+    assert answer["code"] == "not_authenticated"
     address, _, section = answer["type"].partition("#")
     assert address == f"{settings.SITE_URL}{REFUSALS}"
     assert section in page(REFUSALS).ids

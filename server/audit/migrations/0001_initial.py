@@ -30,8 +30,9 @@ class Migration(migrations.Migration):
                 ('by', models.ForeignKey(help_text='Empty where a command or a worker did it.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
             ],
             options={
+                'verbose_name_plural': 'audit log entries',
                 'ordering': ['-at', '-pk'],
-                'indexes': [models.Index(fields=['app', 'model', 'key'], name='decisions_about')],
+                'indexes': [models.Index(fields=['app', 'model', 'key'], name='audit_log_entries_about')],
             },
         ),
         append_only("audit_auditlogentry", "The audit log is only added to."),

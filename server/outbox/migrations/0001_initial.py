@@ -20,10 +20,10 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('scored', 'scored'), ('rejected', 'rejected'), ('failed', 'failed'), ('deadline', 'deadline'), ('invited', 'invited'), ('alert', 'alert')], max_length=8)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mutes', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='email_opt_outs', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'kind'), name='muted_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['scored', 'rejected', 'failed', 'deadline', 'invited', 'alert']), models.Q(('kind', 'alert'), _negated=True)), name='alerts_cannot_be_muted')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'kind'), name='email_opt_out_unique'), models.CheckConstraint(condition=models.Q(('kind__in', ['scored', 'rejected', 'failed', 'deadline', 'invited', 'alert']), models.Q(('kind', 'alert'), _negated=True)), name='alerts_cannot_be_opted_out_of')],
             },
         ),
         migrations.CreateModel(
@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-created_at'],
                 'indexes': [models.Index(condition=models.Q(('sent_at', None)), fields=['not_before'], name='emails_to_send')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['scored', 'rejected', 'failed', 'deadline', 'invited', 'alert'])), name='notice_kind_known'), models.CheckConstraint(condition=models.Q(models.Q(('address', ''), ('user__isnull', False)), models.Q(('user', None), models.Q(('address', ''), _negated=True)), _connector='OR'), name='notice_to_user_or_address')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['scored', 'rejected', 'failed', 'deadline', 'invited', 'alert'])), name='email_kind_known'), models.CheckConstraint(condition=models.Q(models.Q(('address', ''), ('user__isnull', False)), models.Q(('user', None), models.Q(('address', ''), _negated=True)), _connector='OR'), name='email_to_user_or_address')],
             },
         ),
     ]

@@ -159,7 +159,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-at'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('extra__range', (1, 20))), name='grant_is_no_slip', violation_error_message='SlotGrant 1 to 20 slots at a time: what is granted is never taken away.'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='grants_have_a_reason')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('extra__range', (1, 20))), name='grant_is_no_slip', violation_error_message='Grant 1 to 20 slots at a time: what is granted is never taken away.'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='grants_have_a_reason')],
             },
         ),
         migrations.AddConstraint(

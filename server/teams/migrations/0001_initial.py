@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['since'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('user', 'key'), name='one_team_per_person_and_key'), models.CheckConstraint(condition=models.Q(('ended_at', None), models.Q(('reason', ''), _negated=True), _connector='OR'), name='ties_end_for_a_reason')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('user', 'key'), name='one_team_per_person_and_key'), models.CheckConstraint(condition=models.Q(('ended_at', None), models.Q(('reason', ''), _negated=True), _connector='OR'), name='team_locks_end_for_a_reason')],
             },
         ),
     ]

@@ -1,0 +1,57 @@
+"""The interface between server and evaluator: values that cross as JSON. Needs neither numpy nor Pillow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from evaluator.contract.description import (
+    PER_CLASS,
+    Curve,
+    Help,
+    Metric,
+    ScorerDescription,
+    class_band,
+    scorers,
+)
+from evaluator.contract.manifest import MOST_PIXELS, PACK_STARTS, ImageEntry, Manifest, ManifestError
+from evaluator.contract.outcome import (
+    CODES,
+    LONGEST_NAME,
+    MOST_PROBLEMS,
+    Rejected,
+    Result,
+    ValidationIssue,
+    printable,
+    read_outcome,
+    shown,
+)
+
+UNCERTAINTY_VERSION = "1.0"  # of the meaning of confidence intervals; changes when any of their numbers would
+
+Progress = Callable[[str, int, int], None]  # called with the stage, the images done and the total
+
+__all__ = [
+    "CODES",
+    "LONGEST_NAME",
+    "MOST_PIXELS",
+    "MOST_PROBLEMS",
+    "PACK_STARTS",
+    "PER_CLASS",
+    "UNCERTAINTY_VERSION",
+    "Curve",
+    "Help",
+    "ImageEntry",
+    "Manifest",
+    "ManifestError",
+    "Metric",
+    "Progress",
+    "Rejected",
+    "Result",
+    "ScorerDescription",
+    "ValidationIssue",
+    "class_band",
+    "printable",
+    "read_outcome",
+    "scorers",
+    "shown",
+]

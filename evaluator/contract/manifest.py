@@ -1,0 +1,86 @@
+"""The manifest: the public facts of a split, to JSON and back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+PACK_STARTS = b"LIDPACK"  # the first bytes of a pack of any version
+MOST_PIXELS = 2**26  # of one image or map; Pillow itself warns at 89 million
+
+
+class ManifestError(ValueError):
+    """A manifest that cannot be used: the server's fault, never a team's."""
+
+
+@dataclass(frozen=True)
+class ImageEntry:
+    """One image of a split: its id and its size in pixels."""
+
+    id: str
+    width: int
+    height: int
+
+    @property
+    def pixels(self) -> int:
+        """Width × height."""
+        return self.width * self.height
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The public facts of a split: everything that the validation of an archive may depend on.
+
+    `options` are all options of the scorer. `max_side` and `max_pixels` limit a map where the scorer resizes.
+    `scorer_version` is that of the scorer which packed the ground truth; validation does not need it.
+    """
+
+    scorer: str
+    options: dict[str, Any]
+    images: tuple[ImageEntry, ...]
+    max_side: int
+    max_pixels: int
+    scorer_version: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.images:
+            raise ManifestError("the manifest lists no image")
+        if len(self.ids) != len(self.images):
+            raise ManifestError("the manifest lists an image twice")
+        for image in self.images:
+            if not (image.width > 0 and image.height > 0 and image.pixels <= MOST_PIXELS):
+                raise ManifestError(f"image {image.id} has an impossible size {image.width}×{image.height}")
+        if not (self.max_side > 0 and 0 < self.max_pixels <= MOST_PIXELS):
+            raise ManifestError(f"max_side must be above 0, max_pixels from 1 to {MOST_PIXELS}")
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """All image ids."""
+        return frozenset(image.id for image in self.images)
+
+    def to_json(self) -> str:
+        """Return JSON with one image per line, so that two manifests can be compared by diff."""
+        head: dict[str, Any] = {"scorer": self.scorer, "options": self.options}
+        head |= {"scorer_version": self.scorer_version}
+        head |= {"max_side": self.max_side, "max_pixels": self.max_pixels}
+        images = ",\n".join(json.dumps(asdict(image)) for image in self.images)
+        return f'{json.dumps(head)[:-1]}, "images": [\n{images}\n]}}\n'
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Manifest:
+        """Read a manifest. Raises ManifestError."""
+        try:
+            facts = json.loads(text)
+            images = [
+                ImageEntry(str(entry["id"]), int(entry["width"]), int(entry["height"]))
+                for entry in facts["images"]
+            ]
+            bounds = int(facts["max_side"]), int(facts["max_pixels"])
+            version = str(facts.get("scorer_version", ""))
+            return cls(str(facts["scorer"]), dict(facts["options"]), tuple(images), *bounds, version)
+        except ManifestError:
+            raise
+        except (ValueError, KeyError, TypeError) as error:
+            raise ManifestError(f"not a manifest: {error!r}") from error

@@ -1,0 +1,108 @@
+"""The base of scorers that compare label maps class by class: a subclass adds its formulas and declarations."""
+
+from __future__ import annotations
+
+from abc import ABC
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from evaluator.contract import PER_CLASS, Rejected, ValidationIssue, class_band
+from evaluator.kernels import compiled
+from evaluator.png.header import LABELS, PixelFormat
+from evaluator.rle import Pixels, Rle
+from evaluator.scorers.ratios import Counts, PerImage, or_none
+from evaluator.scorers.scorer import Scorer
+from evaluator.scorers.validation import InvalidTarget, require_whole
+
+SUBMISSION = """\
+8-bit grey or palette; the value (or palette index) of a pixel is its label. Width and height are the image’s.
+"""
+
+
+@dataclass(frozen=True)
+class LabelMapScorer(Scorer, ABC):
+    """Labels from 0 to num_classes. The counts are true positives, target and prediction pixels of each label."""
+
+    num_classes: int
+
+    FORMAT: ClassVar[PixelFormat] = LABELS
+    SCORED: ClassVar[str] = "labelled"
+    SPARSE: ClassVar[bool] = True
+    FIRST_LABEL: ClassVar[int] = 0  # of the list of classes
+
+    def __post_init__(self) -> None:
+        require_whole("num_classes", self.num_classes, 1, 255)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """See count."""
+        return 3, self.num_classes + 1
+
+    @property
+    def ignored(self) -> int | None:
+        """The label of the ground truth whose pixels are not counted; None where all are."""
+        return None
+
+    def validate_prediction(self, prediction: Pixels, file: str) -> None:
+        """Raises Rejected (label_out_of_range) for a label above the last class, on ignored pixels as well."""
+        highest = int(prediction.max())
+        if highest > self.num_classes:
+            fix = "Give every pixel one of these labels; there is no label for 'unsure'."
+            expected = f"labels from 0 to {self.num_classes}"
+            raise Rejected([ValidationIssue("label_out_of_range", file, f"label {highest}", expected, fix)])
+
+    def validate_target(self, target: Pixels) -> None:
+        """Raises InvalidTarget for a label that is neither a class nor ignored."""
+        labels = np.flatnonzero(np.bincount(target.ravel()))
+        wrong = [label for label in labels if label > self.num_classes and label != self.ignored]
+        if wrong:
+            ignored = "" if self.ignored is None else f", ignored is {self.ignored}"
+            raise InvalidTarget(f"label {wrong[-1]}; labels go from 0 to {self.num_classes}{ignored}")
+
+    def count(self, prediction: Pixels, target: Rle) -> Counts:
+        """Return int64 [3, num_classes + 1]: true positives, target and prediction pixels of each label.
+
+        A true positive of a label is a pixel that has it in the target and in the prediction.
+        """
+        return count_labels(prediction, target, self.ignored, self.num_classes + 1)
+
+    def target_counts(self, counts: PerImage) -> PerImage:
+        """Return the target pixels of each label."""
+        return counts[:, 1]
+
+    def compute(self, counts: Counts) -> dict[str, Any]:
+        """Add a list of the classes from FIRST_LABEL on: label, each of CLASS_METRICS, and target pixels."""
+        batch = self.compute_batch(counts[np.newaxis])
+        columns = [batch[class_band(metric)][0].tolist() for metric in self.CLASS_METRICS]
+        keys = [metric.key for metric in self.CLASS_METRICS]
+        pixels = counts[1, self.FIRST_LABEL :].tolist()
+        rows = [
+            {"label": label, **dict(zip(keys, map(or_none, values), strict=True)), "pixels": pixels[index]}
+            for index, (label, *values) in enumerate(zip(self.labels, *columns, strict=True))
+        ]
+        return super().compute(counts) | {PER_CLASS: rows}
+
+    @property
+    def labels(self) -> range:
+        """The labels of the list of classes."""
+        return range(self.FIRST_LABEL, self.num_classes + 1)
+
+
+def count_labels(prediction: Pixels, target: Rle, ignored: int | None, labels: int) -> Counts:
+    """Count the labels below `labels` where the target is not `ignored`; the prediction is [height, width].
+
+    Returns int64 [3, labels]: true positives, target pixels, prediction pixels.
+    """
+    if compiled.kernels is None:
+        return _by_numpy(prediction, target.decode(), ignored)[:, :labels]
+    return compiled.kernels.count_labels(prediction, target, ignored)[:, :labels]
+
+
+def _by_numpy(prediction: Pixels, target: Pixels, ignored: int | None) -> Counts:
+    pairs = (target.astype(np.uint16) << 8) | prediction
+    joint = np.bincount(pairs.ravel(), minlength=2**16).reshape(256, 256)
+    if ignored is not None:
+        joint[ignored] = 0
+    return np.stack([joint.diagonal(), joint.sum(axis=1), joint.sum(axis=0)]).astype(np.int64, copy=False)
