@@ -19,13 +19,14 @@ class Command(BaseCommand):
     )
 
     def handle(self, **_: object) -> None:
+        removed = cleanup.remove_stale()
         try:
             swept = sweep(room=0 if settings.EMBEDDED else 1)
         except OperationalError as error:
             self.stderr.write(f"The broker is away: workers find the work by themselves. ({error})")
             swept = sweep(room=0)
         self.stdout.write(f"{swept.waiting} to be done, {swept.lease_ran_out} of them taken from a lost worker.")
-        for path in swept.removed:
+        for path in removed:
             self.stdout.write(f"Removed {path}")
         unmatched = list(
             chain(
