@@ -38,7 +38,7 @@ def counted(counts: Counter, name: str, *, until: int = 3, stopping: threading.E
 
 
 @pytest.mark.parametrize(
-    "trouble",
+    "error",
     [OperationalError("away"), BrokerAway("away"), OSError("full"), RuntimeError("a fault in the program")],
 )
 def test_nothing_that_goes_wrong_in_a_job_ends_it_or_another(monkeypatch, stopping, error):
