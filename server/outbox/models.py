@@ -23,13 +23,9 @@ class EmailKind(models.TextChoices):
 
 
 class OutboxEmailQuerySet(LeaseQuerySet["OutboxEmail"]):
-    def unsent(self) -> "OutboxEmailQuerySet":
-        """E-mails that were not sent and have not expired."""
-        return self.filter(Q(until=None) | Q(until__gt=Now()), sent_at=None)
-
     def waiting(self) -> "OutboxEmailQuerySet":
-        """E-mails still to be sent: unsent and not given up."""
-        return self.unsent().filter(tries__lt=TRIES)
+        """What is still to be sent: not yet sent, not given up, and not too late to be of use."""
+        return self.filter(Q(until=None) | Q(until__gt=Now()), sent_at=None, tries__lt=TRIES)
 
     def due(self) -> "OutboxEmailQuerySet":
         """E-mails that may be sent now, the longest due first."""

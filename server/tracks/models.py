@@ -79,13 +79,9 @@ class Track(models.Model):
 
 
 class GroundTruthQuerySet(LeaseQuerySet["GroundTruth"]):
-    def drafts(self) -> "GroundTruthQuerySet":
-        """Those that still have to be packed, or are being packed."""
-        return self.filter(state__in=[GroundTruth.State.DRAFT, GroundTruth.State.PACKING])
-
     def waiting(self) -> "GroundTruthQuerySet":
-        """Drafts that a worker may pack now: new ones, and those whose worker was lost."""
-        return self.drafts().unclaimed()
+        """Drafts that a worker may pack now: new, or left by a worker that was lost."""
+        return self.unclaimed().filter(state__in=[GroundTruth.State.DRAFT, GroundTruth.State.PACKING])
 
 
 class GroundTruth(LeasedModel):

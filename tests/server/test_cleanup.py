@@ -129,6 +129,7 @@ def test_four_sweepers_at_once_change_nothing_that_one_would_not(submitted, alic
 
     def once(_: int) -> sweep.Swept:
         try:
+            cleanup.remove_stale()
             return sweep.sweep(room=1)
         finally:
             connections.close_all()

@@ -8,8 +8,9 @@ from datetime import timedelta
 from django.core.management.base import BaseCommand, CommandParser
 from django.db.models.functions import Now
 
+from server.background import run_periodically
 from server.outbox.models import OutboxEmail
-from server.submissions.mailer import mail_once, mail_until
+from server.submissions.mailer import mail_jobs, mail_once
 
 OVERDUE = timedelta(minutes=15)
 
@@ -36,7 +37,7 @@ class Command(BaseCommand):
             stopping = threading.Event()
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: stopping.set())
-            mail_until(stopping)
+            run_periodically(mail_jobs(stopping), stopping)
         else:
             self.stdout.write(
                 f"{mail_once()} sent, {OutboxEmail.objects.waiting().count()} waiting for another try."

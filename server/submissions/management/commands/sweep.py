@@ -19,13 +19,14 @@ class Command(BaseCommand):
     )
 
     def handle(self, **_: object) -> None:
+        removed = cleanup.remove_stale()
         try:
             swept = sweep(room=0 if settings.EMBEDDED else 1)
         except OperationalError as error:
             self.stderr.write(f"The broker is unavailable; workers will find the work in the database. ({error})")
             swept = sweep(room=0)
         self.stdout.write(f"{swept.waiting} waiting, {swept.lease_ran_out} of them after a worker was lost.")
-        for path in swept.removed:
+        for path in removed:
             self.stdout.write(f"Removed {path}")
         unmatched = list(
             chain(
