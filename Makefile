@@ -73,5 +73,5 @@ lock:  ## resolve requirements*.in into requirements*.txt (ARGS=--upgrade for ne
 	@$(IN_VENV) tools/lock.py $(ARGS)
 
 clean:  ## remove the virtual environment, caches and the demo's data
-	rm -rf .venv var/demo .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf .venv var/demo .coverage .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from server.leases import LeasedModel, LeaseQuerySet
 from server.submissions.models import Evaluation, Submission
 from server.tracks.models import Phase
 
@@ -48,7 +49,7 @@ class Board(Phase):
         verbose_name = "leaderboard"
 
 
-class IntervalJobQuerySet(models.QuerySet["IntervalJob"]):
+class IntervalJobQuerySet(LeaseQuerySet["IntervalJob"]):
     def due(self, *, evaluations_waiting: bool = False) -> "IntervalJobQuerySet":
         """The jobs a worker may claim now: their board has settled, or has been out of date for long enough.
 
@@ -57,12 +58,11 @@ class IntervalJobQuerySet(models.QuerySet["IntervalJob"]):
         due = Q(stale_since__lte=Now() - settings.COMPARE_AT_LATEST)
         if not evaluations_waiting:
             due |= Q(wanted_since__lte=Now() - settings.COMPARE_AFTER)
-        free = Q(lease_until=None) | Q(lease_until__lt=Now())
         stale = self.exclude(wanted="").exclude(wanted=F("inputs"))
-        return stale.filter(due, free, not_before__lte=Now()).order_by("stale_since")
+        return stale.filter(due).unclaimed().order_by("stale_since")
 
 
-class IntervalJob(models.Model):
+class IntervalJob(LeasedModel):
     """Computes the intervals of a board's ranked rows: one row per board, with its last result and its state.
 
     `inputs` names the rows that the stored result was computed from, `wanted` those that stand now: the job is due
@@ -78,10 +78,7 @@ class IntervalJob(models.Model):
     wanted = models.CharField(max_length=64, blank=True)
     wanted_since = models.DateTimeField(default=timezone.now, help_text="The last change of the board.")
     stale_since = models.DateTimeField(null=True, help_text="Its first change since the stored result.")
-    fence = models.PositiveIntegerField(default=0, help_text="Raised by every claim; guards every later write.")
-    lease_until = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0, help_text="Since it last worked, or since a change.")
-    not_before = models.DateTimeField(default=timezone.now)
     last_error = models.TextField(blank=True, help_text="Why the last try failed.")
 
     objects = IntervalJobQuerySet.as_manager()

@@ -1,4 +1,4 @@
-"""The Django project: people, tracks, submissions and the pages around them."""
+"""Django project: people, tracks, submissions and the pages around them."""
 
 from server.celery import app as celery_app
 

@@ -1,11 +1,11 @@
-"""Admin pages for rows that only services write."""
+"""Admin mixins for rows that only services write."""
 
 from django.contrib import admin
 from django.http import HttpRequest
 
 
 class ReadOnly:
-    """Mixed into an admin class: look, search and filter; nothing else."""
+    """Admin mixin that allows viewing, searching and filtering, and nothing else."""
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False

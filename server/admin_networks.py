@@ -1,4 +1,4 @@
-"""From which networks the admin can be reached; to all others it does not exist."""
+"""Middleware that limits the admin to certain networks; requests from all others get a 404."""
 
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
@@ -11,10 +11,13 @@ View = Callable[..., HttpResponseBase]
 
 
 def AdminNetworkMiddleware(get_response: View) -> View:  # noqa: N802  (a middleware is named as a class)
-    """Stands ahead of what would send `/admin` on to `/admin/`, and so say that there is one."""
+    """Middleware that answers 404 for the admin's addresses outside ADMIN_NETWORKS.
+
+    It runs before CommonMiddleware, whose redirect from `/admin` to `/admin/` would reveal the admin.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if settings.ADMIN_NETWORKS and _is_of_the_admin(request) and not _is_near(address_of(request)):
+        if settings.ADMIN_NETWORKS and _is_admin_path(request) and not _is_allowed(address_of(request)):
             return page_not_found(request, None)
         return get_response(request)
 
@@ -22,22 +25,22 @@ def AdminNetworkMiddleware(get_response: View) -> View:  # noqa: N802  (a middle
 
 
 def address_of(request: HttpRequest) -> str:
-    """Who asks: by the word of our own proxy, the last of the list, and only where there is one."""
+    """Return the client's address; with TRUSTED_PROXY, the last of X-Forwarded-For, which our proxy wrote."""
     if settings.TRUSTED_PROXY:
         return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
     return request.META.get("REMOTE_ADDR", "")
 
 
-def _is_of_the_admin(request: HttpRequest) -> bool:
+def _is_admin_path(request: HttpRequest) -> bool:
     return f"{request.path_info}/".startswith(f"/{settings.ADMIN_PATH}")
 
 
-def _is_near(address: str) -> bool:
-    """Whether it is in one of the networks; what is no address is in none."""
+def _is_allowed(address: str) -> bool:
+    """Whether the address is in one of the allowed networks; an invalid address is in none."""
     try:
-        asking = ip_address(address)
+        client = ip_address(address)
     except ValueError:
         return False
-    if isinstance(asking, IPv6Address) and asking.ipv4_mapped:
-        asking = asking.ipv4_mapped
-    return any(asking in network for network in settings.ADMIN_NETWORKS)
+    if isinstance(client, IPv6Address) and client.ipv4_mapped:
+        client = client.ipv4_mapped
+    return any(client in network for network in settings.ADMIN_NETWORKS)

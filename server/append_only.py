@@ -1,4 +1,4 @@
-"""Tables whose rows can only be added: database triggers refuse to change or delete one."""
+"""Append-only tables: database triggers that refuse to update or delete a row."""
 
 from typing import Any
 

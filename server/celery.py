@@ -3,7 +3,8 @@
 import os
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import worker_init, worker_shutting_down
+from django.conf import settings
 
 from server.checks import refuse_bad_start, warn_worker
 from server.sandbox import hide_memory
@@ -16,12 +17,25 @@ app.autodiscover_tasks()
 
 
 @app.on_after_finalize.connect
-def _add_threads(sender: Celery, **_: object) -> None:
-    from leaderboard.intervals.scheduler import IntervalScheduler  # noqa: PLC0415  (need the apps to be loaded)
-    from server.submissions.mailer import Mailer  # noqa: PLC0415
-    from server.submissions.sweep import Sweeper  # noqa: PLC0415
+def _add_periodic_jobs(sender: Celery, **_: object) -> None:
+    from leaderboard.intervals.scheduler import schedule  # noqa: PLC0415  (need the apps to be loaded)
+    from server.background import BackgroundStep, PeriodicJob  # noqa: PLC0415
+    from server.submissions.cleanup import remove_stale  # noqa: PLC0415
+    from server.submissions.mailer import mail_jobs  # noqa: PLC0415
+    from server.submissions.sweep import sweep  # noqa: PLC0415
 
-    sender.steps["worker"].update({Sweeper, Mailer, IntervalScheduler})
+    class Background(BackgroundStep):
+        """All that a worker does every few seconds, beside its tasks."""
+
+        def jobs(self) -> list[PeriodicJob]:
+            return [
+                PeriodicJob("sweep", settings.SWEEP_SECONDS, lambda: sweep(self.room())),
+                PeriodicJob("intervals", settings.SWEEP_SECONDS, lambda: schedule(self.room())),
+                PeriodicJob("cleanup", settings.LEASE.total_seconds(), remove_stale),
+                *(mail_jobs(self.stopping) if settings.MAIL_FROM_WORKER else []),
+            ]
+
+    sender.steps["worker"].add(Background)
 
 
 @worker_init.connect
@@ -30,3 +44,10 @@ def _start_safely(**_: object) -> None:
     hide_memory()
     refuse_bad_start()
     warn_worker()
+
+
+@worker_shutting_down.connect
+def _tell_the_pool(**_: object) -> None:
+    from server.leases import shutting_down  # noqa: PLC0415
+
+    shutting_down.set()

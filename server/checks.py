@@ -1,4 +1,4 @@
-"""What a start is refused for, and what operators are warned of."""
+"""System checks: errors that stop the server from starting, and warnings to operators of workers."""
 
 import ipaddress
 import logging
@@ -16,7 +16,7 @@ from django.core import checks
 from server.sandbox import filters_calls, landlock_version, sandbox_user
 
 log = logging.getLogger(__name__)
-SHORTEST_KEY, FEWEST_LETTERS = 50, 10
+MIN_KEY_LENGTH, MIN_DISTINCT_CHARACTERS = 50, 10
 PLACEHOLDERS = ("insecure", "changeme", "change-me", "change_me", "secret", "placeholder", "password", "example")
 MAKE_A_KEY = 'python3 -c "import secrets; print(secrets.token_urlsafe(50))"'
 
@@ -24,12 +24,13 @@ MAKE_A_KEY = 'python3 -c "import secrets; print(secrets.token_urlsafe(50))"'
 @checks.register("start")
 def secret_key_cannot_be_guessed(**_: Any) -> list[checks.CheckMessage]:
     key = settings.SECRET_KEY.lower()
-    long_enough = len(key) >= SHORTEST_KEY and len(set(key)) >= FEWEST_LETTERS
+    long_enough = len(key) >= MIN_KEY_LENGTH and len(set(key)) >= MIN_DISTINCT_CHARACTERS
     if long_enough and not any(word in key for word in PLACEHOLDERS):
         return []
     return [
         checks.Error(
-            f"SECRET_KEY is a placeholder, or shorter than {SHORTEST_KEY} letters: whoever guesses it is anybody.",
+            f"SECRET_KEY is a placeholder or shorter than {MIN_KEY_LENGTH} characters. Anybody who guesses it can "
+            "log in as anyone.",
             hint=f"Set SECRET_KEY in .env to what this prints: {MAKE_A_KEY}",
             id="lid.E001",
         )
@@ -37,14 +38,14 @@ def secret_key_cannot_be_guessed(**_: Any) -> list[checks.CheckMessage]:
 
 
 @checks.register("start")
-def debug_pages_stay_at_home(**_: Any) -> list[checks.CheckMessage]:
+def debug_is_off_in_public(**_: Any) -> list[checks.CheckMessage]:
     hosts = [*settings.ALLOWED_HOSTS, urlsplit(settings.SITE_URL).hostname or ""]
-    public = sorted({host for host in hosts if not _is_this_machine(host)})
+    public = sorted({host for host in hosts if not _is_loopback(host)})
     if not settings.DEBUG or not public:
         return []
     return [
         checks.Error(
-            f"DEBUG is on and the server answers as {', '.join(public)}: its error pages show our source.",
+            f"DEBUG is on and the server is reachable as {', '.join(public)}: its error pages show source code.",
             hint="Set DEBUG=false in .env, or ALLOWED_HOSTS and SITE_URL to localhost.",
             id="lid.E002",
         )
@@ -52,37 +53,38 @@ def debug_pages_stay_at_home(**_: Any) -> list[checks.CheckMessage]:
 
 
 @checks.register("start")
-def what_is_private_is_never_served(**_: Any) -> list[checks.CheckMessage]:
-    ours = [settings.BASE_DIR / name for name in ("server", "leaderboard")]  # their `static` folders
-    served = [settings.PUBLIC_DIR, settings.STATIC_ROOT, *settings.STATICFILES_DIRS, *ours]
+def private_folders_are_not_served(**_: Any) -> list[checks.CheckMessage]:
+    apps = [settings.BASE_DIR / name for name in ("server", "leaderboard")]  # their `static` folders
+    served = [settings.PUBLIC_DIR, settings.STATIC_ROOT, *settings.STATICFILES_DIRS, *apps]
     private = ("GROUND_TRUTH_DIR", "GROUND_TRUTH_DRAFTS_DIR", "ARCHIVES_DIR", "STATISTICS_DIR", "WORK_DIR")
     pairs = product(private, sorted({Path(folder).resolve() for folder in served}))
     return [
         checks.Error(
-            f"{name} is {folder}, and files of {open_to_all} are served: ground truth or archives could leak.",
-            hint=f"Give {name if name.startswith('GROUND') else 'DATA_DIR'} a folder beside it, such as /srv/lid.",
+            f"{name} is {folder}, and files in {open_to_all} are served: ground truth or archives could leak.",
+            hint=f"Set {name if name.startswith('GROUND') else 'DATA_DIR'} to another folder, such as /srv/lid.",
             id="lid.E003",
         )
         for name, open_to_all in pairs
-        if _share(folder := Path(getattr(settings, name)).resolve(), open_to_all)
+        if _overlap(folder := Path(getattr(settings, name)).resolve(), open_to_all)
     ]
 
 
 @checks.register("start")
-def ground_truth_is_its_owners_alone(**_: Any) -> list[checks.CheckMessage]:
+def ground_truth_is_readable_by_owner_only(**_: Any) -> list[checks.CheckMessage]:
     packs = sorted(settings.GROUND_TRUTH_DIR.glob("*.pack"))
     return [
-        checks.Error(f"Others than its owner can read {pack}.", hint=f"chmod 0400 {pack}", id="lid.E004")
+        checks.Error(f"Users other than its owner can read {pack}.", hint=f"chmod 0400 {pack}", id="lid.E004")
         for pack in packs
         if pack.stat().st_mode & 0o077
     ]
 
 
-def _share(one: Path, other: Path) -> bool:
+def _overlap(one: Path, other: Path) -> bool:
+    """Whether one of two folders contains the other."""
     return one.is_relative_to(other) or other.is_relative_to(one)
 
 
-def _is_this_machine(host: str) -> bool:
+def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
@@ -90,53 +92,53 @@ def _is_this_machine(host: str) -> bool:
 
 
 @checks.register("worker")
-def files_are_closed_to_the_evaluator(**_: Any) -> list[checks.CheckMessage]:
+def evaluator_files_are_restricted(**_: Any) -> list[checks.CheckMessage]:
     if landlock_version() > 0:
         return []
     return [
         checks.Warning(
-            "This kernel has no Landlock: what scores archives can read every file that its user can.",
-            hint="Take a kernel from 5.13 on, with landlock in its lsm=. Else give workers a user of their own.",
+            "This kernel has no Landlock: the evaluator can read every file that its user can read.",
+            hint="Use Linux 5.13 or later with landlock in lsm=, or give workers a user of their own.",
             id="lid.W001",
         )
     ]
 
 
 @checks.register("worker")
-def networks_are_closed_to_the_evaluator(**_: Any) -> list[checks.CheckMessage]:
+def evaluator_network_is_blocked(**_: Any) -> list[checks.CheckMessage]:
     if filters_calls():
         return []
     return [
         checks.Warning(
-            f"The calls of {platform.machine()} are not filtered: what scores archives can open sockets.",
-            hint="Take x86_64 or aarch64, or give workers a network that leads nowhere.",
+            f"System calls are not filtered on {platform.machine()}: the evaluator can open sockets.",
+            hint="Use x86_64 or aarch64, or run workers in a network without a route out.",
             id="lid.W002",
         )
     ]
 
 
 @checks.register("worker")
-def root_scores_as_another_user(**_: Any) -> list[checks.CheckMessage]:
+def evaluator_does_not_run_as_root(**_: Any) -> list[checks.CheckMessage]:
     if os.geteuid() != 0 or sandbox_user():
         return []
     return [
         checks.Warning(
-            f"Root runs this, and {settings.EVALUATOR_USER} cannot run {sys.executable} or reach "
-            f"{settings.WORK_DIR}: archives are scored as root, without its capabilities.",
-            hint="Run workers as an ordinary user, or put Python and DATA_DIR where EVALUATOR_USER may read.",
+            f"The worker runs as root, and {settings.EVALUATOR_USER} cannot run {sys.executable} or reach "
+            f"{settings.WORK_DIR}: archives are scored as root, without capabilities.",
+            hint="Run workers as an ordinary user, or put Python and DATA_DIR where EVALUATOR_USER can read them.",
             id="lid.W003",
         )
     ]
 
 
 def warn_worker() -> None:
-    """For what is started without manage.py, as above."""
+    """Log the worker checks' warnings; for processes started without manage.py, which runs no checks."""
     for warning in checks.run_checks(tags=["worker"]):
         log.warning("%s %s", warning.msg, warning.hint)
 
 
 def refuse_bad_start() -> None:
-    """For what is started without manage.py, which runs the checks by itself."""
-    found = checks.run_checks(tags=["start"])
-    if found:
-        raise SystemExit("\n".join(f"{error.msg}\n  {error.hint}" for error in found))
+    """Run the start checks in a process started without manage.py. Raises SystemExit where one fails."""
+    errors = checks.run_checks(tags=["start"])
+    if errors:
+        raise SystemExit("\n".join(f"{error.msg}\n  {error.hint}" for error in errors))

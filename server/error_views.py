@@ -1,4 +1,4 @@
-"""What is our fault, and how it is answered: a full disk, a database that is away, and what nobody foresaw."""
+"""Error views: server errors (a full disk, an unavailable database, an unexpected exception) and bad requests."""
 
 import sys
 from typing import Any
@@ -16,57 +16,57 @@ from server.files import says_full
 from server.problem_json import problem, wants_json
 from server.uploads import UploadTooLarge
 
-DATABASE_UNAVAILABLE = (
-    OperationalError,
-    InterfaceError,
-)  # restarted, out of reach, locked for too long, its disk full
-COME_BACK_AFTER = 30  # seconds
+# Restarted, unreachable, locked for too long, or its disk is full.
+DATABASE_UNAVAILABLE = (OperationalError, InterfaceError)
+RETRY_AFTER = 30  # seconds
 
 NO_ROOM = (
-    "The server’s disk is full. That is our fault, not yours: nothing was kept and no slot was spent. "
-    "The moment that decides a deadline is when an upload begins, so send it again as soon as there is room."
+    "The server’s disk is full. This is a server error, not your mistake. Nothing was saved and no slot was used. "
+    "The time an upload begins decides the deadline, so try again as soon as there is room."
 )
-NOTHING_KEPT = "Nothing was kept and no slot was spent."
+NOTHING_SAVED = "Nothing was saved and no slot was used."
 SERVICE_UNAVAILABLE = (
-    "A part of the server is away for a moment. What was received before is safe. "
-    "If you were submitting, look at your team’s page whether it arrived, then send it again."
+    "A part of the server is unavailable for a short time. Everything received before is safe. "
+    "If you were submitting, check on your team’s page whether it arrived before you try again."
 )
-UNFORESEEN = (
-    "The server is at fault, not your request, and it is written down for the operators. What was received "
-    "before is safe: a server error cannot cost a slot. If you were submitting, look first whether it arrived."
+UNEXPECTED = (
+    "This is a server error, not your mistake, and it was logged for the operators. Everything received before is "
+    "safe: a server error never costs a slot. If you were submitting, check first whether it arrived."
 )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The answer to an exception that no view foresaw: a problem to programs, a page to people."""
+    """Return the response to an unhandled exception: problem+json for programs, a page for people."""
     match sys.exc_info()[1]:
         case OSError() as error if says_full(error):
-            return fault(request, 507, "The server has no room left", NO_ROOM)
+            return error_response(request, 507, "The server’s disk is full", NO_ROOM)
         case OperationalError() | InterfaceError() | RedisError():
-            answer = fault(request, 503, "The server is restarting", SERVICE_UNAVAILABLE)
-            answer["Retry-After"] = str(COME_BACK_AFTER)
+            answer = error_response(request, 503, "The server is restarting", SERVICE_UNAVAILABLE)
+            answer["Retry-After"] = str(RETRY_AFTER)
             return answer
         case _:
-            return fault(request, 500, "Something broke on our side", UNFORESEEN)
+            return error_response(request, 500, "Server error", UNEXPECTED)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The answer to a body or header that cannot be what a form or program meant to send."""
+    """Return the response to a request whose body or headers cannot be read."""
     match exception:
         case UploadTooLarge():
             limit = filesizeformat(settings.MAX_UPLOAD_BYTES)
-            return fault(request, 413, "That is too large", f"At most {limit} are taken here. {NOTHING_KEPT}")
+            return error_response(request, 413, "The file is too large", f"The limit is {limit}. {NOTHING_SAVED}")
         case TooManyFilesSent():
-            return fault(request, 400, "One file at a time", f"Send the archive alone. {NOTHING_KEPT}")
+            return error_response(
+                request, 400, "More than one file", f"Send one archive and no other file. {NOTHING_SAVED}"
+            )
         case MultiPartParserError():
-            return fault(request, 400, "The form cannot be read", f"{exception} {NOTHING_KEPT}")
+            return error_response(request, 400, "The form cannot be read", f"{exception} {NOTHING_SAVED}")
         case _:
-            return fault(request, 400, "The request cannot be read", NOTHING_KEPT)
+            return error_response(request, 400, "The request cannot be read", NOTHING_SAVED)
 
 
-def fault(request: HttpRequest, status: int, title: str, detail: str) -> HttpResponse:
-    """Asks neither database nor session, which may be what is broken."""
+def error_response(request: HttpRequest, status: int, title: str, detail: str) -> HttpResponse:
+    """Return problem+json or a page, without using the database or session, which may be what is broken."""
     if wants_json(request):
         return problem(status, detail, title=title)
-    facts: dict[str, Any] = {"status": status, "title": title, "detail": detail}
-    return HttpResponse(render_to_string("500.html", facts), status=status)
+    context: dict[str, Any] = {"status": status, "title": title, "detail": detail}
+    return HttpResponse(render_to_string("500.html", context), status=status)

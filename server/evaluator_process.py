@@ -1,4 +1,4 @@
-"""Runs the evaluator's command line as a child that is shut in, has limits and dies with its parent."""
+"""Runs the evaluator's command line as a sandboxed child process that has limits and dies with its parent."""
 
 import ctypes
 import json
@@ -22,19 +22,19 @@ from server.sandbox import drop_capabilities, identity, restrict, sandbox_user
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)  # loaded before any fork
-KERNELS = "EVALUATOR_KERNELS_DIR"  # where the evaluator's compiled loops are kept, if not beside it
-LONGEST_ANSWER = 64 * 1024**2  # bytes; a rejection that names 50,000 files has a third of that
-LONGEST_COMPLAINT = 2000  # letters of one line
-LONGEST_SILENCE = timedelta(minutes=15)  # progress comes every few seconds; without any, it hangs
+KERNELS = "EVALUATOR_KERNELS_DIR"  # folder of the evaluator's compiled kernels, if not beside it
+LONGEST_ANSWER = 64 * 1024**2  # bytes; a rejection that names 50,000 files takes a third of that
+LONGEST_COMPLAINT = 2000  # characters of one line of stderr
+LONGEST_SILENCE = timedelta(minutes=15)  # progress comes every few seconds; without any, the evaluator hangs
 LARGEST_PACK_MB = 4096
-MOST_PROCESSES = 256  # one for each core, and then some
+MOST_PROCESSES = 256  # more than one for each core
 
-# Each tick gets the latest progress; raising from it stops the child.
+# Called with the latest progress (stage, done, total); an exception it raises stops the child.
 Tick = Callable[[str, int, int], None]
 
 
 class EvaluatorStopped(Exception):
-    """The child was ended because it used more than it may; the message says of what."""
+    """The child was killed because it exceeded a limit; the message says which."""
 
 
 class EvaluatorTimedOut(EvaluatorStopped):
@@ -64,12 +64,12 @@ class EvaluatorFilledDisk(EvaluatorStopped):
 
 class EvaluatorForkedTooMuch(EvaluatorStopped):
     def __init__(self, processes: int) -> None:
-        super().__init__(f"The evaluator started {processes} processes; at most {MOST_PROCESSES} have a use.")
+        super().__init__(f"The evaluator started {processes} processes; the limit is {MOST_PROCESSES}.")
 
 
 @dataclass(frozen=True)
 class EvaluatorExit:
-    """How a child ended: exit code (negative: killed by that signal), the last line it said, its complaints."""
+    """How the child ended: exit code (negative: killed by that signal), last line of stdout, rest of stderr."""
 
     code: int
     answer: str
@@ -90,8 +90,9 @@ def run_evaluator(
 ) -> EvaluatorExit:
     """Run `python -m evaluator ARGUMENTS` in `folder`, calling `tick` at least twice a second.
 
-    It may open `readable_paths`. It gets `open_files` as open descriptors, so that it need not reach their paths:
-    these are a stranger's, and so it runs as another user where we are root.
+    It may read `readable_paths`. It gets `open_files` as open descriptors, so that it needs no access to their
+    paths; these are untrusted, so the child then runs as another user if this process is root.
+    Raises EvaluatorStopped where the child exceeds a limit, and whatever `tick` raises.
     """
     disk = settings.EVALUATOR_DISK_MB if open_files else LARGEST_PACK_MB
     user = sandbox_user() if open_files else None
@@ -117,7 +118,7 @@ def run_evaluator(
     finally:
         _kill_group(child)
         if user:
-            _take_back(folder)
+            _chown_back(folder)
     return EvaluatorExit(child.wait(), _last_line(folder / "stdout"), complaint)
 
 
@@ -125,8 +126,8 @@ def _by_descriptor(word: str, descriptors: dict[str, int]) -> str:
     return f"/dev/fd/{descriptors[word]}" if word in descriptors else word
 
 
-def _take_back(folder: Path) -> None:
-    """What another user wrote becomes ours, and nobody else's to read."""
+def _chown_back(folder: Path) -> None:
+    """Make this process's user the owner of what another user wrote."""
     for path in (folder, *folder.iterdir()):
         os.chown(path, os.geteuid(), os.getegid(), follow_symlinks=False)
 
@@ -143,9 +144,9 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _enter_sandbox(parent: int, folder: Path, readable_paths: Sequence[Path], disk: int, untrusted: bool) -> None:
-    """Runs in the child between fork and exec."""
+    """Restrict the child; called in it between fork and exec."""
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before we asked
+    if os.getppid() != parent:  # it died before prctl was called
         os._exit(1)
     os.umask(0o077)
     _limit(disk)
@@ -170,7 +171,7 @@ def _limit(disk: int) -> None:
 
 
 def _follow(child: subprocess.Popen[bytes], tick: Tick, watch: "_Watch") -> str:
-    """Read the child's progress until it ends; returns the last lines that were no progress."""
+    """Read the child's stderr until it ends; return the last lines that are not progress."""
     complaints: list[str] = []
     progress = ("starting", 0, 0)
     for lines in _lines(child):
@@ -178,21 +179,22 @@ def _follow(child: subprocess.Popen[bytes], tick: Tick, watch: "_Watch") -> str:
             progress = _progress(line) or progress
             if not _progress(line):
                 complaints = [*complaints[-19:], _shown(line)]
-        watch.look(progress)
+        watch.check(progress)
         tick(*progress)
     return "\n".join(complaints)
 
 
 class _Watch:
-    """Ends by raising what runs too long, hangs, or fills too much memory, disk or table of processes in all."""
+    """Limits of the child's whole process group: time, progress, memory, disk, number of processes."""
 
     def __init__(self, group: int, folder: Path, disk: int) -> None:
         self.group, self.folder, self.disk = group, folder, disk
         self.ends = time.monotonic() + settings.EVALUATOR_TIMEOUT.total_seconds()
         self.progress, self.moved_at = ("", 0, 0), time.monotonic()
-        self.next_weighing = 0.0
+        self.next_measurement = 0.0
 
-    def look(self, progress: tuple[str, int, int]) -> None:
+    def check(self, progress: tuple[str, int, int]) -> None:
+        """Raises EvaluatorStopped where a limit is exceeded."""
         now = time.monotonic()
         if now > self.ends:
             raise EvaluatorTimedOut
@@ -200,11 +202,11 @@ class _Watch:
             self.progress, self.moved_at = progress, now
         if now - self.moved_at > LONGEST_SILENCE.total_seconds():
             raise EvaluatorSilent
-        if now >= self.next_weighing:
-            self.next_weighing = now + 0.5
-            self._weigh()
+        if now >= self.next_measurement:
+            self.next_measurement = now + 0.5
+            self._measure()
 
-    def _weigh(self) -> None:
+    def _measure(self) -> None:
         members = members_of(self.group)
         if len(members) > MOST_PROCESSES:
             raise EvaluatorForkedTooMuch(len(members))
@@ -217,12 +219,12 @@ class _Watch:
 
 
 def members_of(group: int) -> list[Path]:
-    """The processes of a group, as folders of /proc."""
+    """Return the processes of a group, as folders of /proc."""
     return [entry for entry in Path("/proc").iterdir() if entry.name.isdigit() and _group_of(entry) == group]
 
 
 def memory_of(processes: Iterable[Path]) -> int:
-    """The bytes of memory that only these fill; a page that several share counts once."""
+    """Return the bytes of memory that these processes use; a page that several share counts once."""
     return sum(map(_memory_of, processes))
 
 
@@ -241,17 +243,17 @@ def _group_of(entry: Path) -> int | None:
 
 
 def _memory_of(entry: Path) -> int:
-    """Its own pages and its share of common ones; mapped files are left out, as the kernel may drop them."""
+    """Own pages plus the share of common ones; mapped files are left out, as the kernel may drop them."""
     try:
-        facts = (entry / "smaps_rollup").read_text()
+        rollup = (entry / "smaps_rollup").read_text()
     except OSError:
         return 0
-    amounts = dict(line.split(":", 1) for line in facts.splitlines()[1:])
+    amounts = dict(line.split(":", 1) for line in rollup.splitlines()[1:])
     return 1024 * sum(int(amounts.get(name, "0").split()[0]) for name in ("Pss_Anon", "Pss_Shmem"))
 
 
 def _lines(child: subprocess.Popen[bytes]) -> Iterator[list[bytes]]:
-    """Batches of complete lines of the child's stderr, at least every half second, until it closes."""
+    """Yield batches of complete lines of the child's stderr, at least every half second, until it closes."""
     descriptor, rest = child.stderr.fileno(), b""  # type: ignore[union-attr]
     with selectors.DefaultSelector() as selector:
         selector.register(descriptor, selectors.EVENT_READ)
@@ -267,7 +269,7 @@ def _lines(child: subprocess.Popen[bytes]) -> Iterator[list[bytes]]:
 
 
 def _shown(line: bytes) -> str:
-    """Text that a database takes: PostgreSQL refuses NUL."""
+    """Decode a line as text that the database can store: PostgreSQL refuses NUL."""
     return line.decode(errors="replace").replace("\0", "").strip()[:LONGEST_COMPLAINT]
 
 
@@ -287,7 +289,7 @@ def _last_line(path: Path) -> str:
 
 
 def _kill_group(child: subprocess.Popen[bytes]) -> None:
-    """End the child and whatever it started; its session has no other members."""
+    """Kill the child and all that it started; its session has no other members."""
     with suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
     child.wait()  # or it would stay a zombie, and its files may be in use still

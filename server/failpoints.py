@@ -1,4 +1,4 @@
-"""Named places where a test may have this very process fail: `LID_FAILPOINTS=1 FAILPOINTS=before_commit:kill`."""
+"""Failpoints: points where tests make this process fail, by `LID_FAILPOINTS=1 FAILPOINTS=before_commit:kill`."""
 
 import errno
 import os
@@ -6,13 +6,13 @@ import signal
 
 
 def failpoint(name: str) -> None:
-    """Fail here if the tests' environment says so: `kill` or `freeze` us, or raise as a `full` disk does."""
+    """Fail here if the environment asks for it: `kill` or `freeze` this process, or raise like a `full` disk."""
     if os.environ.get("LID_FAILPOINTS") != "1":
         return
-    wishes = dict(wish.split(":") for wish in os.environ.get("FAILPOINTS", "").split(",") if wish)
-    if wishes.get(name) == "kill":
+    actions = dict(item.split(":") for item in os.environ.get("FAILPOINTS", "").split(",") if item)
+    if actions.get(name) == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
-    if wishes.get(name) == "freeze":  # until SIGCONT
+    if actions.get(name) == "freeze":  # until SIGCONT
         os.kill(os.getpid(), signal.SIGSTOP)
-    if wishes.get(name) == "full":
+    if actions.get(name) == "full":
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -1,4 +1,4 @@
-"""Files of the server's own: hashes, safe renames, and folders that go away."""
+"""File helpers: hashes, durable renames, temporary work folders, free disk space."""
 
 import errno
 import hashlib
@@ -14,23 +14,23 @@ from django.http import FileResponse
 CHUNK = 1024**2
 
 
-def sha256_of(path: Path, heed: Callable[[], None] = lambda: None) -> str:
-    """The file's hash; `heed` is called after every megabyte and stops it by raising."""
+def sha256_of(path: Path, tick: Callable[[], None] = lambda: None) -> str:
+    """Return the file's SHA-256 in hex; `tick` is called after every megabyte and may stop it by raising."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
-            heed()
+            tick()
     return digest.hexdigest()
 
 
 def attachment(path: Path, name: str, content_type: str) -> FileResponse:
-    """A file for downloading under a name of ours; FileNotFoundError."""
+    """Return a response that downloads the file under this name. Raises FileNotFoundError."""
     return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=content_type)
 
 
 def keep(path: Path, target: Path) -> None:
-    """Rename a file so that under its new name it is whole on disk, and only its owner's to read."""
+    """Move a file durably: it is complete on disk before it has its new name, and only its owner can read it."""
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.chmod(0o600)
     sync(path)
@@ -40,7 +40,7 @@ def keep(path: Path, target: Path) -> None:
 
 @contextmanager
 def work_folder(name: str) -> Iterator[Path]:
-    """A folder of one piece of work's own, gone afterwards."""
+    """Create an empty folder in WORK_DIR and remove it afterwards."""
     folder = settings.WORK_DIR / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -52,19 +52,19 @@ def work_folder(name: str) -> Iterator[Path]:
 
 
 def says_full(error: OSError) -> bool:
-    """Whether an error says that there is no room left, on the disk or in our share of it."""
+    """Whether an error means that the disk, or our quota on it, is full."""
     return error.errno in {errno.ENOSPC, errno.EDQUOT}
 
 
 def free_bytes(folder: Path) -> int:
-    """How much more the folder's volume takes, as far as the volume itself knows."""
+    """Return the free bytes of the folder's volume; quotas do not show here."""
     while not folder.exists():
         folder = folder.parent
     return shutil.disk_usage(folder).free
 
 
 def is_full(folder: Path) -> bool:
-    """Whether a megabyte more finds no room in the folder; found by writing, as quotas show nowhere else."""
+    """Whether the folder has no room for one more megabyte; tested by writing, as quotas show nowhere else."""
     try:
         with (folder / "room").open("wb", buffering=0) as file:
             os.posix_fallocate(file.fileno(), 0, CHUNK)

@@ -84,7 +84,7 @@ def this_process() -> str:
 def claim(
     rows: LeaseQuerySet[Row], waiting: Row, *, lasting: timedelta | None = None, **fields: Any
 ) -> Row | None:
-    """Claim a row as it was read, if it still is one of `rows`; None where another worker was faster."""
+    """Claim a row that was read before, and read it again from `rows`; None where another worker was faster."""
     as_read = rows.unclaimed().filter(pk=waiting.pk, fence=waiting.fence)
     return read_claimed(rows, waiting) if as_read.update(**new_lease(lasting=lasting), **fields) else None
 
@@ -105,7 +105,8 @@ def release(mine: LeasedModel, **fields: Any) -> bool:
 
 
 def _write(mine: LeasedModel, **fields: Any) -> bool:
-    return bool(LeaseQuerySet(type(mine)).held_by(mine).update(**fields))
+    rows: LeaseQuerySet[Any] = LeaseQuerySet(type(mine))
+    return bool(rows.held_by(mine).update(**fields))
 
 
 # Files of a lease
@@ -121,7 +122,7 @@ def is_held(name: str) -> bool | None:
     if not (parts := WORK_NAME.fullmatch(name)):
         return None
     try:
-        rows = LeaseQuerySet(apps.get_model(parts["model"]))
+        rows: LeaseQuerySet[Any] = LeaseQuerySet(apps.get_model(parts["model"]))
         return rows.filter(pk=parts["key"], fence=parts["fence"], lease_until__isnull=False).exists()
     except (LookupError, ValueError, ValidationError):
         return None
@@ -155,7 +156,7 @@ class LeaseKeeper:
 
     def __init__(self, mine: LeasedModel, grace: timedelta = SHUTDOWN_GRACE) -> None:
         self.mine, self.grace = mine, grace
-        self.shown = ("starting", 0, 0)[: len(mine.PROGRESS)]  # as the claim wrote it
+        self.shown: tuple[object, ...] = ("starting", 0, 0)[: len(mine.PROGRESS)]  # as the claim wrote it
         self.may_write = 0.0
         self.must_write = time.monotonic() + self._interval()
         self.stop_at: float | None = None

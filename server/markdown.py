@@ -1,4 +1,4 @@
-"""Markdown as HTML: what people wrote, so that it can do no harm, and our own documents."""
+"""Markdown to HTML: sanitised for texts of users, and with links and copy buttons for our own documents."""
 
 import re
 from itertools import pairwise
@@ -20,7 +20,7 @@ _OURS = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 def as_html(text: str) -> SafeString:
-    """CommonMark without raw HTML or images; headings begin at the third level, links say whose they are."""
+    """Render a user's CommonMark without raw HTML or images; headings begin at h3, links are marked as `ugc`."""
     tokens = _TO_HTML.parse(text)
     for token in tokens:
         if token.type in {"heading_open", "heading_close"}:
@@ -33,13 +33,13 @@ def as_html(text: str) -> SafeString:
         url_schemes={"http", "https", "mailto"},
         link_rel="nofollow noopener ugc",
     )
-    return mark_safe(safe)  # noqa: S308  (nh3 has cut it down)
+    return mark_safe(safe)  # noqa: S308  (sanitised by nh3)
 
 
 def ours_as_html(text: str) -> SafeString:
-    """A document of our own: each heading can be linked to by its words, each piece of code can be copied.
+    """Render one of our own documents: headings have ids, code blocks have a copy button.
 
-    A link to a document beside it (`name.md`) leads to that one's page.
+    A link to a document beside it (`name.md`) becomes a link to that document's page.
     """
     tokens = _OURS.parse(text)
     for token, following in pairwise(tokens):

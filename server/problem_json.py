@@ -1,4 +1,4 @@
-"""Refusals as programs read them: RFC 9457 problem+json, the same from pages and API."""
+"""Error responses as RFC 9457 problem+json, the same from pages and API."""
 
 from http import HTTPStatus
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 
-# What a refusal is called where its status says it all; docs/refusals.md has a section for each.
+# The default code of each status; docs/refusals.md has a section for each.
 CODES = {
     400: "form_incomplete",
     401: "not_authenticated",
@@ -22,7 +22,7 @@ CODES = {
 
 
 def problem(status: int, detail: str, *, title: str = "", code: str = "", **members: Any) -> JsonResponse:
-    """A problem+json answer: what is wrong (`title`), and why and how to fix it (`detail`)."""
+    """Return a problem+json response: what is wrong (`title`), why, and how to fix it (`detail`)."""
     code = code or CODES.get(status, "")
     body = {
         "type": f"{settings.SITE_URL}/docs/refusals/#{code}" if code else "about:blank",
@@ -34,7 +34,7 @@ def problem(status: int, detail: str, *, title: str = "", code: str = "", **memb
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """Whether a program is asking: the API, or a page's own script."""
+    """Whether the client wants JSON: a request to the API, or one from a page's script."""
     return (
         request.path.startswith("/api/")
         or request.get_preferred_type(["text/html", "application/json"]) == "application/json"

@@ -1,6 +1,6 @@
-"""Shuts a process in before it reads a stranger's file: Landlock for files and signals, seccomp for the rest.
+"""Sandbox for processes that read untrusted files: Landlock for files and signals, seccomp for system calls.
 
-Neither needs a privilege. What a kernel or machine does not offer is left out; `checks` says so to operators.
+Neither needs privileges. What the kernel or machine does not support is left out; `checks` warns operators of it.
 """
 
 import ctypes
@@ -21,7 +21,7 @@ from django.conf import settings
 _libc = ctypes.CDLL(None, use_errno=True)  # loaded before any fork
 _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS, _SECCOMP_MODE_FILTER = 4, 22, 38, 2
 
-# linux/landlock.h. Device nodes, sockets and links are made nowhere: a link could lead our own programs astray.
+# linux/landlock.h. No device nodes, sockets or links may be made: a link could mislead our own programs.
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF, _VERSION, _PATH_BENEATH = 444, 445, 446, 1, 1
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR, _TRUNCATE = 1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 14
 _ALTER = (
@@ -33,11 +33,11 @@ _FILE_RIGHTS_SINCE = {1: 0x1FFF, 2: 0x3FFF, 3: 0x7FFF, 5: 0xFFFF}  # by version 
 _TCP, _SIGNALS_AND_ABSTRACT_SOCKETS = 3, 3  # since versions 4 and 6
 LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache")
 DEVICES = ("/dev/null", "/dev/urandom")
-PROCESSOR = Path("/proc/cpuinfo")  # by which compiled loops are found again on some machines
-SEMAPHORES = Path("/dev/shm")  # noqa: S108  (where a pool of processes keeps its locks)
+PROCESSOR = Path("/proc/cpuinfo")  # on some machines part of the key of compiled kernels
+SEMAPHORES = Path("/dev/shm")  # noqa: S108  (locks of process pools)
 
-# What has no place in a child, by its number on each machine: socket; setsid and setpgid (it would leave the group
-# that is watched and ended); ptrace, process_vm_readv and _writev; io_uring_setup (which opens sockets too).
+# Forbidden system calls, by their numbers on each machine: socket; setsid and setpgid (the process would leave
+# the group that is watched and killed); ptrace, process_vm_readv and _writev; io_uring_setup (it opens sockets).
 _FORBIDDEN = {
     "x86_64": (0xC000003E, (41, 112, 109, 101, 310, 311, 425)),
     "aarch64": (0xC00000B7, (198, 157, 154, 117, 270, 271, 425)),
@@ -48,12 +48,12 @@ _X32_CALLS = 0x40000000  # the same calls once more, under other numbers
 
 
 def hide_memory() -> None:
-    """Keep others of this process's user from reading its environment, memory and open files; forks inherit it."""
+    """Keep other processes of this user from reading our environment, memory and open files; forks inherit it."""
     _libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def restrict(folder: Path, readable_paths: Iterable[Path]) -> None:
-    """Leave this process the code, `readable_paths` to read and `folder` to write in; there is no way back."""
+    """Restrict this process for good: it may run our code, read `readable_paths` and write in `folder`."""
     _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
     if landlock_version() > 0:
         _close_files(folder, readable_paths)
@@ -62,13 +62,13 @@ def restrict(folder: Path, readable_paths: Iterable[Path]) -> None:
 
 
 def drop_capabilities() -> None:
-    """What is left of root is then a user like any other. It lasts once `restrict` has set no_new_privs."""
+    """Drop all capabilities, so that root is a user like any other; final once `restrict` set no_new_privs."""
     header, nothing = struct.pack("Ii", 0x20080522, 0), bytes(24)
     _check(_libc.capset(header, nothing))
 
 
 def landlock_version() -> int:
-    """0 or less where this kernel has no Landlock."""
+    """Return the kernel's Landlock ABI version; 0 or less where it has none."""
     return int(_libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _VERSION))
 
 
@@ -97,17 +97,17 @@ def _close_files(folder: Path, readable_paths: Iterable[Path]) -> None:
 
 def _allow(ruleset: int, path: Path, rights: int) -> None:
     try:
-        beneath = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    except OSError:  # not there, or not ours to reach: nothing to allow
+        parent = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except OSError:  # missing, or not accessible to us: nothing to allow
         return
     rights = rights if path.is_dir() else rights & _OF_FILES
-    rule = struct.pack("=Qi", rights, beneath)
+    rule = struct.pack("=Qi", rights, parent)
     _check(_libc.syscall(_ADD_RULE, ruleset, _PATH_BENEATH, rule, 0))
-    os.close(beneath)
+    os.close(parent)
 
 
 def _close_calls(machine: int, forbidden: tuple[int, ...]) -> None:
-    """Refuse these calls, and all that are made as on another machine or by the numbers of x32."""
+    """Refuse these system calls, and all calls of another architecture or with x32 numbers."""
     last = len(forbidden)
     lines = [
         (_LOAD, 0, 0, 4),
@@ -136,22 +136,22 @@ def _check(result: int) -> int:
 
 @cache
 def sandbox_user() -> pwd.struct_passwd | None:
-    """Whom root becomes to read a stranger's file; None if we are not root or that user could not do the work."""
+    """Return the user to run as instead of root; None if we are not root or it cannot run the evaluator."""
     if os.geteuid() != 0:
         return None
     try:
         user = pwd.getpwnam(settings.EVALUATOR_USER)
     except KeyError:
         return None
-    return user if _can_work(user) else None
+    return user if _can_run_evaluator(user) else None
 
 
-def _can_work(user: pwd.struct_passwd) -> bool:
+def _can_run_evaluator(user: pwd.struct_passwd) -> bool:
     settings.WORK_DIR.mkdir(parents=True, exist_ok=True)
-    trial = f"import os, numpy, evaluator.contract; os.stat({str(settings.WORK_DIR)!r})"
+    script = f"import os, numpy, evaluator.contract; os.stat({str(settings.WORK_DIR)!r})"
     try:
         done = subprocess.run(
-            [sys.executable, "-B", "-c", trial],
+            [sys.executable, "-B", "-c", script],
             cwd=settings.BASE_DIR,
             env={},
             **identity(user),
@@ -164,5 +164,5 @@ def _can_work(user: pwd.struct_passwd) -> bool:
 
 
 def identity(user: pwd.struct_passwd) -> dict[str, Any]:
-    """A user as subprocess takes one."""
+    """Return the arguments that make subprocess run as this user."""
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}

@@ -1,16 +1,16 @@
-"""CSV for spreadsheets, in which no cell is taken for a formula."""
+"""CSV for spreadsheets, with cells escaped so that none is read as a formula."""
 
 import csv
 from collections.abc import Iterable, Iterator
 from types import SimpleNamespace
 from unicodedata import normalize
 
-BYTE_ORDER_MARK = "\ufeff"  # without it Excel does not take a file for UTF-8
+BYTE_ORDER_MARK = "\ufeff"  # without it Excel does not read a file as UTF-8
 FORMULA_STARTS = {*"=+-@\t\r\n"}
 
 
 def csv_lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:
-    """The rows as lines of RFC 4180. Numbers stay numbers."""
+    """Yield the rows as lines of RFC 4180, after a byte order mark. Numbers stay numbers."""
     writer = csv.writer(SimpleNamespace(write=lambda line: line))
     yield BYTE_ORDER_MARK
     for row in rows:
@@ -18,5 +18,5 @@ def csv_lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:
 
 
 def escape_formula(text: str) -> str:
-    """The text with an apostrophe in front if a spreadsheet could take it for a formula, in full width as well."""
+    """Put an apostrophe before text that a spreadsheet could read as a formula, also in full-width characters."""
     return f"'{text}" if normalize("NFKC", text[:1])[:1] in FORMULA_STARTS else text

@@ -1,34 +1,35 @@
-"""Moments as pages, mails and refusals write them."""
+"""Times as pages, e-mails, errors and query strings write them."""
 
 from datetime import UTC, datetime
 
 
-def format_utc(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+def format_utc(at: datetime) -> str:
+    """Format a time for people, such as "8 Jun 2026, 23:59 UTC"."""
+    return f"{at.astimezone(UTC):%-d %b %Y, %H:%M} UTC"
 
 
-def format_iso(moment: datetime) -> str:
-    """As programs read it."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+def format_iso(at: datetime) -> str:
+    """Format a time as ISO 8601 to the second, such as "2026-06-08T23:59:59Z"."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def at_query(at: datetime | None) -> str:
-    """How a page is asked for as of a moment; nothing for now."""
+    """Return the query string of a page as of a time; empty for now."""
     return f"?at={format_iso(at)}" if at else ""
 
 
 class InvalidTime(ValueError):
-    """A text that names no moment; the message says how one is written."""
+    """A text that is not a time; the message says how to write one."""
 
     def __init__(self, text: str) -> None:
         super().__init__(
-            f"“{text[:40]}” is no moment. Write one as 2026-06-08T23:59:59Z; without a zone it is UTC. "
-            "In an address a “+” is written %2B."
+            f"“{text[:40]}” is not a time. Write it as 2026-06-08T23:59:59Z; without a time zone it is UTC. "
+            "In a URL write “+” as %2B."
         )
 
 
 def parse_time(text: str) -> datetime:
-    """The moment that a person wrote, to the second, in UTC; without a zone it is UTC."""
+    """Parse an ISO 8601 time, to the second; without a time zone it is UTC. Raises InvalidTime."""
     try:
         read = datetime.fromisoformat(text.strip())
         return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC).replace(microsecond=0)

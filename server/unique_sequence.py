@@ -1,4 +1,4 @@
-"""Numbered places under a unique constraint: no race can hand one out twice, and no lock is needed."""
+"""Numbered rows under a unique constraint: no race can assign a number twice, and no lock is needed."""
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -11,9 +11,9 @@ Row = TypeVar("Row", bound=models.Model)
 def take_lowest_free(
     numbers: Iterable[int], model: type[Row], constraint: str, create: Callable[[int], Row]
 ) -> Row | None:
-    """The row that `create` made with the first number that nobody holds; None where all are held.
+    """Create a row with the lowest free number and return it; None where every number is taken.
 
-    `constraint` is the name of the model's unique constraint; any other violation is raised.
+    `constraint` is the name of the model's unique constraint. Raises IntegrityError for any other violation.
     """
     for number in numbers:
         try:
@@ -26,7 +26,7 @@ def take_lowest_free(
 
 
 def violates(error: IntegrityError, model: type[models.Model], constraint: str) -> bool:
-    """Whether it was this constraint that refused a row: PostgreSQL names it, SQLite its columns."""
-    fields = next(each.fields for each in model._meta.constraints if each.name == constraint)
+    """Whether this constraint was violated: PostgreSQL names the constraint, SQLite its columns."""
+    fields = next(known.fields for known in model._meta.constraints if known.name == constraint)
     columns = [f"{model._meta.db_table}.{model._meta.get_field(field).column}" for field in fields]
     return constraint in str(error) or all(column in str(error) for column in columns)

@@ -1,4 +1,4 @@
-"""What is decided from an upload's headers, before a byte of its body is read."""
+"""Middleware that checks an upload's headers before a byte of its body is read."""
 
 import time
 from collections.abc import Callable
@@ -12,24 +12,24 @@ from django.shortcuts import render
 from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
-from server.error_views import NO_ROOM
+from server.error_views import NO_ROOM, NOTHING_SAVED
 from server.files import CHUNK, free_bytes
 from server.problem_json import problem, wants_json
 
 View = Callable[..., HttpResponseBase]
-PATIENCE = 60  # seconds
+DRAIN_SECONDS = 60
 
 
 def takes_archive(view: View) -> View:
-    """Mark a view as one that large bodies may go to."""
+    """Mark a view as one that accepts large request bodies."""
     view.takes_archive = True  # type: ignore[attr-defined]
     return view
 
 
 class UploadMiddleware:
-    """Stamps each request with the moment its headers were here; refuses bodies that have no place.
+    """Middleware that stores the time each request's headers arrived, and refuses bodies that are too large.
 
-    It stands ahead of the CSRF check, which would read the whole body to find its token.
+    It runs before the CSRF check, which would read the whole body to find its token.
     """
 
     def __init__(self, get_response: View) -> None:
@@ -40,7 +40,7 @@ class UploadMiddleware:
         try:
             return self.get_response(request)
         finally:
-            for handler in request.upload_handlers:  # a form that broke off leaves no `.part` behind
+            for handler in request.upload_handlers:  # an interrupted form leaves no `.part` file behind
                 handler.upload_interrupted()
 
     def process_view(
@@ -49,27 +49,27 @@ class UploadMiddleware:
         if request.method not in {"POST", "PUT", "PATCH"}:
             return None
         large = getattr(view, "takes_archive", False)
-        if answer := _refused_for_its_length(request, large):
+        if answer := _check_length(request, large):
             return answer
         if large and not request.user.is_authenticated and not request.path.startswith("/api/"):
             if wants_json(request):
-                return refusal(request, 403, "Log in first. Nothing was kept and no slot was spent.")
+                return refusal(request, 403, f"Log in first. {NOTHING_SAVED}")
             return redirect_to_login(request.path)
         return None
 
 
-def _refused_for_its_length(request: HttpRequest, large: bool) -> HttpResponse | None:
-    unsaid = large and request.method == "POST" and not request.META.get("CONTENT_LENGTH")
-    if unsaid or "Transfer-Encoding" in request.headers:
-        return refusal(request, 411, "The upload does not say how long it is. Send a Content-Length header.")
+def _check_length(request: HttpRequest, large: bool) -> HttpResponse | None:
+    """Return a refusal where the body's length is unknown or more than is accepted."""
+    unknown = large and request.method == "POST" and not request.META.get("CONTENT_LENGTH")
+    if unknown or "Transfer-Encoding" in request.headers:
+        return refusal(request, 411, "The length of the upload is unknown. Send a Content-Length header.")
     limit = settings.MAX_UPLOAD_BYTES + settings.MAX_FORM_BYTES if large else settings.MAX_FORM_BYTES
     if _length(request) > limit:
         return refusal(
             request,
             413,
-            f"The body has {filesizeformat(_length(request))}, and at most "
-            f"{filesizeformat(settings.MAX_UPLOAD_BYTES if large else limit)} are taken here. "
-            "Nothing was kept and no slot was spent.",
+            f"The upload has {filesizeformat(_length(request))}, and the limit is "
+            f"{filesizeformat(settings.MAX_UPLOAD_BYTES if large else limit)}. {NOTHING_SAVED}",
         )
     if large and _length(request) > free_bytes(settings.ARCHIVES_DIR):
         return refusal(request, 507, NO_ROOM)
@@ -77,18 +77,18 @@ def _refused_for_its_length(request: HttpRequest, large: bool) -> HttpResponse |
 
 
 def refusal(request: HttpRequest, status: int, detail: str) -> HttpResponse:
-    """Refuse before the body is read; what still comes of it is heard out afterwards."""
+    """Return an error response before the body is read; the body is read and dropped after it was sent."""
     if wants_json(request):
         answer: HttpResponse = problem(status, detail)
     else:
         answer = render(request, "refused.html", {"status": status, "detail": detail}, status=status)
-    answer._resource_closers.append(lambda: _hear_out(request))
+    answer._resource_closers.append(lambda: _drain(request))
     return answer
 
 
-def _hear_out(request: HttpRequest) -> None:
-    """Read on for a while: a connection closed on a client that still sends takes the answer with it."""
-    ends = time.monotonic() + PATIENCE
+def _drain(request: HttpRequest) -> None:
+    """Read on for a while: a client that is still sending when the connection closes loses the response."""
+    ends = time.monotonic() + DRAIN_SECONDS
     with suppress(OSError):
         while time.monotonic() < ends and request.read(CHUNK):
             pass

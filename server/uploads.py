@@ -1,4 +1,4 @@
-"""Uploaded files on their way to the volume: hashed while they are written, kept by a rename."""
+"""Upload handler that hashes files while writing them to the archives' volume; keeping one is a rename."""
 
 import hashlib
 import uuid
@@ -20,7 +20,7 @@ ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")  # a first member, or the end of an 
 
 @dataclass(frozen=True)
 class StoredArchive:
-    """An archive on the volume under a name the server made."""
+    """An archive on the volume under a name that the server chose."""
 
     name: str
     size: int
@@ -32,7 +32,7 @@ class StoredArchive:
 
 
 class IncomingArchive(UploadedFile):
-    """An upload in a `.part` file. Closing it removes the file, unless it was kept before."""
+    """An upload in a `.part` file. Closing it removes the file, unless it was kept."""
 
     def __init__(self, path: Path, name: str, size: int, sha256: str) -> None:
         super().__init__(path.open("rb"), name, "application/octet-stream", size, None)
@@ -44,7 +44,7 @@ class IncomingArchive(UploadedFile):
         return self.file.read(4) in ZIP_STARTS
 
     def keep(self) -> StoredArchive:
-        """Make the archive a stored one, safe on disk before any row speaks of it."""
+        """Store the archive under a new name, safely on disk before any row refers to it."""
         stored = StoredArchive(f"{uuid.uuid4()}.zip", self.size, self.sha256)
         self.keep_as(stored.path)
         return stored
@@ -58,7 +58,7 @@ class IncomingArchive(UploadedFile):
 
 
 class UploadTooLarge(SuspiciousOperation):
-    """More came than MAX_UPLOAD_BYTES allows."""
+    """The upload has more bytes than MAX_UPLOAD_BYTES."""
 
 
 class ArchiveUploadHandler(FileUploadHandler):
@@ -79,13 +79,13 @@ class ArchiveUploadHandler(FileUploadHandler):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.path = self.paths[field_name] = folder / f"{uuid.uuid4()}.part"
         self.path.touch(0o600, exist_ok=False)
-        self.file = self.path.open("wb", buffering=0)  # a full disk shows in the write, not in the closing
+        self.file = self.path.open("wb", buffering=0)  # a full disk shows in the write, not in the close
         self.digest = hashlib.sha256()
         self.no_room: OSError | None = None
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self.size += len(raw_data)
-        if self.size > settings.MAX_UPLOAD_BYTES:  # whatever its headers said
+        if self.size > settings.MAX_UPLOAD_BYTES:  # whatever its Content-Length
             raise UploadTooLarge
         if self.no_room is None:
             self._write(raw_data)
@@ -95,7 +95,7 @@ class ArchiveUploadHandler(FileUploadHandler):
         try:
             while rest:
                 rest = rest[self.file.write(rest) :]
-        except OSError as error:  # the rest is read and dropped: only who was heard out listens to the answer
+        except OSError as error:  # the rest is read and dropped: clients read the response only after sending
             if not says_full(error):
                 raise
             self.no_room = error
@@ -117,7 +117,7 @@ class ArchiveUploadHandler(FileUploadHandler):
 
 @contextmanager
 def received(content: bytes, name: str = "results.zip") -> Iterator[IncomingArchive]:
-    """Bytes that came by another way than a request, taken in by the same upload handler."""
+    """Pass bytes that did not come by a request through the same upload handler."""
     handler = ArchiveUploadHandler()
     handler.new_file("archive", name, "application/zip", len(content))
     for start in range(0, len(content), handler.chunk_size):

@@ -1,4 +1,4 @@
-"""Every address of the site."""
+"""URL configuration of the site."""
 
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
@@ -8,8 +8,8 @@ from django.urls import include, path
 from django.views.decorators.http import require_GET
 from django.views.generic import RedirectView
 
-# One log-in and one page for a new password, with one set of rate limits, mails and second steps: the admin's own
-# would let an organiser try, and use, the passwords of others.
+# The admin uses the site's log-in and password pages, with their rate limits, e-mails and two-step log-in: its own
+# log-in would let an organiser try, and use, the passwords of others.
 admin.site.login = secure_admin_login(require_GET(admin.site.login))
 admin.site.password_change = RedirectView.as_view(pattern_name="account_change_password")
 admin.site.site_header = admin.site.site_title = "LID challenge: organisers"
@@ -27,5 +27,5 @@ urlpatterns = [
     path("favicon.ico", RedirectView.as_view(url=static("img/favicon.svg"))),
 ]
 handler400 = "server.error_views.bad_request"
-handler429 = "server.accounts.views.too_many_requests"  # allauth's own name for it
+handler429 = "server.accounts.views.too_many_requests"  # the name that allauth looks for
 handler500 = "server.error_views.server_error"

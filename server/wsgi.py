@@ -14,7 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
 
 
 class WholeBody:
-    """A body that raises where it ends too early: half a zip of a sender who went away is no submission."""
+    """Request body that raises ConnectionResetError where it ends too early: half a zip is no submission."""
 
     def __init__(self, body: Any, length: str) -> None:
         self.body, self.missing = body, int(length)
@@ -28,7 +28,7 @@ class WholeBody:
     def _counted(self, chunk: bytes) -> bytes:
         self.missing -= len(chunk)
         if not chunk and self.missing > 0:
-            raise ConnectionResetError("The sender went away.")
+            raise ConnectionResetError("The client closed the connection.")
         return chunk
 
 

@@ -7,6 +7,7 @@ from evaluator.scorers import make
 from leaderboard.intervals import job
 from leaderboard.intervals.queries import BoardIntervals, intervals_of
 from leaderboard.models import IntervalJob
+from server import leases
 from server.submissions.models import Evaluation
 from server.tracks.models import Phase, ScoringRule
 
@@ -38,7 +39,9 @@ def keep_statistics(evaluation: Evaluation, statistics: PerImageCounts) -> None:
 def compute_intervals(phase: Phase) -> BoardIntervals | None:
     """Compute the intervals of the board as it stands now, without waiting for it to settle."""
     job.find_changes()
-    claimed = IntervalJob.objects.select_related("phase__track").get(phase=phase)
+    claimed = leases.claim(
+        IntervalJob.objects.select_related("phase__track"), IntervalJob.objects.get(phase=phase)
+    )
     job.run(claimed)
     assert IntervalJob.objects.get(pk=claimed.pk).last_error == ""
     return intervals_of(phase)

@@ -1,6 +1,7 @@
 """The compare page: two to five rows of a board with every pair, and their curves or classes."""
 
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,6 +18,7 @@ from leaderboard.intervals.queries import intervals_of
 from leaderboard.ranking.snapshot import Snapshot, snapshot_of
 from leaderboard.ranking.standings import Standing, standings_from
 from server.accounts.models import User
+from server.time_format import format_iso
 from server.tracks.models import Phase
 
 CLASSES_DRAWN = 24  # those in which the teams differ most
@@ -42,6 +44,7 @@ def _context(phase: Phase, snapshot: Snapshot | None, rows: list[Standing]) -> d
         "track": phase.track,
         "at": snapshot and snapshot.at,
         "rows": rows,
+        "title": "Compare teams",
         "most": MOST,
         "results_hidden": not phase.shows_results(now),
         "class_results_hidden": phase.track.description.per_class and not phase.shows_details(now),
@@ -58,10 +61,23 @@ def _comparison(
     show_classes = phase.track.description.per_class and may_see_classes(phase, reader)
     classes = load_class_rows(phase, selected, intervals) if show_classes else []
     return {
+        "title": _title([row.name for row in selected]),
         "selected": selected,
+        "two_teams_query": _two_teams_query(selected, snapshot.at) if len(selected) == 2 else "",
         "pairs": pairs_of(selected, intervals),
         "has_intervals": intervals is not None,
         "figure": figure(curves, Axes.of(phase.track.description)) if curves else None,
         "classes": classes,
         "largest_spread": largest_spread(classes, CLASSES_DRAWN),
     }
+
+
+def _title(names: list[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _two_teams_query(selected: list[Standing], at: datetime | None) -> str:
+    """The query of the classes page for these two rows."""
+    team, against = (row.evaluation.pk for row in selected)
+    query = {"team": team, "against": against, "sort": "-difference"}
+    return urlencode(query | ({"at": format_iso(at)} if at else {}))

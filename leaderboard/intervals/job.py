@@ -16,11 +16,13 @@ from leaderboard.intervals.evaluator_output import EvaluatorOutput, TeamInterval
 from leaderboard.intervals.queries import current_inputs, inputs_of, rows_with_intervals
 from leaderboard.models import Interval, IntervalJob, IntervalJobQuerySet
 from leaderboard.ranking.standings import Standing, standings
+from server import leases
 from server.accounts.models import User
 from server.error_views import DATABASE_UNAVAILABLE
 from server.evaluator_process import Tick, run_evaluator
+from server.failpoints import failpoint
 from server.files import work_folder
-from server.leases import WorkerStopping, shutting_down
+from server.leases import LeaseKeeper, LeaseLost, WorkerStopping, work_name
 from server.outbox.models import EmailKind
 from server.outbox.services import enqueue_email
 from server.submissions.models import Evaluation
@@ -36,7 +38,7 @@ class BadOutput(Exception):
 
 
 class JobInterrupted(Exception):
-    """Evaluations wait for the worker, or another worker has claimed the job."""
+    """Evaluations wait for the worker."""
 
 
 def find_changes() -> int:
@@ -83,20 +85,11 @@ def claim() -> IntervalJob | None:
 
     The first retry comes when the lease has run out, each later one after twice as long a pause.
     """
+    rows = IntervalJob.objects.select_related("phase__track").defer("pairs")
     for waiting in due().defer("pairs"):
         pause = min(FIRST_PAUSE * (2**waiting.tries - 1), LONGEST_PAUSE) if waiting.tries < 10 else LONGEST_PAUSE
-        claimed = (
-            due()
-            .filter(pk=waiting.pk, fence=waiting.fence)
-            .update(
-                fence=F("fence") + 1,
-                tries=F("tries") + 1,
-                lease_until=Now() + settings.LEASE,
-                not_before=Now() + pause,
-            )
-        )
-        if claimed:
-            return IntervalJob.objects.select_related("phase__track").defer("pairs").get(pk=waiting.pk)
+        if job := leases.claim(rows, waiting, tries=F("tries") + 1, not_before=Now() + pause):
+            return job
     return None
 
 
@@ -104,17 +97,22 @@ def run(job: IntervalJob) -> None:
     """Have the evaluator compute the intervals of a claimed job's board as it stands now, and store them."""
     try:
         if rows := rows_with_intervals(standings(job.phase)):  # none: hidden or emptied since the change was noted
-            with work_folder(f"intervals-{job.pk}-{job.fence}") as folder:
-                store(job, inputs_of(rows), _compute(job, rows, folder))
+            with work_folder(work_name(job)) as folder:
+                output = _compute(job, rows, folder)
+            failpoint("intervals_not_stored")
+            if not store(job, inputs_of(rows), output):
+                raise LeaseLost
+    except LeaseLost:
+        log.warning("the interval job of %s was claimed by another worker", job.phase)
     except (JobInterrupted, WorkerStopping):
-        _if_still_claimed(job).update(**_RELEASED)
+        leases.release(job, **_DUE_AGAIN)
     except DATABASE_UNAVAILABLE:  # the lease runs out, and another try is made
         raise
     except Exception as error:  # outermost handler: a server error is recorded, and other work goes on
         _record_failure(job, error)
 
 
-_RELEASED: dict[str, Any] = {"lease_until": None, "tries": 0, "not_before": Now()}
+_DUE_AGAIN: dict[str, Any] = {"tries": 0, "not_before": Now()}
 
 
 def _compute(job: IntervalJob, rows: list[Standing], folder: Path) -> EvaluatorOutput:
@@ -130,18 +128,16 @@ def _compute(job: IntervalJob, rows: list[Standing], folder: Path) -> EvaluatorO
 
 
 def _tick(job: IntervalJob) -> Tick:
-    """A callback that renews the lease while the evaluator runs. It raises JobInterrupted or WorkerStopping."""
-    next_check = 0.0
+    """A callback that renews the lease while the evaluator runs, and stops the job where evaluations wait."""
+    keeper, next_check = LeaseKeeper(job, grace=timedelta(0)), 0.0
 
     def tick(*_progress: object) -> None:
         nonlocal next_check
-        if shutting_down.is_set():
-            raise WorkerStopping
+        keeper.tick()
         if time.monotonic() >= next_check:
-            next_check = time.monotonic() + min(settings.LEASE.total_seconds() / 6, settings.SWEEP_SECONDS)
-            late = timezone.now() - job.stale_since > settings.COMPARE_AT_LATEST
-            renewed = _if_still_claimed(job).update(lease_until=Now() + settings.LEASE)
-            if not renewed or (evaluations_waiting() and not late):
+            next_check = time.monotonic() + settings.SWEEP_SECONDS
+            late = job.stale_since and timezone.now() - job.stale_since > settings.COMPARE_AT_LATEST
+            if evaluations_waiting() and not late:
                 raise JobInterrupted
 
     return tick
@@ -152,11 +148,11 @@ def store(job: IntervalJob, inputs: str, output: EvaluatorOutput) -> bool:
     """Replace the job's stored intervals; False where another worker has claimed it since."""
     stale_since = Case(When(wanted=inputs, then=Value(None)), default=Now())
     result = {"inputs": inputs, "method": output.method, "pairs": output.pairs, "last_error": ""}
-    stored = _if_still_claimed(job).update(computed_at=Now(), stale_since=stale_since, **result, **_RELEASED)
+    stored = leases.release(job, computed_at=Now(), stale_since=stale_since, **result, **_DUE_AGAIN)
     if stored:
         Interval.objects.filter(job=job).delete()
         Interval.objects.bulk_create(_interval(job, team) for team in output.teams)
-    return bool(stored)
+    return stored
 
 
 def _interval(job: IntervalJob, team: TeamIntervals) -> Interval:
@@ -174,7 +170,7 @@ def _record_failure(job: IntervalJob, error: Exception) -> None:
     log.error("the intervals of %s could not be computed", job.phase, exc_info=error)
     text = f"{type(error).__name__}: {error}".replace("\0", "")
     with transaction.atomic():
-        if _if_still_claimed(job).update(lease_until=None, last_error=text):
+        if leases.release(job, last_error=text):
             _alert(job, text)
 
 
@@ -188,8 +184,3 @@ def _alert(job: IntervalJob, error: str) -> None:
     for organiser in User.objects.filter(is_staff=True, is_active=True).order_by("pk"):
         key = f"{EmailKind.ALERT} intervals {job.phase_id} {job.computed_at}"
         enqueue_email(organiser, EmailKind.ALERT, key, f"The intervals of {job.phase} could not be computed", text)
-
-
-def _if_still_claimed(job: IntervalJob) -> IntervalJobQuerySet:
-    """The job's row, if no other worker has claimed it meanwhile."""
-    return IntervalJob.objects.filter(pk=job.pk, fence=job.fence)

@@ -1,5 +1,6 @@
 import django.db.models.deletion
 import django.utils.timezone
+import server.leases
 from django.conf import settings
 from django.db import migrations, models
 
@@ -31,6 +32,10 @@ class Migration(migrations.Migration):
             name='IntervalJob',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('fence', models.PositiveIntegerField(default=0, help_text='Raised by every claim; guards every later write.')),
+                ('lease_owner', models.CharField(blank=True, max_length=120)),
+                ('lease_until', models.DateTimeField(null=True)),
+                ('not_before', models.DateTimeField(default=server.leases.this_second)),
                 ('inputs', models.CharField(blank=True, help_text='What the stored numbers were computed from.', max_length=64)),
                 ('method', models.JSONField(default=dict, help_text="How they were computed, in the evaluator's words.")),
                 ('pairs', models.JSONField(default=list, help_text='Every two of the best 50.')),
@@ -38,13 +43,13 @@ class Migration(migrations.Migration):
                 ('wanted', models.CharField(blank=True, max_length=64)),
                 ('wanted_since', models.DateTimeField(default=django.utils.timezone.now, help_text='The last change of the board.')),
                 ('stale_since', models.DateTimeField(help_text='Its first change since the stored result.', null=True)),
-                ('fence', models.PositiveIntegerField(default=0, help_text='Raised by every claim; guards every later write.')),
-                ('lease_until', models.DateTimeField(null=True)),
                 ('tries', models.PositiveSmallIntegerField(default=0, help_text='Since it last worked, or since a change.')),
-                ('not_before', models.DateTimeField(default=django.utils.timezone.now)),
                 ('last_error', models.TextField(blank=True, help_text='Why the last try failed.')),
                 ('phase', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='interval_job', to='tracks.phase')),
             ],
+            options={
+                'abstract': False,
+            },
         ),
         migrations.CreateModel(
             name='Interval',

@@ -20,9 +20,3 @@ def requested_at(query: Mapping[str, str]) -> datetime | None:
 def rule_for(phase: Phase, at: datetime | None) -> ScoringRule | None:
     """The rule that is published, or was at that time."""
     return history.rule_at(phase, at) if at else phase.published_rule()
-
-
-def recorded_since(phase: Phase, at: datetime | None) -> datetime | None:
-    """Since when it is recorded how teams stand, where `at` lies before that; else None."""
-    since = history.recorded_since(phase) if at else None
-    return since if since and at < since else None

@@ -52,8 +52,8 @@ def withdrawn_now(phase: Phase) -> set[object]:
 
 
 def past_entries(phase: Phase, at: datetime) -> list[EntryVersion]:
-    """Each team's entry at that time, or its first recorded one where nothing earlier was recorded."""
-    recorded = EntryVersion.objects.filter(Q(since__lte=at) | Q(first_known=True), phase=phase)
+    """Each team's entry at that time."""
+    recorded = EntryVersion.objects.filter(since__lte=at, phase=phase)
     return list({past.team_id: past for past in recorded.order_by("since", "pk")}.values())
 
 
@@ -73,9 +73,3 @@ def entries_at(phase: Phase, past: list[EntryVersion], now: datetime) -> dict[ob
         entry = entries.setdefault(present.team_id, Entry(team_id=present.team_id, phase_id=phase.pk))
         entry.pseudonym, entry.pseudonym_until = present.pseudonym, present.pseudonym_until
     return entries
-
-
-def recorded_since(phase: Phase) -> datetime | None:
-    """Since when it is recorded how teams stand; None where it always was."""
-    first = EntryVersion.objects.filter(phase=phase, first_known=True).order_by("since")
-    return first.values_list("since", flat=True).first()

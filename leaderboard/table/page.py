@@ -55,13 +55,20 @@ class RenderedBoard:
             "headers": list(query.headers()),
             "interval_legend": mark_safe(self.interval_legend),  # noqa: S308  (rendered by our template)
             "rows": mark_safe("".join(rendered)),  # noqa: S308  (rendered by our template)
-            "matching": sum(matches for _, matches in rows),
+            "matching": (matching := sum(matches for _, matches in rows)),
+            "status": query.status_text(matching, len(rows)),
+            "hidden_columns": self._hidden_columns(query),
             "ranked": sum(row.sort_keys["rank"] is not None for row in self.rows),
             "teams": len(self.rows),
             "rank_order_url": query.url(sort=RANK, direction=RANK.first_direction),
             "all_teams_url": query.url(search=""),
         }
         return render_to_string("leaderboard/table/table.html", context)
+
+    def _hidden_columns(self, query: TableQuery) -> str:
+        """The indexes of the columns to hide, for the style sheet; the checkboxes where there is one row only."""
+        hidden = [header.index for header in query.headers() if not header.shown]
+        return " ".join(map(str, [1, *hidden] if len(self.rows) == 1 else hidden))
 
 
 def rendered_board(phase: Phase, at: datetime | None) -> RenderedBoard:

@@ -43,9 +43,11 @@ class TableQuery:
     def by_rank(self) -> bool:
         return (self.sort, self.direction) == (RANK, RANK.first_direction)
 
-    @property
-    def direction_text(self) -> str:
-        return f"{DIRECTION_WORDS[self.sort.kind][self.direction == 'desc']} first"
+    def status_text(self, matching: int, teams: int) -> str:
+        """The search result and the order in words; empty for the whole table in rank order."""
+        found = [f"{matching} of {teams} team{'' if teams == 1 else 's'}"] if self.search else []
+        first = DIRECTION_WORDS[self.sort.kind][self.direction == "desc"]
+        return ", ".join(found + ([] if self.by_rank else [f"by {self.sort.title}, {first} first"]))
 
     def sorted(self, rows: Sequence[RenderedRow]) -> list[RenderedRow]:
         """The rows in order: equal ones by rank, those without a value last in both directions."""

@@ -25,6 +25,10 @@ class Column:
     unit: str = ""
     first_direction: str = "desc"  # of a reader's first click on its header
 
+    @property
+    def css_class(self) -> str:
+        return "n" if self.kind == "number" and self.key != "rank" else self.key
+
 
 RANK = Column("rank", "Rank", first_direction="asc")
 TEAM = Column("team", "Team", "text", first_direction="asc")

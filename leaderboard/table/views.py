@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from leaderboard.cache.cache import CachedResponse, board_cache
 from leaderboard.cache.version import version_of
-from leaderboard.ranking.as_of import recorded_since, requested_at, rule_for
+from leaderboard.ranking.as_of import requested_at, rule_for
 from leaderboard.table.page import rendered_board
 from leaderboard.table.query import QUERY_PARAMETERS, parse_query
 from server.teams.eligibility import team_of
@@ -57,7 +57,6 @@ def _page(
         "rule": rule_for(phase, at),
         "at": at,
         "error": error,
-        "recorded_since": recorded_since(phase, at),
     }
     return render(request, "leaderboard/table/page.html", context, status=status)
 

@@ -1,4 +1,4 @@
-"""How allauth does things here: links by the configured address, one answer for all, sealed secrets."""
+"""allauth adapters: links with the configured address, equal responses for all, encrypted TOTP secrets."""
 
 import base64
 import hashlib
@@ -21,31 +21,31 @@ from server.accounts.models import User
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
         "too_many_login_attempts": (
-            "Too many attempts failed. Try again in five minutes. If it is somebody else who tries your address, "
-            "reset your password: the link that is mailed to you lets you in at once."
+            "Too many attempts failed. Try again in five minutes. If somebody else is trying to log in with your "
+            "address, reset your password: the link in the e-mail logs you in at once."
         ),
     }
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Mail with links to the configured address, whatever host a request named."""
+        """Send an e-mail whose links have the configured address, whatever host the request named."""
         links = {name: on_this_site(value) for name, value in context.items() if name.endswith("_url")}
         super().send_mail(template_prefix, email, {**context, **links, "site_url": settings.SITE_URL})
 
     def send_account_already_exists_mail(self, email: str) -> None:
-        User().set_password("as long as for a new account")
+        User().set_password("takes as long as for a new account")
         super().send_account_already_exists_mail(email)
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """A closed account answers as one that does not exist."""
+        """Treat an inactive account as one that does not exist."""
         user = super().authenticate(request, **credentials)
         return user if user and user.is_active else None
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """Failures count by address alone: allauth adds the host, whose port whoever asks may choose."""
+        """Count failures by e-mail address alone: allauth adds the host, whose port the client may choose."""
         return credentials.get("email", "").lower()
 
     def is_reauthentication_required(self, *, app: str, **_: Any) -> bool:
-        """Whoever logged in within the last five minutes is not asked at once whether it is still they."""
+        """Ask for no password again within five minutes of the log-in."""
         done = get_authentication_records(context.request, context.request.user)
         if done and time.time() - done[-1]["at"] < app_settings.REAUTHENTICATION_TIMEOUT:
             return False
@@ -58,22 +58,22 @@ def on_this_site(url: str) -> str:
 
 class TotpAdapter(DefaultMFAAdapter):
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": "This code is wrong, used before, or its half minute is over. Type the app’s next one."
+        "incorrect_code": "This code is wrong, expired or already used. Enter the next code from your app."
     }
 
     def build_totp_svg(self, url: str) -> str:
-        """The QR code as an element to stand in the page: the content policy takes no `data:` pictures."""
+        """Return the QR code as an inline element: the Content-Security-Policy forbids `data:` images."""
         return super().build_totp_svg(url).partition("?>")[2]
 
     def encrypt(self, text: str) -> str:
-        """Seal what makes codes, so that a stolen dump makes none."""
-        return _seal().encrypt(text.encode()).decode()
+        """Encrypt a TOTP secret, so that a stolen database dump yields no codes."""
+        return _fernet().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _seal().decrypt(encrypted_text).decode()
+        return _fernet().decrypt(encrypted_text).decode()
 
 
-def _seal() -> MultiFernet:
+def _fernet() -> MultiFernet:
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     digests = [hashlib.sha256(f"second step {key}".encode()).digest() for key in keys]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

@@ -1,4 +1,4 @@
-"""Accounts in the admin; only superusers come here."""
+"""Admin of accounts; for superusers only."""
 
 from allauth.account.admin import EmailAddressAdmin
 from allauth.account.models import EmailAddress
@@ -11,7 +11,7 @@ from server.accounts.models import User
 from server.admin_mixins import ReadOnly
 from server.audit.admin_mixins import AuditedAdmin, LinksToAuditLog
 
-# Theirs write and leave no decision; groups mean nothing here.
+# allauth's own admin pages leave no audit log entry; groups are not used.
 admin.site.unregister([EmailAddress, Authenticator, Group])
 
 
@@ -21,8 +21,8 @@ class UserAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
     list_display = ["email", "name", "is_active", "is_staff", "date_joined"]
     list_filter = ["is_staff", "is_active"]
     search_fields = ["email", "name"]
-    fields = ["email", "name", "is_active", "is_staff", "is_superuser", "date_joined", "last_login", "decisions"]
-    readonly_fields = ["email", "date_joined", "last_login", "decisions"]
+    fields = ["email", "name", "is_active", "is_staff", "is_superuser", "date_joined", "last_login", "audit_log"]
+    readonly_fields = ["email", "date_joined", "last_login", "audit_log"]
     ordering = ["-date_joined"]
 
     def has_add_permission(self, request: object) -> bool:
@@ -40,6 +40,6 @@ class AddressAdmin(AuditedAdmin, EmailAddressAdmin):
 
 @admin.register(Authenticator)
 class SecondStepAdmin(ReadOnly, AuthenticatorAdmin):
-    """Taken away by `manage.py forget_totp`; what makes the codes is shown to nobody."""
+    """Read-only admin of authenticators, without secrets; `manage.py forget_totp` removes them."""
 
     fields = ["user", "type", "created_at", "last_used_at"]

@@ -1,4 +1,4 @@
-"""The app's name, and what is set up once all apps are there."""
+"""App configuration: registers the system checks and the log-in signal."""
 
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
@@ -9,7 +9,7 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from server import checks  # noqa: F401, PLC0415  (registers them)
+        from server import checks  # noqa: F401, PLC0415  (registers the checks)
         from server.accounts.services import note_log_in  # noqa: PLC0415  (needs the models)
 
         user_logged_in.connect(note_log_in)

@@ -1,4 +1,4 @@
-"""What organisers may do in the admin: everything about the challenge, nothing about accounts."""
+"""Authentication backend that gives organisers permissions for the challenge's apps, and none for accounts."""
 
 from django.contrib.auth.backends import BaseBackend
 from django.http import HttpRequest
@@ -9,7 +9,7 @@ ORGANISED_APPS = {"teams", "tracks", "submissions", "outbox", "leaderboard", "au
 
 
 class OrganiserBackend(BaseBackend):
-    """Staff hold every permission of the challenge's own apps; the admin classes narrow it further."""
+    """Gives staff every permission of the challenge's own apps; the admin classes restrict them further."""
 
     def authenticate(self, request: HttpRequest | None, **credentials: object) -> None:
         return None

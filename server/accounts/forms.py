@@ -1,4 +1,4 @@
-"""Forms about a person, their password and their tokens."""
+"""Forms for accounts, passwords and API tokens."""
 
 from allauth.account import forms as allauth
 from allauth.account.models import EmailAddress
@@ -18,7 +18,7 @@ class SignUpForm(allauth.SignupForm):
     field_order = ["name", "email", "password1", "password2"]
 
     def validate_unique_email(self, value: str) -> str:
-        """An address is taken by who signed up with it or verified it; naming it as one's own is not enough."""
+        """Treat an address as taken if an account signed up with it or verified it; adding it is not enough."""
         email = super().validate_unique_email(value)
         self.account_already_exists = (
             User.objects.filter(email__iexact=email).exists()
@@ -33,23 +33,23 @@ class SignUpForm(allauth.SignupForm):
 
 class ResetForm(allauth.ResetPasswordForm):
     def clean_email(self) -> str:
-        """No link goes to an address that somebody added to their account and never verified."""
+        """Send no link to an address that somebody added to their account but never verified."""
         email = super().clean_email()
-        self.users = [user for user in self.users if _answers_to(user, email.lower())]
+        self.users = [user for user in self.users if _owns_address(user, email.lower())]
         return email
 
 
-def _answers_to(user: User, email: str) -> bool:
+def _owns_address(user: User, email: str) -> bool:
     return user.email.lower() == email or user.emailaddress_set.filter(email=email, verified=True).exists()
 
 
 class RevokesTokens(forms.Form):
-    """The choice that a new password offers beside ending the sessions."""
+    """Form mixin that lets a new password revoke all API tokens too."""
 
     revoke_tokens = forms.BooleanField(
         required=False,
         label="Revoke my API tokens as well",
-        help_text="All your other sessions end in any case. Tokens go on working unless you tick this.",
+        help_text="All your other sessions end in any case. Your tokens keep working unless you tick this.",
     )
 
     def save(self) -> None:
@@ -73,12 +73,12 @@ class ProfileForm(forms.ModelForm):
 
 
 class TokenForm(forms.Form):
-    """A new token: what for, what it may do, how long."""
+    """Form for a new token: label, scope, lifetime."""
 
     label = forms.CharField(max_length=60, help_text="What it is for, such as “training cluster”.")
-    scope = forms.ChoiceField(choices=ApiToken.Scope.choices, initial=ApiToken.Scope.SUBMIT, label="It may")
+    scope = forms.ChoiceField(choices=ApiToken.Scope.choices, initial=ApiToken.Scope.SUBMIT, label="Permissions")
     days = forms.TypedChoiceField(
-        label="Ends after",
+        label="Expires after",
         coerce=lambda days: int(days) or None,
         empty_value=None,
         choices=[(90, "90 days"), (365, "a year"), (0, "never")],

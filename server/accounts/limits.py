@@ -1,4 +1,4 @@
-"""When whoever ran into one of allauth's rate limits may try again."""
+"""Computes the Retry-After of allauth's rate limits."""
 
 import math
 import time
@@ -22,7 +22,7 @@ LIMIT_OF_PAGE = {
 
 
 def seconds_to_wait(request: HttpRequest) -> int:
-    """Until every limit of the page takes another try; a minute where the page has none of its own."""
+    """Return the seconds until all rate limits of the page allow another try; 60 if the page has none."""
     action = LIMIT_OF_PAGE.get(request.resolver_match.url_name, "")
     waits = [_seconds_left(request, action, rate) for rate in get_rates(app=APP, action=action)]
     return max([1, *waits]) if waits else 60

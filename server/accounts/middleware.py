@@ -1,4 +1,4 @@
-"""What is asked of a session before any page is: that it is young enough, and an organiser's second step."""
+"""Middleware for sessions: maximum age, no caching of account pages, two-step log-in of organisers."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,19 +19,19 @@ SETTING_UP = {"mfa_activate_totp", "account_reauthenticate", "account_logout"}
 
 
 def SessionMaxAgeMiddleware(get_response: View) -> View:  # noqa: N802  (a middleware is named as a class)
-    """Logs out whose log-in is too long ago."""
+    """Middleware that logs out people whose log-in is too long ago."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if _has_session(request) and services.is_too_old(request.session, request.user):
             logout(request)
-            messages.info(request, "Your log-in was too long ago. Log in again.")
+            messages.info(request, "Your session has expired. Log in again.")
         return get_response(request)
 
     return middleware
 
 
 def NoStoreMiddleware(get_response: View) -> View:  # noqa: N802
-    """Account pages show secrets and addresses: no cache keeps them."""
+    """Middleware that keeps account pages, which show secrets and addresses, out of caches."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         answer = get_response(request)
@@ -43,7 +43,7 @@ def NoStoreMiddleware(get_response: View) -> View:  # noqa: N802
 
 
 class StaffTotpMiddleware:
-    """Leads organisers who have no second step yet to set it up, whatever page they asked for."""
+    """Middleware that redirects organisers without two-step log-in to the page that sets it up."""
 
     def __init__(self, get_response: View) -> None:
         self.get_response = get_response
@@ -63,5 +63,5 @@ class StaffTotpMiddleware:
 
 
 def _has_session(request: HttpRequest) -> bool:
-    """Whether somebody is logged in; whoever shows no cookie is not asked about."""
+    """Whether somebody is logged in; without a session cookie the session is not read."""
     return settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated

@@ -1,4 +1,4 @@
-"""Who a person is: an account known by its e-mail address, and the tokens its programs use."""
+"""Accounts, identified by e-mail address, and their API tokens."""
 
 import hashlib
 import secrets
@@ -58,7 +58,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name
 
     def get_session_auth_hash(self) -> str:
-        """A session ends when this changes: with the password, and when the person ends all others."""
+        """Extend Django's hash: sessions end when the password changes or the person ends all others."""
         return f"{super().get_session_auth_hash()}{self.sessions_ended_at or ''}"
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
@@ -70,13 +70,13 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=at), revoked_at=None, user__is_active=True)
 
     def from_secret(self, secret: str) -> "ApiToken | None":
-        """The usable token whose secret this is."""
-        found = self.usable(timezone.now()).select_related("user")
-        return found.filter(digest=ApiToken.digest_of(secret)).first()
+        """Return the usable token with this secret."""
+        usable = self.usable(timezone.now()).select_related("user")
+        return usable.filter(digest=ApiToken.digest_of(secret)).first()
 
 
 class ApiToken(models.Model):
-    """A program's key to the API. Only its sha256 is kept; the secret is shown once."""
+    """A program's key to the API. Only its SHA-256 is stored; the secret is shown once."""
 
     class Scope(models.TextChoices):
         READ = "read", "read only"

@@ -1,4 +1,4 @@
-"""What happens to tokens, sessions and the second step of a log-in."""
+"""Services for API tokens, sessions and two-step log-in."""
 
 import time
 from datetime import timedelta
@@ -16,14 +16,14 @@ from server.accounts.models import ApiToken, User
 from server.audit.services import record
 
 TOTP_MISSING = (
-    "Organisers need two-step log-in here, and yours is not set up. Log in on the site, where you are led "
-    "through it. Until then nothing else opens to you, and your API tokens are refused."
+    "Organisers need two-step log-in on this server, and yours is not set up. Log in on the site to set it up. "
+    "Until then you can open no other page, and your API tokens are refused."
 )
 LOGGED_IN_AT = "logged_in_at"
 
 
 def make_token(*, user: User, label: str, scope: str, days: int | None) -> tuple[ApiToken, str]:
-    """Make a token; the second value is its secret, which cannot be had again."""
+    """Create a token; return it with its secret, which cannot be retrieved later."""
     secret = ApiToken.new_secret()
     token = ApiToken.objects.create(
         user=user,
@@ -36,39 +36,39 @@ def make_token(*, user: User, label: str, scope: str, days: int | None) -> tuple
 
 
 def revoke_token(token: ApiToken) -> None:
-    """End a token; saying it twice changes nothing."""
+    """Revoke a token; a second call changes nothing."""
     ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now())
 
 
 def note_use(token: ApiToken) -> None:
-    """Remember when a token was last used, to the minute: not a write per request."""
+    """Record when a token was last used, to the minute: not a write per request."""
     now = timezone.now()
     if token.last_used_at is None or now - token.last_used_at > timedelta(minutes=1):
         ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
 
 
 def revoke_tokens(user: User) -> int:
-    """End all of a person's tokens; returns how many there were."""
+    """Revoke all tokens of a person; return how many were active."""
     return user.tokens.filter(revoked_at=None).update(revoked_at=timezone.now())
 
 
 def note_log_in(request: HttpRequest, **_: object) -> None:
-    """Remember when a session began."""
+    """Record when a session began."""
     request.session[LOGGED_IN_AT] = time.time()
 
 
 def session_length(user: User) -> timedelta:
-    """How long after its log-in a session ends; an organiser's sooner."""
+    """Return how long a session lasts after the log-in; shorter for organisers."""
     return min(settings.STAFF_SESSION, settings.SESSION) if user.is_staff else settings.SESSION
 
 
 def is_too_old(session: SessionBase, user: User) -> bool:
-    """Whether a session's time is over; one from before this was counted begins now."""
+    """Whether a session has expired; one without a log-in time begins now."""
     return time.time() - session.setdefault(LOGGED_IN_AT, time.time()) >= session_length(user).total_seconds()
 
 
 def end_other_sessions(request: HttpRequest) -> None:
-    """End all sessions of a person but the one of this request."""
+    """End all sessions of a person except the one of this request."""
     request.user.sessions_ended_at = timezone.now()
     request.user.save(update_fields=["sessions_ended_at"])
     update_session_auth_hash(request, request.user)
@@ -79,14 +79,14 @@ def has_totp(user: User) -> bool:
 
 
 def lacks_totp(user: User | AnonymousUser) -> bool:
-    """Whether an organiser has yet to set up the second step that this server asks of them."""
+    """Whether this is an organiser who still has to set up two-step log-in."""
     return settings.STAFF_NEED_TOTP and (user.is_staff or user.is_superuser) and not has_totp(user)
 
 
 @transaction.atomic
 def forget_totp(user: User) -> bool:
-    """Take a lost second step away, its recovery codes too; False where there was none."""
-    forgotten = Authenticator.objects.filter(user=user).delete()[0] > 0
-    if forgotten:
-        record(by="forget_totp", what="took a second step away", subject=user)
-    return forgotten
+    """Turn off two-step log-in and delete its recovery codes; False where it was not set up."""
+    deleted = Authenticator.objects.filter(user=user).delete()[0] > 0
+    if deleted:
+        record(by="forget_totp", what="turned off two-step log-in", subject=user)
+    return deleted

@@ -1,4 +1,4 @@
-"""The addresses of the account pages: our own, those of allauth that we changed, and all others of allauth."""
+"""URLs of the account pages: our own, those of allauth that we changed, and the rest of allauth."""
 
 from django.urls import include, path, re_path
 

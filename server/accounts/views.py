@@ -1,4 +1,4 @@
-"""The account page, and the pages that a mailed link leads to."""
+"""Account page, and the pages that links in e-mails open."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from server.accounts.forms import ProfileForm, TokenForm
 from server.accounts.limits import seconds_to_wait
 
 ADDRESS_KEY, ADDRESS = "email_confirmation_key", "address"
-RESET_KEY, NEW_PASSWORD = allauth.INTERNAL_RESET_SESSION_KEY, "set-password"  # both are allauth's words
+RESET_KEY, NEW_PASSWORD = allauth.INTERNAL_RESET_SESSION_KEY, "set-password"  # both defined by allauth
 
 
 @login_required
@@ -31,7 +31,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 @require_POST
 def end_sessions(request: HttpRequest) -> HttpResponse:
     services.end_other_sessions(request)
-    messages.success(request, "All your other sessions have ended. This one goes on.")
+    messages.success(request, "All your other sessions have ended. You stay logged in here.")
     return redirect("accounts:profile")
 
 
@@ -49,12 +49,12 @@ def make_token(request: HttpRequest) -> HttpResponse:
 @require_POST
 def revoke_token(request: HttpRequest, token: str) -> HttpResponse:
     services.revoke_token(get_object_or_404(request.user.tokens, pk=token))
-    messages.success(request, "The token is revoked; programs that use it are refused from now on.")
+    messages.success(request, "The token was revoked. Programs that use it are refused from now on.")
     return redirect("accounts:profile")
 
 
-def _account_page(request: HttpRequest, **shown: object) -> HttpResponse:
-    facts = {
+def _account_page(request: HttpRequest, **context: object) -> HttpResponse:
+    defaults = {
         "form": ProfileForm(instance=request.user),
         "token_form": TokenForm(),
         "secret": None,
@@ -64,42 +64,42 @@ def _account_page(request: HttpRequest, **shown: object) -> HttpResponse:
         "session_days": services.session_length(request.user) / timedelta(days=1),
         "session_hours": services.session_length(request.user) / timedelta(hours=1),
     }
-    return render(request, "accounts/profile.html", {**facts, **shown})
+    return render(request, "accounts/profile.html", {**defaults, **context})
 
 
-# A mailed link carries a key. It goes into the session, and the page stands at an address without it: a page
-# that says `no-referrer` could not post its form, as its browser hides the origin that the CSRF check asks for.
+# A link in an e-mail carries a key. It is moved into the session, and the page has a URL without it. (A page that
+# sends `no-referrer` instead could not post its form, which then lacks the origin that the CSRF check needs.)
 
 
 def confirm_email(request: HttpRequest, key: str) -> HttpResponseBase:
     if key != ADDRESS and request.method != "POST":
-        return _keep(request, ADDRESS_KEY, key, ADDRESS)
-    kept = request.session.get(ADDRESS_KEY, "") if key == ADDRESS else key
+        return _move_key_to_session(request, ADDRESS_KEY, key, ADDRESS)
+    stored = request.session.get(ADDRESS_KEY, "") if key == ADDRESS else key
     try:
-        answer = allauth.confirm_email(request, key=kept)
-    except Http404:  # expired since, or sent twice: the page says so
+        answer = allauth.confirm_email(request, key=stored)
+    except Http404:  # expired or sent twice: the page explains it
         return redirect(request.path)
-    request.session[ADDRESS_KEY] = kept  # another person's session was ended by it
+    request.session[ADDRESS_KEY] = stored  # confirming may have ended another person's session
     return answer
 
 
 def reset_from_key(request: HttpRequest, uidb36: str, key: str) -> HttpResponseBase:
     if key != NEW_PASSWORD:
-        return _keep(request, RESET_KEY, key, NEW_PASSWORD)
+        return _move_key_to_session(request, RESET_KEY, key, NEW_PASSWORD)
     return allauth.password_reset_from_key(request, uidb36=uidb36, key=key)
 
 
-def _keep(request: HttpRequest, name: str, key: str, stand_in: str) -> HttpResponse:
+def _move_key_to_session(request: HttpRequest, name: str, key: str, placeholder: str) -> HttpResponse:
     request.session[name] = key
-    answer = redirect(request.path.removesuffix(f"{key}/") + f"{stand_in}/")
+    answer = redirect(request.path.removesuffix(f"{key}/") + f"{placeholder}/")
     answer["Referrer-Policy"] = "no-referrer"
     return answer
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
-    """The answer where a rate limit of log-in and its kin is reached."""
+    """Return the 429 page of allauth's rate limits, with Retry-After."""
     seconds = seconds_to_wait(request)
-    facts = {"retry_after": seconds, "minutes": -(-seconds // 60) if seconds > 90 else None}
-    answer = render(request, "429.html", facts, status=429)
+    context = {"retry_after": seconds, "minutes": -(-seconds // 60) if seconds > 90 else None}
+    answer = render(request, "429.html", context, status=429)
     answer["Retry-After"] = str(seconds)
     return answer

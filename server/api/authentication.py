@@ -1,4 +1,4 @@
-"""Who is calling: a program that shows an API token. No cookie is looked at, so no request can be forged."""
+"""Authentication by API token. Cookies are ignored, so cross-site requests cannot be forged."""
 
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
@@ -9,7 +9,7 @@ from server.accounts.models import ApiToken, User
 
 
 class TokenAuthentication(BaseAuthentication):
-    """`Authorization: Bearer lid_…`, decided from the headers alone."""
+    """Authenticates `Authorization: Bearer lid_…`, without reading the request's body."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
@@ -18,7 +18,7 @@ class TokenAuthentication(BaseAuthentication):
         token = ApiToken.objects.from_secret(secret.strip())
         if token is None:
             raise AuthenticationFailed(
-                "This token is unknown, expired or revoked. Make a new one on your account page."
+                "This token is unknown, expired or revoked. Create a new one on your account page."
             )
         if services.lacks_totp(token.user):
             raise PermissionDenied(services.TOTP_MISSING)

@@ -1,4 +1,4 @@
-"""Every refusal of the API, whoever raised it, as RFC 9457 problem+json that says how to fix it."""
+"""Exception handler of the API: every error is RFC 9457 problem+json that says how to fix it."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ from rest_framework import exceptions
 from server.problem_json import problem
 from server.submissions.exceptions import MethodRefused, SubmissionRefused
 
-NOTHING_HERE = "There is nothing here, or nothing you may see. Check the id; /api/docs/ lists every address."
-UNKNOWN_CALLER = "Send a token: “Authorization: Bearer lid_…”. You make one on your account page."
-JSON_ONLY = "The API answers in JSON only. Send “Accept: application/json”, or no Accept header."
-MEND_THE_FIELDS = "Fix the fields named in “errors” and send it again. Nothing was kept or spent."
+NOT_FOUND = "Nothing was found here, or you do not have access to it. Check the id; /api/docs/ lists all URLs."
+NOT_AUTHENTICATED = "Send a token: “Authorization: Bearer lid_…”. You can create one on your account page."
+JSON_ONLY = "The API only returns JSON. Send “Accept: application/json”, or no Accept header."
+FIX_THE_FIELDS = "Fix the fields named in “errors” and send the request again. Nothing was saved."
 
 
 class Conflict(exceptions.APIException):
-    """A wish that does not fit how things stand."""
+    """A request that conflicts with the current state."""
 
     status_code = 409
 
@@ -32,7 +32,7 @@ class TooLarge(exceptions.APIException):
 
 
 def problem_json(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
-    """The answer to an exception that a view raised; None where it is a server error."""
+    """Return the response to an exception raised by a view; None if it is a server error."""
     if isinstance(exc, MethodRefused):
         return problem(400, str(exc), title=exc.title, code=exc.code, errors={exc.field: [str(exc)]})
     if isinstance(exc, SubmissionRefused):
@@ -52,31 +52,33 @@ def problem_json(exc: Exception, context: dict[str, Any]) -> HttpResponse | None
 
 
 def _as_refusal(exc: Exception) -> exceptions.APIException | None:
-    """The exception as one that knows its status; None where nobody foresaw it."""
+    """Return the matching APIException, which has a status; None if it is a server error."""
     if isinstance(exc, exceptions.APIException):
         return exc
     if isinstance(exc, Http404):
-        return exceptions.NotFound(NOTHING_HERE)
+        return exceptions.NotFound(NOT_FOUND)
     if isinstance(exc, PermissionDenied):
         return exceptions.PermissionDenied()
     if isinstance(exc, RequestDataTooBig):
-        return TooLarge("A text field is far too long. Only the archive may be large; shorten the others.")
+        return TooLarge("A text field is too long. Only the archive may be large; shorten the other fields.")
     if isinstance(exc, SuspiciousOperation | UnreadablePostError):
-        return exceptions.ParseError("The body could not be read as a form. Nothing was kept; send it again.")
+        return exceptions.ParseError(
+            "The body could not be read as a form. Nothing was saved; send the request again."
+        )
     return None
 
 
 def _detail(refusal: exceptions.APIException, context: dict[str, Any]) -> str:
-    """What is wrong and how to fix it, in a sentence or two."""
+    """Return what is wrong and how to fix it."""
     if isinstance(refusal, exceptions.ValidationError):
-        return MEND_THE_FIELDS
+        return FIX_THE_FIELDS
     if isinstance(refusal, exceptions.NotAuthenticated):
-        return UNKNOWN_CALLER
+        return NOT_AUTHENTICATED
     if isinstance(refusal, exceptions.NotAcceptable):
         return JSON_ONLY
     if isinstance(refusal, exceptions.MethodNotAllowed):
         allowed = [method for method in context["view"].allowed_methods if method != "OPTIONS"]
-        return f"{refusal.detail} This address answers to {', '.join(allowed)}."
+        return f"{refusal.detail} This URL accepts {', '.join(allowed)}."
     if isinstance(refusal, exceptions.UnsupportedMediaType):
         parsers = context["view"].parser_classes
         return f"{refusal.detail} Send {' or '.join(parser.media_type for parser in parsers)}."
@@ -84,14 +86,14 @@ def _detail(refusal: exceptions.APIException, context: dict[str, Any]) -> str:
 
 
 def _by_field(detail: Any) -> dict[str, list[str]]:
-    """Each field's errors as sentences; what belongs to no field stands under `non_field_errors`."""
+    """Return the errors by field; those of no field are under `non_field_errors`."""
     fields = detail if isinstance(detail, dict) else {"non_field_errors": detail}
     return {field: [str(error) for error in errors] for field, errors in fields.items()}
 
 
 @csrf_exempt
-def nothing_here(request: HttpRequest) -> HttpResponse:
-    """The answer to every address under /api/ that does not exist."""
+def not_found(request: HttpRequest) -> HttpResponse:
+    """Return a 404 for every URL under /api/ that does not exist."""
     if not request.path.endswith("/") and is_valid_path(f"{request.path_info}/"):
-        return problem(404, f"Addresses of the API end with a slash: {request.path}/")
-    return problem(404, NOTHING_HERE)
+        return problem(404, f"URLs of the API end with a slash: {request.path}/")
+    return problem(404, NOT_FOUND)

@@ -1,4 +1,4 @@
-"""What a list can be narrowed by."""
+"""Filters of lists."""
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django_filters import CharFilter, ChoiceFilter, FilterSet, ModelChoiceFilter
@@ -10,7 +10,7 @@ from server.tracks.models import Phase
 class SubmissionFilter(FilterSet):
     phase = ModelChoiceFilter(queryset=Phase.objects.all(), help_text="The phase's id.")
     track = CharFilter(field_name="phase__track__slug", help_text="The track's slug.")
-    state = ChoiceFilter(choices=State.choices, method="by_state", help_text="Where its scoring stands.")
+    state = ChoiceFilter(choices=State.choices, method="by_state", help_text="The state of its evaluation.")
 
     class Meta:
         model = Submission

@@ -1,4 +1,4 @@
-"""What a token may do."""
+"""Permissions of API tokens."""
 
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
@@ -7,9 +7,9 @@ from server.accounts.models import ApiToken
 
 
 class ByToken(BasePermission):
-    """Any token may read; only one whose scope is to submit may write."""
+    """Allows any token to read, and only tokens with the scope to submit to write."""
 
-    message = "This token may only read. Make one that may “read and submit” on your account page."
+    message = "This token may only read. Create one that may “read and submit” on your account page."
 
     def has_permission(self, request: Request, view: object) -> bool:
         if not request.user.is_authenticated:

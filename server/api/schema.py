@@ -1,4 +1,4 @@
-"""What the OpenAPI schema says about tokens and refusals."""
+"""Extensions of the OpenAPI schema: tokens and error responses."""
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
@@ -15,5 +15,5 @@ class TokenScheme(OpenApiAuthenticationExtension):
 
 
 def refusals(*statuses: int) -> dict[tuple[int, str], type[ProblemSerializer]]:
-    """The refusals of a route."""
+    """Return the error responses with these statuses."""
     return {(status, "application/problem+json"): ProblemSerializer for status in statuses}

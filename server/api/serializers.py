@@ -1,4 +1,4 @@
-"""How the challenge, its leaderboards and its people look as JSON. Read only: writes go through forms."""
+"""Serializers of tracks, phases, leaderboards, teams and accounts. Read-only: writes go through forms."""
 
 from collections.abc import Iterable, Sequence
 
@@ -34,10 +34,10 @@ def curve_as_printed(
 
 
 class ProblemSerializer(serializers.Serializer):
-    """A refusal as RFC 9457 has it."""
+    """An error as RFC 9457 problem+json."""
 
-    type = serializers.CharField(help_text="The address of what is said about the code; else “about:blank”.")
-    code = serializers.CharField(required=False, help_text="What refuses a submission, for programs.")
+    type = serializers.CharField(help_text="URL of the documentation of the code, or “about:blank”.")
+    code = serializers.CharField(required=False, help_text="Why a submission was refused, for programs.")
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="Why, and how to fix it.")
@@ -49,7 +49,7 @@ class ProblemSerializer(serializers.Serializer):
 
 
 class ColumnSerializer(serializers.Serializer):
-    key = serializers.CharField(help_text="The name among the scores.")
+    key = serializers.CharField(help_text="The metric's key in `scores`.")
     title = serializers.CharField()
     unit = serializers.CharField(help_text="“%”: a fraction, printed times 100; any other: printed as it is.")
     decimals = serializers.IntegerField(help_text="Digits printed after the point.")
@@ -65,13 +65,11 @@ class PhaseSerializer(serializers.ModelSerializer):
     track = serializers.SlugRelatedField(slug_field="slug", read_only=True)
     standing = serializers.ChoiceField(STANDINGS, read_only=True)
     quota = QuotaSerializer(source="*", read_only=True)
-    results_shown = serializers.SerializerMethodField(
-        help_text="Whether scores, ranks and curves are open to all."
-    )
+    results_shown = serializers.SerializerMethodField(help_text="Whether scores, ranks and curves are public.")
     ready = serializers.SerializerMethodField(help_text="Whether its ground truth is installed.")
     url = serializers.HyperlinkedIdentityField(view_name="api:phase", lookup_url_kwarg="phase")
     manifest = serializers.HyperlinkedIdentityField(view_name="api:manifest", lookup_url_kwarg="phase")
-    sample = serializers.SerializerMethodField(help_text="A valid archive with nothing in it.")
+    sample = serializers.SerializerMethodField(help_text="URL of a valid archive in which all pixels are 0.")
     leaderboard = serializers.HyperlinkedIdentityField(view_name="api:leaderboard", lookup_url_kwarg="phase")
 
     class Meta:
@@ -165,7 +163,7 @@ class TeamNameSerializer(serializers.Serializer):
 
 class MarkSerializer(serializers.Serializer):
     verdict = serializers.ChoiceField(Review.Verdict.choices)
-    reason = serializers.SerializerMethodField(help_text="Given where a row is disqualified.")
+    reason = serializers.SerializerMethodField(help_text="Given if the row is disqualified.")
 
     def get_reason(self, review: Review) -> str:
         return review.reason if review.verdict == Review.Verdict.DISQUALIFIED else ""
@@ -177,24 +175,28 @@ class IntervalSerializer(serializers.Serializer):
 
 
 class RowSerializer(serializers.Serializer):
-    """A row of a leaderboard."""
+    """Row of a leaderboard."""
 
-    rank = serializers.IntegerField(allow_null=True, help_text="Null where the row is not ranked.")
-    team = serializers.SerializerMethodField(help_text="As it is shown: perhaps a pseudonym.")
-    method = serializers.CharField(help_text="Empty under a pseudonym: it could tell whose it is.")
-    parameters = serializers.IntegerField(allow_null=True, help_text="As stated; null under a pseudonym.")
+    rank = serializers.IntegerField(allow_null=True, help_text="Null if the row is not ranked.")
+    team = serializers.SerializerMethodField(help_text="As shown on the leaderboard; may be a pseudonym.")
+    method = serializers.CharField(help_text="Empty under a pseudonym, because it could reveal the team.")
+    parameters = serializers.IntegerField(
+        allow_null=True, help_text="As entered by the team; null under a pseudonym."
+    )
     received_at = serializers.DateTimeField(source="submission.received_at", format=TO_THE_SECOND)
     scores = serializers.SerializerMethodField()
     intervals = serializers.SerializerMethodField(
-        help_text="By metric, how far it would move with other images (95 %); null where that is not known."
+        help_text="95 % confidence interval of each metric; null if not computed."
     )
     rank_low = serializers.IntegerField(
         source="interval.rank.low",
         default=None,
         allow_null=True,
-        help_text="The best rank, on other images (95 %).",
+        help_text="Best rank in the 95 % confidence interval.",
     )
-    rank_high = serializers.IntegerField(source="interval.rank.high", default=None, allow_null=True)
+    rank_high = serializers.IntegerField(
+        source="interval.rank.high", default=None, allow_null=True, help_text="Worst rank in it."
+    )
     marks = MarkSerializer(many=True)
     curve = serializers.SerializerMethodField(
         help_text="With `?curves=1`: a value for each x, if there is a curve."
@@ -221,7 +223,7 @@ class LeaderboardSerializer(serializers.Serializer):
     columns = ColumnSerializer(many=True)
     rule = serializers.IntegerField(allow_null=True, help_text="The number of the scoring rule.")
     as_of = serializers.DateTimeField(
-        allow_null=True, format=TO_THE_SECOND, help_text="The moment of the past that was asked for; null: now."
+        allow_null=True, format=TO_THE_SECOND, help_text="The requested time in the past; null: now."
     )
     rows = RowSerializer(many=True)
 
@@ -233,7 +235,7 @@ class MemberSerializer(serializers.Serializer):
 
 
 class AllowanceSerializer(serializers.Serializer):
-    """What a phase still has for the team."""
+    """An open phase and the team's remaining slots."""
 
     id = serializers.IntegerField()
     track = serializers.CharField(source="track.slug")
@@ -242,7 +244,7 @@ class AllowanceSerializer(serializers.Serializer):
     closes_at = serializers.DateTimeField(allow_null=True)
     quota = QuotaSerializer(source="*")
     slots_left = serializers.SerializerMethodField()
-    next_reset = serializers.SerializerMethodField(help_text="When slots are free again; null: never.")
+    next_reset = serializers.SerializerMethodField(help_text="When the next quota window opens; null: never.")
 
     def get_slots_left(self, phase: Phase) -> int:
         return slots.free(self.context["team"], phase, self.context["now"])

@@ -1,4 +1,4 @@
-"""How a submission looks as JSON: what was received, where its scoring stands, what it earned."""
+"""Serializers of submissions: what was received, the state of the evaluation, the results."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,12 +14,12 @@ from server.submissions.models import Evaluation, Slot, State, Submission
 from server.submissions.rejection_report import first_of
 from server.submissions.slots import with_limit
 
-NOTHING_LOST = "You will not lose it if our server fails"
+NOT_LOST = "You will not lose it if our server fails."
 
 
 @dataclass
-class Followed:
-    """A submission with its newest evaluation and its slot, as far as its reader may see."""
+class VisibleSubmission:
+    """A submission with its newest evaluation and slot, as far as the reader may see them."""
 
     submission: Submission
     reader: User
@@ -47,23 +47,22 @@ class Followed:
 
     @property
     def message(self) -> str:
-        """Where it stands, whose fault it was and what it cost."""
+        """State and slot in a sentence."""
         received = f"Received {self.submission.began_at:%-d %b %Y, %H:%M:%S} UTC"
         slot = f"slot {self.slot.number} of {self.slot.limit}"
-        ends = {
+        outcomes = {
             State.SCORED: f"{received}, scored; {slot} used.",
-            State.REJECTED: f"{received}, but the archive has problems; {slot} is back. Fix them.",
-            State.FAILED: f"{received}, but the server failed; {slot} is back, and the organisers know.",
-            State.CANCELLED: f"{received}, cancelled before scoring began; {slot} is back.",
+            State.REJECTED: f"{received}, but the archive has problems; {slot} returned. Fix the problems.",
+            State.FAILED: f"{received}, but the server failed; {slot} returned. The organisers were notified.",
+            State.CANCELLED: f"{received}, cancelled before scoring began; {slot} returned.",
         }
-        return ends.get(
-            State(self.evaluation.state), f"{received}, before the deadline; {slot} reserved. {NOTHING_LOST}."
-        )
+        pending = f"{received}, before the deadline; {slot} reserved. {NOT_LOST}"
+        return outcomes.get(State(self.evaluation.state), pending)
 
 
-def followed(submissions: QuerySet[Submission], *unread: str) -> QuerySet[Submission]:
-    """With all that the serializers read but the `unread` fields, newest first, in a fixed number of queries."""
-    evaluations = Evaluation.objects.select_related("rule").defer("per_class", *unread).order_by("-queued_at")
+def prefetched(submissions: QuerySet[Submission], *deferred: str) -> QuerySet[Submission]:
+    """Prefetch what the serializers read, newest first, without the `deferred` fields of evaluations."""
+    evaluations = Evaluation.objects.select_related("rule").defer("per_class", *deferred).order_by("-queued_at")
     return (
         submissions.select_related("phase__track", "team", "submitted_by")
         .prefetch_related(Prefetch("evaluations", evaluations), Prefetch("slots", with_limit(Slot.objects.all())))
@@ -80,10 +79,10 @@ class PhaseNameSerializer(serializers.Serializer):
 
 class SlotSerializer(serializers.Serializer):
     number = serializers.IntegerField()
-    limit = serializers.IntegerField(help_text="The quota’s, and what organisers granted beside it.")
-    window = serializers.CharField(help_text="“phase”, or the month or day whose quota it belongs to.")
+    limit = serializers.IntegerField(help_text="The quota plus the slots that organisers granted.")
+    window = serializers.CharField(help_text="The quota window: “phase”, a month or a day.")
     returned_at = serializers.DateTimeField(format=TO_THE_SECOND, allow_null=True)
-    reason = serializers.CharField(help_text="Why it was given back.")
+    reason = serializers.CharField(help_text="Why it was returned.")
 
 
 class ProgressSerializer(serializers.Serializer):
@@ -105,14 +104,14 @@ class ArchiveProblemSerializer(serializers.Serializer):
     found = serializers.CharField()
     expected = serializers.CharField()
     fix = serializers.CharField()
-    docs = serializers.SerializerMethodField(help_text="The page that says how to fix it.")
+    docs = serializers.SerializerMethodField(help_text="URL of the page that explains how to fix it.")
 
     def get_docs(self, problem: dict[str, str]) -> str:
         return self.context["request"].build_absolute_uri(f"{reverse('site:problems')}{problem['code']}/")
 
 
 class AllProblemsSerializer(serializers.Serializer):
-    """Everything that is wrong with an archive."""
+    """All errors of an archive."""
 
     submission = serializers.UUIDField()
     problem_count = serializers.IntegerField()
@@ -138,21 +137,21 @@ class SubmissionSummarySerializer(serializers.Serializer):
     slot = SlotSerializer()
 
     def to_representation(self, submission: Submission) -> dict[str, object]:
-        return super().to_representation(Followed(submission, self.context["request"].user))
+        return super().to_representation(VisibleSubmission(submission, self.context["request"].user))
 
-    def get_scores(self, seen: Followed) -> dict[str, float | None] | None:
+    def get_scores(self, seen: VisibleSubmission) -> dict[str, float | None] | None:
         return scores_of(seen)
 
 
 class SubmissionSerializer(serializers.Serializer):
-    """A submission with all that its team may know."""
+    """A submission in full."""
 
     id = serializers.UUIDField(source="submission.pk")
     url = serializers.HyperlinkedRelatedField(
         view_name="api:submission", source="submission", lookup_url_kwarg="submission", read_only=True
     )
-    page = serializers.SerializerMethodField(help_text="The same for people.")
-    message = serializers.CharField(help_text="Where it stands, in words.")
+    page = serializers.SerializerMethodField(help_text="URL of the submission's page.")
+    message = serializers.CharField(help_text="State and slot in a sentence.")
     track = serializers.CharField(source="submission.phase.track.slug")
     phase = PhaseNameSerializer(source="submission.phase")
     team = serializers.CharField(source="submission.team.name")
@@ -169,7 +168,7 @@ class SubmissionSerializer(serializers.Serializer):
     withdrawn_at = serializers.DateTimeField(source="submission.withdrawn_at", allow_null=True)
     began_at = serializers.DateTimeField(source="submission.began_at", help_text="Decides the deadline.")
     received_at = serializers.DateTimeField(
-        source="submission.received_at", help_text="When the whole archive was here."
+        source="submission.received_at", help_text="When the upload was complete."
     )
     file = serializers.CharField(source="submission.original_name")
     size = serializers.IntegerField(source="submission.size", help_text="In bytes.")
@@ -177,45 +176,45 @@ class SubmissionSerializer(serializers.Serializer):
     slot = SlotSerializer()
     state = serializers.ChoiceField(State.choices, source="evaluation.state")
     progress = ProgressSerializer(source="evaluation")
-    queue_position = serializers.SerializerMethodField(help_text="In the queue, from 1, while it waits.")
+    queue_position = serializers.SerializerMethodField(help_text="From 1, while it is queued.")
     problem_count = serializers.IntegerField(source="evaluation.problem_count")
-    problems = ArchiveProblemSerializer(many=True, help_text="The first of them.")
-    all_problems = serializers.SerializerMethodField(help_text="Where a rejected one lists every problem.")
+    problems = ArchiveProblemSerializer(many=True, help_text="The first problems.")
+    all_problems = serializers.SerializerMethodField(help_text="URL of all problems, if it was rejected.")
     warnings = serializers.ListField(child=serializers.CharField(), source="evaluation.warnings")
     rule = serializers.IntegerField(source="evaluation.rule.number", help_text="The scoring rule's number.")
     scores = serializers.SerializerMethodField(help_text="As printed on the leaderboard.")
     curve = serializers.SerializerMethodField(help_text="A value for each x, where the scorer has a curve.")
-    rank = serializers.SerializerMethodField(help_text="If its team stands on this submission.")
+    rank = serializers.SerializerMethodField(help_text="If the leaderboard uses this submission.")
     events = EventSerializer(source="evaluation.events", many=True)
 
     def to_representation(self, submission: Submission) -> dict[str, object]:
-        return super().to_representation(Followed(submission, self.context["request"].user))
+        return super().to_representation(VisibleSubmission(submission, self.context["request"].user))
 
-    def get_page(self, seen: Followed) -> str:
+    def get_page(self, seen: VisibleSubmission) -> str:
         return self.context["request"].build_absolute_uri(seen.submission.get_absolute_url())
 
-    def get_all_problems(self, seen: Followed) -> str | None:
+    def get_all_problems(self, seen: VisibleSubmission) -> str | None:
         if seen.evaluation.state != State.REJECTED:
             return None
         address = reverse("api:problems", args=[seen.submission.pk])
         return self.context["request"].build_absolute_uri(address)
 
-    def get_queue_position(self, seen: Followed) -> int | None:
+    def get_queue_position(self, seen: VisibleSubmission) -> int | None:
         return seen.evaluation.queue_position() if seen.evaluation.state == State.QUEUED else None
 
-    def get_scores(self, seen: Followed) -> dict[str, float | None] | None:
+    def get_scores(self, seen: VisibleSubmission) -> dict[str, float | None] | None:
         return scores_of(seen)
 
-    def get_curve(self, seen: Followed) -> list[float] | None:
+    def get_curve(self, seen: VisibleSubmission) -> list[float] | None:
         if not seen.shows_scores:
             return None
         return curve_as_printed(seen.submission.phase.track.description, seen.evaluation.curve)
 
-    def get_rank(self, seen: Followed) -> int | None:
+    def get_rank(self, seen: VisibleSubmission) -> int | None:
         return seen.standing.rank if seen.standing else None
 
 
-def scores_of(seen: Followed) -> dict[str, float | None] | None:
+def scores_of(seen: VisibleSubmission) -> dict[str, float | None] | None:
     if not seen.shows_scores:
         return None
     return scores_as_printed(seen.submission.phase.track.description.metrics, seen.evaluation.scores)

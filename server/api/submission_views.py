@@ -1,4 +1,4 @@
-"""A team's submissions: submitting, following, cancelling."""
+"""API views of a team's submissions: submit, list, retrieve, cancel."""
 
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
@@ -20,7 +20,7 @@ from server.api.submission_serializers import (
     AllProblemsSerializer,
     SubmissionSerializer,
     SubmissionSummarySerializer,
-    followed,
+    prefetched,
 )
 from server.api.throttles import SubmissionThrottle, UserThrottle
 from server.submissions import rejection_report, services, transitions
@@ -36,14 +36,14 @@ SUBMIT = {
     "properties": {
         "phase": {"type": "integer", "description": "The phase's id."},
         "archive": {"type": "string", "format": "binary", "description": "The zip of PNGs."},
-        "method": {"type": "string", "maxLength": 120, "description": "A name for it; stands on the leaderboard."},
+        "method": {"type": "string", "maxLength": 120, "description": "A name for the submission; public."},
         "parameters": {
             "type": "string",
-            "description": "Of all inference models together: 25600000 or 25.6M. Needed for a test split.",
+            "description": "Total of all inference models, such as 25600000 or 25.6M. Required for a test split.",
         },
         "rules_kept": {
             "type": "boolean",
-            "description": "true declares that the track's rules were kept. Needed for a test split.",
+            "description": "true declares that the team followed the track's rules. Required for a test split.",
         },
         "description": {"type": "string", "maxLength": 10000, "description": "Markdown."},
         "code_url": {"type": "string", "format": "uri"},
@@ -57,18 +57,18 @@ KEY_LENGTH = Submission._meta.get_field("idempotency_key").max_length
 
 
 class Submissions(ListAPIView):
-    """The own team's submissions, newest first; and the door that new ones come in by."""
+    """Lists your team's submissions, newest first, and accepts new ones."""
 
     permission_classes = (ByToken,)
     throttle_classes = (UserThrottle, SubmissionThrottle)
     parser_classes = (MultiPartParser,)
     serializer_class = SubmissionSummarySerializer
     filterset_class = SubmissionFilter
-    queryset = Submission.objects.none()  # for the schema, which asks as nobody
+    queryset = Submission.objects.none()  # for the schema, which has no user
 
     def get_queryset(self) -> QuerySet[Submission]:
         own = Submission.objects.filter(team__memberships__user=self.request.user)
-        return followed(own, "curve", "problems")
+        return prefetched(own, "curve", "problems")
 
     @extend_schema(responses={200: SubmissionSummarySerializer(many=True), **refusals(400, 401, 429)})
     def get(self, request: Request) -> Response:
@@ -84,11 +84,11 @@ class Submissions(ListAPIView):
         },
     )
     def post(self, request: Request) -> Response:
-        """Submit an archive. It takes the team's next free slot, and the answer says which.
+        """Submit an archive. It takes the team's next free slot; the response says which.
 
-        Sent again with the same Idempotency-Key (after a broken connection, say), it answers 200 with the
-        submission that the first one made. The same archive again in the same phase is answered 200 with what is
-        known of it, and takes no slot.
+        Repeated with the same Idempotency-Key, for example after a broken connection, the request returns 200 with
+        the first submission. The same archive again in the same phase returns 200 with the earlier submission
+        and takes no slot.
         """
         team = team_of(request.user)
         if team is None:
@@ -100,7 +100,7 @@ class Submissions(ListAPIView):
             phase=form.cleaned_data["phase"],
             user=request.user,
             archive=form.cleaned_data["archive"],
-            method=form.said(),
+            method=form.cleaned_method(),
             began_at=began_at,
             key=key,
         )
@@ -127,7 +127,7 @@ def _form_of(request: Request) -> ApiSubmissionForm:
 
 
 class SubmissionDetail(APIView):
-    """One submission: its state, progress, problems, scores and events."""
+    """A submission: its state, progress, problems, scores and events."""
 
     permission_classes = (ByToken,)
 
@@ -137,7 +137,7 @@ class SubmissionDetail(APIView):
 
 
 class Problems(APIView):
-    """All that is wrong with a rejected archive."""
+    """All problems of a rejected archive."""
 
     permission_classes = (ByToken,)
 
@@ -149,7 +149,7 @@ class Problems(APIView):
 
 
 class Cancel(APIView):
-    """Take a waiting submission out of the queue; its slot comes back."""
+    """Cancel a queued submission; its slot is returned."""
 
     permission_classes = (ByToken,)
 
@@ -158,13 +158,13 @@ class Cancel(APIView):
     )
     def post(self, request: Request, submission: str) -> Response:
         check_no_unknown_fields(request.data, ())
-        mine = get_object_or_404(Submission, pk=submission, team__memberships__user=request.user)
-        waiting = mine.evaluations.filter(state=State.QUEUED).first()
+        own = get_object_or_404(Submission, pk=submission, team__memberships__user=request.user)
+        waiting = own.evaluations.filter(state=State.QUEUED).first()
         if waiting is None or not transitions.cancel(waiting):
-            raise Conflict("Too late to cancel", "It no longer waits in the queue, so it stays as it is.")
-        return _submission(request, mine)
+            raise Conflict("Too late to cancel", "The submission is no longer queued. Nothing was changed.")
+        return _submission(request, own)
 
 
 def _submission(request: Request, submission: Submission, status: int = 200) -> Response:
-    fresh = followed(Submission.objects.all()).get(pk=submission.pk)
+    fresh = prefetched(Submission.objects.all()).get(pk=submission.pk)
     return Response(SubmissionSerializer(fresh, context={"request": request}).data, status=status)

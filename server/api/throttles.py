@@ -1,4 +1,4 @@
-"""How often a caller may ask. Rates stand in the settings and count in the cache that all processes share."""
+"""Rate limits of the API. Rates are in the settings; counts are in the cache that all processes share."""
 
 import logging
 
@@ -10,25 +10,25 @@ from rest_framework.throttling import AnonRateThrottle, UserRateThrottle
 log = logging.getLogger(__name__)
 
 
-class CacheMayBeAway:
-    """Lets everyone through while nobody can count: a lost cache must not cost a team its deadline."""
+class AllowWithoutCache:
+    """Throttle mixin that allows every request while the cache is unavailable, so that no deadline is missed."""
 
     def allow_request(self, request: Request, view: object) -> bool:
         try:
             return super().allow_request(request, view)
         except (DatabaseError, RedisError) as error:
-            log.warning("requests are not counted, the cache is away: %s", error)
+            log.warning("requests are not counted, the cache is unavailable: %s", error)
             return True
 
 
-class AnonymousThrottle(CacheMayBeAway, AnonRateThrottle):
-    """Calls without a token, by address."""
+class AnonymousThrottle(AllowWithoutCache, AnonRateThrottle):
+    """Limits requests without a token, by IP address."""
 
     scope = "visitor"
 
 
-class UserThrottle(CacheMayBeAway, UserRateThrottle):
-    """Calls with a token, by its owner, however many tokens there are."""
+class UserThrottle(AllowWithoutCache, UserRateThrottle):
+    """Limits requests with a token, by its owner, however many tokens they have."""
 
     scope = "person"
 
@@ -37,7 +37,7 @@ class UserThrottle(CacheMayBeAway, UserRateThrottle):
 
 
 class SubmissionThrottle(UserThrottle):
-    """Submissions by the same person."""
+    """Limits submissions by person."""
 
     scope = "submit"
 

@@ -1,4 +1,4 @@
-"""Addresses of the REST API, its schema and its pages."""
+"""URLs of the REST API, its schema and its documentation."""
 
 from csp.decorators import csp_update
 from django.urls import include, path, re_path
@@ -7,7 +7,7 @@ from django.views.decorators.gzip import gzip_page
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
 from server.api import submission_views, views
-from server.api.exception_handler import nothing_here
+from server.api.exception_handler import not_found
 from server.upload_middleware import takes_archive
 
 swagger_needs = csp_update({"style-src": ["'self'", "'unsafe-inline'"], "img-src": ["'self'", "data:"]})
@@ -35,5 +35,5 @@ urlpatterns = [
     path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
     path("docs/", swagger_needs(SpectacularSwaggerSplitView.as_view()), name="api-docs"),
     path("v1/", include((v1, "api"))),
-    re_path("", nothing_here),
+    re_path("", not_found),
 ]

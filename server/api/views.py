@@ -1,4 +1,4 @@
-"""What anyone may read: tracks, phases, leaderboards. And what a token tells about its owner."""
+"""API views of public data (tracks, phases, leaderboards), and of a token's owner and team."""
 
 from datetime import datetime
 
@@ -69,7 +69,7 @@ class PhaseList(ListAPIView):
 
 @extend_schema(responses={200: PhaseSerializer, **refusals(401, 404, 429)})
 class PhaseDetail(RetrieveAPIView):
-    """One phase: its window, quota and standing."""
+    """One phase: its dates, quota and state."""
 
     permission_classes = (AllowAny,)
     serializer_class = PhaseSerializer
@@ -78,17 +78,19 @@ class PhaseDetail(RetrieveAPIView):
 
 
 class Leaderboard(APIView):
-    """A phase's leaderboard, best first. Equal printed headlines share a rank, the earlier submission first.
+    """A phase's leaderboard, best first. Equal printed headline scores share a rank, earlier submission first.
 
-    Answers carry an ETag: sent back as If-None-Match, an unchanged board is answered by 304 and no body.
+    Responses have an ETag: with If-None-Match, an unchanged leaderboard returns 304 without a body.
     """
 
     permission_classes = (AllowAny,)
 
     @extend_schema(
         parameters=[
-            OpenApiParameter("curves", bool, description="1: with the rows' curves."),
-            OpenApiParameter("at", OpenApiTypes.DATETIME, description="As it stood then; without a zone, UTC."),
+            OpenApiParameter("curves", bool, description="1: include the rows' curves."),
+            OpenApiParameter(
+                "at", OpenApiTypes.DATETIME, description="The leaderboard at this time; without a time zone, UTC."
+            ),
         ],
         responses={200: LeaderboardSerializer, **refusals(400, 401, 404, 429)},
     )
@@ -108,7 +110,7 @@ class Leaderboard(APIView):
         return cached.respond(request)
 
     def get_throttles(self) -> list[BaseThrottle]:
-        """A board that is kept costs less than counting who asks for it; one of the past is made each time."""
+        """Throttle only boards of the past: the others are cached, which costs less than counting requests."""
         return super().get_throttles() if self.request.query_params.get("at") else []
 
 
@@ -136,7 +138,7 @@ def _curves(rows: list[Standing]) -> dict[object, list[float]]:
 
 
 class ManifestView(APIView):
-    """The public facts of the phase's split, image ids and sizes, as `lid check` reads them."""
+    """The manifest of the phase's split, with image ids and sizes, as `lid check` reads it."""
 
     permission_classes = (AllowAny,)
 
@@ -153,7 +155,7 @@ class ManifestView(APIView):
 
 
 class Me(APIView):
-    """Whose token this is and what it may do."""
+    """The token's owner and scope."""
 
     permission_classes = (ByToken,)
 
@@ -164,7 +166,7 @@ class Me(APIView):
 
 
 class MyTeam(APIView):
-    """The token owner's team, its members, and the slots it has left in each open phase."""
+    """The token owner's team, its members, and its free slots in each open phase."""
 
     permission_classes = (ByToken,)
 

@@ -1,4 +1,4 @@
-"""The record of decisions in the admin: to look up, by nobody to change."""
+"""Read-only admin of the audit log."""
 
 from django.contrib import admin
 from django.utils.html import format_html, format_html_join
@@ -9,7 +9,7 @@ from server.admin_mixins import ReadOnlyAdmin
 from server.audit.models import AuditLogEntry
 from server.audit.services import Changes
 
-FIELDS_IN_LIST, LETTERS_IN_LIST = 3, 40
+MAX_FIELDS_IN_LIST, MAX_CHARACTERS_IN_LIST = 3, 40
 SERVER = "the server"
 
 
@@ -24,25 +24,25 @@ class AuditLogEntryAdmin(ReadOnlyAdmin):
     readonly_fields = ["who", "from_to"]
 
     @admin.display(description="by", ordering="by__name")
-    def name(self, decision: AuditLogEntry) -> str:
-        return str(decision.by or SERVER)
+    def name(self, entry: AuditLogEntry) -> str:
+        return str(entry.by or SERVER)
 
     @admin.display(description="by")
-    def who(self, decision: AuditLogEntry) -> str:
-        return f"{decision.by} ({decision.by.email})" if decision.by else SERVER
+    def who(self, entry: AuditLogEntry) -> str:
+        return f"{entry.by} ({entry.by.email})" if entry.by else SERVER
 
     @admin.display(description="from → to")
-    def from_to(self, decision: AuditLogEntry) -> SafeString:
-        return in_lines(decision.changes)
+    def from_to(self, entry: AuditLogEntry) -> SafeString:
+        return in_lines(entry.changes)
 
     @admin.display(description="from → to")
-    def in_short(self, decision: AuditLogEntry) -> SafeString:
-        few = list(decision.changes.items())[:FIELDS_IN_LIST]
-        short = {name: [Truncator(text).chars(LETTERS_IN_LIST) for text in pair] for name, pair in few}
-        more = len(decision.changes) - len(few)
+    def in_short(self, entry: AuditLogEntry) -> SafeString:
+        first = list(entry.changes.items())[:MAX_FIELDS_IN_LIST]
+        short = {name: [Truncator(text).chars(MAX_CHARACTERS_IN_LIST) for text in pair] for name, pair in first}
+        more = len(entry.changes) - len(first)
         return format_html("{}<div>and {} more</div>", in_lines(short), more) if more else in_lines(short)
 
 
 def in_lines(changes: Changes) -> SafeString:
-    told = ((name, before or "–", after or "–") for name, (before, after) in changes.items())
-    return format_html_join("", "<div>{}: {} → {}</div>", told)
+    lines = ((name, before or "–", after or "–") for name, (before, after) in changes.items())
+    return format_html_join("", "<div>{}: {} → {}</div>", lines)

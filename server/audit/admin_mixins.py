@@ -1,4 +1,4 @@
-"""Parts of admin classes: one records what their forms write, one leads to what was decided about a row."""
+"""Admin mixins: one records changes in the audit log, one links to a row's audit log entries."""
 
 from urllib.parse import urlencode
 
@@ -16,10 +16,9 @@ from server.audit.services import as_text, differences, record
 
 
 class AuditedAdmin:
-    """Mixed into an admin class whose forms write its rows: each save and each deletion leaves a decision.
+    """Admin mixin that writes an audit log entry for each save and each deletion.
 
-    What stands in the form is written and recorded, nothing else. It may have a `reason` that is no field of
-    the row.
+    Only the form's fields are written and recorded. The form may have a `reason` that is not a field of the row.
     """
 
     recorded_as: str  # with its article: "a phase"
@@ -53,18 +52,20 @@ class AuditedAdmin:
 
 
 def recorded_fields(obj: Model, form: ModelForm | type[ModelForm]) -> list[str]:
-    """The fields of the row that this form writes."""
+    """Return the names of the row's fields that this form writes."""
     own = {field.name for field in obj._meta.concrete_fields}
     return [name for name in form.base_fields if name in own]
 
 
 class LinksToAuditLog:
-    """Mixed into an admin class whose page has the field `decisions`: the way to those about the row."""
+    """Admin mixin with the field `audit_log`, a link to the audit log entries about the row."""
 
-    @admin.display(description="decisions")
-    def decisions(self, obj: Model | None) -> SafeString | str:
+    @admin.display(description="audit log")
+    def audit_log(self, obj: Model | None) -> SafeString | str:
         if obj is None or obj.pk is None:
             return "–"
         count = AuditLogEntry.objects.about(obj).count()
         url = f"{reverse('admin:audit_auditlogentry_changelist')}?{urlencode(name_of(obj))}"
-        return format_html('<a href="{}">{} in the record</a>', url, count) if count else "none in the record"
+        if not count:
+            return "no entries"
+        return format_html('<a href="{}">{} {}</a>', url, count, "entry" if count == 1 else "entries")

@@ -1,4 +1,4 @@
-"""What organisers decided: rows that are only ever added, which triggers of the database hold."""
+"""Audit log: an append-only table, enforced by database triggers."""
 
 from django.conf import settings
 from django.db import models
@@ -11,10 +11,9 @@ class AuditLogQuerySet(models.QuerySet["AuditLogEntry"]):
 
 
 class AuditLogEntry(models.Model):
-    """One act of an organiser, as it was then. Everything in it is text, so that it outlives what it speaks of.
+    """One action of an organiser or a command. All of it is text, so that it outlives the row it is about.
 
-    An account that decided something cannot be deleted, only made inactive: to forget its name here would be to
-    change the record.
+    An account with entries cannot be deleted, only deactivated: removing its name here would change the log.
     """
 
     at = models.DateTimeField(default=timezone.now, editable=False)
@@ -24,7 +23,7 @@ class AuditLogEntry(models.Model):
         null=True,
         on_delete=models.PROTECT,
         related_name="+",
-        help_text="Empty where a command or a worker did it.",
+        help_text="Empty if a command or a worker did it.",
     )
     what = models.CharField(max_length=150)
     subject = models.CharField(max_length=300)
@@ -46,6 +45,6 @@ class AuditLogEntry(models.Model):
 
 
 def name_of(subject: models.Model) -> dict[str, str]:
-    """What a row is known by in the record, also when it is gone; a proxy by its real model."""
+    """Return the fields that identify a row in the audit log, also after its deletion; a proxy by its model."""
     meta = subject._meta.concrete_model._meta
     return {"app": meta.app_label, "model": meta.model_name, "key": str(subject.pk)}

@@ -1,4 +1,4 @@
-"""How a decision comes into the record."""
+"""Services that write the audit log."""
 
 import json
 from collections.abc import Iterable
@@ -16,13 +16,15 @@ Changes = dict[str, list[str]]
 def record(
     *, by: Model | str | None, what: str, subject: Model, changes: Changes | None = None, reason: str = ""
 ) -> AuditLogEntry:
-    """Write down an act, in its own transaction: there are both or neither.
+    """Add an audit log entry in the transaction of the action itself: both are committed, or neither.
 
-    `by` is the person, or the name of the command where no person is known. Secrets and ground truth have no
-    place in `changes`.
+    `by` is the person, or the name of the command if no person is known. `changes` must hold no secrets and no
+    ground truth. Raises TransactionManagementError outside a transaction.
     """
     if not transaction.get_connection().in_atomic_block:
-        raise transaction.TransactionManagementError(f"“{what}” is recorded outside the transaction of the act.")
+        raise transaction.TransactionManagementError(
+            f"“{what}” is recorded outside the transaction of the action."
+        )
     if isinstance(by, str):
         what, by = f"{what} (manage.py {by})", None
     return AuditLogEntry.objects.create(
@@ -31,12 +33,12 @@ def record(
 
 
 def as_text(subject: Model, fields: Iterable[str]) -> dict[str, str]:
-    """What these fields of a row hold, as the record keeps it."""
+    """Return the values of these fields as the audit log stores them."""
     return {name: _text(getattr(subject, name)) for name in fields}
 
 
 def differences(before: dict[str, str], after: dict[str, str]) -> Changes:
-    """Field: [from, to] for all that differ; a field that one of the two lacks is empty there."""
+    """Return {field: [from, to]} of the fields that differ; a missing field counts as empty."""
     pairs = {name: [before.get(name, ""), after.get(name, "")] for name in [*after, *before]}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 

@@ -1,4 +1,4 @@
-"""Notices in the admin: to look up, not to change; their texts are for superusers."""
+"""Read-only admin of outgoing e-mails; only superusers see their texts."""
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -21,5 +21,5 @@ class OutboxEmailAdmin(ReadOnlyAdmin):
         return ["kind", "recipient", "subject", *text, *times, "tries", "last_error"]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Django lets any field be asked for, shown or not: texts and links would be found by guessing on."""
+        """Forbid filters on hidden fields: by default texts and links could be guessed piece by piece."""
         return lookup.partition("__")[0] not in {"text", "key"} and super().lookup_allowed(lookup, value, request)

@@ -1,11 +1,11 @@
-"""The form of the mails a person wants."""
+"""Form for the kinds of e-mail a person gets."""
 
 from django import forms
 
 from server.outbox.models import EmailKind
 from server.outbox.services import OPTIONAL_KINDS
 
-WORDS = {
+LABELS = {
     EmailKind.SCORED: "a submission of my team is scored",
     EmailKind.REJECTED: "a submission of my team is rejected, with the first problems",
     EmailKind.FAILED: "the server failed to score a submission of my team",
@@ -14,12 +14,12 @@ WORDS = {
 }
 
 
-class ChoiceForm(forms.Form):
-    """One checkbox for each kind of mail that can be switched off."""
+class EmailPreferencesForm(forms.Form):
+    """One checkbox for each kind of e-mail that can be turned off."""
 
     kinds = forms.MultipleChoiceField(
-        label="Mail me when",
-        choices=[(kind.value, WORDS[kind]) for kind in OPTIONAL_KINDS],
+        label="Send me an e-mail when",
+        choices=[(kind.value, LABELS[kind]) for kind in OPTIONAL_KINDS],
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )

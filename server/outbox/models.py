@@ -1,4 +1,4 @@
-"""Who is told what by mail: the outbox, and the kinds of mail that people switched off."""
+"""Outbox of e-mails to send, and the kinds of e-mail that people turned off."""
 
 import uuid
 
@@ -23,35 +23,31 @@ class EmailKind(models.TextChoices):
 
 
 class OutboxEmailQuerySet(LeaseQuerySet["OutboxEmail"]):
-    def unsent(self) -> "OutboxEmailQuerySet":
-        """What was not sent yet and is not too late to be of use."""
-        return self.filter(Q(until=None) | Q(until__gt=Now()), sent_at=None)
-
     def waiting(self) -> "OutboxEmailQuerySet":
-        """What is still to be sent: unsent, and not given up."""
-        return self.unsent().filter(tries__lt=TRIES)
+        """What is still to be sent: not yet sent, not given up, and not too late to be of use."""
+        return self.filter(Q(until=None) | Q(until__gt=Now()), sent_at=None, tries__lt=TRIES)
 
     def due(self) -> "OutboxEmailQuerySet":
-        """What a sender may take now, the longest due first."""
+        """E-mails that may be sent now, the longest due first."""
         return self.waiting().unclaimed().order_by("not_before")
 
 
 class OutboxEmail(LeasedModel):
-    """One mail to one person. It exists if and only if what it tells of was committed."""
+    """One e-mail to one person, written in the transaction of the event it is about."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="outbox_emails"
     )
-    address = models.EmailField(blank=True, help_text="Where it goes to somebody who may have no account.")
+    address = models.EmailField(blank=True, help_text="The recipient, if it may be somebody without an account.")
     kind = models.CharField(max_length=8, choices=EmailKind)
-    key = models.CharField(max_length=500, unique=True, help_text="What is told to whom: told once.")
+    key = models.CharField(max_length=500, unique=True, help_text="Event and recipient: each e-mail is sent once.")
     subject = models.CharField(max_length=200)
     text = models.TextField()
     created_at = models.DateTimeField(default=timezone.now)
-    until = models.DateTimeField(null=True, help_text="Later than this it is of no use and is not sent.")
+    until = models.DateTimeField(null=True, help_text="After this time it is no longer sent.")
     sent_at = models.DateTimeField(null=True)
-    tries = models.PositiveSmallIntegerField(default=0, help_text="Raised by every claim.")
+    tries = models.PositiveSmallIntegerField(default=0, help_text="Number of claims.")
     last_error = models.CharField(max_length=500, blank=True, help_text="Why the last try failed.")
 
     objects = OutboxEmailQuerySet.as_manager()
@@ -72,12 +68,12 @@ class OutboxEmail(LeasedModel):
 
     @property
     def recipient(self) -> str:
-        """The address it goes to: a person's as it is now."""
+        """The recipient's current address."""
         return self.user.email if self.user else self.address
 
 
 class EmailOptOut(models.Model):
-    """A kind of mail that a person switched off."""
+    """A kind of e-mail that a person turned off."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="email_opt_outs")
     kind = models.CharField(max_length=8, choices=EmailKind)
@@ -85,11 +81,11 @@ class EmailOptOut(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "kind"], name="email_opt_out_unique"),
-            # One organiser who switched alerts off might be the only one there: a failure nobody sees.
+            # If the only organiser turned alerts off, nobody would learn of a failure.
             models.CheckConstraint(
                 condition=Q(kind__in=EmailKind.values) & ~Q(kind="alert"), name="alerts_cannot_be_opted_out_of"
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.user}: no mail when {self.kind}"
+        return f"{self.user}: no e-mail when {self.kind}"

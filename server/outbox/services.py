@@ -64,7 +64,7 @@ def send_due(stopping: Event | None = None) -> int:
 
 
 def _claim(waiting: OutboxEmail) -> OutboxEmail | None:
-    rows = OutboxEmail.objects.unsent().select_related("user")
+    rows = OutboxEmail.objects.select_related("user")
     return leases.claim(rows, waiting, lasting=SENDING, tries=F("tries") + 1)
 
 

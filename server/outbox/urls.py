@@ -1,4 +1,4 @@
-"""The address of the choice of mails."""
+"""URL of the e-mail preferences."""
 
 from django.urls import path
 

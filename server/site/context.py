@@ -1,4 +1,4 @@
-"""What every page shows around its content."""
+"""Context processor for the navigation of every page."""
 
 from django.http import HttpRequest
 

@@ -1,4 +1,4 @@
-"""A rehearsal of the challenge: generated pictures with shapes, and teams that see them more or less well."""
+"""Generated data for the demo: images with shapes, and predictions of teams with more or less skill."""
 
 import io
 import zipfile
@@ -15,7 +15,7 @@ IGNORED = 255
 
 @dataclass(frozen=True)
 class Split:
-    """The generated ground truth of one track: image id -> label map or mask."""
+    """Generated ground truth of one track: image id -> label map or mask."""
 
     track: str
     images: dict[str, Labels]
@@ -27,7 +27,7 @@ class Split:
 
 
 def ground_truth(track: str, images: int, seed: int) -> Split:
-    """The same pictures for the same seed, on every machine."""
+    """Generate ground truth; the same seed gives the same images on every machine."""
     rng = np.random.default_rng([seed, images])
     scene = {
         "segmentation": _objects_on_background,
@@ -38,7 +38,7 @@ def ground_truth(track: str, images: int, seed: int) -> Split:
 
 
 def submission(truth: Split, skill: float, seed: int) -> bytes:
-    """A zip of what a team of that skill (0..1) would submit for this ground truth."""
+    """Return a zip of predictions of a team with this skill (0..1)."""
     rng = np.random.default_rng([seed, round(skill * 1000)])
     predict = _heat_map if truth.track == "localization" else _label_map
     archive = io.BytesIO()
@@ -49,7 +49,7 @@ def submission(truth: Split, skill: float, seed: int) -> bytes:
 
 
 def colour_mistake(truth: Split) -> bytes:
-    """A zip whose PNGs are colour pictures: what a tired team submits by mistake."""
+    """Return a zip of colour PNGs, which is rejected."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as zipped:
         for name, labels in truth.images.items():
@@ -97,7 +97,7 @@ def _outline(shape: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _label_map(truth: Labels, skill: float, rng: np.random.Generator) -> Labels:
-    """The truth, with shapes missed or mistaken the more often the less skill there is, and coarse edges."""
+    """Return the truth with some shapes missing or mislabelled and coarse edges; fewer with more skill."""
     seen = np.where(truth == IGNORED, 0, truth).astype(np.uint8)
     top = 150 if truth.max() <= 150 else 200
     for label in np.unique(seen)[1:]:
@@ -115,7 +115,7 @@ def _coarser(labels: Labels, step: int) -> Labels:
 
 
 def _heat_map(truth: Labels, skill: float, rng: np.random.Generator) -> Labels:
-    """The mask blurred and drowned in smooth noise, the more the less skill there is."""
+    """Return the mask blurred and mixed with smooth noise; less with more skill."""
     height, width = truth.shape
     blur = ImageFilter.GaussianBlur(2 + 22 * (1 - skill))
     heat = np.asarray(Image.fromarray(truth).filter(blur), np.float64) / 255

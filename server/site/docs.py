@@ -1,4 +1,4 @@
-"""The documentation on the site itself: a page for each code of a problem, one of refusals, one of intervals."""
+"""Documentation pages: one for each archive error, one of refused submissions, one of confidence intervals."""
 
 from functools import cache
 
@@ -16,13 +16,13 @@ FOLDER = settings.BASE_DIR / "docs"
 
 @require_safe
 def problems(request: HttpRequest) -> HttpResponse:
-    """Every code with its meaning."""
+    """List of all archive errors with their meaning."""
     return render(request, "docs/problems.html", {"codes": CODES, "before_you_send": _text("before_you_send")})
 
 
 @require_safe
 def problem(request: HttpRequest, code: str) -> HttpResponse:
-    """What a code means, what usually causes it, how to fix and how to check it."""
+    """Page of one archive error: its meaning, usual causes, how to fix it and how to check the fix."""
     if code not in CODES:
         raise Http404
     texts = {"text": _text(f"problems/{code}"), "before_you_send": _text("before_you_send")}
@@ -31,13 +31,13 @@ def problem(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_safe
 def refusals(request: HttpRequest) -> HttpResponse:
-    """Why a submission was not taken: where the `type` of a refusal leads."""
+    """Page of all reasons for which a submission is refused; the `type` of an API error links here."""
     return render(request, "docs/refusals.html", {"text": _text("refusals")})
 
 
 @require_safe
 def uncertainty(request: HttpRequest) -> HttpResponse:
-    """How sure a score and a rank are: how it is computed, and what it does not say."""
+    """Page about confidence intervals of scores and ranks."""
     return render(request, "docs/uncertainty.html", {"text": _text("uncertainty")})
 
 

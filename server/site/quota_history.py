@@ -1,4 +1,4 @@
-"""A team's quota history: every slot it took and was granted, by phase and quota window, newest first."""
+"""Quota history of a team: every slot taken or granted, by phase and quota window, newest first."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,8 +11,8 @@ from server.tracks.models import Phase
 
 
 @dataclass(frozen=True)
-class Line:
-    """A slot taken, with what became of it, or a grant."""
+class QuotaEvent:
+    """A slot that was taken, or a grant."""
 
     at: datetime
     slot: Slot | None = None
@@ -21,11 +21,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Page:
-    """What happened in one quota window of a phase; `statuses` and `next_reset` only of the current one."""
+    """Events of one quota window of a phase; `statuses` and `next_reset` are set for the current one only."""
 
     phase: Phase
     window: str
-    lines: list[Line]
+    events: list[QuotaEvent]
     statuses: list[slots.SlotStatus]
     next_reset: datetime | None
 
@@ -35,26 +35,26 @@ class Page:
 
 
 def quota_history_of(team: Team, now: datetime) -> list[Page]:
-    """The present window of every open phase, and every window in which something happened."""
+    """Return the current quota window of every open phase, and every quota window with events."""
     taken = Slot.objects.filter(team=team).with_state().select_related("phase__track", "submission")
     grants = SlotGrant.objects.filter(team=team).select_related("phase__track")
-    lines: dict[tuple[Phase, str], list[Line]] = {}
+    events: dict[tuple[Phase, str], list[QuotaEvent]] = {}
     for phase in Phase.objects.open_at(now).that_can_score().select_related("track"):
-        lines[phase, phase.window(now)] = []
-    for line in _lines(taken, grants):
-        row = line.slot or line.grant
-        lines.setdefault((row.phase, row.window), []).append(line)
-    pages = [_page(team, phase, window, found, now) for (phase, window), found in lines.items()]
+        events[phase, phase.window(now)] = []
+    for event in _events(taken, grants):
+        row = event.slot or event.grant
+        events.setdefault((row.phase, row.window), []).append(event)
+    pages = [_page(team, phase, window, own, now) for (phase, window), own in events.items()]
     return sorted(pages, key=lambda page: (page.phase.track.number, page.phase.opens_at, page.window))
 
 
-def _lines(taken: Iterable[Slot], grants: Iterable[SlotGrant]) -> list[Line]:
-    lines = [Line(slot.taken_at, slot=slot) for slot in taken]
-    lines += [Line(grant.at, grant=grant) for grant in grants]
-    return sorted(lines, key=lambda line: line.at, reverse=True)
+def _events(taken: Iterable[Slot], grants: Iterable[SlotGrant]) -> list[QuotaEvent]:
+    events = [QuotaEvent(slot.taken_at, slot=slot) for slot in taken]
+    events += [QuotaEvent(grant.at, grant=grant) for grant in grants]
+    return sorted(events, key=lambda event: event.at, reverse=True)
 
 
-def _page(team: Team, phase: Phase, window: str, lines: list[Line], now: datetime) -> Page:
-    present = phase.standing == "open" and window == phase.window(now)
-    statuses = slots.slot_statuses(team, phase, now) if present else []
-    return Page(phase, window, lines, statuses, phase.next_window_opens(now) if present else None)
+def _page(team: Team, phase: Phase, window: str, events: list[QuotaEvent], now: datetime) -> Page:
+    is_current = phase.standing == "open" and window == phase.window(now)
+    statuses = slots.slot_statuses(team, phase, now) if is_current else []
+    return Page(phase, window, events, statuses, phase.next_window_opens(now) if is_current else None)

@@ -1,15 +1,15 @@
-"""A team's own scores over time, a figure for each phase in which it may see them."""
+"""A team's scores over time: one figure for each phase whose results it may see."""
 
 from collections.abc import Iterable
 
 from leaderboard.figures.score_history import Score, ScoreHistory, score_history
 from server.tracks.models import Phase
 
-AT_LEAST = 2  # one score by itself is no progress
+MIN_SCORES = 2
 
 
 def progress_by_phase(rows: Iterable[dict[str, object]]) -> list[tuple[Phase, ScoreHistory]]:
-    """From the rows of the team's page; those that show no headline are not drawn either."""
+    """Return the figures for the rows of the team's page; rows without a headline score are left out."""
     scores: dict[Phase, list[Score]] = {}
     for row in rows:
         submission = row["submission"]
@@ -21,5 +21,5 @@ def progress_by_phase(rows: Iterable[dict[str, object]]) -> list[tuple[Phase, Sc
     return [
         (phase, score_history(scores[phase], phase.track.description.headline))
         for phase in by_track
-        if len(scores[phase]) >= AT_LEAST
+        if len(scores[phase]) >= MIN_SCORES
     ]

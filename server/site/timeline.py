@@ -1,4 +1,4 @@
-"""What opens and closes when, over all tracks, with the present moment in its place."""
+"""Timeline of the phases of all tracks, with the current time in order."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from server.tracks.models import Phase
 
 @dataclass(frozen=True)
 class Milestone:
-    """A moment: something opens or closes, or it is now."""
+    """A time at which phases open or close, or the current time."""
 
     at: datetime
     text: str
@@ -19,11 +19,11 @@ class Milestone:
 
 
 def timeline(phases: Iterable[Phase], now: datetime) -> list[Milestone]:
-    """Every opening and closing in order; what happens to several tracks at once is one milestone."""
+    """Return every opening and closing in order; simultaneous ones of several tracks are one milestone."""
     tracks: dict[tuple[datetime, str], list[str]] = {}
     for phase in phases:
         for at, what in ((phase.opens_at, "opens"), (phase.closes_at, "closes")):
             if at:
                 tracks.setdefault((at, f"{phase.title} {what}"), []).append(phase.track.short_title)
-    moments = [Milestone(at, text, tuple(names), past=at <= now) for (at, text), names in tracks.items()]
-    return sorted([*moments, Milestone(now, "Now", now=True)], key=lambda moment: moment.at)
+    milestones = [Milestone(at, text, tuple(names), past=at <= now) for (at, text), names in tracks.items()]
+    return sorted([*milestones, Milestone(now, "Now", now=True)], key=lambda milestone: milestone.at)

@@ -1,4 +1,4 @@
-"""Pages that show things of several apps: home, track, team, submission."""
+"""Pages that combine several apps: home, track, team, submission."""
 
 from collections import Counter
 from pathlib import Path
@@ -45,11 +45,11 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _card(track: Track, team: Team | None) -> dict[str, object]:
-    """A track as home shows it: its liveliest phase, who leads there and how many slots the team has left."""
+    """Return a track's card for the home page: its most relevant phase, the leader and the team's free slots."""
     phases = [phase for phase in track.phases.all() if phase.standing != "upcoming"]
-    live = [phase for phase in phases if phase.standing == "open" and phase.published_rule()]
-    dated = sorted((phase for phase in live if phase.closes_at), key=lambda phase: phase.closes_at)
-    phase = next(iter(dated + live + phases), None)
+    open_phases = [phase for phase in phases if phase.standing == "open" and phase.published_rule()]
+    by_end = sorted((phase for phase in open_phases if phase.closes_at), key=lambda phase: phase.closes_at)
+    phase = next(iter(by_end + open_phases + phases), None)
     return {
         "track": track,
         "phase": phase,
@@ -97,24 +97,24 @@ def _phase_row(phase: Phase, team: Team | None) -> dict[str, object]:
 @login_required
 @require_safe
 def team(request: HttpRequest) -> HttpResponse:
-    mine = _team(request)
-    if mine is None:
+    own_team = _team(request)
+    if own_team is None:
         return redirect("teams:create")
     evaluations = Prefetch("evaluations", Evaluation.objects.order_by("-queued_at").select_related("rule"))
-    submitted = mine.submissions.select_related("phase__track", "submitted_by").prefetch_related(evaluations)
+    submitted = own_team.submissions.select_related("phase__track", "submitted_by").prefetch_related(evaluations)
     rows = [_submission_row(submission, request.user) for submission in submitted]
     context = {
-        "team": mine,
-        **members_of(mine, request.user),
+        "team": own_team,
+        **members_of(own_team, request.user),
         "submissions": rows,
         "progress": progress_by_phase(rows),
-        "phases": _open_phases(mine),
+        "phases": _open_phases(own_team),
     }
     return render(request, "site/team.html", context)
 
 
 def _open_phases(team: Team) -> list[dict[str, object]]:
-    """Every open phase that can score, the one that closes next first, with the team's slots."""
+    """Return the open phases that can score, in order of their end, with the team's slots."""
     now = timezone.now()
     phases = Phase.objects.open_at(now).that_can_score().select_related("track")
     phases = sorted(phases.order_by("closes_at", "track", "opens_at"), key=lambda phase: phase.closes_at is None)
@@ -146,15 +146,15 @@ def _submission_row(submission: Submission, reader: User) -> dict[str, object]:
 @login_required
 @require_safe
 def quota_history(request: HttpRequest) -> HttpResponse:
-    """Each slot the team ever took, with what became of it, and each that was granted."""
-    mine = _team(request)
-    if mine is None:
+    """The team's quota history."""
+    own_team = _team(request)
+    if own_team is None:
         return redirect("teams:create")
-    pages = quota_history_of(mine, timezone.now())
+    pages = quota_history_of(own_team, timezone.now())
     context = {
-        "team": mine,
-        "used": [page for page in pages if page.lines],
-        "unused": [page for page in pages if not page.lines],
+        "team": own_team,
+        "used": [page for page in pages if page.events],
+        "unused": [page for page in pages if not page.events],
     }
     return render(request, "site/quota_history.html", context)
 
@@ -165,20 +165,20 @@ def quota_history(request: HttpRequest) -> HttpResponse:
 def submission(request: HttpRequest, submission: str) -> HttpResponse:
     context = _submission_context(request, submission)
     seen = context["submission"]
-    still = {
+    static = {
         "description": as_html(seen.description),
         "settled": seen.phase.standing == "closed",
         "may_choose": seen.phase.stands_on == Phase.StandsOn.CHOSEN,
         "chosen": Entry.objects.filter(chosen=seen).exists(),
     }
-    return render(request, "site/submission.html", context | still)
+    return render(request, "site/submission.html", context | static)
 
 
 @never_cache
 @login_required
 @require_safe
 def submission_live(request: HttpRequest, submission: str) -> HttpResponse:
-    """The part of the submission page that moves, fetched by its script."""
+    """The changing part of the submission page, fetched by its script."""
     return render(request, "site/submission_live.html", _submission_context(request, submission))
 
 
@@ -210,7 +210,7 @@ def _submission_context(request: HttpRequest, submission: str) -> dict[str, obje
 
 
 def _results(seen: Submission, evaluation: Evaluation, reader: User) -> dict[str, object]:
-    """Scores, rank and curve, where the reader may see them."""
+    """Return the context of scores, rank and curve, if the reader may see them."""
     if evaluation.state != State.SCORED:
         return {}
     if not seen.shows_results_to(reader):
@@ -230,24 +230,24 @@ def _results(seen: Submission, evaluation: Evaluation, reader: User) -> dict[str
 
 
 def _grouped(problems: list[dict[str, str]]) -> list[dict[str, object]]:
-    """Problems with the same words as one entry that names every file; in the order of the first."""
+    """Merge problems that differ only in the file, in the order of their first occurrence."""
     groups: dict[tuple[str, ...], dict[str, object]] = {}
     for problem in problems:
-        words = tuple(problem[key] for key in ("code", "found", "expected", "fix"))
-        groups.setdefault(words, {**problem, "files": []})["files"].append(problem["file"])
+        key = tuple(problem[name] for name in ("code", "found", "expected", "fix"))
+        groups.setdefault(key, {**problem, "files": []})["files"].append(problem["file"])
     return list(groups.values())
 
 
 @require_safe
 def manifest(request: HttpRequest, track: str, split: str) -> FileResponse:
-    """The public facts of a split: ids and sizes, as `check` reads them."""
+    """The manifest of a split: image ids and sizes, as `check` reads it."""
     rule = _published(track, split)
     return _download(rule.ground_truth.manifest_path, f"{track}-{split}.manifest.json", "application/json")
 
 
 @require_safe
 def sample(request: HttpRequest, track: str, split: str) -> FileResponse:
-    """A valid archive of the split with nothing in it: right names, right sizes, all pixels 0."""
+    """A valid archive of the split: right names, right sizes, all pixels 0."""
     rule = _published(track, split)
     return _download(rule.ground_truth.sample_path, f"{track}-{split}-sample.zip", "application/zip")
 
@@ -266,7 +266,7 @@ def _download(path: Path, name: str, content_type: str) -> FileResponse:
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Whether this process answers."""
+    """Health check of this process."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 

@@ -1,4 +1,4 @@
-"""Submissions, slots and evaluations in the admin: to look up, not to change."""
+"""Read-only admin of submissions, slots and evaluations, with grants of extra slots."""
 
 from typing import Any
 
@@ -48,23 +48,29 @@ class SubmissionAdmin(LinksToAuditLog, ReadOnlyAdmin):
     fields = [
         *("page", "phase", "team", "submitted_by", "began_at", "received_at"),
         *("method", "description", "parameters", "code_url", "paper_url", "project_url", "rules_kept"),
-        *("withdrawn_at", "original_name", "size", "sha256", "same_bytes", "decisions"),
+        *("withdrawn_at", "original_name", "size", "sha256", "same_bytes", "audit_log"),
     ]
-    readonly_fields = ["page", "same_bytes", "decisions"]
+    readonly_fields = ["page", "same_bytes", "audit_log"]
     actions = ["download"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
         return super().get_queryset(request).prefetch_related("evaluations")
 
-    @admin.action(description="Download the archive of one submission (is recorded)", permissions=["view"])
+    @admin.action(
+        description="Download the archive of one submission (recorded in the audit log)", permissions=["view"]
+    )
     def download(self, request: HttpRequest, chosen: QuerySet[Submission]) -> FileResponse | None:
         try:
             submission = chosen.get()
             answer = attachment(submission.archive_path, f"submission-{submission.pk}.zip", "application/zip")
         except Submission.MultipleObjectsReturned:
-            self.message_user(request, "Tick one submission: archives are fetched one by one.", messages.ERROR)
+            self.message_user(
+                request, "Select one submission: archives are downloaded one at a time.", messages.ERROR
+            )
         except FileNotFoundError:
-            self.message_user(request, "The archive is gone; `manage.py sweep` says more.", messages.ERROR)
+            self.message_user(
+                request, "The archive is missing. Run `manage.py sweep` for a report.", messages.ERROR
+            )
         else:
             services.note_download(submission, by=request.user)
             return answer
@@ -74,15 +80,16 @@ class SubmissionAdmin(LinksToAuditLog, ReadOnlyAdmin):
     def states(self, submission: Submission) -> str:
         return ", ".join(evaluation.get_state_display() for evaluation in submission.evaluations.all())
 
-    @admin.display(description="as the team sees it")
+    @admin.display(description="page")
     def page(self, submission: Submission) -> str:
-        return format_html('<a href="{}">open the submission page</a>', submission.get_absolute_url())
+        return format_html('<a href="{}">View as the team</a>', submission.get_absolute_url())
 
-    @admin.display(description="same bytes from other teams")
+    @admin.display(description="duplicates from other teams")
     def same_bytes(self, submission: Submission) -> SafeString | str:
         others = duplicate_archives.from_other_teams(submission).select_related("team", "phase__track")
         links = (
-            (reverse("admin:submissions_submission_change", args=[each.pk]), each, each.phase) for each in others
+            (reverse("admin:submissions_submission_change", args=[other.pk]), other, other.phase)
+            for other in others
         )
         return format_html_join("", '<div><a href="{}">{}</a> in {}</div>', links) or "none"
 
@@ -117,14 +124,14 @@ class EvaluationAdmin(ReadOnlyAdmin):
     def phase(self, evaluation: Evaluation) -> str:
         return str(evaluation.submission.phase)
 
-    @admin.action(description="Run failed evaluations again (takes a slot again)", permissions=["view"])
+    @admin.action(description="Run failed evaluations again (uses a slot again)", permissions=["view"])
     def run_again(self, request: HttpRequest, chosen: QuerySet[Evaluation]) -> None:
         for failed in chosen.filter(state=State.FAILED).select_related("submission__phase"):
             try:
                 transitions.run_again(failed, by=request.user)
                 self.message_user(request, f"{failed} is queued again.", messages.SUCCESS)
             except AllSlotsUsed:
-                self.message_user(request, f"{failed.submission.team} has no free slot for it.", messages.ERROR)
+                self.message_user(request, f"{failed.submission.team} has no free slot.", messages.ERROR)
             except transitions.ArchiveResubmitted as reason:
                 self.message_user(request, str(reason), messages.WARNING)
 
@@ -135,15 +142,15 @@ class SlotGrantForm(forms.ModelForm):
         fields = ["team", "phase", "extra", "reason"]
         labels = {"extra": "Slots"}
         help_texts = {
-            "phase": "Where slots count by month or day, these are for the present one.",
-            "extra": "Beside the quota. They cannot be taken away.",
-            "reason": "Stands in the team’s quota history.",
+            "phase": "If the quota is per month or day, the slots are for the current one.",
+            "extra": "In addition to the quota. A grant cannot be undone.",
+            "reason": "Shown in the team’s quota history.",
         }
 
 
 @admin.register(SlotGrant)
 class SlotGrantAdmin(ReadOnlyAdmin):
-    """Slots beside the quota: given with a reason, in the window that is open now; never taken away."""
+    """Admin that grants extra slots, with a reason, in the current quota window; grants cannot be undone."""
 
     form = SlotGrantForm
     list_display = ["at", "team", "phase", "window", "extra", "reason", "by"]
@@ -156,7 +163,7 @@ class SlotGrantAdmin(ReadOnlyAdmin):
         return request.user.has_perm("submissions.add_slotgrant")
 
     def formfield_for_foreignkey(self, field: ForeignKey, request: HttpRequest, **options: Any) -> Field | None:
-        """No slots where none can be taken: a phase that is to go on has its end moved first."""
+        """Offer no closed phases: to grant slots there, extend the phase first."""
         if field.name == "phase":
             options["queryset"] = Phase.objects.not_closed_at(timezone.now())
         return super().formfield_for_foreignkey(field, request, **options)

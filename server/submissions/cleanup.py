@@ -1,4 +1,4 @@
-"""Files and rows that belong together: removes what was left behind half-way, and finds what has no partner."""
+"""Cleanup: removes stale uploads and work folders, and finds rows without files and files without rows."""
 
 import shutil
 import time
@@ -19,10 +19,7 @@ STALE_AFTER = timedelta(hours=1)
 
 
 def remove_stale() -> list[Path]:
-    """Remove uploads without progress for an hour, and what dead workers worked on; returns what went.
-
-    Sessions that ended go as well, uncounted.
-    """
+    """Remove stale uploads, the files of dead workers and expired sessions; return the removed paths."""
     SessionStore.clear_expired()
     parts = _entries(settings.ARCHIVES_DIR / "incoming")
     stale = [part for part in parts if _older_than(part, STALE_AFTER)]
@@ -37,7 +34,7 @@ def remove_stale() -> list[Path]:
 
 
 def _is_abandoned(path: Path) -> bool:
-    """Older than a lease, and nobody's: a worker that lost its lease may not use it any more."""
+    """Whether a path is older than a lease and belongs to no current lease."""
     if not _older_than(path, settings.LEASE):
         return False
     held = is_held(path.name.removesuffix(".part"))
@@ -45,35 +42,35 @@ def _is_abandoned(path: Path) -> bool:
 
 
 def rows_without_file() -> Iterator[str]:
-    """What the tables speak of and the volume does not hold; fixed from a backup only."""
+    """Yield rows whose file is missing; only a backup can fix these."""
     for submission in Submission.objects.iterator():
         if not submission.archive_path.is_file():
-            yield f"submission {submission.pk}: its archive {submission.archive_name} is gone"
+            yield f"submission {submission.pk}: its archive {submission.archive_name} is missing"
     for evaluation in Evaluation.objects.filter(state=State.SCORED).only("pk").iterator():
         if not evaluation.statistics_path.is_file():
-            yield f"evaluation {evaluation.pk}: its statistics are gone"
+            yield f"evaluation {evaluation.pk}: its statistics are missing"
     for truth in GroundTruth.objects.filter(state=GroundTruth.State.READY):
         if not truth.pack_path.is_file():
-            yield f"ground truth {truth.pk}: its pack {truth.pack_path.name} is gone"
+            yield f"ground truth {truth.pk}: its pack {truth.pack_path.name} is missing"
 
 
 def files_without_row() -> Iterator[str]:
-    """Kept files that no row speaks of, once they are too old to be on their way."""
+    """Yield stored files that no row refers to and that are too old to be in use by a request."""
     archives = set(Submission.objects.values_list("archive_name", flat=True))
     statistics = {f"{key}.npz" for key in Evaluation.objects.values_list("pk", flat=True)}
     packs = {f"{name}.pack" for name in GroundTruth.objects.values_list("pack_sha256", flat=True)}
-    for folder, spoken_of in (
+    for folder, known in (
         (settings.ARCHIVES_DIR, archives),
         (settings.STATISTICS_DIR, statistics),
         (settings.GROUND_TRUTH_DIR, packs),
     ):
         for file in _entries(folder):
-            if file.is_file() and file.name not in spoken_of and _older_than(file, STALE_AFTER):
+            if file.is_file() and file.name not in known and _older_than(file, STALE_AFTER):
                 yield str(file)
 
 
 def served_secrets() -> Iterator[str]:
-    """Files that anybody may fetch and nobody should: ground truth, submissions, and what no row put there."""
+    """Yield publicly served files that must not be public: ground truth, archives, and unknown files."""
     hashes = GroundTruth.objects.values_list("pack_sha256", flat=True)
     public = {f"{name}{ending}" for name in hashes for ending in (".manifest.json", ".sample.zip")}
     sizes, archives = (set(Submission.objects.values_list(field, flat=True)) for field in ("size", "sha256"))
@@ -82,9 +79,9 @@ def served_secrets() -> Iterator[str]:
             if _starts(file) == PACK_STARTS:
                 yield f"{file} is ground truth"
             elif file.stat().st_size in sizes and sha256_of(file) in archives:
-                yield f"{file} is an archive that was submitted"
+                yield f"{file} is a submitted archive"
             elif file.parent == settings.PUBLIC_DIR and file.name not in public and _older_than(file, STALE_AFTER):
-                yield f"{file} is neither manifest nor sample"
+                yield f"{file} is neither a manifest nor a sample"
 
 
 def _starts(file: Path) -> bytes:
@@ -99,5 +96,5 @@ def _entries(folder: Path) -> list[Path]:
 def _older_than(path: Path, age: timedelta) -> bool:
     try:
         return time.time() - path.stat().st_mtime > age.total_seconds()
-    except FileNotFoundError:  # another one removed it meanwhile
+    except FileNotFoundError:  # removed by another process
         return False

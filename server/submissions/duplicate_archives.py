@@ -1,4 +1,4 @@
-"""The same archive from two teams: shown to organisers, who decide; nothing follows by itself."""
+"""Duplicate archives of different teams: shown to organisers, with no automatic consequence."""
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
@@ -8,18 +8,18 @@ from server.submissions.models import Submission
 
 
 def from_other_teams(submission: Submission) -> QuerySet[Submission]:
-    """What other teams submitted with the very same bytes, in whatever phase."""
+    """Return other teams' submissions with the same bytes, in any phase."""
     return Submission.objects.filter(sha256=submission.sha256).exclude(team=submission.team_id)
 
 
 def of_several_teams() -> QuerySet[Submission]:
-    """The hashes that more than one team has submitted."""
+    """Return the hashes that more than one team has submitted."""
     hashes = Submission.objects.order_by().values("sha256")
     return hashes.annotate(teams=Count("team", distinct=True)).filter(teams__gt=1).values("sha256")
 
 
 class SameBytes(admin.SimpleListFilter):
-    title = "look-alikes"
+    title = "duplicate archives"
     parameter_name = "same_bytes"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""How a team stands on a board: by which submission, under which name. Settled when the phase closes."""
+"""Services for a team's row on a board: which submission counts and under which name, until the phase closes."""
 
 from datetime import datetime
 
@@ -15,46 +15,50 @@ from server.tracks.models import Phase
 
 
 class EntryRefused(Exception):
-    """A wish about a team's row that cannot be met; the message says why."""
+    """A refused change of a team's row on a board; the message says why."""
 
 
 class PhaseHasClosed(EntryRefused):
     def __init__(self, phase: Phase) -> None:
-        super().__init__(f"{phase} closed on {format_utc(phase.closes_at)}: teams change nothing on its board.")
+        super().__init__(
+            f"{phase} closed on {format_utc(phase.closes_at)}. Teams can no longer change its leaderboard."
+        )
 
 
 class NotChoosable(EntryRefused):
     def __init__(self) -> None:
-        super().__init__("Only a scored submission that is not withdrawn can stand on the board.")
+        super().__init__("Only a scored submission that is not withdrawn can be used on the leaderboard.")
 
 
 class BestSubmissionCounts(EntryRefused):
     def __init__(self, phase: Phase) -> None:
-        super().__init__(f"In {phase} every team stands on its best submission.")
+        super().__init__(f"In {phase} the best submission of every team counts.")
 
 
 class PseudonymNeedsAnEnd(EntryRefused):
     def __init__(self) -> None:
-        super().__init__("Say until which day in the future the pseudonym stands; then your name is shown.")
+        super().__init__(
+            "Enter a day in the future until which the pseudonym is used. After it your team name is shown."
+        )
 
 
 @transaction.atomic
 def choose(submission: Submission) -> None:
-    """Have the team stand on this submission instead of its best."""
-    lock_team_row(submission.team)  # or it could be withdrawn between the question and the choice
+    """Use this submission on the leaderboard instead of the team's best. Raises EntryRefused."""
+    lock_team_row(submission.team)  # or it could be withdrawn between the check and the change
     phase = submission.phase
     _check_not_closed(phase)
     if phase.stands_on != Phase.StandsOn.CHOSEN:
         raise BestSubmissionCounts(phase)
-    may_stand = Submission.objects.filter(pk=submission.pk, withdrawn_at=None, evaluations__state=State.SCORED)
-    if not may_stand.exists():
+    eligible = Submission.objects.filter(pk=submission.pk, withdrawn_at=None, evaluations__state=State.SCORED)
+    if not eligible.exists():
         raise NotChoosable
     _change(submission.team, phase, chosen=submission)
 
 
 @transaction.atomic
 def use_best(team: Team, phase: Phase) -> None:
-    """Take the choice back."""
+    """Use the team's best submission again. Raises PhaseHasClosed."""
     lock_team_row(team)
     _check_not_closed(phase)
     _change(team, phase, chosen=None)
@@ -62,7 +66,7 @@ def use_best(team: Team, phase: Phase) -> None:
 
 @transaction.atomic
 def withdraw(submission: Submission) -> None:
-    """Take a submission off the board for as long as the team wishes. Its slot stays used."""
+    """Withdraw a submission from the leaderboard. Its slot stays used. Raises PhaseHasClosed."""
     lock_team_row(submission.team)
     _check_not_closed(submission.phase)
     Submission.objects.filter(pk=submission.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
@@ -72,7 +76,7 @@ def withdraw(submission: Submission) -> None:
 
 @transaction.atomic
 def restore(submission: Submission) -> None:
-    """Let a withdrawn submission stand again."""
+    """Undo the withdrawal of a submission. Raises PhaseHasClosed."""
     lock_team_row(submission.team)
     _check_not_closed(submission.phase)
     Submission.objects.filter(pk=submission.pk).update(withdrawn_at=None)
@@ -81,7 +85,10 @@ def restore(submission: Submission) -> None:
 
 @transaction.atomic
 def take_pseudonym(team: Team, phase: Phase, name: str, until: datetime | None) -> None:
-    """Show another name than the team's on the board until a moment; an empty one ends it at once."""
+    """Show a pseudonym instead of the team's name until a given time; an empty name ends it immediately.
+
+    Raises EntryRefused or NameRefused.
+    """
     lock_team_row(team)
     used_in = f"phase {phase.pk}"
     if not name.strip():
@@ -100,13 +107,13 @@ def take_pseudonym(team: Team, phase: Phase, name: str, until: datetime | None) 
         raise NameTaken(name) from error
 
 
-def _change(team: Team, phase: Phase, **wishes: object) -> None:
-    Entry.objects.update_or_create(team=team, phase=phase, defaults=wishes)
+def _change(team: Team, phase: Phase, **fields: object) -> None:
+    Entry.objects.update_or_create(team=team, phase=phase, defaults=fields)
     _record_version(team, phase)
 
 
 def _record_version(team: Team, phase: Phase) -> None:
-    """Add to the history how the team stands from now on; whoever changes that holds the team's row."""
+    """Add the entry as it is now to the history; the caller has locked the team's row."""
     entry = Entry.objects.filter(team=team, phase=phase).first() or Entry()
     withdrawn = Submission.objects.filter(team=team, phase=phase, withdrawn_at__isnull=False)
     EntryVersion.objects.create(

@@ -1,4 +1,4 @@
-"""How teams stood on boards before: a row for every change, which triggers of the database keep as it was."""
+"""History of teams' entries on boards: an append-only table with a row for every change."""
 
 from django.db import models
 from django.utils import timezone
@@ -8,7 +8,7 @@ from server.tracks.models import Phase
 
 
 class EntryVersion(models.Model):
-    """How a team stood on a board from a moment on, whole; written in the transaction of the change."""
+    """A team's complete entry on a board from a given time on; written in the transaction of the change."""
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
     phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="+")
@@ -17,9 +17,6 @@ class EntryVersion(models.Model):
     withdrawn = models.JSONField(default=list, help_text="The ids of the submissions that were withdrawn.")
     pseudonym = models.CharField(max_length=60, blank=True)
     pseudonym_until = models.DateTimeField(null=True)
-    first_known = models.BooleanField(
-        default=False, help_text="Changes were not recorded before: nothing is known of how it stood earlier."
-    )
 
     class Meta:
         ordering = ["since", "pk"]
@@ -28,9 +25,6 @@ class EntryVersion(models.Model):
             models.CheckConstraint(
                 condition=models.Q(pseudonym="") | models.Q(pseudonym_until__isnull=False),
                 name="entry_version_pseudonyms_end",
-            ),
-            models.UniqueConstraint(
-                fields=["team", "phase"], condition=models.Q(first_known=True), name="first_known_unique"
             ),
         ]
 

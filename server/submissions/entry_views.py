@@ -1,4 +1,4 @@
-"""What a team does with its row on a board: choose, withdraw, put back, stand under a pseudonym."""
+"""Actions of a team on its row of a board: choose, withdraw and restore a submission, use a pseudonym."""
 
 from collections.abc import Callable
 
@@ -20,46 +20,52 @@ from server.tracks.models import Phase
 @login_required
 @require_POST
 def withdraw(request: HttpRequest, submission: str) -> HttpResponse:
-    return _wish(request, submission, entries.withdraw, "Withdrawn: it stands on no board. Its slot stays used.")
+    return _apply(
+        request,
+        submission,
+        entries.withdraw,
+        "The submission was withdrawn from the leaderboard. Its slot stays used.",
+    )
 
 
 @login_required
 @require_POST
 def restore(request: HttpRequest, submission: str) -> HttpResponse:
-    return _wish(request, submission, entries.restore, "It may stand on the board again.")
+    return _apply(request, submission, entries.restore, "The submission is back on the leaderboard.")
 
 
 @login_required
 @require_POST
 def choose(request: HttpRequest, submission: str) -> HttpResponse:
-    return _wish(request, submission, entries.choose, "Your team stands on this submission now.")
+    return _apply(request, submission, entries.choose, "The leaderboard now uses this submission.")
 
 
 @login_required
 @require_POST
 def unchoose(request: HttpRequest, submission: str) -> HttpResponse:
-    def use_best(mine: Submission) -> None:
-        entries.use_best(mine.team, mine.phase)
+    def use_best(submission: Submission) -> None:
+        entries.use_best(submission.team, submission.phase)
 
-    return _wish(request, submission, use_best, "Your team stands on its best submission again.")
+    return _apply(request, submission, use_best, "The leaderboard uses your best submission again.")
 
 
-def _wish(request: HttpRequest, submission: str, fulfil: Callable[[Submission], None], done: str) -> HttpResponse:
-    own = Submission.objects.select_related("phase__track", "team")
-    mine = get_object_or_404(own, pk=submission, team__memberships__user=request.user)
+def _apply(request: HttpRequest, key: str, action: Callable[[Submission], None], done: str) -> HttpResponse:
+    """Run the action on one of the team's submissions, add a message about its outcome, and redirect."""
+    submissions = Submission.objects.select_related("phase__track", "team")
+    submission = get_object_or_404(submissions, pk=key, team__memberships__user=request.user)
     try:
-        fulfil(mine)
+        action(submission)
     except entries.EntryRefused as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, done)
-    return redirect(mine)
+    return redirect(submission)
 
 
 @never_cache
 @login_required
 def pseudonym(request: HttpRequest, track: str, phase: str) -> HttpResponse:
-    """Ask under which name the team stands on the phase's board, and until when."""
+    """Form for the team's pseudonym on the phase's board."""
     chosen = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
     team = team_of(request.user)
     if team is None:
@@ -74,7 +80,7 @@ def pseudonym(request: HttpRequest, track: str, phase: str) -> HttpResponse:
         except entries.EntryRefused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, "Saved: this is how the board shows your team.")
+            messages.success(request, "Saved. The leaderboard now shows this name.")
             return redirect("site:team")
     context = {"form": form, "phase": chosen, "track": chosen.track, "team": team}
     return render(request, "submissions/pseudonym.html", context, status=400 if form.errors else 200)

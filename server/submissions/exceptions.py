@@ -1,4 +1,4 @@
-"""Why a submission cannot be taken: each says what is wrong, what it cost (nothing), and what to do."""
+"""Exceptions of submission services; each message says what is wrong, that no slot was used, and what to do."""
 
 from datetime import datetime, timedelta
 
@@ -10,25 +10,27 @@ from server.teams.models import Team
 from server.time_format import format_utc
 from server.tracks.models import Phase, Track
 
+NO_SLOT_USED = "No slot was used."
+
 
 class SubmissionRefused(Exception):
-    """A submission that cannot be taken. `title` names it, the message says why and what to do.
+    """A refused submission. `title` names the problem, the message says why and what to do.
 
     `code` is for programs and never changes; docs/refusals.md has a section for each.
     """
 
     code = ""
-    title = "This submission cannot be taken"
+    title = "This submission was not accepted"
 
 
 class NoTeam(SubmissionRefused):
     code = "no_team"
-    title = "You are in no team yet"
+    title = "You are not in a team yet"
 
     def __init__(self) -> None:
         super().__init__(
-            "Only teams submit. Create a team, or ask a captain for an invitation link, then come back. "
-            "Nothing was spent."
+            "You need a team to submit. Create one, or ask a team’s captain for an invitation, then come back. "
+            f"{NO_SLOT_USED}"
         )
 
 
@@ -37,7 +39,7 @@ class PhaseNotYetOpen(SubmissionRefused):
     title = "The phase is not open yet"
 
     def __init__(self, phase: Phase) -> None:
-        super().__init__(f"{phase.title} opens on {format_utc(phase.opens_at)}. Nothing was spent.")
+        super().__init__(f"{phase.title} opens on {format_utc(phase.opens_at)}. {NO_SLOT_USED}")
 
 
 class PhaseClosed(SubmissionRefused):
@@ -45,7 +47,7 @@ class PhaseClosed(SubmissionRefused):
     title = "The phase is closed"
 
     def __init__(self, phase: Phase) -> None:
-        super().__init__(f"{phase.title} closed on {format_utc(phase.closes_at)}. Nothing was spent.")
+        super().__init__(f"{phase.title} closed on {format_utc(phase.closes_at)}. {NO_SLOT_USED}")
 
 
 class PhasePaused(SubmissionRefused):
@@ -53,7 +55,7 @@ class PhasePaused(SubmissionRefused):
     title = "The phase is paused"
 
     def __init__(self, phase: Phase) -> None:
-        super().__init__(f"The organisers have paused {phase.title}. Nothing was spent; try again later.")
+        super().__init__(f"The organisers have paused {phase.title}. Try again later. {NO_SLOT_USED}")
 
 
 class NoGroundTruth(SubmissionRefused):
@@ -63,7 +65,7 @@ class NoGroundTruth(SubmissionRefused):
     def __init__(self, phase: Phase) -> None:
         super().__init__(
             f"The organisers have not installed the ground truth of {phase.title} yet. "
-            "Nothing was spent; the track page shows when the phase is ready."
+            f"{NO_SLOT_USED} The track page shows when the phase is ready."
         )
 
 
@@ -74,8 +76,8 @@ class UploadTooLate(SubmissionRefused):
     def __init__(self, phase: Phase) -> None:
         minutes = settings.UPLOAD_GRACE // timedelta(minutes=1)
         super().__init__(
-            f"It began before {phase.title} closed on {format_utc(phase.closes_at)}, but ended later than the "
-            f"{minutes} minutes after it that an upload may take. Nothing was spent."
+            f"It began before {phase.title} closed on {format_utc(phase.closes_at)}, but ended more than "
+            f"{minutes} minutes after that, which is the limit. {NO_SLOT_USED}"
         )
 
 
@@ -84,21 +86,19 @@ class NotInTeam(SubmissionRefused):
     title = "You are no longer in this team"
 
     def __init__(self, team: Team) -> None:
-        super().__init__(f"Your place in {team} ended while the archive was on its way. Nothing was spent.")
+        super().__init__(f"Your membership in {team} ended during the upload. {NO_SLOT_USED}")
 
 
 class MemberLockedToAnotherTeam(SubmissionRefused):
     code = "locked_to_another_team"
-    title = "A member of your team plays for another"
+    title = "A member of your team is locked to another team"
 
     def __init__(self, reason: LockedToAnotherTeam) -> None:
-        super().__init__(
-            f"{reason} Your team can submit there once it no longer has this member. Nothing was spent."
-        )
+        super().__init__(f"{reason} Your team can submit once this member has left. {NO_SLOT_USED}")
 
 
 class MethodRefused(SubmissionRefused):
-    """What was said about the method cannot stand. `field` is the form's field it was said in."""
+    """Invalid information about the method. `field` is the name of the form field."""
 
     code = "form_incomplete"
     title = "The form is not complete"
@@ -107,8 +107,8 @@ class MethodRefused(SubmissionRefused):
 
 class MethodIncomplete(MethodRefused):
     MESSAGES = {
-        "parameters": "State the parameters of all your inference models together. The rule: “{rule}”",
-        "rules_kept": "Declare that the track’s rules were kept: without that, test results cannot be ranked.",
+        "parameters": "Enter the number of parameters of all your inference models together. The rule: “{rule}”",
+        "rules_kept": "Declare that you followed the track’s rules. Without it, test results cannot be ranked.",
     }
 
     def __init__(self, field: str, track: Track) -> None:
@@ -123,8 +123,8 @@ class TooManyParameters(MethodRefused):
 
     def __init__(self, track: Track, stated: int) -> None:
         super().__init__(
-            f"You state {stated:,}. The rule: “{track.parameter_rule}” Count every model that takes part in "
-            "inference, once. Nothing was spent."
+            f"You entered {stated:,}. The rule: “{track.parameter_rule}” Count every model used for inference "
+            f"once. {NO_SLOT_USED}"
         )
 
 
@@ -134,8 +134,8 @@ class NotAZip(SubmissionRefused):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"“{name}” does not begin as a zip does, so it was not taken and no slot was spent. "
-            "Put your PNGs into a .zip; the track page has a sample."
+            f"“{name}” is not a zip file, so it was not accepted. {NO_SLOT_USED} "
+            "Put your PNGs into a .zip file; the track page has a sample."
         )
 
 
@@ -144,10 +144,8 @@ class NoSlotLeft(SubmissionRefused):
     title = "No slot is left"
 
     def __init__(self, phase: Phase, next_reset: datetime | None) -> None:
-        again = f"The next ones come on {format_utc(next_reset)}." if next_reset else "This phase adds no more."
-        super().__init__(
-            f"Your team has used all its submissions ({phase.quota}). {again} Nothing was kept or spent."
-        )
+        more = f"You get new ones on {format_utc(next_reset)}." if next_reset else "This phase adds no more."
+        super().__init__(f"Your team has used all its submissions ({phase.quota}). {more} Nothing was saved.")
 
 
 class DailyLimitReached(SubmissionRefused):
@@ -157,8 +155,8 @@ class DailyLimitReached(SubmissionRefused):
     def __init__(self, phase: Phase) -> None:
         times = "once" if phase.daily_submission_limit == 1 else f"{phase.daily_submission_limit} times"
         super().__init__(
-            f"Your team has submitted {times} today, and {phase.title} takes no more a day, "
-            "rejected ones included. The count begins anew at 00:00 UTC. Nothing was kept or spent."
+            f"Your team has submitted {times} today, rejected submissions included, which is the limit of "
+            f"{phase.title}. The count restarts at 00:00 UTC. Nothing was saved and no slot was used."
         )
 
 
@@ -169,5 +167,5 @@ class IdempotencyKeyReused(SubmissionRefused):
     def __init__(self, earlier: Submission) -> None:
         super().__init__(
             f"Your team used it on {format_utc(earlier.received_at)} for another archive or phase. "
-            "Send a new key with a new submission. Nothing was spent."
+            f"Send a new key with a new submission. {NO_SLOT_USED}"
         )

@@ -1,4 +1,4 @@
-"""The forms of a submission and of a row on the board; page and API share them."""
+"""Forms for submissions, shared by page and API, and for pseudonyms."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from server.tracks.models import Phase
 
 
 class CountField(forms.Field):
-    """A large whole number as people write it: 25600000, 25,600,000 or 25.6M."""
+    """Form field for a large whole number, written as 25600000, 25,600,000 or 25.6M."""
 
     UNITS = {"k": 1_000, "m": 1_000_000, "g": 1_000_000_000, "b": 1_000_000_000}
     PLAIN = re.compile(r"\d{1,15}|\d{1,3}(?:[,.’' \u00a0\u202f]\d{3}){1,4}")
@@ -33,7 +33,7 @@ class CountField(forms.Field):
 
 
 class Checkbox(forms.CheckboxInput):
-    """A box that only a yes ticks: a program’s “no” or “0” declares nothing."""
+    """Checkbox that only “on”, “true”, “yes” or “1” ticks: a program’s “no” or “0” does not."""
 
     YES = frozenset({"on", "true", "yes", "1"})
 
@@ -46,8 +46,8 @@ class SubmissionForm(forms.Form):
         label="Zip of PNGs",
         allow_empty_file=False,
         error_messages={
-            "required": "No file came with the form. Choose the zip of your PNGs.",
-            "empty": "The file is empty: it has 0 bytes. Choose the zip of your PNGs.",
+            "required": "No file was sent. Choose the zip of your PNGs.",
+            "empty": "The file is empty. Choose the zip of your PNGs.",
         },
         widget=forms.ClearableFileInput(attrs={"accept": ".zip,application/zip"}),
     )
@@ -55,68 +55,69 @@ class SubmissionForm(forms.Form):
         max_length=120,
         required=False,
         label="Method",
-        help_text="A name for this submission, such as “ResNet-50, epoch 12”. The API shows it beside your row.",
+        help_text="A name for this submission, such as “ResNet-50, epoch 12”. It is public in the API.",
     )
     parameters = CountField(
         required=False,
         label="Parameters",
-        help_text="Of all models that take part in inference together, such as 25.6M. They stand beside your row.",
+        help_text="Total of all models used for inference, such as 25.6M. Shown on the leaderboard.",
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
     description = forms.CharField(
         max_length=10_000,
         required=False,
         label="Description",
-        help_text="In Markdown. Your team and the organisers read it.",
+        help_text="In Markdown. Only your team and the organisers can read it.",
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     code_url = forms.URLField(max_length=500, required=False, label="Link to code", assume_scheme="https")
     paper_url = forms.URLField(max_length=500, required=False, label="Link to paper", assume_scheme="https")
     project_url = forms.URLField(max_length=500, required=False, label="Link to project", assume_scheme="https")
-    rules_kept = forms.BooleanField(required=False, label="We kept the rules of this track", widget=Checkbox)
+    rules_kept = forms.BooleanField(required=False, label="We followed the rules of this track", widget=Checkbox)
 
-    def __init__(self, *arguments: Any, phase: Phase | None = None, **facts: Any) -> None:
-        super().__init__(*arguments, **facts)
+    def __init__(self, *arguments: Any, phase: Phase | None = None, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
         if phase:
-            self._ask_for_what_must_be_said(phase)
+            self._require_fields(phase)
         for field in self.fields.values():
-            if field.required:  # the page's script says it before a long upload
+            if field.required:  # the page's script shows it before a long upload
                 field.widget.attrs["data-missing"] = field.error_messages["required"]
 
-    def _ask_for_what_must_be_said(self, phase: Phase) -> None:
+    def _require_fields(self, phase: Phase) -> None:
         for name in required_fields(phase):
             self.fields[name].required = True
             self.fields[name].error_messages["required"] = str(MethodIncomplete(name, phase.track))
         if phase.track.parameter_limit:
             self.fields["parameters"].help_text += f" {phase.track.parameter_rule}"
 
-    def said(self) -> Method:
-        """The words of the valid form."""
+    def cleaned_method(self) -> Method:
+        """Return the method that the valid form describes."""
         cleaned = self.cleaned_data
-        words = {name: cleaned[name] for name in ("description", "parameters", *LINKS)}
-        return Method(name=cleaned["method"], rules_kept=cleaned["rules_kept"], **words)
+        fields = {name: cleaned[name] for name in ("description", "parameters", *LINKS)}
+        return Method(name=cleaned["method"], rules_kept=cleaned["rules_kept"], **fields)
 
 
 class PseudonymForm(forms.Form):
-    """Another name on a board until a day; an empty name ends it."""
+    """Form for a pseudonym on a board until a given day; an empty name ends it."""
 
     name = forms.CharField(
-        max_length=60, required=False, label="Pseudonym", help_text="Leave it empty to stand under your own name."
+        max_length=60, required=False, label="Pseudonym", help_text="Leave it empty to show your team name."
     )
     day = forms.DateField(
         required=False,
         label="Until the end of",
-        help_text="A day in UTC. After it your own name is shown.",
+        help_text="A day in UTC. After it your team name is shown.",
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
     @staticmethod
     def of(entry: Entry | None) -> dict[str, object]:
-        """What the form begins with: the pseudonym that is shown now."""
+        """Return the form's initial values: the pseudonym in use."""
         if entry is None or not entry.hides_team(timezone.now()):
             return {}
         return {"name": entry.pseudonym, "day": entry.pseudonym_until.date()}
 
     def until(self) -> datetime | None:
+        """Return the end of the chosen day."""
         day = self.cleaned_data["day"]
         return datetime.combine(day, time.max.replace(microsecond=0), UTC) if day else None

@@ -1,4 +1,4 @@
-"""What a team says about the method behind a submission, and what must be said."""
+"""Description of a submission's method, and the fields that are required."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ LINKS = ("code_url", "paper_url", "project_url")
 
 @dataclass(frozen=True)
 class Method:
-    """The words that come with an archive. `parameters` counts those of all inference models together."""
+    """Description of a method. `parameters` counts those of all inference models together."""
 
     name: str = ""
     description: str = ""
@@ -22,8 +22,8 @@ class Method:
     project_url: str = ""
     rules_kept: bool = False
 
-    def facts(self, track: Track) -> dict[str, object]:
-        """The submission's fields that hold it; what was declared is kept word for word."""
+    def submission_fields(self, track: Track) -> dict[str, object]:
+        """Return the values of the submission's fields; declared rules are stored word for word."""
         return {
             "method": self.name,
             "description": self.description,
@@ -34,7 +34,7 @@ class Method:
 
 
 def check_allowed(method: Method, phase: Phase) -> None:
-    """Raise what speaks against the method: a model over the limit anywhere; gaps where ranks are made."""
+    """Check the limit of parameters and the required fields. Raises TooManyParameters or MethodIncomplete."""
     track, limit = phase.track, phase.track.parameter_limit
     if limit and method.parameters is not None and method.parameters >= limit:
         raise TooManyParameters(track, method.parameters)
@@ -44,14 +44,14 @@ def check_allowed(method: Method, phase: Phase) -> None:
 
 
 def required_fields(phase: Phase) -> tuple[str, ...]:
-    """What a submission to the phase has to say about its method: nothing on a validation split."""
+    """Return the method's required fields in this phase: none on a validation split."""
     if phase.split != Split.TEST:
         return ()
     return ("parameters", "rules_kept") if phase.track.parameter_limit else ("rules_kept",)
 
 
 def last_stated(team: Team, track: Track) -> dict[str, object]:
-    """What the team said with its latest submission to the track; never the declaration."""
+    """Return the method of the team's latest submission to the track, without the declaration of rules."""
     latest = Submission.objects.filter(team=team, phase__track=track).order_by("-received_at").first()
     if latest is None:
         return {}

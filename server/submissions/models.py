@@ -1,4 +1,4 @@
-"""What is submitted: submissions, the slots they hold, and their evaluations."""
+"""Submissions, their slots, the teams' entries on boards, and evaluations."""
 
 import uuid
 from datetime import datetime
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from server.accounts.models import User
 from server.leases import LeasedModel, LeaseQuerySet
-from server.submissions.entry_history import EntryVersion  # noqa: F401  (where Django looks for models)
+from server.submissions.entry_history import EntryVersion  # noqa: F401  (so that Django finds the model)
 from server.teams.models import Team
 from server.tracks.models import Phase, ScoringRule
 
@@ -27,22 +27,24 @@ class Submission(models.Model):
     submitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
-    began_at = models.DateTimeField(help_text="When the server saw the upload's headers: decides the deadline.")
-    received_at = models.DateTimeField(default=timezone.now, help_text="When the whole archive was here.")
+    began_at = models.DateTimeField(
+        help_text="When the server received the upload's headers; decides the deadline."
+    )
+    received_at = models.DateTimeField(default=timezone.now, help_text="When the upload was complete.")
     day = models.DateField(help_text="The UTC day of `began_at`; submissions are numbered within it.")
     number_of_day = models.PositiveSmallIntegerField()
     withdrawn_at = models.DateTimeField(
-        null=True, help_text="By the team: it stands on no board, its slot stays used."
+        null=True, help_text="Withdrawn by the team: not on the leaderboard, its slot stays used."
     )
 
     method = models.CharField(max_length=120, blank=True)
     description = models.TextField(blank=True, max_length=10_000, help_text="Markdown.")
-    parameters = models.PositiveBigIntegerField(null=True, help_text="Of all inference models together.")
+    parameters = models.PositiveBigIntegerField(null=True, help_text="Total of all inference models.")
     code_url = models.URLField(blank=True, max_length=500)
     paper_url = models.URLField(blank=True, max_length=500)
     project_url = models.URLField(blank=True, max_length=500)
     rules_kept = models.JSONField(
-        default=list, help_text="The rules that the team declared to have kept, word for word."
+        default=list, help_text="The rules that the team declared to have followed, word for word."
     )
 
     idempotency_key = models.CharField(max_length=100, null=True, blank=True, editable=False)  # noqa: DJ001
@@ -56,7 +58,7 @@ class Submission(models.Model):
     class Meta:
         ordering = ["-received_at"]
         constraints = [
-            # null, not "", where no key was sent: nulls do not collide
+            # null, not "", if no key was sent: nulls do not collide
             models.UniqueConstraint(fields=["team", "idempotency_key"], name="one_submission_per_key"),
             models.UniqueConstraint(
                 fields=["team", "phase", "day", "number_of_day"], name="submission_number_unique"
@@ -70,7 +72,7 @@ class Submission(models.Model):
         return reverse("site:submission", args=[self.pk])
 
     def shows_results_to(self, reader: User) -> bool:
-        """Whether this person may see its scores, rank and curve now."""
+        """Whether this person may see the scores, rank and curve now."""
         return reader.is_staff or self.phase.shows_results(timezone.now())
 
     @property
@@ -80,7 +82,7 @@ class Submission(models.Model):
 
 class SlotQuerySet(models.QuerySet["Slot"]):
     def with_state(self) -> "SlotQuerySet":
-        """The slots with their `state`: returned, used (scored), or reserved (queued or being scored)."""
+        """Annotate slots with their `state`: returned, used (scored), or reserved (queued or being scored)."""
         scored = Evaluation.objects.filter(submission=OuterRef("submission"), state=State.SCORED)
         state = Case(
             When(returned_at__isnull=False, then=Value("returned")),
@@ -124,7 +126,7 @@ class Slot(models.Model):
 
 
 class SlotGrant(models.Model):
-    """Slots that an organiser gave a team beside the phase's quota, with the reason the quota history shows."""
+    """Extra slots that an organiser granted a team, with the reason that the quota history shows."""
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="grants")
     phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="grants")
@@ -140,7 +142,7 @@ class SlotGrant(models.Model):
             models.CheckConstraint(
                 condition=Q(extra__range=(1, 20)),
                 name="grant_is_no_slip",
-                violation_error_message="Grant 1 to 20 slots at a time: what is granted is never taken away.",
+                violation_error_message="Grant 1 to 20 slots at a time. A grant cannot be undone.",
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="grants_have_a_reason"),
         ]
@@ -150,7 +152,7 @@ class SlotGrant(models.Model):
 
 
 class Entry(models.Model):
-    """How a team wants to stand on a phase's board: by which submission, under which name."""
+    """A team's choices for its row on a phase's board: which submission counts, and under which name."""
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="entries")
     phase = models.ForeignKey(Phase, on_delete=models.CASCADE, related_name="entries")
@@ -174,7 +176,7 @@ class Entry(models.Model):
         return f"{self.team} in {self.phase}"
 
     def hides_team(self, at: datetime) -> bool:
-        """Whether the pseudonym, and not the team's name, is shown at that moment."""
+        """Whether the pseudonym is shown instead of the team's name at that time."""
         return bool(self.pseudonym and at < self.pseudonym_until)
 
 
@@ -189,13 +191,13 @@ class State(models.TextChoices):
 
 class EvaluationQuerySet(LeaseQuerySet["Evaluation"]):
     def claimable(self) -> "EvaluationQuerySet":
-        """What a worker may take now: queued and due, or running on a lease that ran out."""
+        """Evaluations that a worker may claim now: queued and due, or running with an expired lease."""
         return self.unclaimed().filter(state__in=[State.QUEUED, State.RUNNING])
 
     def in_fair_order(self) -> "EvaluationQuerySet":
-        """Every team's first before any team's second; among those, the team served least recently.
+        """Order by turns: every team's first before any team's second; among these, the team served longest ago.
 
-        What crashed before stands behind what did not; a row that is RUNNING here has lost its worker.
+        Evaluations that crashed come after those that did not; one that is RUNNING here has lost its worker.
         """
         crashes = F("failures") + Case(When(state=State.RUNNING, then=1), default=0)
         turn = Window(
@@ -222,7 +224,7 @@ class Evaluation(LeasedModel):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
-    failures = models.PositiveSmallIntegerField(default=0, help_text="Crashes and lost leases.")
+    failures = models.PositiveSmallIntegerField(default=0, help_text="Number of crashes and lost leases.")
     stage = models.CharField(max_length=20, blank=True)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
@@ -233,7 +235,7 @@ class Evaluation(LeasedModel):
     problems = models.JSONField(default=list)
     problem_count = models.PositiveIntegerField(default=0)
     warnings = models.JSONField(default=list)
-    last_error = models.TextField(blank=True, help_text="What went wrong on our side; for organisers.")
+    last_error = models.TextField(blank=True, help_text="The last server error; shown to organisers.")
 
     objects = EvaluationQuerySet.as_manager()
 
@@ -249,7 +251,7 @@ class Evaluation(LeasedModel):
         ]
         indexes = [
             models.Index(fields=["state", "queued_at"], name="evaluation_queue"),
-            # a board asks at every reading how many there are
+            # every request of a board counts these rows
             models.Index(fields=["rule", "finished_at"], condition=Q(state="scored"), name="scored_by_rule"),
         ]
 
@@ -257,7 +259,7 @@ class Evaluation(LeasedModel):
         return f"{self.submission} by {self.rule}"
 
     def queue_position(self) -> int | None:
-        """The position in the queue, from 1; None where it no longer waits."""
+        """Return the position in the queue, from 1; None if it no longer waits."""
         queue = Evaluation.objects.filter(state=State.QUEUED).in_fair_order().values_list("pk", flat=True)
         return next((position for position, key in enumerate(queue, 1) if key == self.pk), None)
 
@@ -266,22 +268,28 @@ class Evaluation(LeasedModel):
         return settings.STATISTICS_DIR / f"{self.pk}.npz"
 
 
-# Every move there is, and what a team is told of it; causes may name our machines and are for organisers.
+# All allowed transitions, and the text shown to the team. (An event's cause may name machines; organisers see it.)
 TRANSITIONS: dict[tuple[str, str], str] = {
-    (State.QUEUED, State.RUNNING): "A worker began to score it.",
-    (State.RUNNING, State.RUNNING): "The worker was lost; another one began anew. That cost nothing.",
-    (State.RUNNING, State.QUEUED): "The worker had to stop and put it back into the queue. That cost nothing.",
+    (State.QUEUED, State.RUNNING): "Scoring began.",
+    (
+        State.RUNNING,
+        State.RUNNING,
+    ): "The worker was lost, and another one started scoring again. No slot was used for this.",
+    (
+        State.RUNNING,
+        State.QUEUED,
+    ): "The worker had to stop and put it back into the queue. No slot was used for this.",
     (State.RUNNING, State.SCORED): "Scored.",
-    (State.RUNNING, State.REJECTED): "Rejected, and the slot came back.",
-    (State.RUNNING, State.FAILED): "The server failed to score it, and the slot came back.",
-    (State.QUEUED, State.CANCELLED): "Cancelled by the team, and the slot came back.",
-    (State.FAILED, State.QUEUED): "An organiser put it into the queue again; it holds a slot again.",
+    (State.RUNNING, State.REJECTED): "Rejected, and the slot was returned.",
+    (State.RUNNING, State.FAILED): "The server failed to score it, and the slot was returned.",
+    (State.QUEUED, State.CANCELLED): "Cancelled by the team, and the slot was returned.",
+    (State.FAILED, State.QUEUED): "An organiser put it into the queue again, and a slot was reserved again.",
 }
-DESCRIPTIONS = {("", State.QUEUED): "Received, and put into the queue."} | TRANSITIONS
+DESCRIPTIONS = {("", State.QUEUED): "Received and put into the queue."} | TRANSITIONS
 
 
 class EvaluationEvent(models.Model):
-    """One move of an evaluation, with its time and cause."""
+    """A transition of an evaluation, with its time and cause."""
 
     evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField(default=timezone.now)

@@ -1,4 +1,4 @@
-"""What is wrong with a rejected archive: the first of it for page, program and mail, and all of it as files."""
+"""Errors of a rejected archive: the first for page, API and e-mail, and all of them as files."""
 
 import json
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ FIELDS = ("code", "file", "found", "expected", "fix")
 
 
 def first_of(problems: list[dict[str, str]], most: int = PROBLEMS_SHOWN) -> list[dict[str, str]]:
-    """The first few, and fewer still where their words are long: nobody reads on."""
+    """Return at most `most` problems, and fewer if their texts are long."""
     first, length = [], 0
     for problem in problems[:most]:
-        length += sum(len(words.encode()) for words in problem.values())
+        length += sum(len(text.encode()) for text in problem.values())
         if first and length > BYTES_SHOWN:
             break
         first.append(problem)
@@ -26,7 +26,7 @@ def first_of(problems: list[dict[str, str]], most: int = PROBLEMS_SHOWN) -> list
 
 
 def rejection_of(submission: Submission) -> Evaluation:
-    """The newest evaluation that rejected it; Http404 where none did."""
+    """Return the newest evaluation that rejected the submission. Raises Http404 if there is none."""
     rejections: QuerySet[Evaluation] = submission.evaluations.filter(state=State.REJECTED)
     if rejection := rejections.first():
         return rejection
@@ -34,12 +34,12 @@ def rejection_of(submission: Submission) -> Evaluation:
 
 
 def as_json(rejection: Evaluation) -> StreamingHttpResponse:
-    """Every problem as a file for programs."""
+    """Return all problems as a JSON file."""
     return _attachment(_json_lines(rejection), rejection, "json", "application/json")
 
 
 def as_csv(rejection: Evaluation) -> StreamingHttpResponse:
-    """Every problem as a file for spreadsheets."""
+    """Return all problems as a CSV file for spreadsheets."""
     rows = ([problem[field] for field in FIELDS] for problem in rejection.problems)
     return _attachment(csv_lines([FIELDS, *rows]), rejection, "csv", "text/csv; charset=utf-8")
 

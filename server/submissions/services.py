@@ -1,4 +1,4 @@
-"""What happens to submissions: the submission."""
+"""Services that accept a submission."""
 
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -36,7 +36,7 @@ from server.uploads import IncomingArchive, StoredArchive
 
 
 def check_open(phase: Phase, at: datetime) -> ScoringRule:
-    """The rule a submission of that moment is scored by; raises SubmissionRefused where none is taken."""
+    """Return the rule that scores submissions made at that time. Raises SubmissionRefused if there is none."""
     if at < phase.opens_at:
         raise PhaseNotYetOpen(phase)
     if phase.closes_at and at >= phase.closes_at:
@@ -50,7 +50,7 @@ def check_open(phase: Phase, at: datetime) -> ScoringRule:
 
 
 def check_can_submit(team: Team | None, phase: Phase, at: datetime) -> None:
-    """Raise what `submit` would raise whatever the archive, before anyone waits for an upload."""
+    """Make the checks of `submit` that need no archive, before an upload. Raises SubmissionRefused."""
     if team is None:
         raise NoTeam
     check_open(phase, at)
@@ -58,7 +58,7 @@ def check_can_submit(team: Team | None, phase: Phase, at: datetime) -> None:
 
 
 def _check_quota(team: Team, phase: Phase, at: datetime) -> None:
-    """Raise where the day's submissions or the window's slots are used up; the constraints decide in the end."""
+    """Check daily limit and free slots, which constraints enforce. Raises DailyLimitReached or NoSlotLeft."""
     if Submission.objects.filter(team=team, phase=phase, day=_day_of(at)).count() >= phase.daily_submission_limit:
         raise DailyLimitReached(phase)
     if not slots.free(team, phase, at):
@@ -77,8 +77,8 @@ def submit(
 ) -> Submission:
     """Take the team's next free slot and queue the archive for scoring.
 
-    Asked again with the same `key`, it answers with the submission it made the first time. The same bytes again in
-    the same phase are the submission that is known already, and take no slot: `is_new` tells.
+    Returns the earlier submission, and takes no slot, if the same `key` was used before or the same bytes were
+    submitted to the phase before: see `is_new`. Raises SubmissionRefused.
     """
     if team is None:
         raise NoTeam
@@ -86,8 +86,8 @@ def submit(
         return _replayed(earlier, phase, archive)
     rule = check_open(phase, began_at)
     check_allowed(method, phase)
-    if known := _duplicate_of(team, phase, rule, archive.sha256):
-        return known
+    if duplicate := _duplicate_of(team, phase, rule, archive.sha256):
+        return duplicate
     _check_quota(team, phase, began_at)
     if not archive.looks_like_zip():
         raise NotAZip(archive.name)
@@ -98,23 +98,23 @@ def submit(
         began_at=began_at,
         received_at=timezone.now(),
         idempotency_key=key or None,
-        **method.facts(phase.track),
+        **method.submission_fields(phase.track),
     )
     try:
         return _keep(submission, archive)
     except IntegrityError:
-        if earlier := _submission_with_key(team, key):  # the same request twice at once: the other one was faster
+        if earlier := _submission_with_key(team, key):  # the same request came twice, and the other was faster
             return _replayed(earlier, phase, archive)
         raise
 
 
 def is_new(submission: Submission, began_at: datetime) -> bool:
-    """Whether this very upload made the submission, and not an earlier one of the same archive or key."""
+    """Whether this upload created the submission, not an earlier one with the same archive or key."""
     return submission.began_at == began_at
 
 
 def _keep(submission: Submission, archive: IncomingArchive) -> Submission:
-    """Keep the archive and record the submission; a file that no row speaks of is not left behind."""
+    """Store the archive and record the submission; remove the file again if no row refers to it."""
     stored = archive.keep()
     submission.archive_name, submission.original_name = stored.name, archive.name[-200:]
     submission.size, submission.sha256 = stored.size, stored.sha256
@@ -131,14 +131,16 @@ def _keep(submission: Submission, archive: IncomingArchive) -> Submission:
 
 @transaction.atomic
 def _record(submission: Submission) -> Submission:
-    """The submission, its slot and its place in the queue: all of them, or none. Or the one that is known."""
+    """Create the submission, its slot and its evaluation in one transaction; or return the earlier duplicate."""
     team = _lock_team_of(submission)
-    phase = Phase.objects.select_related("track").get(pk=submission.phase_id)  # the limit as it is now
+    phase = Phase.objects.select_related("track").get(
+        pk=submission.phase_id
+    )  # read again: its limit may have changed
     submission.phase = phase
     _check_grace_period(submission)
     rule = check_open(phase, submission.began_at)
-    if known := _duplicate_of(team, phase, rule, submission.sha256):
-        return known
+    if duplicate := _duplicate_of(team, phase, rule, submission.sha256):
+        return duplicate
     _lock_members(submission)
     _number(submission)
     try:
@@ -147,13 +149,13 @@ def _record(submission: Submission) -> Submission:
         raise NoSlotLeft(phase, phase.next_window_opens(submission.began_at)) from error
     evaluation = Evaluation.objects.create(submission=submission, rule=rule)
     EvaluationEvent.objects.create(evaluation=evaluation, after=State.QUEUED, cause="submitted")
-    transaction.on_commit(wake_workers, robust=True)  # broker away? the sweep finds it
+    transaction.on_commit(wake_workers, robust=True)  # if the broker is unavailable, the sweep finds it
     failpoint("before_commit")
     return submission
 
 
 def _lock_team_of(submission: Submission) -> Team:
-    """The team, whose joins, leaves and other submissions take turns with this one; the person is still in it."""
+    """Lock the team's row, so that joins, leaves and submissions take turns. Raises NoTeam or NotInTeam."""
     try:
         team = lock_team_row(submission.team)
     except Team.DoesNotExist as error:
@@ -170,7 +172,7 @@ def _check_grace_period(submission: Submission) -> None:
 
 
 def _lock_members(submission: Submission) -> None:
-    """Whoever is in the team now plays for it in this window of the phase, and for no other team."""
+    """Lock all members to the team for this quota window, on test splits. Raises MemberLockedToAnotherTeam."""
     team, phase = submission.team, submission.phase
     if phase.split == Split.TEST:
         window, ends = phase.window(submission.began_at), phase.window_ends(submission.began_at)
@@ -181,13 +183,13 @@ def _lock_members(submission: Submission) -> None:
 
 
 def _duplicate_of(team: Team, phase: Phase, rule: ScoringRule, sha256: str) -> Submission | None:
-    """The team's submission of the same bytes to the phase, unless it came to nothing by our fault or its wish."""
+    """Return the team's earlier submission of the same bytes to the phase, unless it failed or was cancelled."""
     same = Submission.objects.filter(team=team, phase=phase, sha256=sha256, evaluations__rule=rule)
     return same.exclude(evaluations__state__in=[State.FAILED, State.CANCELLED]).first()
 
 
 def _number(submission: Submission) -> None:
-    """Save it as the team's next submission of the day, of which there are only so many."""
+    """Save the submission with its number within the day. Raises DailyLimitReached."""
 
     def save(number: int) -> Submission:
         submission.number_of_day = number
@@ -200,12 +202,12 @@ def _number(submission: Submission) -> None:
         raise DailyLimitReached(submission.phase)
 
 
-def _day_of(moment: datetime) -> date:
-    return moment.astimezone(UTC).date()
+def _day_of(at: datetime) -> date:
+    return at.astimezone(UTC).date()
 
 
 def _remove_unless_recorded(stored: StoredArchive) -> None:
-    """Where the database cannot say whether the commit went through, the file stays: better too many than lost."""
+    """Remove the file, unless a row refers to it or the database cannot tell: an extra file does no harm."""
     with suppress(DatabaseError):
         if not Submission.objects.filter(archive_name=stored.name).exists():
             stored.path.unlink()
@@ -222,12 +224,12 @@ def _replayed(earlier: Submission, phase: Phase, archive: IncomingArchive) -> Su
 
 
 def wake_workers() -> None:
-    """Tell the workers that there is work; the embedded broker lives in the worker, whose sweep will see."""
+    """Wake the workers by a message; the embedded broker is in the worker, where the sweep finds the work."""
     if not settings.EMBEDDED:
         worker_wakeup.wake_workers()
 
 
 def note_download(submission: Submission, *, by: User) -> None:
-    """Have it stand in the record that an organiser takes a team's archive, before a byte of it leaves."""
+    """Record in the audit log that an organiser downloads a team's archive, before a byte is sent."""
     with transaction.atomic():
         record(by=by, what="downloaded an archive", subject=submission)

@@ -1,4 +1,4 @@
-"""The quota: numbered slots under a constraint that no race can pass. Rows are only added and returned."""
+"""Quota: numbered slots under a unique constraint that is safe against races. Rows are added and returned only."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,14 +21,14 @@ class AllSlotsUsed(Exception):
 
 
 class SlotGrantRefused(Exception):
-    """A grant that cannot stand; the message says why."""
+    """A refused grant; the message says why."""
 
 
 @transaction.atomic
 def grant(*, team: Team, phase: Phase, extra: int, reason: str, by: User) -> SlotGrant:
-    """Give the team slots beside the quota, in the window that is open now or opens first."""
+    """Grant the team extra slots in the current quota window, or the first. Raises SlotGrantRefused."""
     if not reason.strip():
-        raise SlotGrantRefused("Give the reason: it stands in the team’s quota history.")
+        raise SlotGrantRefused("Give the reason. It is shown in the team’s quota history.")
     window = phase.window(max(timezone.now(), phase.opens_at))
     given = SlotGrant.objects.create(
         team=team, phase=phase, window=window, extra=extra, reason=reason.strip(), by=by
@@ -39,13 +39,13 @@ def grant(*, team: Team, phase: Phase, extra: int, reason: str, by: User) -> Slo
 
 
 def take_slot(submission: Submission) -> Slot:
-    """Take the team's lowest free slot for this submission; the constraint decides who gets it."""
+    """Take the team's lowest free slot for this submission. Raises AllSlotsUsed."""
     team, phase = submission.team, submission.phase
     window = phase.window(submission.began_at)
     numbers = [slot.number for slot in slot_statuses(team, phase, submission.began_at) if slot.state == "free"]
-    facts = {"team": team, "phase": phase, "window": window, "submission": submission}
+    fields = {"team": team, "phase": phase, "window": window, "submission": submission}
     slot = take_lowest_free(
-        numbers, Slot, Slot.NUMBER_UNIQUE, lambda number: Slot.objects.create(number=number, **facts)
+        numbers, Slot, Slot.NUMBER_UNIQUE, lambda number: Slot.objects.create(number=number, **fields)
     )
     if slot is None:
         raise AllSlotsUsed
@@ -53,13 +53,13 @@ def take_slot(submission: Submission) -> Slot:
 
 
 def limit(team: Team, phase: Phase, at: datetime) -> int:
-    """How many slots the team has in the window of that moment: the phase's and those granted to it."""
+    """Return how many slots the team has in the quota window of that time: the quota and grants."""
     granted = SlotGrant.objects.filter(team=team, phase=phase, window=phase.window(at))
     return phase.limit + (granted.aggregate(extra=Sum("extra"))["extra"] or 0)
 
 
 def with_limit(rows: QuerySet[Slot]) -> QuerySet[Slot]:
-    """The slots, each with the `limit` its team has in its window."""
+    """Annotate each slot with the `limit` of its team in its quota window."""
     same_window = SlotGrant.objects.filter(
         team=OuterRef("team"), phase=OuterRef("phase"), window=OuterRef("window")
     ).order_by()
@@ -68,12 +68,12 @@ def with_limit(rows: QuerySet[Slot]) -> QuerySet[Slot]:
 
 
 def return_slot(submission: Submission, reason: str) -> None:
-    """Give the submission's slot back, with the reason the quota history shows."""
+    """Return the submission's slot to the team, with the reason that the quota history shows."""
     Slot.objects.filter(submission=submission, returned_at=None).update(returned_at=timezone.now(), reason=reason)
 
 
 def taken(team: Team, phase: Phase, at: datetime) -> int:
-    """How many slots of the window at that time the team has used or reserved."""
+    """Return how many slots of the quota window at that time the team has used or reserved."""
     return Slot.objects.filter(team=team, phase=phase, window=phase.window(at), returned_at=None).count()
 
 
@@ -83,7 +83,7 @@ def free(team: Team, phase: Phase, at: datetime) -> int:
 
 @dataclass(frozen=True)
 class SlotStatus:
-    """One numbered slot of the current window, as a team sees it: used, reserved or free."""
+    """A numbered slot of the current quota window: used, reserved or free."""
 
     number: int
     state: str
@@ -91,18 +91,18 @@ class SlotStatus:
 
 
 def slot_statuses(team: Team, phase: Phase, at: datetime) -> list[SlotStatus]:
-    """Every slot of the window at that time, by number.
+    """Return all slots of the quota window at that time, by number.
 
-    Slots taken above a limit that was lowered since still count: as many fewer are free.
+    If the limit was lowered, slots taken above it still count: fewer are free.
     """
     rows = Slot.objects.filter(team=team, phase=phase, window=phase.window(at), returned_at=None).with_state()
     statuses = {
         slot.number: SlotStatus(slot.number, slot.state, f"since {slot.taken_at:%-d %b %H:%M} UTC")
         for slot in rows
     }
-    most = limit(team, phase, at)
-    spare = [number for number in range(1, most + 1) if number not in statuses]
-    statuses |= {number: SlotStatus(number, "free") for number in spare[: max(0, most - len(statuses))]}
+    total = limit(team, phase, at)
+    free_numbers = [number for number in range(1, total + 1) if number not in statuses]
+    statuses |= {number: SlotStatus(number, "free") for number in free_numbers[: max(0, total - len(statuses))]}
     return [statuses[number] for number in sorted(statuses)]
 
 

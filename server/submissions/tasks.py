@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 
 from celery import shared_task
-from celery.signals import worker_shutting_down
 from django.conf import settings
 from django.db import close_old_connections
 
@@ -34,11 +33,6 @@ from server.submissions.models import Evaluation
 from server.tracks.packing import pack_next
 
 log = logging.getLogger(__name__)
-
-
-@worker_shutting_down.connect
-def _tell_the_pool(**_: object) -> None:
-    shutting_down.set()
 
 
 TURN = timedelta(minutes=1)
@@ -116,7 +110,7 @@ def _arguments(evaluation: Evaluation, folder: Path) -> list[str]:
 
 def jobs() -> int:
     """How many processes one evaluation may use."""
-    return settings.EVALUATOR_JOBS or max(1, (os.cpu_count() or 1) // settings.CELERY_WORKER_CONCURRENCY)
+    return int(settings.EVALUATOR_JOBS) or max(1, (os.cpu_count() or 1) // settings.CELERY_WORKER_CONCURRENCY)
 
 
 def _write_of(evaluation: Evaluation, ended: EvaluatorExit, folder: Path) -> Callable[[], object]:

@@ -161,7 +161,7 @@ def run_again(failed: Evaluation, *, by: User) -> bool:
         if moved and _is_first(failed):
             take_slot(failed.submission)
         if moved:
-            changes = {str(failed.rule): [State.FAILED, State.QUEUED]}
+            changes = {str(failed.rule): [State.FAILED.value, State.QUEUED.value]}
             record(by=by, what="ran an evaluation again", subject=failed.submission, changes=changes)
     return moved
 

@@ -1,4 +1,4 @@
-"""Addresses of the submission."""
+"""URLs to submit, and of actions on a submission."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The door a zip comes in by, and what a team can do with a submission afterwards."""
+"""Submit page, and a team's actions on a submission: cancel it, download it or its errors."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -33,26 +33,26 @@ COMMAND = (
     'curl -H "Authorization: Bearer $LID_TOKEN" -F phase={phase} -F archive=@results.zip '
     '-F method="my method" -F parameters=25600000 -F rules_kept=true {site}/api/v1/submissions/'
 )
-KNOWN = (
-    "This very archive was submitted on {at} already. Here is what came of it; "
-    "no slot was taken for it again, and what the form said was not kept."
+DUPLICATE = (
+    "You already submitted this archive on {at}. This is that submission. "
+    "No new slot was used, and the form’s other entries were not saved."
 )
 
 
 def visible_to(user: User) -> QuerySet[Submission]:
-    """The submissions a person may see: their team's, and for organisers all."""
-    everything = Submission.objects.select_related("phase__track", "team", "submitted_by")
-    return everything if user.is_staff else everything.filter(team__memberships__user=user)
+    """Return the submissions that a person may see: their team's, or all for organisers."""
+    submissions = Submission.objects.select_related("phase__track", "team", "submitted_by")
+    return submissions if user.is_staff else submissions.filter(team__memberships__user=user)
 
 
 @takes_archive
-@never_cache  # “back” would bring the form with its old id, and a zip cancelled since would not be taken
+@never_cache  # “back” would restore the form's old id, and a zip cancelled since could not be submitted again
 @login_required
 def submit(request: HttpRequest, track: str, phase: str) -> HttpResponse:
-    """The submit page, and the submission: by a plain form, or by the page's script, which reads JSON."""
+    """Submit page. A POST comes from a plain form or from the page's script, which expects JSON."""
     chosen = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
     if request.method != "POST":
-        return _submit_page(request, chosen, SubmissionForm(initial=_first_words(request, chosen), phase=chosen))
+        return _submit_page(request, chosen, SubmissionForm(initial=_initial(request, chosen), phase=chosen))
     form = SubmissionForm(request.POST, request.FILES, phase=chosen)
     if not form.is_valid():
         return _refused(request, chosen, form, 400, MethodRefused)
@@ -62,7 +62,7 @@ def submit(request: HttpRequest, track: str, phase: str) -> HttpResponse:
             phase=chosen,
             user=request.user,
             archive=form.cleaned_data["archive"],
-            method=form.said(),
+            method=form.cleaned_method(),
             began_at=request.began_at,
             key=_key_of(request, form.cleaned_data["archive"]),
         )
@@ -73,24 +73,24 @@ def submit(request: HttpRequest, track: str, phase: str) -> HttpResponse:
         form.add_error(None, str(refusal))
         return _refused(request, chosen, form, 409, refusal)
     if not services.is_new(submission, request.began_at):
-        messages.info(request, KNOWN.format(at=format_utc(submission.received_at)))
+        messages.info(request, DUPLICATE.format(at=format_utc(submission.received_at)))
     if wants_json(request):
         return JsonResponse({"location": submission.get_absolute_url()}, status=201)
     return redirect(submission)
 
 
-def _first_words(request: HttpRequest, phase: Phase) -> dict[str, object]:
-    """What the form begins with: the address's words, or else what the team said last in this track.
+def _initial(request: HttpRequest, phase: Phase) -> dict[str, object]:
+    """Return the form's initial values: from the query string, else from the team's last submission to the track.
 
-    Never the declaration: no link ticks it for somebody.
+    Never the declaration of rules: no link may tick it for somebody.
     """
     team = team_of(request.user)
-    words = (last_stated(team, phase.track) if team else {}) | request.GET.dict()
-    return {name: said for name, said in words.items() if name != "rules_kept"}
+    values = (last_stated(team, phase.track) if team else {}) | request.GET.dict()
+    return {name: value for name, value in values.items() if name != "rules_kept"}
 
 
 def _key_of(request: HttpRequest, archive: IncomingArchive) -> str:
-    """The same archive sent twice from one opened form is one submission: a second click, or a second try."""
+    """Return the idempotency key: sending the same archive twice from one form makes one submission."""
     form_id = request.POST.get("form_id", "")
     return f"{form_id[:32]}:{archive.sha256}" if form_id.isalnum() else ""
 
@@ -103,7 +103,7 @@ def _refused(
     refusal: SubmissionRefused | type[SubmissionRefused],
 ) -> HttpResponse:
     if wants_json(request):
-        detail = " ".join(form.non_field_errors()) or "Fix what is marked and send it again. Nothing was spent."
+        detail = " ".join(form.non_field_errors()) or "Fix the marked fields and submit again. No slot was used."
         fields = {name: errors for name, errors in form.errors.items() if name != NON_FIELD_ERRORS}
         return problem(status, detail, title=refusal.title, code=refusal.code, errors=fields)
     return _submit_page(request, phase, form, status=status, code=refusal.code)
@@ -140,26 +140,26 @@ def _submit_page(
 @login_required
 @require_POST
 def cancel(request: HttpRequest, submission: str) -> HttpResponse:
-    """Take a waiting submission out of the queue."""
-    mine = get_object_or_404(Submission, pk=submission, team__memberships__user=request.user)
-    waiting = mine.evaluations.filter(state=State.QUEUED).first()
+    """Cancel a queued submission."""
+    own = get_object_or_404(Submission, pk=submission, team__memberships__user=request.user)
+    waiting = own.evaluations.filter(state=State.QUEUED).first()
     if waiting and transitions.cancel(waiting):
-        messages.success(request, "Cancelled before scoring began. Your slot is back.")
-    elif mine.evaluations.filter(state=State.CANCELLED).exists():
-        messages.info(request, "This was cancelled already. Your slot is back.")
+        messages.success(request, "Cancelled before scoring began. Your slot was returned.")
+    elif own.evaluations.filter(state=State.CANCELLED).exists():
+        messages.info(request, "This submission was already cancelled. Your slot was returned.")
     else:
-        messages.warning(request, "It was too late to cancel: scoring has begun.")
-    return redirect(mine)
+        messages.warning(request, "It is too late to cancel, because scoring has begun.")
+    return redirect(own)
 
 
 @never_cache
 @login_required
 @require_safe
 def archive(request: HttpRequest, submission: str) -> FileResponse:
-    """The team's own archive back; organisers fetch one in the admin, where it is recorded."""
-    mine = get_object_or_404(Submission, pk=submission, team=team_of(request.user))
+    """Download the team's own archive; organisers do so in the admin, where it is recorded."""
+    own = get_object_or_404(Submission, pk=submission, team=team_of(request.user))
     try:
-        return attachment(mine.archive_path, f"submission-{mine.pk}.zip", "application/zip")
+        return attachment(own.archive_path, f"submission-{own.pk}.zip", "application/zip")
     except FileNotFoundError as error:
         raise Http404 from error
 
@@ -169,8 +169,8 @@ def archive(request: HttpRequest, submission: str) -> FileResponse:
 @require_safe
 @gzip_page
 def problems(request: HttpRequest, submission: str) -> StreamingHttpResponse:
-    """Everything that is wrong with a rejected archive, as a file for programs."""
-    return rejection_report.as_json(rejection_report.rejection_of(_seen(request, submission)))
+    """Download all errors of a rejected archive as JSON."""
+    return rejection_report.as_json(rejection_report.rejection_of(_visible(request, submission)))
 
 
 @never_cache
@@ -178,9 +178,9 @@ def problems(request: HttpRequest, submission: str) -> StreamingHttpResponse:
 @require_safe
 @gzip_page
 def problems_csv(request: HttpRequest, submission: str) -> StreamingHttpResponse:
-    """The same for spreadsheets."""
-    return rejection_report.as_csv(rejection_report.rejection_of(_seen(request, submission)))
+    """Download all errors of a rejected archive as CSV."""
+    return rejection_report.as_csv(rejection_report.rejection_of(_visible(request, submission)))
 
 
-def _seen(request: HttpRequest, submission: str) -> Submission:
+def _visible(request: HttpRequest, submission: str) -> Submission:
     return get_object_or_404(visible_to(request.user), pk=submission)

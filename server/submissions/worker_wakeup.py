@@ -1,4 +1,4 @@
-"""Hints to the workers that there is work, sent by a thread, so that no request waits for a broker."""
+"""Wake-up messages to the workers, sent by a thread so that no request waits for the broker."""
 
 import logging
 import threading
@@ -11,7 +11,7 @@ log = logging.getLogger(__name__)
 
 
 class WorkerWakeup:
-    """Sends one hint at a time. Wishes that come meanwhile are one wish: a hint carries nothing."""
+    """Sends one wake-up message at a time. Requests made meanwhile are merged: the message has no content."""
 
     def __init__(self) -> None:
         self.wanted = threading.Event()
@@ -19,7 +19,7 @@ class WorkerWakeup:
         self.thread: threading.Thread | None = None
 
     def request(self) -> None:
-        """Return at once; the thread is this process's own, also after a fork."""
+        """Request a wake-up message and return immediately; after a fork a new thread is started."""
         self.wanted.set()
         with self.starting:
             if self.thread is None or not self.thread.is_alive():
@@ -32,7 +32,7 @@ class WorkerWakeup:
             try:
                 work.apply_async(retry=False)
             except (OperationalError, OSError) as error:
-                log.warning("no hint was sent, and the workers' own sweep will find the work: %s", error)
+                log.warning("no wake-up message was sent; the workers' sweep will find the work: %s", error)
 
 
 wake_workers = WorkerWakeup().request

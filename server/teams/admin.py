@@ -1,4 +1,4 @@
-"""Teams in the admin: organisers look them up, fix an offensive name, and end a team lock."""
+"""Admin of teams: organisers look them up, rename them, appoint a captain and end a team lock."""
 
 from django import forms
 from django.contrib import admin
@@ -52,14 +52,14 @@ class TeamNamesForm(forms.ModelForm):
 
 @admin.register(Team)
 class TeamAdmin(LinksToAuditLog, ReadOnlyAdmin):
-    """The history of a team says who renamed it."""
+    """Organisers may rename a team; the audit log says who did."""
 
     form = TeamNamesForm
     list_display = ["name", "affiliation", "members", "created_at", "archived_at"]
     list_filter = [("archived_at", admin.EmptyFieldListFilter)]
     search_fields = ["name", "affiliation", "memberships__user__email", "memberships__user__name"]
-    fields = ["name", "affiliation", "created_at", "archived_at", "decisions"]
-    readonly_fields = ["created_at", "archived_at", "decisions"]
+    fields = ["name", "affiliation", "created_at", "archived_at", "audit_log"]
+    readonly_fields = ["created_at", "archived_at", "audit_log"]
     inlines = [MembershipInline, PastMembershipInline, TeamLockInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
@@ -82,14 +82,14 @@ class TeamAdmin(LinksToAuditLog, ReadOnlyAdmin):
 
 
 def reason_field(label: str, help_text: str) -> forms.CharField:
-    needed = {"required": "Give the reason: a decision without one cannot be defended later."}
-    return forms.CharField(max_length=500, label=label, help_text=help_text, error_messages=needed)
+    errors = {"required": "Give the reason: without one nobody can explain this later."}
+    return forms.CharField(max_length=500, label=label, help_text=help_text, error_messages=errors)
 
 
 class AppointForm(forms.ModelForm):
     reason = reason_field(
-        "Make this member the captain because",
-        "For a team whose captain cannot be found, who becomes a member again. Kept in the record.",
+        "Reason to make this member the captain",
+        "For a team whose captain cannot be reached. The captain becomes a member. Kept in the audit log.",
     )
 
     class Meta:
@@ -99,7 +99,7 @@ class AppointForm(forms.ModelForm):
 
 @admin.register(Membership)
 class MembershipAdmin(ReadOnlyAdmin):
-    """Who is in which team now. An organiser may make a member the captain, with a reason."""
+    """Current memberships. An organiser may make a member the captain, with a reason."""
 
     form = AppointForm
     list_display = ["user", "team", "role", "seat", "joined_at"]
@@ -110,8 +110,8 @@ class MembershipAdmin(ReadOnlyAdmin):
     readonly_fields = ["user", "team", "role", "joined_at"]
 
     def has_change_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
-        may = request.user.has_perm("teams.change_membership")
-        return may and (obj is None or obj.role != Membership.Role.CAPTAIN)
+        allowed = request.user.has_perm("teams.change_membership")
+        return allowed and (obj is None or obj.role != Membership.Role.CAPTAIN)
 
     def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponse:
         kwargs["extra_context"] = {"title": "Make a member the captain", "show_save_and_continue": False}
@@ -129,8 +129,8 @@ class MembershipAdmin(ReadOnlyAdmin):
 
 class EndTeamLockForm(forms.ModelForm):
     reason = reason_field(
-        "End this team lock because",
-        "Saving frees the person for another team, also in this very phase. Kept in the record.",
+        "Reason to end this team lock",
+        "Saving lets the person join another team, even in this phase. The audit log keeps the reason.",
     )
 
     class Meta:
@@ -151,8 +151,8 @@ class TeamLockAdmin(ReadOnlyAdmin):
     readonly_fields = ["user", "team", "what", "since", "until", "ended_at", "ended_by"]
 
     def has_change_permission(self, request: HttpRequest, obj: TeamLock | None = None) -> bool:
-        may = request.user.has_perm("teams.change_teamlock")
-        return may and (obj is None or obj.ended_at is None)
+        allowed = request.user.has_perm("teams.change_teamlock")
+        return allowed and (obj is None or obj.ended_at is None)
 
     def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponse:
         kwargs["extra_context"] = {"title": "End a team lock", "show_save_and_continue": False}

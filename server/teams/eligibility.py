@@ -1,4 +1,4 @@
-"""Whether a person may found or join a team: asked by the pages beforehand, and by the services when it counts."""
+"""Rules for who may create or join a team; pages check them to warn early, services to enforce them."""
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -18,21 +18,21 @@ from server.teams.models import Invitation, Membership, PastMembership, Team, Te
 
 
 def team_of(user: User) -> Team | None:
-    """The team this person is in."""
+    """Return the team this person is in."""
     membership = Membership.objects.select_related("team").filter(user_id=user.pk).first()
     return membership.team if membership else None
 
 
 def active_locks(user: User) -> list[TeamLock]:
-    """What holds this person to a team now, the longest first."""
+    """Return the team locks that bind this person now, the longest first."""
     team_locks = TeamLock.objects.active(timezone.now()).filter(user=user).select_related("team")
     return list(team_locks.order_by(F("until").desc(nulls_first=True), "since"))
 
 
 def check_free(user: User, team: Team | None = None) -> None:
-    """Raise what keeps this person from creating a team, or from joining this one whoever invites."""
-    if here := team_of(user):
-        raise AlreadyInTeam(here)
+    """Check that this person may create a team, or join this one. Raises AlreadyInTeam or StillLocked."""
+    if current := team_of(user):
+        raise AlreadyInTeam(current)
     check_not_locked(user, team)
 
 
@@ -43,7 +43,7 @@ def check_not_locked(user: User, team: Team | None) -> None:
 
 
 def check_invited(user: User, invitation: Invitation) -> None:
-    """Raise what keeps this person from using the invitation."""
+    """Check that this person may use the invitation. Raises TeamRefused."""
     if not invitation.usable:
         raise InvitationEnded(invitation.standing)
     if invitation.email and not _has_verified(user, invitation.email):
@@ -55,7 +55,7 @@ def check_invited(user: User, invitation: Invitation) -> None:
 
 
 def invitations_to(user: User) -> list[Invitation]:
-    """The usable invitations to addresses that this person has verified."""
+    """Return the usable invitations to addresses that this person has verified."""
     verified = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
     addresses = [email.lower() for email in verified]
     return list(Invitation.objects.usable(timezone.now()).filter(email__in=addresses).select_related("team"))
@@ -66,7 +66,7 @@ def _has_verified(user: User, email: str) -> bool:
 
 
 def _was_removed_since(user: User, invitation: Invitation) -> bool:
-    """An open link would else let in again whom the captain has just removed."""
+    """Whether the captain removed this person after the invitation was made, which must not let them back in."""
     past_memberships = PastMembership.objects.filter(
         user=user, team=invitation.team_id, left_at__gt=invitation.created_at
     )

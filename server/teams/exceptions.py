@@ -1,4 +1,4 @@
-"""Why a wish about a team cannot be met, what to do about it, and which sentence says so."""
+"""Exceptions of team services; each message says why the request is refused and what to do."""
 
 from django.conf import settings
 
@@ -8,9 +8,9 @@ from server.time_format import format_utc
 
 
 class TeamRefused(Exception):
-    """A wish about a team that cannot be met. `title` names it, the message says why and what to do."""
+    """A refused request about a team. `title` names the problem, the message says why and what to do."""
 
-    title = "This cannot be done"
+    title = "This is not possible"
     is_about_address = False
 
 
@@ -20,21 +20,21 @@ class NameRefused(TeamRefused):
 
 class NameReserved(NameRefused):
     def __init__(self, name: str) -> None:
-        super().__init__(f"“{name}” would be read as an official name. Choose another.")
+        super().__init__(f"“{name}” looks like an official name. Choose another.")
 
 
 class NameTaken(NameRefused):
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"Another team is called “{name}”, or so nearly that readers would mix them up. Choose another."
+            f"Another team is called “{name}”, or has a name that looks almost the same. Choose another."
         )
 
 
 class AlreadyInTeam(TeamRefused):
     def __init__(self, team: Team | None) -> None:
-        self.title = f"You are in {team or 'a team'} already"
+        self.title = f"You are already in {team or 'a team'}"
         super().__init__(
-            "A person is in one team only. To be in another, leave this one first, on its page under Members."
+            "A person can be in one team only. To join another, first leave this one on its page, under Members."
         )
 
 
@@ -42,18 +42,18 @@ class NotInTeam(TeamRefused):
     title = "Not in the team"
 
     def __init__(self, who: str = "You are") -> None:
-        super().__init__(f"{who} not in the team any more; nothing was changed.")
+        super().__init__(f"{who} no longer in the team. Nothing was changed.")
 
 
 class NotCaptain(TeamRefused):
-    title = "For the captain"
+    title = "Only the captain can do this"
 
     def __init__(self) -> None:
-        super().__init__("Only the team’s captain can do this. Ask them, or have them make you the captain.")
+        super().__init__("Ask the team’s captain to do it, or to make you the captain.")
 
 
 class CaptainStays(TeamRefused):
-    title = "Hand the captaincy over first"
+    title = "Transfer the captaincy first"
 
     def __init__(self, team: Team) -> None:
         super().__init__(
@@ -63,10 +63,10 @@ class CaptainStays(TeamRefused):
 
 
 class CaptainIsNotRemoved(TeamRefused):
-    title = "A captain is not removed"
+    title = "A captain cannot be removed"
 
     def __init__(self) -> None:
-        super().__init__("You cannot remove yourself. Hand the captaincy over, then leave.")
+        super().__init__("You cannot remove yourself. Transfer the captaincy, then leave.")
 
 
 class TeamFull(TeamRefused):
@@ -74,8 +74,8 @@ class TeamFull(TeamRefused):
 
     def __init__(self, team: Team) -> None:
         super().__init__(
-            f"{team} has {settings.TEAM_SIZE} members, and no team may have more. "
-            "You can join once somebody has left; the invitation stays as it is until then."
+            f"{team} has {settings.TEAM_SIZE} members, the most a team may have. "
+            "You can join with this invitation once somebody has left."
         )
 
 
@@ -92,7 +92,7 @@ class InvitationEnded(TeamRefused):
 
 
 class RemovedSince(TeamRefused):
-    title = "This invitation does not bring you back"
+    title = "This invitation no longer works for you"
 
     def __init__(self, team: Team) -> None:
         super().__init__(f"It was made before you were removed from {team}. Ask the team’s captain for a new one.")
@@ -104,8 +104,8 @@ class ForAnotherAddress(TeamRefused):
 
     def __init__(self) -> None:
         super().__init__(
-            "It works only for the e-mail address it was sent to, once that is verified here. Log in with the "
-            "account that has it, or add it to this one; or ask the captain to invite the address you use."
+            "It works only for the e-mail address it was sent to, once that address is verified. Log in with the "
+            "account that has it, add it to this account, or ask the captain to invite the address you use."
         )
 
 
@@ -114,47 +114,49 @@ class TooManyInvitations(TeamRefused):
 
     def __init__(self, most: int) -> None:
         super().__init__(
-            f"Your team has sent {most} invitations within a day, and no more are mailed. "
-            "Make a link instead and send it yourself, or try again tomorrow."
+            f"Your team has sent {most} invitations within a day, which is the limit. "
+            "Create a link instead and send it yourself, or try again tomorrow."
         )
 
 
 class StillLocked(TeamRefused):
-    """The person played for another team, in something that is not over."""
+    """The person has submitted with another team to a phase that is not over."""
 
     def __init__(self, lock: TeamLock) -> None:
-        self.title = f"You have played for {lock.team}"
-        back = "has no members any more" if lock.team.archived_at else "can have you back by an invitation"
+        self.title = f"You are locked to {lock.team}"
+        back = "no longer has members" if lock.team.archived_at else "can invite you back"
         super().__init__(
-            f"You were in {lock.team} when it submitted to {lock.what}, so you can play for no other team "
-            f"{until(lock)}. {lock.team} {back}. If you have a good reason to change, write to the organisers: "
-            "they can end this."
+            f"You were in {lock.team} when it submitted to {lock.what}, so you cannot be in another team "
+            f"{until(lock)}. {lock.team} {back}. If you have a good reason to change teams, write to the "
+            "organisers: they can end the lock."
         )
 
 
 class LockedToAnotherTeam(TeamRefused):
-    title = "A member has played for another team"
+    title = "A member is locked to another team"
 
     def __init__(self, lock: TeamLock) -> None:
         super().__init__(
-            f"{lock.user} has played for {lock.team} in {lock.what}, and can play for no other team there. "
-            f"Submit without {lock.user} in the team, or write to the organisers: they can end this."
+            f"{lock.user} was in {lock.team} when it submitted to {lock.what}, and cannot take part there with "
+            f"another team. Submit without {lock.user} in the team, or write to the organisers: they can end the "
+            "lock."
         )
 
 
 class AlreadyCaptain(TeamRefused):
-    title = "This is the captain"
+    title = "Already the captain"
 
     def __init__(self, member: User) -> None:
-        super().__init__(f"{member} is the team’s captain already; nothing was changed.")
+        super().__init__(f"{member} is already the team’s captain. Nothing was changed.")
 
 
 class TeamLockEnded(TeamRefused):
     title = "This team lock has ended"
 
     def __init__(self) -> None:
-        super().__init__("Somebody has ended it already; nothing was changed.")
+        super().__init__("Somebody has already ended it. Nothing was changed.")
 
 
 def until(lock: TeamLock) -> str:
-    return f"until {format_utc(lock.until)}" if lock.until else "for as long as that goes on"
+    """Return the lock's end in words."""
+    return f"until {format_utc(lock.until)}" if lock.until else "while that phase is open"

@@ -1,4 +1,4 @@
-"""Forms about a team."""
+"""Forms for team names and invitations."""
 
 from collections.abc import Callable
 
@@ -10,14 +10,16 @@ from server.teams.names import tidy, tidy_team_name
 
 
 class NamesForm(forms.Form):
-    """What a team is called: when it is created, and later."""
+    """Team name and affiliation, to create or rename a team."""
 
-    name = forms.CharField(max_length=60, help_text="Stands on the leaderboards, such as “VL-task1”.")
+    name = forms.CharField(
+        max_length=60, label="Team name", help_text="Shown on the leaderboards, such as “VL-task1”."
+    )
     affiliation = forms.CharField(
         max_length=120,
         required=False,
-        label="Team or affiliation",
-        help_text="Stands beside the name, such as “Seoul National University”.",
+        label="Affiliation",
+        help_text="Shown below the team name, such as “Seoul National University”.",
     )
 
     def clean_name(self) -> str:
@@ -28,17 +30,17 @@ class NamesForm(forms.Form):
 
 
 class InvitePersonForm(forms.Form):
-    """Whom to invite."""
+    """E-mail address of a person to invite."""
 
     email = forms.EmailField(
         label="E-mail address",
         max_length=254,
-        help_text="We mail an invitation that only the owner of this address can use, once.",
+        help_text="We send an invitation that only the owner of this address can use, once.",
     )
 
 
 def tidied(tidy: Callable[[str, int], str], name: str, field: str) -> str:
-    """The name as the services keep it, or their refusal as an error of the form's field."""
+    """Return the name as the services store it. Raises ValidationError where they refuse it."""
     try:
         return tidy(name, Team._meta.get_field(field).max_length)
     except NameRefused as refusal:

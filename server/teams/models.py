@@ -1,4 +1,4 @@
-"""Who plays together. The team is the unit of quota and of rank."""
+"""Teams and their members. Quotas and ranks are counted per team."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -14,13 +14,13 @@ class Team(models.Model):
     """One or more people who submit together."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = models.CharField(max_length=60, help_text="Stands on the leaderboards.")
+    name = models.CharField("team name", max_length=60, help_text="Shown on the leaderboards.")
     name_key = models.CharField(max_length=120, unique=True, editable=False)
-    affiliation = models.CharField("affiliation", max_length=120, blank=True, help_text="Stands beside the name.")
+    affiliation = models.CharField(max_length=120, blank=True, help_text="Shown below the team name.")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     renamed_at = models.DateTimeField(null=True, editable=False)
     archived_at = models.DateTimeField(
-        null=True, editable=False, help_text="When its last member left; its submissions stay."
+        null=True, editable=False, help_text="When its last member left; its submissions remain."
     )
 
     class Meta:
@@ -31,7 +31,7 @@ class Team(models.Model):
 
 
 class Alias(models.Model):
-    """Another name that a team stands under somewhere until a moment; nobody else may be called so."""
+    """Pseudonym that a team uses on a board for a limited time; no other team may take the name meanwhile."""
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="aliases")
     used_in = models.CharField(max_length=60)
@@ -43,7 +43,7 @@ class Alias(models.Model):
 
 
 class Membership(models.Model):
-    """A person's place in a team now: a person has one, and a team has so many numbered seats."""
+    """A person's current membership: one per person, and one per numbered seat of a team."""
 
     class Role(models.TextChoices):
         CAPTAIN = "captain"
@@ -69,7 +69,7 @@ class Membership(models.Model):
 
 
 class PastMembership(models.Model):
-    """The end of a membership: who was in which team, until when, and who ended it."""
+    """A membership that ended: who was in which team, until when, and who ended it."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="past_memberships")
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="past_memberships")
@@ -90,19 +90,19 @@ class TeamLockQuerySet(models.QuerySet["TeamLock"]):
 
 
 class TeamLock(models.Model):
-    """A person's lock to a team: a submission to a test split locks everyone who is in the team to it.
+    """A person's lock to a team: a submission to a test split locks all current members to the team.
 
-    While a lock is active no other team may have the person; for the same phase and window (`key`) none ever may,
-    unless an organiser has ended the lock.
+    While a lock is active the person cannot join another team; for the same phase and quota window (`key`) they
+    cannot submit with one at all, unless an organiser ends the lock.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="team_locks")
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="team_locks")
-    key = models.CharField(max_length=60, help_text="What it is in: a phase, and the window of its quota.")
-    what = models.CharField(max_length=160, help_text="The same in words.")
+    key = models.CharField(max_length=60, help_text="The phase and its quota window.")
+    what = models.CharField(max_length=160, help_text="The phase in words.")
     since = models.DateTimeField(default=timezone.now)
-    until = models.DateTimeField(null=True, help_text="Null: it does not end by itself.")
-    ended_at = models.DateTimeField(null=True, editable=False, help_text="By an organiser.")
+    until = models.DateTimeField(null=True, help_text="Null: until an organiser ends it.")
+    ended_at = models.DateTimeField(null=True, editable=False, help_text="When an organiser ended it.")
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     reason = models.CharField(max_length=500, blank=True, help_text="Why an organiser ended it.")
 
@@ -130,15 +130,15 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(withdrawn_at=None, accepted_at=None, expires_at__gt=at)
 
     def withdraw(self) -> int:
-        """End those that are not withdrawn yet; how many."""
+        """Withdraw the invitations that are not withdrawn yet; return how many."""
         return self.filter(withdrawn_at=None).update(withdrawn_at=timezone.now())
 
 
 class Invitation(models.Model):
-    """A way into a team until it expires or is withdrawn.
+    """An invitation to join a team until it expires or is withdrawn.
 
-    With an address it is for the person who has proved that address, once; without one it is a link for
-    whoever holds it.
+    With an address, only a person who has verified that address can use it, once. Without one, anybody who has the
+    link can use it.
     """
 
     class Standing(models.TextChoices):
@@ -154,7 +154,7 @@ class Invitation(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(default=a_week_from_now)
     withdrawn_at = models.DateTimeField(null=True, editable=False)
-    accepted_at = models.DateTimeField(null=True, editable=False, help_text="Set where it works only once.")
+    accepted_at = models.DateTimeField(null=True, editable=False, help_text="Set if it works only once.")
 
     objects = InvitationQuerySet.as_manager()
 
@@ -169,7 +169,7 @@ class Invitation(models.Model):
 
     @property
     def link(self) -> str:
-        """The whole address, to be sent to whom the captain invites."""
+        """The absolute URL, for the captain to send."""
         return settings.SITE_URL + self.get_absolute_url()
 
     @property

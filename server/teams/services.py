@@ -1,4 +1,4 @@
-"""What happens to teams: creating, inviting, joining, leaving, and locking members by a submission."""
+"""Services for teams: creating, inviting, joining, leaving, renaming, and locking members."""
 
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 from server.accounts.models import User
 from server.audit.services import as_text, differences, record
 from server.outbox.models import EmailKind
-from server.outbox.services import enqueue_email
+from server.outbox.services import enqueue_email, one_line
 from server.teams.eligibility import check_invited, check_not_locked, team_of
 from server.teams.exceptions import (
     AlreadyCaptain,
@@ -31,11 +31,11 @@ from server.teams.models import Alias, Invitation, Membership, PastMembership, T
 from server.teams.names import name_key, tidy, tidy_team_name
 from server.unique_sequence import take_lowest_free
 
-MAILED_A_DAY = 20
+MAX_INVITATIONS_PER_DAY = 20
 NAMES = ("name", "affiliation")
 
 
-# Coming
+# Creating and joining
 
 
 @transaction.atomic
@@ -49,9 +49,9 @@ def create_team(*, user: User, name: str, affiliation: str) -> Team:
 
 @transaction.atomic
 def join(*, user: User, invitation: Invitation) -> Team:
-    """Join the team an invitation leads to."""
+    """Join the team of an invitation. Raises TeamRefused."""
     team = Team.objects.select_for_update().filter(pk=invitation.team_id).first()
-    invitation = Invitation.objects.filter(pk=invitation.pk).first()  # as it is now that the team is ours
+    invitation = Invitation.objects.filter(pk=invitation.pk).first()  # read again, the team is locked
     if team is None or invitation is None:
         raise InvitationEnded(Invitation.Standing.WITHDRAWN)
     check_invited(user, invitation)
@@ -66,49 +66,48 @@ def join(*, user: User, invitation: Invitation) -> Team:
 
 @transaction.atomic
 def invite(*, captain: User) -> Invitation:
-    """Make a link that lets others join the captain's team."""
+    """Create a link with which others can join the captain's team. Raises NotCaptain."""
     return Invitation.objects.create(team=_lock_as_captain(captain), created_by=captain)
 
 
 @transaction.atomic
 def invite_person(*, captain: User, email: str) -> Invitation:
-    """Mail an invitation that only the owner of the address can use; it replaces an earlier one to them."""
+    """E-mail an invitation that only the owner of the address can use; it replaces an earlier one.
+
+    Raises NotCaptain or TooManyInvitations.
+    """
     team, email, now = _lock_as_captain(captain), email.strip().lower(), timezone.now()
     mailed = team.invitations.exclude(email="")
-    if mailed.filter(created_at__gt=now - timedelta(days=1)).count() >= MAILED_A_DAY:
-        raise TooManyInvitations(MAILED_A_DAY)
+    if mailed.filter(created_at__gt=now - timedelta(days=1)).count() >= MAX_INVITATIONS_PER_DAY:
+        raise TooManyInvitations(MAX_INVITATIONS_PER_DAY)
     mailed.usable(now).filter(email=email).withdraw()
     invitation = Invitation.objects.create(team=team, email=email, created_by=captain)
-    _mail(invitation)
+    _enqueue_invitation(invitation)
     return invitation
 
 
-def _mail(invitation: Invitation) -> None:
-    """Into the outbox: a mail server that fails costs nothing, and the captain sees the link as well."""
-    inviter = " ".join(str(invitation.created_by).split())  # in one line, so that it forges no others
-    facts = {"invitation": invitation, "inviter": inviter, "site": settings.SITE_URL}
-    enqueue_email(
-        invitation.email,
-        EmailKind.INVITED,
-        f"invitation {invitation.pk}",
-        f"An invitation to join {invitation.team}",
-        render_to_string("teams/invitation.txt", facts),
-        until=invitation.expires_at,
-    )
+def _enqueue_invitation(invitation: Invitation) -> None:
+    """Write the invitation into the outbox; the captain also sees its link on the team's page."""
+    inviter = one_line(str(invitation.created_by))  # or a name could add lines of its own
+    context = {"invitation": invitation, "inviter": inviter, "site_url": settings.SITE_URL}
+    subject = render_to_string("teams/email/invitation_subject.txt", context)
+    text = render_to_string("teams/email/invitation_message.txt", context)
+    key = f"invitation {invitation.pk}"
+    enqueue_email(invitation.email, EmailKind.INVITED, key, subject, text, until=invitation.expires_at)
 
 
 @transaction.atomic
 def withdraw_invitation(*, captain: User, invitation: Invitation) -> None:
-    """End an invitation; saying it twice changes nothing."""
+    """Withdraw an invitation; a second call changes nothing. Raises NotCaptain."""
     _lock_as_captain(captain).invitations.filter(pk=invitation.pk).withdraw()
 
 
-# Going
+# Leaving
 
 
 @transaction.atomic
 def leave(*, user: User) -> Team:
-    """Leave the team. The last member closes it."""
+    """Leave the team; after its last member it is deleted or archived. Raises NotInTeam or CaptainStays."""
     membership = _locked_membership(user)
     if membership is None:
         raise NotInTeam
@@ -124,7 +123,7 @@ def leave(*, user: User) -> Team:
 
 @transaction.atomic
 def remove(*, captain: User, member: User) -> None:
-    """End somebody's membership; they see nothing of the team from now on."""
+    """Remove a member, who no longer has access to the team's pages. Raises TeamRefused."""
     team = _lock_as_captain(captain)
     if member == captain:
         raise CaptainIsNotRemoved
@@ -139,7 +138,7 @@ def _end(membership: Membership, by: User) -> None:
 
 
 def _close(team: Team) -> None:
-    """Delete the team nobody is in; where rows still stand on it, keep it and its name."""
+    """Delete a team without members; if submissions or other rows refer to it, archive it instead."""
     pk = team.pk
     try:
         Team.objects.get(pk=pk).delete()
@@ -148,19 +147,19 @@ def _close(team: Team) -> None:
         team.invitations.withdraw()
 
 
-# Leading
+# Captaincy and names
 
 
 @transaction.atomic
 def transfer_captaincy(*, captain: User, member: User) -> None:
-    """Make another member the captain."""
+    """Make another member the captain. Raises NotCaptain or NotInTeam."""
     team = _lock_as_captain(captain)
     _make_captain(_member_of(team, member))
 
 
 @transaction.atomic
 def appoint_captain(*, team: Team, member: User, by: User, reason: str) -> None:
-    """The same where the captain is not to be found: an organiser's decision."""
+    """Make a member the captain as an organiser. Raises NotInTeam or AlreadyCaptain."""
     successor = _member_of(lock_team_row(team), member)
     if successor.role == Membership.Role.CAPTAIN:
         raise AlreadyCaptain(member)
@@ -178,7 +177,7 @@ def _make_captain(successor: Membership) -> None:
 
 @transaction.atomic
 def rename(*, captain: User, name: str, affiliation: str) -> Team:
-    """Change what the team is called, wherever it stands."""
+    """Rename the team and its affiliation everywhere. Raises NotCaptain or NameRefused."""
     team = _lock_as_captain(captain)
     _write_names(team, name, affiliation)
     return team
@@ -186,7 +185,7 @@ def rename(*, captain: User, name: str, affiliation: str) -> Team:
 
 @transaction.atomic
 def rename_as_organiser(*, team: Team, name: str, affiliation: str, by: User) -> Team:
-    """The same where a name offends."""
+    """Rename a team as an organiser, for example where a name offends. Raises NameRefused."""
     team = lock_team_row(team)
     before = as_text(team, NAMES)
     _write_names(team, name, affiliation)
@@ -196,19 +195,19 @@ def rename_as_organiser(*, team: Team, name: str, affiliation: str, by: User) ->
 
 
 def check_name_free(team: Team, name: str) -> None:
-    """Whether another team is called so, or stands under that name somewhere; raises NameTaken."""
+    """Check that no other team has this name, or uses it as a pseudonym. Raises NameTaken."""
     key, now = name_key(name), timezone.now()
-    called = Team.objects.filter(name_key=key).exclude(pk=team.pk)
-    known_as = Alias.objects.filter(key=key, until__gt=now).exclude(team=team.pk)
-    if called.exists() or known_as.exists():
+    same_name = Team.objects.filter(name_key=key).exclude(pk=team.pk)
+    same_alias = Alias.objects.filter(key=key, until__gt=now).exclude(team=team.pk)
+    if same_name.exists() or same_alias.exists():
         raise NameTaken(name)
 
 
 def take_alias(team: Team, *, used_in: str, name: str, until: datetime) -> None:
-    """Have nobody else called so for as long as the team stands under that name."""
+    """Reserve a pseudonym for the team, so that no other team takes the name. Raises NameTaken."""
     check_name_free(team, name)
-    facts = {"key": name_key(name), "until": until}
-    Alias.objects.update_or_create(team=team, used_in=used_in, defaults=facts)
+    fields = {"key": name_key(name), "until": until}
+    Alias.objects.update_or_create(team=team, used_in=used_in, defaults=fields)
 
 
 def drop_alias(team: Team, *, used_in: str) -> None:
@@ -216,7 +215,7 @@ def drop_alias(team: Team, *, used_in: str) -> None:
 
 
 def _write_names(team: Team, name: str, affiliation: str) -> None:
-    """A name that stays as it is keeps its key, however that came about."""
+    """Save both names; an unchanged team name keeps its key. Raises NameRefused."""
     name = tidy_team_name(name, Team._meta.get_field("name").max_length)
     team.affiliation = tidy(affiliation, Team._meta.get_field("affiliation").max_length)
     if name != team.name:
@@ -230,18 +229,18 @@ def _write_names(team: Team, name: str, affiliation: str) -> None:
         raise NameTaken(name) from error
 
 
-# Ties
+# Team locks
 
 
 def lock_members(team: Team, *, key: str, what: str, until: datetime | None) -> None:
-    """Lock everyone who is in the team to it in one matter; raises LockedToAnotherTeam where one cannot be.
+    """Lock all current members to the team for one phase. Raises LockedToAnotherTeam.
 
-    Called inside the transaction of the submission that locks them, with the team's row locked.
+    Called in the transaction of the submission that locks them, with the team's row locked.
     """
     for membership in team.memberships.select_related("user").order_by("user_id"):
-        facts = {"team": team, "what": what, "until": until}
+        fields = {"team": team, "what": what, "until": until}
         team_lock, _ = TeamLock.objects.select_related("team").get_or_create(
-            user=membership.user, key=key, ended_at=None, defaults=facts
+            user=membership.user, key=key, ended_at=None, defaults=fields
         )
         if team_lock.team_id != team.pk:
             raise LockedToAnotherTeam(team_lock)
@@ -249,24 +248,24 @@ def lock_members(team: Team, *, key: str, what: str, until: datetime | None) -> 
 
 @transaction.atomic
 def end_team_lock(team_lock: TeamLock, *, by: User, reason: str) -> None:
-    """Free a person from a team they have played for: an organiser's decision."""
-    standing = TeamLock.objects.filter(pk=team_lock.pk, ended_at=None)
-    if not standing.update(ended_at=timezone.now(), ended_by=by, reason=reason):
+    """End a person's team lock as an organiser. Raises TeamLockEnded."""
+    active = TeamLock.objects.filter(pk=team_lock.pk, ended_at=None)
+    if not active.update(ended_at=timezone.now(), ended_by=by, reason=reason):
         raise TeamLockEnded
     changes = {f"team lock of {team_lock.user.email}": [team_lock.what, "ended"]}
     record(by=by, what="ended a team lock", subject=team_lock.team, changes=changes, reason=reason)
 
 
-# Who is where
+# Row locks and memberships
 
 
 def lock_team_row(team: Team) -> Team:
-    """The team's row as it is now, held until the transaction ends: submissions, joins and leaves take turns."""
+    """Lock the team's row until the transaction ends, so that submissions, joins and leaves take turns."""
     return Team.objects.select_for_update().get(pk=team.pk)
 
 
 def _lock_as_captain(captain: User) -> Team:
-    """The team this person leads, held until the transaction ends."""
+    """Lock and return the team of this captain. Raises NotCaptain."""
     membership = _locked_membership(captain)
     if membership is None or membership.role != Membership.Role.CAPTAIN:
         raise NotCaptain
@@ -274,9 +273,9 @@ def _lock_as_captain(captain: User) -> Team:
 
 
 def _locked_membership(user: User) -> Membership | None:
-    """The person's membership in a team whose row is held until the transaction ends.
+    """Lock the row of the person's team and return the membership.
 
-    It is read again once the row is ours: it may have ended while we waited.
+    The membership is read after the row is locked: it may have ended while we waited.
     """
     team = Team.objects.select_for_update(of=["self"]).filter(memberships__user=user).first()
     return Membership.objects.select_related("team", "user").filter(user=user, team=team).first()
@@ -290,17 +289,18 @@ def _member_of(team: Team, member: User) -> Membership:
 
 
 def _add_member(team: Team, user: User, role: str) -> None:
-    """Give the person the team's lowest free seat; the constraints decide.
+    """Give the person the team's lowest free seat. Raises AlreadyInTeam, TeamFull or StillLocked.
 
-    Team locks are read once the person has a seat: from then on no submission of another team can lock them.
+    Unique constraints decide. Team locks are checked once the person has a seat: from then on no submission of
+    another team can lock them.
     """
 
-    def sit_down(seat: int) -> Membership:
+    def create(seat: int) -> Membership:
         return Membership.objects.create(team=team, user=user, role=role, seat=seat)
 
     seats = range(1, settings.TEAM_SIZE + 1)
     try:
-        membership = take_lowest_free(seats, Membership, Membership.SEAT_TAKEN_ONCE, sit_down)
+        membership = take_lowest_free(seats, Membership, Membership.SEAT_TAKEN_ONCE, create)
     except IntegrityError as error:
         raise AlreadyInTeam(team_of(user)) from error
     if membership is None:

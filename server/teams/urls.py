@@ -1,4 +1,4 @@
-"""Addresses to found, join, change and leave a team."""
+"""URLs to create, join, change and leave a team."""
 
 from django.urls import path
 

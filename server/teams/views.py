@@ -1,4 +1,4 @@
-"""Pages to found, join, change and leave a team. The team's own page shows submissions too and is the site's."""
+"""Pages to create, join, change and leave a team. The team's own page, with submissions, is in `server.site`."""
 
 from collections.abc import Callable
 
@@ -28,30 +28,30 @@ from server.teams.models import Invitation, Membership, Team
 
 
 def members_of(team: Team, user: User) -> dict[str, object]:
-    """What the team's page shows of its members, and of its open invitations to the captain."""
-    leads = _leads(user)
+    """Return the context for the members on the team's page, and for the captain the open invitations."""
+    is_captain = _is_captain(user)
     return {
         "memberships": team.memberships.select_related("user"),
-        "is_captain": leads,
-        "invitations": team.invitations.usable(timezone.now()) if leads else [],
+        "is_captain": is_captain,
+        "invitations": team.invitations.usable(timezone.now()) if is_captain else [],
         "invite_form": InvitePersonForm(),
         "team_size": settings.TEAM_SIZE,
     }
 
 
-# Coming
+# Creating and joining
 
 
 @never_cache
 @login_required
 def create(request: HttpRequest) -> HttpResponse:
     form = NamesForm(request.POST or None)
-    if _granted(form, lambda: services.create_team(user=request.user, **form.cleaned_data)):
-        messages.success(request, f"{team_of(request.user)} is created and you are its captain.")
+    if _apply_form(form, lambda: services.create_team(user=request.user, **form.cleaned_data)):
+        messages.success(request, f"The team {team_of(request.user)} was created, and you are its captain.")
         return redirect("site:team")
     context = {
         "form": form,
-        "refusal": _refusal(lambda: check_free(request.user)),
+        "refusal": _first_refusal(lambda: check_free(request.user)),
         "invitations": invitations_to(request.user),
     }
     return render(request, "teams/create.html", context, status=400 if form.errors else 200)
@@ -65,7 +65,7 @@ def join(request: HttpRequest, invitation: str) -> HttpResponse:
     invited = get_object_or_404(Invitation.objects.select_related("team", "created_by"), pk=invitation)
     if request.method == "POST":
         return _join(request, invited)
-    refusal = _refusal(
+    refusal = _first_refusal(
         lambda: check_free(request.user, invited.team),
         lambda: check_invited(request.user, invited),
     )
@@ -82,7 +82,7 @@ def _join(request: HttpRequest, invited: Invitation) -> HttpResponse:
     return redirect("site:team")
 
 
-# Going
+# Leaving
 
 
 @never_cache
@@ -90,11 +90,11 @@ def _join(request: HttpRequest, invited: Invitation) -> HttpResponse:
 def leave(request: HttpRequest) -> HttpResponse:
     membership = Membership.objects.select_related("team").filter(user=request.user).first()
     if membership is None:
-        messages.info(request, "You are in no team.")
+        messages.info(request, "You are not in a team.")
         return redirect("teams:create")
     if request.method == "POST":
         left = f"You have left {membership.team}."
-        return _wish(request, lambda: services.leave(user=request.user), left, then="site:home")
+        return _apply(request, lambda: services.leave(user=request.user), left, then="site:home")
     others = membership.team.memberships.exclude(user=request.user)
     stays = membership.role == Membership.Role.CAPTAIN and others.exists()
     context = {
@@ -109,26 +109,26 @@ def leave(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 def remove(request: HttpRequest, member: str) -> HttpResponse:
-    """Ask, then end a membership."""
-    fellow = _fellow(request.user, member)
+    """Ask for confirmation, then remove a member."""
+    person = _teammate(request.user, member)
     if request.method == "POST":
-        done = f"{fellow} is removed and sees nothing of the team any more."
-        return _wish(request, lambda: services.remove(captain=request.user, member=fellow), done)
-    return _captains_page(request, "teams/remove.html", fellow=fellow, team_locks=active_locks(fellow))
+        done = f"{person} was removed and no longer has access to the team’s submissions."
+        return _apply(request, lambda: services.remove(captain=request.user, member=person), done)
+    return _captains_page(request, "teams/remove.html", member=person, team_locks=active_locks(person))
 
 
-# Leading
+# Captaincy, names and invitations
 
 
 @never_cache
 @login_required
 def transfer_captaincy(request: HttpRequest, member: str) -> HttpResponse:
-    """Ask, then make another member the captain."""
-    fellow = _fellow(request.user, member)
+    """Ask for confirmation, then make another member the captain."""
+    person = _teammate(request.user, member)
     if request.method == "POST":
-        done = f"{fellow} is the captain now, and you are a member."
-        return _wish(request, lambda: services.transfer_captaincy(captain=request.user, member=fellow), done)
-    return _captains_page(request, "teams/transfer_captaincy.html", fellow=fellow)
+        done = f"{person} is now the captain, and you are a member."
+        return _apply(request, lambda: services.transfer_captaincy(captain=request.user, member=person), done)
+    return _captains_page(request, "teams/transfer_captaincy.html", member=person)
 
 
 @never_cache
@@ -138,8 +138,8 @@ def rename(request: HttpRequest) -> HttpResponse:
     if team is None:
         return redirect("teams:create")
     form = NamesForm(request.POST or None, initial={"name": team.name, "affiliation": team.affiliation})
-    if _granted(form, lambda: services.rename(captain=request.user, **form.cleaned_data)):
-        messages.success(request, "The new names are saved. Every board shows them.")
+    if _apply_form(form, lambda: services.rename(captain=request.user, **form.cleaned_data)):
+        messages.success(request, "The new names were saved. All leaderboards show them.")
         return redirect("site:team")
     return _captains_page(request, "teams/rename.html", form=form)
 
@@ -147,19 +147,16 @@ def rename(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def invite(request: HttpRequest) -> HttpResponse:
-    return _wish(
-        request,
-        lambda: services.invite(captain=request.user),
-        "The link is ready; it stands among the open invitations.",
-    )
+    created = "The link was created. You find it under open invitations."
+    return _apply(request, lambda: services.invite(captain=request.user), created)
 
 
 @never_cache
 @login_required
 def invite_person(request: HttpRequest) -> HttpResponse:
     form = InvitePersonForm(request.POST or None)
-    if _granted(form, lambda: services.invite_person(captain=request.user, **form.cleaned_data)):
-        messages.success(request, f"The invitation to {form.cleaned_data['email']} is on its way.")
+    if _apply_form(form, lambda: services.invite_person(captain=request.user, **form.cleaned_data)):
+        messages.success(request, f"The invitation to {form.cleaned_data['email']} will be sent shortly.")
         return redirect("site:team")
     return _captains_page(request, "teams/invite_person.html", form=form)
 
@@ -168,22 +165,22 @@ def invite_person(request: HttpRequest) -> HttpResponse:
 @require_POST
 def withdraw_invitation(request: HttpRequest, invitation: str) -> HttpResponse:
     invited = get_object_or_404(Invitation, pk=invitation, team__memberships__user=request.user)
-    return _wish(
+    return _apply(
         request,
         lambda: services.withdraw_invitation(captain=request.user, invitation=invited),
-        "The invitation no longer works.",
+        "The invitation was withdrawn.",
     )
 
 
-# Between a door and a rule
+# Helpers
 
 
-def _granted(form: NamesForm | InvitePersonForm, wish: Callable[[], object]) -> bool:
-    """Whether the form was sent, complete, and its wish met; a refusal stands in the form."""
+def _apply_form(form: NamesForm | InvitePersonForm, action: Callable[[], object]) -> bool:
+    """Run the action if the form is valid; return whether it succeeded, else the form has the error."""
     if not form.is_valid():
         return False
     try:
-        wish()
+        action()
     except NameTaken as refusal:
         form.add_error("name", str(refusal))
     except TeamRefused as refusal:
@@ -191,9 +188,10 @@ def _granted(form: NamesForm | InvitePersonForm, wish: Callable[[], object]) -> 
     return not form.errors
 
 
-def _wish(request: HttpRequest, wish: Callable[[], object], done: str, then: str = "site:team") -> HttpResponse:
+def _apply(request: HttpRequest, action: Callable[[], object], done: str, then: str = "site:team") -> HttpResponse:
+    """Run the action, add a message about its outcome, and redirect."""
     try:
-        wish()
+        action()
     except TeamRefused as refusal:
         messages.error(request, f"{refusal.title}: {refusal}")
         return redirect("site:team")
@@ -201,11 +199,11 @@ def _wish(request: HttpRequest, wish: Callable[[], object], done: str, then: str
     return redirect(then)
 
 
-def _refusal(*questions: Callable[[], None]) -> TeamRefused | None:
-    """What the first question that refuses says."""
+def _first_refusal(*checks: Callable[[], None]) -> TeamRefused | None:
+    """Return the exception of the first check that fails."""
     try:
-        for ask in questions:
-            ask()
+        for check in checks:
+            check()
     except TeamRefused as refusal:
         return refusal
     return None
@@ -213,19 +211,22 @@ def _refusal(*questions: Callable[[], None]) -> TeamRefused | None:
 
 def _captains_page(request: HttpRequest, template: str, **context: object) -> HttpResponse:
     form = context.get("form")
-    team, refusal = team_of(request.user), None if _leads(request.user) else NotCaptain()
+    team, refusal = team_of(request.user), None if _is_captain(request.user) else NotCaptain()
     status = 400 if form is not None and form.errors else 200
     return render(request, template, {"team": team, "refusal": refusal, **context}, status=status)
 
 
-def _leads(user: User) -> bool:
+def _is_captain(user: User) -> bool:
     return Membership.objects.filter(user=user, role=Membership.Role.CAPTAIN).exists()
 
 
-def _fellow(user: User, member: str) -> User:
-    """Somebody who is in this person's team, or was: who asks twice hears that it is done."""
+def _teammate(user: User, member: str) -> User:
+    """Return a present or former member of the person's team; Http404 else.
+
+    Former members are included so that a repeated request gets a message, not a 404.
+    """
     team = team_of(user)
     if team is None:
         raise Http404
-    here = Q(membership__team=team) | Q(past_memberships__team=team)
-    return get_object_or_404(User.objects.filter(here).distinct(), pk=member)
+    in_team = Q(membership__team=team) | Q(past_memberships__team=team)
+    return get_object_or_404(User.objects.filter(in_team).distinct(), pk=member)

@@ -1,4 +1,4 @@
-"""Tracks, phases, ground truth and rules, for organisers."""
+"""Admin of tracks, phases, ground truth and scoring rules."""
 
 import re
 from typing import Any
@@ -19,7 +19,7 @@ from server.tracks.models import GroundTruth, Phase, ScoringRule, Track
 from server.upload_middleware import takes_archive
 from server.uploads import IncomingArchive
 
-A_CLASS = re.compile(r"[0-9]{1,3} +\S")
+CLASS_LINE = re.compile(r"[0-9]{1,3} +\S")
 
 
 class TrackForm(forms.ModelForm):
@@ -38,22 +38,22 @@ class TrackForm(forms.ModelForm):
         self.fields["scorer"].widget = forms.Select(choices=[*(present | titles).items()])
 
     def clean_rules(self) -> list[dict[str, str]]:
-        """Every submission keeps these sentences; one that is missing would be found only then."""
+        """Check the structure of the rules, which every submission stores. Raises ValidationError."""
         rules = self.cleaned_data["rules"]
         if not isinstance(rules, list) or not all(map(_is_stated, rules)):
             raise ValidationError(
-                'Write a list of {"rule": "…", "enforced": "…"}, each with these two names and a rule in words.'
+                'Write a list of {"rule": "…", "enforced": "…"}, each with these keys and a non-empty rule.'
             )
         return rules
 
     def clean_class_names(self) -> str:
-        """A line without a label would be found only by who reads of the classes."""
+        """Check that each line has a label and a name, and each label one line. Raises ValidationError."""
         lines = self.cleaned_data["class_names"].splitlines()
-        if wrong := [line for line in lines if not A_CLASS.match(line)]:
-            raise ValidationError(f"“{wrong[0]}”: write the label, a blank and the name, such as “17 basketball”.")
+        if wrong := [line for line in lines if not CLASS_LINE.match(line)]:
+            raise ValidationError(f"“{wrong[0]}”: write the label, a space and the name, such as “17 basketball”.")
         labels = [int(line.split()[0]) for line in lines]
         if len(set(labels)) < len(labels):
-            raise ValidationError("A label stands twice: give each class one line.")
+            raise ValidationError("A label occurs twice: write one line for each class.")
         return self.cleaned_data["class_names"]
 
 
@@ -66,7 +66,7 @@ def _is_stated(rule: object) -> bool:
 @admin.register(Track)
 class TrackAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
     recorded_as = "a track"
-    readonly_fields = ["decisions"]
+    readonly_fields = ["audit_log"]
     form = TrackForm
     list_display = ["title", "number", "scorer", "parameter_limit"]
     search_fields = ["title", "slug"]
@@ -80,16 +80,16 @@ class PhaseForm(forms.ModelForm):
     reason = forms.CharField(
         max_length=500,
         required=False,
-        label="Changed because",
+        label="Reason for the change",
         widget=admin.widgets.AdminTextInputWidget,
-        help_text="Teams have submitted to this phase, so a change needs a reason. Kept in the record.",
+        help_text="Teams have submitted to this phase, so a change needs a reason. The audit log keeps it.",
     )
 
     def clean(self) -> None:
         super().clean()
         changed = set(self.changed_data) - {"reason"}
         if changed and has_submissions(self.instance) and not self.cleaned_data.get("reason"):
-            self.add_error("reason", "Give the reason: teams have submitted by what you change.")
+            self.add_error("reason", "Give the reason: teams have already submitted to this phase.")
 
 
 def has_submissions(phase: Phase | None) -> bool:
@@ -106,7 +106,7 @@ class PhaseAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
     date_hierarchy = "opens_at"
     prepopulated_fields = {"slug": ["title"]}
     list_select_related = ["track"]
-    readonly_fields = ["results_shown_at", "decisions"]
+    readonly_fields = ["results_shown_at", "audit_log"]
     actions = ["show_results"]
 
     def get_fields(self, request: HttpRequest, obj: Phase | None = None) -> list[str]:
@@ -114,17 +114,19 @@ class PhaseAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
         return fields if has_submissions(obj) else [name for name in fields if name != "reason"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Phase | None = None) -> list[str]:
-        """Once slots are taken, what they were counted by stays: another window would hand them all out anew."""
+        """Fix the fields that quota windows depend on once a slot is taken: a change would free all slots."""
         fixed = ["track", "split", "per"] if obj and obj.slots.exists() else []
         return [*fixed, *self.readonly_fields]
 
-    @admin.action(description="Show the results of phases that wait for it, to everyone", permissions=["change"])
+    @admin.action(description="Publish the results of phases that wait for it", permissions=["change"])
     def show_results(self, request: HttpRequest, chosen: QuerySet[Phase]) -> None:
         for phase in chosen:
             if services.show_results(phase, by=request.user):
-                self.message_user(request, f"{phase}: the results are shown from now on.", messages.SUCCESS)
+                self.message_user(request, f"{phase}: the results are now public.", messages.SUCCESS)
             else:
-                self.message_user(request, f"{phase} does not wait for it.", messages.WARNING)
+                self.message_user(
+                    request, f"{phase} does not wait for its results to be published.", messages.WARNING
+                )
 
     @admin.display(boolean=True, description="can score")
     def ready(self, phase: Phase) -> bool:
@@ -135,7 +137,7 @@ class GroundTruthForm(forms.ModelForm):
     file = forms.FileField(
         label="Zip of PNGs",
         help_text="One PNG per image, named <image id>.png. A worker packs and verifies it; "
-        "nobody can read it back from here.",
+        "it cannot be downloaded again.",
     )
 
     class Meta:
@@ -157,7 +159,7 @@ class GroundTruthForm(forms.ModelForm):
 
 @admin.register(GroundTruth)
 class GroundTruthAdmin(admin.ModelAdmin):
-    """Ground truth comes in as a draft; afterwards it can be looked up and published, never changed."""
+    """Admin that uploads ground truth as a draft; afterwards it can be viewed and published, never changed."""
 
     form = GroundTruthForm
     list_display = ["__str__", "state", "problem", "published", "image_count", "created_at", "created_by"]
@@ -203,7 +205,8 @@ class GroundTruthAdmin(admin.ModelAdmin):
         )
         obj.pk = draft.pk
         self.message_user(
-            request, "The draft is here. A worker packs and verifies it within seconds; reload to see."
+            request,
+            "The draft was uploaded. A worker will pack and verify it; reload this page to see the outcome.",
         )
 
     def has_change_permission(self, request: HttpRequest, obj: GroundTruth | None = None) -> bool:

@@ -1,4 +1,4 @@
-"""The LID 2020 challenge as its paper states it: three tracks, their rules and their phases."""
+"""Data of the LID 2020 challenge, from its paper: three tracks, their rules and their phases."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,32 +10,32 @@ from server.audit.services import as_text, differences, record
 from server.tracks.models import Phase, Track
 
 STARTED = datetime(2020, 3, 22, tzinfo=UTC)
-ENDED = datetime(2020, 6, 8, 23, 59, 59, tzinfo=UTC)  # so that every page says 8 June
+ENDED = datetime(2020, 6, 8, 23, 59, 59, tzinfo=UTC)  # one second before midnight, so that pages show 8 June
 
 DECLARED = (
-    "No server can see this. Each test submission carries the team’s declaration, word for word; the organisers "
-    "look for it in the code of the top 3."
+    "The server cannot check this. Each test submission stores the team’s declaration, word for word; the "
+    "organisers check the code of the top 3."
 )
 COMMON_RULES = [
     {
         "rule": "The challenge runs from 22 March to 8 June 2020.",
-        "enforced": "The time at which the server has an upload’s headers decides, by its clock in UTC. It stands "
-        "on the submission. An upload that began in time has an hour after the end to arrive.",
+        "enforced": "The time at which the server receives an upload’s headers decides, by its clock in UTC. The "
+        "submission’s page shows it. An upload that began in time may finish within an hour after the end.",
     },
     {
         "rule": "At most 5 submissions per team for the test split of each track.",
-        "enforced": "A team has five numbered slots under a database constraint. A slot comes back only where "
-        "the archive was rejected, the team cancelled before scoring began, or the server failed. The "
-        "organisers can grant a team more for a reason. The team’s quota history shows all of it.",
+        "enforced": "A team has five numbered slots, enforced by a database constraint. A slot is returned only "
+        "if the archive was rejected, the team cancelled before scoring began, or the server failed. The "
+        "organisers can grant a team more, with a reason. The team’s quota history shows all of this.",
     },
     {
-        "rule": "A person plays for one team.",
-        "enforced": "An account is in one team. Whoever was in a team when it submitted to the test split plays "
-        "for no other in that phase, or that month of the open benchmark, also after leaving; only "
-        "the organisers can end this. Submissions to the validation split bind nobody.",
+        "rule": "A person takes part in one team only.",
+        "enforced": "An account is in one team. Everybody who was in a team when it submitted to the test split "
+        "cannot take part with another team in that phase, or that month of the open benchmark, even after "
+        "leaving; only the organisers can end this. Submissions to the validation split lock nobody.",
     },
     {
-        "rule": "Training images come from the training set only; nobody trains on validation or test images.",
+        "rule": "Training images come from the training set only, never from the validation or test set.",
         "enforced": DECLARED,
     },
     {
@@ -44,21 +44,21 @@ COMMON_RULES = [
     },
     {
         "rule": "Classifiers pre-trained on ImageNet CLS-LOC are allowed.",
-        "enforced": "Allowed, so nothing is checked. Name them in the description.",
+        "enforced": "Nothing is checked. Name them in the description.",
     },
     {
         "rule": "All models used for inference together have fewer than 150 million parameters.",
-        "enforced": "The form asks for the number and refuses 150 million or more. The organisers compare it with "
-        "the code of the top 3.",
+        "enforced": "The form asks for the number and refuses 150 million or more. The organisers check it in the "
+        "code of the top 3.",
     },
     {
         "rule": "The top 3 teams submit their inference code for verification.",
-        "enforced": "The organisers ask the first three of the board, and mark there whom they have verified.",
+        "enforced": "The organisers ask the top 3 teams of the leaderboard, and mark there which are verified.",
     },
     {
-        "rule": "After the end the server stays open for research.",
-        "enforced": "The open benchmark has no end, a quota per month and its own board. The challenge’s board "
-        "takes nothing more.",
+        "rule": "After the challenge the server stays open for research.",
+        "enforced": "The open benchmark has no end, a monthly quota and its own leaderboard. The challenge’s "
+        "leaderboard no longer changes.",
     },
 ]
 IMAGE_LABELS_ONLY = {
@@ -148,17 +148,19 @@ PHASES: list[dict[str, Any]] = [
 
 @transaction.atomic
 def seed() -> list[Track]:
-    """Create what is not there yet; what organisers changed since stays as they left it."""
-    tracks = [_seeded(Track, "a track", facts, slug=facts["slug"]) for facts in TRACKS]
+    """Create the missing tracks and phases; existing ones are not changed."""
+    tracks = [_get_or_create(Track, "a track", fields, slug=fields["slug"]) for fields in TRACKS]
     for track in tracks:
-        for facts in PHASES:
-            _seeded(Phase, "a phase", facts, slug=facts["slug"], track=track)
+        for fields in PHASES:
+            _get_or_create(Phase, "a phase", fields, slug=fields["slug"], track=track)
     return tracks
 
 
-def _seeded(model: type[Track] | type[Phase], noun: str, facts: dict[str, Any], **known_by: Any) -> Track | Phase:
-    row, is_new = model.objects.get_or_create(**known_by, defaults=facts)
+def _get_or_create(
+    model: type[Track] | type[Phase], noun: str, fields: dict[str, Any], **lookup: Any
+) -> Track | Phase:
+    row, is_new = model.objects.get_or_create(**lookup, defaults=fields)
     if is_new:
-        changes = differences({}, as_text(row, facts))
+        changes = differences({}, as_text(row, fields))
         record(by="seed_lid2020", what=f"added {noun}", subject=row, changes=changes)
     return row

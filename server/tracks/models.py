@@ -1,4 +1,4 @@
-"""What is asked: tracks, their phases, the ground truth and the rule that a number is made with."""
+"""Tracks, their phases, ground truth and scoring rules."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -29,18 +29,18 @@ class Track(models.Model):
     slug = models.SlugField(unique=True)
     title = models.CharField(max_length=120)
     short_title = models.CharField(max_length=40)
-    task = models.TextField(help_text="One sentence: what a team is to predict.")
-    data = models.TextField(help_text="One sentence: which images, how many.")
-    labels = models.TextField(help_text="What the values of a pixel mean.")
+    task = models.TextField(help_text="One sentence: what teams have to predict.")
+    data = models.TextField(help_text="One sentence: which images and how many.")
+    labels = models.TextField(help_text="The meaning of pixel values.")
     class_names = models.TextField(
-        blank=True, help_text="A line per class: its label, a blank, its name. Others are told by their label."
+        blank=True, help_text="One line per class: label, space, name. Other classes are shown by their label."
     )
     rules = models.JSONField(
-        default=list, help_text='A list of {"rule": what is asked, "enforced": how this server enforces it}.'
+        default=list, help_text='A list of {"rule": the rule, "enforced": how this server enforces it}.'
     )
     scorer = models.CharField(max_length=40, validators=[validate_scorer])
     parameter_limit = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text="All inference models together stay below this many parameters."
+        null=True, blank=True, help_text="All inference models together must have fewer parameters than this."
     )
 
     class Meta:
@@ -82,23 +82,19 @@ class Track(models.Model):
 
     @property
     def parameter_rule(self) -> str:
-        """The rule about the size of models, in a sentence."""
+        """The limit of parameters as a sentence."""
         millions = f"{self.parameter_limit / 1e6:g} million" if self.parameter_limit else "any number of"
         return f"All models used for inference together have fewer than {millions} parameters."
 
 
 class GroundTruthQuerySet(LeaseQuerySet["GroundTruth"]):
-    def drafts(self) -> "GroundTruthQuerySet":
-        """Those that still have to be packed, or are being packed."""
-        return self.filter(state__in=[GroundTruth.State.DRAFT, GroundTruth.State.PACKING])
-
     def waiting(self) -> "GroundTruthQuerySet":
         """Drafts that a worker may pack now: new, or left by a worker that was lost."""
-        return self.drafts().unclaimed()
+        return self.unclaimed().filter(state__in=[GroundTruth.State.DRAFT, GroundTruth.State.PACKING])
 
 
 class GroundTruth(LeasedModel):
-    """The truth of a track's split. Uploaded as a draft; the worker packs and verifies it; then immutable."""
+    """Ground truth of a track's split: a draft until a worker has packed and verified it, then immutable."""
 
     class State(models.TextChoices):
         DRAFT = "draft", "waiting to be packed"
@@ -116,7 +112,7 @@ class GroundTruth(LeasedModel):
     pack_sha256 = models.CharField(max_length=64, blank=True, editable=False)
     image_count = models.PositiveIntegerField(null=True, editable=False)
     publish_when_ready = models.BooleanField(
-        default=False, help_text="Publish a scoring rule with it at once, if that changes no board."
+        default=False, help_text="Publish a scoring rule with it immediately, if no leaderboard changes."
     )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
@@ -152,7 +148,7 @@ class GroundTruth(LeasedModel):
 
 
 class ScoringRule(models.Model):
-    """What a number was made with. One rule per track and split is published; boards show its numbers."""
+    """Scorer, options and ground truth. One rule per track and split is published; boards show its scores."""
 
     class State(models.TextChoices):
         DRAFT = "draft"
@@ -191,7 +187,7 @@ class PhaseQuerySet(models.QuerySet["Phase"]):
         return self.not_closed_at(at).filter(opens_at__lte=at)
 
     def that_can_score(self) -> "PhaseQuerySet":
-        """Those whose split has a published rule, in tracks whose scorer the evaluator knows."""
+        """Phases whose split has a published rule, in tracks whose scorer the evaluator knows."""
         published = ScoringRule.objects.filter(
             track=OuterRef("track"), split=OuterRef("split"), state=ScoringRule.State.PUBLISHED
         )
@@ -199,7 +195,7 @@ class PhaseQuerySet(models.QuerySet["Phase"]):
 
 
 class Phase(models.Model):
-    """A window in which teams submit to a track's split, with its quota."""
+    """A period in which teams submit to a track's split, with its quota."""
 
     class Per(models.TextChoices):
         PHASE = "phase", "in the whole phase"
@@ -207,14 +203,14 @@ class Phase(models.Model):
         DAY = "day", "per day"
 
     class Results(models.TextChoices):
-        AT_ONCE = "at_once", "at once"
+        AT_ONCE = "at_once", "immediately"
         AFTER_CLOSE = "after_close", "when the phase has closed"
-        BY_ORGANISER = "by_organiser", "when the organisers show them"
+        BY_ORGANISER = "by_organiser", "when the organisers publish them"
 
     class Details(models.TextChoices):
         AT_ONCE = "at_once", "with the results"
         AFTER_CLOSE = "after_close", "when the phase has closed"
-        NEVER = "never", "to the organisers only"
+        NEVER = "never", "only to the organisers"
 
     class StandsOn(models.TextChoices):
         BEST = "best", "its best submission"
@@ -226,29 +222,33 @@ class Phase(models.Model):
     split = models.CharField(max_length=4, choices=Split)
     opens_at = models.DateTimeField()
     closes_at = models.DateTimeField(null=True, blank=True, help_text="Empty: stays open.")
-    paused = models.BooleanField(default=False, help_text="Takes no submissions for now; the queue goes on.")
+    paused = models.BooleanField(
+        default=False, help_text="Accepts no submissions for now; queued ones are still scored."
+    )
     limit = models.PositiveSmallIntegerField(default=5, help_text="Scored submissions a team may have.")
     per = models.CharField(max_length=5, choices=Per, default=Per.PHASE)
     daily_submission_limit = models.PositiveSmallIntegerField(
-        default=20, help_text="Submissions of a team per UTC day, also those that are rejected."
+        default=20, help_text="Submissions of a team per UTC day, including rejected ones."
     )
     results = models.CharField("results are shown", max_length=12, choices=Results, default=Results.AT_ONCE)
     results_shown_at = models.DateTimeField(
-        null=True, blank=True, help_text="Set by the organisers' action; counts where they show the results."
+        null=True,
+        blank=True,
+        help_text="Set when the organisers publish the results, if that is the choice above.",
     )
     details = models.CharField(
-        "the results of each class are shown",
+        "results per class are shown",
         max_length=12,
         choices=Details,
         default=Details.AFTER_CLOSE,
-        help_text="Never before the results. They let a team tune itself to the test split, so they wait for its "
-        "close; a phase without an end has none, and shows them only “with the results”.",
+        help_text="Never before the results. They let teams tune their methods to the test split, so they are "
+        "best hidden until the phase closes; a phase without an end shows them only “with the results”.",
     )
     shows_intervals = models.BooleanField(
         default=True,
-        help_text="How sure scores and ranks are is computed after each change, and shown beside them.",
+        help_text="Confidence intervals of scores and ranks are computed after each change and shown.",
     )
-    stands_on = models.CharField("a team stands on", max_length=6, choices=StandsOn, default=StandsOn.BEST)
+    stands_on = models.CharField("a team is ranked by", max_length=6, choices=StandsOn, default=StandsOn.BEST)
 
     objects = PhaseQuerySet.as_manager()
 
@@ -280,14 +280,14 @@ class Phase(models.Model):
 
     @property
     def standing(self) -> str:
-        """Where the phase stands on the server's clock: upcoming, open or closed. Half-open: [opens, closes)."""
+        """“upcoming”, “open” or “closed”, by the server's clock. Half-open: [opens_at, closes_at)."""
         now = timezone.now()
         if now < self.opens_at:
             return "upcoming"
         return "closed" if self.closes_at and now >= self.closes_at else "open"
 
     def shows_results(self, at: datetime) -> bool:
-        """Whether scores, ranks and curves of the phase are open to everyone at that moment."""
+        """Whether scores, ranks and curves of the phase are public at that time."""
         if self.results == self.Results.AFTER_CLOSE:
             return self.closes_at is not None and at >= self.closes_at
         if self.results == self.Results.BY_ORGANISER:
@@ -295,7 +295,7 @@ class Phase(models.Model):
         return True
 
     def shows_details(self, at: datetime) -> bool:
-        """Whether what each class came to is open to everyone at that moment."""
+        """Whether results per class are public at that time."""
         if not self.shows_results(at):
             return False
         closed = self.closes_at is not None and at >= self.closes_at
@@ -303,7 +303,7 @@ class Phase(models.Model):
 
     @property
     def quota(self) -> str:
-        """The quota in words."""
+        """The quota in words, such as “5 per month”."""
         return f"{self.limit} {self.get_per_display()}"
 
     def published_rule(self) -> ScoringRule | None:
@@ -311,16 +311,16 @@ class Phase(models.Model):
         return rules.filter(track=self.track_id, split=self.split, state=ScoringRule.State.PUBLISHED).first()
 
     def window(self, at: datetime) -> str:
-        """The name of the quota window a moment falls into; slots are numbered within it."""
+        """Return the name of the quota window at that time; slots are numbered within it."""
         formats = {self.Per.PHASE: "phase", self.Per.MONTH: "%Y-%m", self.Per.DAY: "%Y-%m-%d"}
         return at.astimezone(UTC).strftime(formats[self.Per(self.per)])
 
     def window_ends(self, at: datetime) -> datetime | None:
-        """When the quota window of that moment is over: the next one opens, or the phase closes."""
+        """Return the end of the quota window at that time: the next one opens, or the phase closes."""
         return self.next_window_opens(at) or self.closes_at
 
     def next_window_opens(self, at: datetime) -> datetime | None:
-        """When the team's slots are free again, or None where they never are."""
+        """Return when the next quota window opens, or None if there is none."""
         midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         if self.per == self.Per.DAY:
             opens = midnight + timedelta(days=1)

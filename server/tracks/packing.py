@@ -30,8 +30,7 @@ def pack_next() -> bool:
 
 def claim(draft: GroundTruth) -> GroundTruth | None:
     """Take a draft with a lease on it; None where another was faster."""
-    drafts = GroundTruth.objects.drafts().select_related("track")
-    return leases.claim(drafts, draft, state=GroundTruth.State.PACKING)
+    return leases.claim(GroundTruth.objects.select_related("track"), draft, state=GroundTruth.State.PACKING)
 
 
 def pack(draft: GroundTruth) -> GroundTruth:
@@ -58,7 +57,7 @@ def _pack_into(folder: Path, draft: GroundTruth, keeper: LeaseKeeper) -> None:
         _make_sample(folder, keeper.tick)
         failpoint("packed_not_installed")
         keeper.renew()  # once the lease is lost, any sweep may remove the folder
-        _install(draft, folder, keeper.tick)
+        _install(draft, folder, keeper)
     else:
         _give_up(draft, ended.complaint or str(ended))
 
@@ -78,9 +77,9 @@ def _make_sample(folder: Path, tick: Tick) -> None:
         raise RuntimeError(str(ended))
 
 
-def _install(draft: GroundTruth, folder: Path, tick: Tick) -> None:
+def _install(draft: GroundTruth, folder: Path, keeper: LeaseKeeper) -> None:
     """Bring the pack to its volume, then say that the draft is ready and rename its files, all or nothing."""
-    draft.pack_sha256 = sha256_of(folder / "pack", tick)
+    draft.pack_sha256 = sha256_of(folder / "pack", keeper.tick)
     settings.GROUND_TRUTH_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
     pack = settings.GROUND_TRUTH_DIR / f"{work_name(draft)}.part"
     try:

@@ -43,7 +43,12 @@ def draft_ground_truth(
     """Register a zip or folder of PNGs as a draft; a worker packs and verifies it."""
     person = by if isinstance(by, User) else None
     draft = GroundTruth.objects.create(
-        track=track, split=split, source=source, options=options, publish_when_ready=publish, created_by=person
+        track=track,
+        split=split,
+        source=str(source),
+        options=options,
+        publish_when_ready=publish,
+        created_by=person,
     )
     told = as_text(draft, ["track", "split", "options", "publish_when_ready"])
     record(by=by, what="brought ground truth in", subject=draft, changes=differences({}, told))

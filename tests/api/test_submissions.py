@@ -7,6 +7,7 @@ from acting import SCORES, reject_next, score_next
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from server import leases
 from server.submissions import slots, transitions
 from server.submissions.models import Evaluation, Submission
 
@@ -43,7 +44,7 @@ def test_a_rejected_one_lists_its_first_problems_and_has_its_slot_back(alice, ph
     assert (seen["state"], seen["problem_count"], len(seen["problems"])) == ("rejected", 300, 20)
     assert seen["problems"][0]["fix"] == "Add it."
     assert seen["slot"]["returned_at"]
-    assert "slot 1 of 2 is back" in seen["message"]
+    assert "slot 1 of 2 returned" in seen["message"]
     assert (seen["scores"], seen["curve"], seen["rank"]) == (None, None, None)
 
 
@@ -51,13 +52,13 @@ def test_a_failed_one_says_whose_fault_it_was_and_nothing_of_our_trouble(alice, 
     url = submitted(alice, phase)
     transitions.fail(transitions.claim("a worker"), "Traceback: /secret/pack")
     answer = alice.get(url)
-    assert "the server failed; slot 1 of 2 is back" in answer.json()["message"]
+    assert "the server failed; slot 1 of 2 returned" in answer.json()["message"]
     assert b"secret" not in answer.content
 
 
 def test_a_running_one_shows_how_far_it_is(alice, phase):
     url = submitted(alice, phase)
-    assert transitions.renew(transitions.claim("a worker"), "scoring", 1, 2)
+    assert leases.renew(transitions.claim("a worker"), stage="scoring", done=1, total=2)
     seen = alice.get(url).json()
     assert seen["progress"] == {"stage": "scoring", "done": 1, "total": 2}
     assert (seen["state"], seen["queue_position"]) == ("running", None)

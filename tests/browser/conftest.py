@@ -137,9 +137,9 @@ def submit(page: Page, track: str, archive, method: str = "", phase: str = "vali
     page.locator(f"a[href='/tracks/{track}/{phase}/submit/']").first.click()
     page.locator("input[type=file]").set_input_files(archive)
     page.get_by_label("Method").fill(method)
-    if page.get_by_label("We kept the rules").get_attribute("required") is not None:
+    if page.get_by_label("We followed the rules").get_attribute("required") is not None:
         page.get_by_label("Parameters").fill("25.6M")
-        page.get_by_label("We kept the rules").check()
+        page.get_by_label("We followed the rules").check()
     page.get_by_role("button", name="Submit").click()
     page.wait_for_url("**/submissions/**")
 

@@ -154,7 +154,7 @@ def test_two_to_five_rows_are_ticked_and_a_sixth_is_refused_in_words(page, board
         compare.click()
     address, _, rows = asked.value.url.partition("?")
     assert address.endswith(board.replace("/leaderboard/", "/compare/"))
-    wanted = Evaluation.objects.filter(submission__team__username__in=["cvl", "go-g0"])
+    wanted = Evaluation.objects.filter(submission__team__name__in=["cvl", "go-g0"])
     assert sorted(rows.split("&")) == sorted(f"rows={key}" for key in wanted.values_list("pk", flat=True))
 
 

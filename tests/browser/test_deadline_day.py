@@ -58,12 +58,12 @@ def submit_the_wrong_zip(page: Page, truth) -> None:
     page.get_by_label("Method").fill("last minute")
     page.get_by_label("Description").fill("Mended *twice*.")
     page.get_by_label("Parameters").fill("25.6M")
-    page.get_by_label("We kept the rules").check()
+    page.get_by_label("We followed the rules").check()
     page.get_by_role("button", name="Submit").click()
     page.wait_for_url("**/submissions/**")
     told = page.locator(".callout.danger")
     expect(told).to_contain_text(f"{len(truth.file_names)} problems")
-    expect(told).to_contain_text("Your slot is back")
+    expect(told).to_contain_text("Your slot was returned")
     expect(told).to_contain_text("1 slot free")
     for name in truth.file_names:
         expect(page.locator(".files")).to_contain_text(name)
@@ -72,16 +72,16 @@ def submit_the_wrong_zip(page: Page, truth) -> None:
 
 def forget_the_declaration(page: Page, right: bytes) -> None:
     expect_entries(page, parameters="25600000")
-    expect(page.get_by_label("We kept the rules")).not_to_be_checked()
+    expect(page.get_by_label("We followed the rules")).not_to_be_checked()
     page.locator("input[type=file]").set_input_files(zipped(right))
     page.get_by_label("Parameters").fill("151M")
     page.get_by_role("button", name="Submit").click()
-    expect(page.locator("[data-error-summary]")).to_contain_text("Declare that the track’s rules were kept")
+    expect(page.locator("[data-error-summary]")).to_contain_text("Declare that you followed the track’s rules")
     expect_entries(page, parameters="151M")
 
 
 def state_too_many_parameters(page: Page, phase: Phase) -> None:
-    page.get_by_label("We kept the rules").check()
+    page.get_by_label("We followed the rules").check()
     page.get_by_role("button", name="Submit").click()
     told = page.locator("[data-error-summary]")
     expect(told).to_contain_text("151,000,000")
@@ -114,7 +114,7 @@ def be_told_that_no_slot_is_left(page: Page, phase: Phase) -> None:
         "Your team has used all its submissions (2 in the whole phase). This phase adds no more."
     )
     expect(page.get_by_role("button", name="Submit")).to_have_count(0)
-    page.get_by_role("link", name="The quota history").click()
+    page.get_by_role("link", name="quota history").click()
 
 
 def read_the_ledger(page: Page) -> None:

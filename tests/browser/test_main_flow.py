@@ -87,7 +87,7 @@ def test_a_cancelled_submission_gives_its_slot_back(page, web, case, alice):
     log_in(page, alice.email, PASSWORD)
     submit(page, case.track, case.archive)
     page.get_by_role("button", name="Cancel").click()
-    expect(page.locator("main")).to_contain_text("Your slot is back")
+    expect(page.locator("main")).to_contain_text("Your slot was returned")
 
 
 CANNOT_BE_TAKEN = {  # the file: what is said of it
@@ -116,7 +116,7 @@ def test_a_file_that_cannot_be_taken_is_explained_and_costs_nothing(page, case, 
 def test_a_program_hands_in_with_a_token_made_on_the_account_page(page, web, worker, case, alice):
     log_in(page, alice.email, PASSWORD, to="/account/")
     page.get_by_label("Label").fill("cluster")
-    page.get_by_role("button", name="Make a token").click()
+    page.get_by_role("button", name="Create a token").click()
     bearer = "Authorization: Bearer " + page.locator(".callout.success code").inner_text()
 
     def curl(*arguments: str) -> dict:

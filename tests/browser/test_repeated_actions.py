@@ -18,7 +18,7 @@ def fill_in(page: Page, archive: bytes | Path, parameters: str = "25.6M") -> Non
     page.locator("input[type=file]").set_input_files(chosen)
     page.get_by_label("Method").fill("once")
     page.get_by_label("Parameters").fill(parameters)
-    page.get_by_label("We kept the rules").check()
+    page.get_by_label("We followed the rules").check()
 
 
 def press(page: Page) -> None:
@@ -42,7 +42,7 @@ def test_of_two_tabs_one_gets_the_last_slot_and_the_other_is_told_and_keeps_its_
     fill_in(other, good_zip)
     press(other)
     other.wait_for_url(page.url)
-    expect(other.get_by_role("status").first).to_contain_text("submitted on")
+    expect(other.get_by_role("status").first).to_contain_text("submitted this archive on")
     assert Submission.objects.count() == Slot.objects.count() == 1
 
 

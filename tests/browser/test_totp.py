@@ -29,7 +29,7 @@ def switch_on(page: Page) -> str:
 
 
 def give_code(page: Page, code: str) -> None:
-    page.get_by_role("heading", name="The second step").wait_for()
+    page.get_by_role("heading", name="Enter your code").wait_for()
     page.get_by_label("Code").fill(code)
     click_submit(page)
 
@@ -56,7 +56,7 @@ def test_an_organiser_is_led_to_set_it_up_and_then_where_they_wanted_to_go(open_
     page = open_browser()
     log_in(page, organiser.email, PASSWORD, to="/account/2fa/totp/activate/")
     page.goto("/admin/")
-    expect(page.locator(".callout.warning")).to_contain_text("Organisers need it here")
+    expect(page.locator(".callout.warning")).to_contain_text("Organisers need two-step log-in")
     secret = switch_on(page)
     page.goto("/admin/tracks/")
     expect(page.get_by_role("heading", name="Tracks")).to_be_visible()

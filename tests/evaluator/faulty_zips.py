@@ -97,9 +97,9 @@ def encrypted(pngs: dict[str, bytes]) -> bytes:
 def _flagged(archive: bytes, bit: int) -> bytes:
     changed = bytearray(archive)
     directory = archive.index(b"PK\x01\x02")
-    for place in (6, directory + 8):
-        (flags,) = struct.unpack_from("<H", changed, place)
-        struct.pack_into("<H", changed, place, flags | bit)
+    for at in (6, directory + 8):
+        (flags,) = struct.unpack_from("<H", changed, at)
+        struct.pack_into("<H", changed, at, flags | bit)
     return bytes(changed)
 
 
@@ -129,9 +129,9 @@ def many_kinds(pngs: dict[str, bytes]) -> bytes:
     changes = [colours, swapped, jpeg, lambda png: png + bytes(2**24)]
     folders = list(NASTY.values())
     files = [(f"{folders[0]}/{twice}.png", png), (f"{folders[1]}/{twice}.png", png), ("../up.png", png)]
-    for place, (name, good_png) in enumerate(rest):
-        change = changes[place] if place < len(changes) else colours
-        files.append((f"{folders[(place + 2) % len(folders)]}/{name}.png", change(good_png)))
+    for index, (name, good_png) in enumerate(rest):
+        change = changes[index] if index < len(changes) else colours
+        files.append((f"{folders[(index + 2) % len(folders)]}/{name}.png", change(good_png)))
     return zipped(files)
 
 

@@ -79,15 +79,15 @@ def flip_bits(zip_file, generator, _):
 def set_a_field(zip_file, generator, _):
     """Give one number of one header a value that is likely to hurt."""
     signature = generator.choice(SIGNATURES)
-    place = _find(zip_file, signature, generator)
+    at = _find(zip_file, signature, generator)
     offset, width = generator.choice(FIELDS[signature])
-    if place < 0 or place + offset + width > len(zip_file):
+    if at < 0 or at + offset + width > len(zip_file):
         return
-    now = int.from_bytes(zip_file[place + offset : place + offset + width], "little")
+    now = int.from_bytes(zip_file[at + offset : at + offset + width], "little")
     most = (1 << 8 * width) - 1
     likely = (0, 1, most, most - 1, now + 1, now - 1, now ^ (1 << generator.randrange(8 * width)), len(zip_file))
     value = generator.choice((*likely, generator.randrange(most)))
-    zip_file[place + offset : place + offset + width] = (value & most).to_bytes(width, "little")
+    zip_file[at + offset : at + offset + width] = (value & most).to_bytes(width, "little")
 
 
 def set_both_headers(zip_file, generator, _):
@@ -95,17 +95,17 @@ def set_both_headers(zip_file, generator, _):
     offset, width = generator.choice(((6, 2), (8, 2), (14, 4), (18, 4), (22, 4)))
     value = generator.choice((0, 1, 8, 9, 1 << 11, (1 << 8 * width) - 1)).to_bytes(4, "little")[:width]
     for signature, more in ((b"PK\3\4", 0), (b"PK\1\2", 2)):
-        place = zip_file.find(signature)
-        if 0 <= place <= len(zip_file) - 46:
-            zip_file[place + offset + more : place + offset + more + width] = value
+        at = zip_file.find(signature)
+        if 0 <= at <= len(zip_file) - 46:
+            zip_file[at + offset + more : at + offset + more + width] = value
 
 
 def splice(zip_file, generator, others):
     """Put a piece of another zip, or of this one, anywhere."""
     other = generator.choice((*others, bytes(zip_file)))
-    begin, place = generator.randrange(len(other) + 1), generator.randrange(len(zip_file) + 1)
+    begin, at = generator.randrange(len(other) + 1), generator.randrange(len(zip_file) + 1)
     piece = other[begin : begin + generator.choice((1, 4, 30, 46, 200, len(other)))]
-    zip_file[place : place + generator.choice((0, len(piece)))] = piece
+    zip_file[at : at + generator.choice((0, len(piece)))] = piece
 
 
 def cut(zip_file, generator, _):
@@ -122,22 +122,22 @@ def double(zip_file, generator, _):
 def shift_ends(zip_file, generator, _):
     """Insert bytes and fix the end record, so that the insides are reached."""
     end = zip_file.rfind(b"PK\5\6")
-    place = generator.randrange(len(zip_file))
+    at = generator.randrange(len(zip_file))
     piece = generator.randbytes(generator.randrange(1, 30))
-    if place < end <= len(zip_file) - 22:
+    if at < end <= len(zip_file) - 22:
         size, offset = struct.unpack_from("<LL", zip_file, end + 12)
-        size, offset = (size, offset + len(piece)) if place < offset else (size + len(piece), offset)
+        size, offset = (size, offset + len(piece)) if at < offset else (size + len(piece), offset)
         struct.pack_into("<LL", zip_file, end + 12, size & 0xFFFFFFFF, offset & 0xFFFFFFFF)
-    zip_file[place:place] = piece
+    zip_file[at:at] = piece
 
 
 MUTATIONS = flip_bits, set_a_field, set_a_field, set_a_field, set_both_headers, splice, cut, double, shift_ends
 
 
 def _find(zip_file, signature, generator):
-    """Return a place of the signature, or -1."""
-    places = [found.start() for found in re.finditer(re.escape(signature), zip_file)]
-    return generator.choice(places) if places else -1
+    """Return an offset of the signature, or -1."""
+    offsets = [found.start() for found in re.finditer(re.escape(signature), zip_file)]
+    return generator.choice(offsets) if offsets else -1
 
 
 def mutated(zips, generator):

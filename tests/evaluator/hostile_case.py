@@ -1,4 +1,4 @@
-"""The shape of a hostile case: bytes that somebody could hand in, and what must come of them."""
+"""The shape of a hostile case: bytes that somebody could submit, and what must come of them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

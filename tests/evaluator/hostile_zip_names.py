@@ -6,7 +6,7 @@ from hostile_case import REJECT, Case
 from unusual_zips import files_of
 from zip_writing import STORED, UTF8, File, second_name, zip_of
 
-WIDE = {letter: letter + 0xFEE0 for letter in range(0x21, 0x7F)}  # full-width twins of ASCII
+WIDE = {letter: letter + 0xFEE0 for letter in range(0x21, 0x7F)}  # full-width forms of ASCII
 
 
 def named(attack, code, cases, instead=False):

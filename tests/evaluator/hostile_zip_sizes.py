@@ -71,13 +71,13 @@ def full_overlap(pngs):
 def headers_in_extra_fields(pngs):
     """Fifield's other way: each local header lies in an extra field of the one before; all share the contents."""
     png = next(iter(pngs.values()))
-    headers, places, files = b"", [], []
+    headers, offsets, files = b"", [], []
     for image in reversed(pngs):
         extra = extra_field(0x9999, headers) if headers else b""
         files.insert(0, File(f"{image}.png", png, local={"extra": extra}))
         headers = local_part(files[0])[: -len(files[0].data)]
-        places = [0, *(place + 34 + len(files[0].name) for place in places)]
-    entries = [entry_of(file, place) for file, place in zip(files, places, strict=True)]
+        offsets = [0, *(at + 34 + len(files[0].name) for at in offsets)]
+    entries = [entry_of(file, at) for file, at in zip(files, offsets, strict=True)]
     return with_entries(headers + files[0].data, entries)
 
 

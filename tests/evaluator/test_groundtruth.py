@@ -28,9 +28,9 @@ def test_the_same_pictures_give_the_same_bytes_from_a_folder_or_a_zip(tmp_path):
     folder = write_folder(tmp_path / "truth", files)
     archive = write_zip(tmp_path / "truth.zip", [(f"truth/{name}", files[name]) for name in reversed(files)])
     digests = set()
-    for place, source in enumerate((folder, folder, archive)):
-        pack(source, make("segmentation", {}), tmp_path / f"pack{place}")
-        digests.add(hashlib.sha256((tmp_path / f"pack{place}").read_bytes()).hexdigest())
+    for index, source in enumerate((folder, folder, archive)):
+        pack(source, make("segmentation", {}), tmp_path / f"pack{index}")
+        digests.add(hashlib.sha256((tmp_path / f"pack{index}").read_bytes()).hexdigest())
     assert len(digests) == 1
 
 
@@ -82,9 +82,9 @@ def test_a_damaged_pack_is_noticed(tmp_path):
     scorer = make("segmentation", {})
     pack(write_folder(tmp_path / "truth", {"a.png": png([[1, 2]])}), scorer, tmp_path / "pack")
     whole = (tmp_path / "pack").read_bytes()
-    for place in range(8, len(whole)):
+    for index in range(8, len(whole)):
         changed = bytearray(whole)
-        changed[place] ^= 0xFF
+        changed[index] ^= 0xFF
         (tmp_path / "pack").write_bytes(changed)
         with pytest.raises(GroundTruthError), open_ground_truth(tmp_path / "pack", scorer) as truth:
             truth.read(0)

@@ -18,7 +18,7 @@ GOOD = png(np.zeros((2, 3)))
 
 @pytest.fixture
 def problems(tmp_path):
-    """Hand in (name, bytes) pairs or a dict and return the problems."""
+    """Check (name, bytes) pairs or a dict and return the problems."""
 
     def hand_in(files, split=LABELS, **arguments):
         path = write_zip(tmp_path / "submission.zip", files, **arguments)
@@ -60,10 +60,10 @@ def test_a_zip_cut_off_anywhere_is_rejected_cleanly(tmp_path):
 @pytest.mark.slow
 def test_a_zip_with_any_byte_changed_is_valid_or_rejected_cleanly(tmp_path):
     whole = write_zip(tmp_path / "whole.zip", with_a(GOOD)).read_bytes()
-    for place in range(len(whole)):
+    for index in range(len(whole)):
         for change in (0xFF, 0x01):
             changed = bytearray(whole)
-            changed[place] ^= change
+            changed[index] ^= change
             (tmp_path / "changed.zip").write_bytes(changed)
             with suppress(Rejected):
                 assert check(tmp_path / "changed.zip", LABELS).scores is None

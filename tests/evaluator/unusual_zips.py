@@ -36,7 +36,7 @@ def streamed_zip64(pngs):
 
 
 def macos(pngs):
-    """As the Finder packs a folder: descriptors, a twin for every file, and its own notes."""
+    """As the Finder packs a folder: descriptors, a companion for every file, and its own notes."""
     extra = extra_field(0x7875, b"\1\4" + bytes(9))
     streamed_file = {"descriptor": "signed 32", "extra": extra, "mode": 0o100644}
     files = [File("results/", method=STORED, mode=0o40755, extra=extra)]
@@ -51,13 +51,13 @@ def macos(pngs):
 
 def zip64_everywhere(pngs):
     """Every size, and every offset, in zip64 fields though none needs it."""
-    files, place = [], 0
+    files, at = [], 0
     for file in files_of(pngs):
         sizes = len(file.contents), len(file.data)
         local = {**ONES, "extra": zip64_field(*sizes)}
-        central = {**ONES, "offset": 0xFFFFFFFF, "extra": zip64_field(*sizes, place)}
+        central = {**ONES, "offset": 0xFFFFFFFF, "extra": zip64_field(*sizes, at)}
         files.append(replace(file, local=local, central=central))
-        place += 30 + len(file.raw_name) + 20 + len(file.data)
+        at += 30 + len(file.raw_name) + 20 + len(file.data)
     return zip_of(files, zip64=True)
 
 

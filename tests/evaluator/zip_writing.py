@@ -107,12 +107,12 @@ def zip_of(files, *, before=b"", gap=b"", after_directory=b"", after=b"", **ends
         directory += central_part(file, len(body))
         body += local_part(file)
     body += gap
-    place = len(body) + len(directory) + len(after_directory)
-    end = end_part(len(files), len(directory), len(body), place, **ends)
+    at = len(body) + len(directory) + len(after_directory)
+    end = end_part(len(files), len(directory), len(body), at, **ends)
     return bytes(body + directory + after_directory) + end + after
 
 
-def end_part(count, size, offset, place, *, comment=b"", zip64=False, end=None, end64=None, locator=None):
+def end_part(count, size, offset, at, *, comment=b"", zip64=False, end=None, end64=None, locator=None):
     """The end record, and with `zip64` the two records in front; the last three set their fields."""
     facts = {"disk": 0, "start_disk": 0, "here": count, "count": count, "size": size, "offset": offset}
     wide = {"length": 44, **facts, **(end64 or {})}
@@ -120,7 +120,7 @@ def end_part(count, size, offset, place, *, comment=b"", zip64=False, end=None, 
     if zip64:
         head = wide.get("signature", b"PK\6\6"), wide["length"], 45, 45, wide["disk"], wide["start_disk"]
         front = struct.pack("<4sQHHLL4Q", *head, wide["here"], wide["count"], wide["size"], wide["offset"])
-        where = {"disk": 0, "offset": place, "disks": 1, **(locator or {})}
+        where = {"disk": 0, "offset": at, "disks": 1, **(locator or {})}
         front += struct.pack("<4sLQL", b"PK\6\7", where["disk"], where["offset"], where["disks"])
         facts |= {"here": 0xFFFF, "count": 0xFFFF, "size": 0xFFFFFFFF, "offset": 0xFFFFFFFF}
     facts |= {"comment_length": len(comment), **(end or {})}

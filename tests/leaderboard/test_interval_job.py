@@ -35,6 +35,12 @@ def shift(**moments: timedelta) -> None:
     IntervalJob.objects.update(**{name: timezone.now() - ago for name, ago in moments.items()})
 
 
+def claimed(row: IntervalJob) -> IntervalJob:
+    """The job in the hands of a worker."""
+    shift(lease_until=timedelta(minutes=-1))
+    return row
+
+
 def settle() -> None:
     shift(wanted_since=AFTER, stale_since=AFTER)
 
@@ -103,11 +109,11 @@ def test_waiting_evaluations_go_first_but_not_for_ever(stored_job, waiting):
 
 
 def test_a_comparison_under_way_gives_way_to_an_evaluation_that_waits(stored_job, waiting, phase):
-    job.run(stored_job())
+    job.run(claimed(stored_job()))
     assert intervals_of(phase) is None
     assert (stored_job().lease_until, stored_job().tries, stored_job().last_error) == (None, 0, "")
     shift(stale_since=AT_LATEST + timedelta(seconds=1))
-    job.run(stored_job())
+    job.run(claimed(stored_job()))
     assert intervals_of(phase).current
 
 
@@ -119,7 +125,7 @@ def test_hidden_results_are_not_even_computed(contest, phase):
 
 def test_results_hidden_since_they_were_seen_are_not_computed(stored_job, phase):
     Phase.objects.update(results=Phase.Results.BY_ORGANISER)
-    job.run(stored_job())
+    job.run(claimed(stored_job()))
     assert stored_job().computed_at is None
     job.find_changes()
     settle()
@@ -213,6 +219,6 @@ def test_what_is_no_comparison_is_not_read_as_one(answer):
 def test_an_answer_about_others_than_were_asked_about_is_not_kept(stored_job, monkeypatch):
     answer = '{"outcome": "compared", "method": {}, "teams": [], "pairs": []}'
     monkeypatch.setattr(job, "run_evaluator", lambda *_, **__: EvaluatorExit(0, answer, ""))
-    job.run(stored_job())
+    job.run(claimed(stored_job()))
     assert "other teams" in stored_job().last_error
     assert stored_job().computed_at is None

@@ -101,11 +101,11 @@ def test_the_true_rank_stands_beside_each_row_in_any_order(ask):
 def test_heads_lead_to_the_order_and_then_to_the_reverse_and_keep_the_rest(ask):
     page = ask("?find=e&sort=parameters&show=parameters&show=rank")
     assert page.count("aria-sort=") == 1
-    assert re.search(r'aria-sort="ascending" data-column="parameters"', page)
+    assert re.search(r'aria-sort="ascending"\s+data-column="parameters"', page)
     reverse = "?find=e&amp;sort=parameters&amp;dir=desc&amp;show=rank&amp;show=team&amp;show=parameters"
-    assert f'<a data-query href="{reverse}">Parameters' in page
-    assert '<a data-query href="?find=e&amp;sort=mean_iou&amp;dir=desc&amp;show=rank' in page
-    assert '<a data-part="by-rank" data-query href="?find=e&amp;show=rank' in page
+    assert f'href="{reverse}">Parameters' in page
+    assert 'href="?find=e&amp;sort=mean_iou&amp;dir=desc&amp;show=rank' in page
+    assert re.search(r'<a data-part="by-rank" data-query\s+href="\?find=e&amp;show=rank', page)
     assert "by Parameters, lowest first" in page
 
 
@@ -113,18 +113,17 @@ def test_a_search_says_how_many_are_found_and_leads_back(ask):
     assert "1 of 4 teams" in ask("?find=zurich")
     page = ask("?find=nobody&sort=team")
     assert "0 of 4 teams, by Team, A first" in page
-    assert (
-        '“<bdi>nobody</bdi>”. <a data-query data-clear-search href="?sort=team&amp;dir=asc">Show all 4</a>' in page
-    )
+    assert "“<bdi>nobody</bdi>”." in page
+    assert re.search(r'data-clear-search\s+href="\?sort=team&amp;dir=asc">Show all 4</a>', page)
 
 
 def test_columns_that_are_not_ticked_are_left_out_but_never_the_team(ask):
     assert 'data-hidden-columns=""' in ask()
     page = ask("?show=mean_iou&show=marks")
-    assert 'data-hidden-columns="2 5 6 7 8 "' in page  # rank, two accuracies, the date, the parameters
-    assert 'value="mean_iou" checked' in page
+    assert 'data-hidden-columns="2 5 6 7 8"' in page  # rank, two accuracies, the date, the parameters
+    assert re.search(r'value="mean_iou"\s+checked', page)
     assert 'value="rank">' in page
-    assert 'data-hidden-columns="2 4 5 6 7 8 9 "' in ask("?show=team")
+    assert 'data-hidden-columns="2 4 5 6 7 8 9"' in ask("?show=team")
 
 
 def test_what_no_row_has_is_no_column(client, scored, alices, charlies, phase):
@@ -140,7 +139,7 @@ def test_parameters_are_shown_but_not_beside_a_pseudonym_and_cannot_order_it(ask
     team = Team.objects.get(name="Straße")
     entries.take_pseudonym(team, board, "nightjar", timezone.now() + timedelta(days=1))
     page = ask("?sort=parameters")
-    assert "149" not in page
+    assert "149" not in re.sub(r'value="[0-9a-f-]{36}"', "", page)
     assert rows(page) == ["beta", "cvl", "owls", "nightjar"]
     assert rows(ask("?find=strasse")) == []
 
@@ -154,7 +153,7 @@ def test_rows_can_be_ticked_for_a_comparison_by_their_evaluation(ask, client, al
     scored(alices, 0.5, phase=alone)
     page = client.get(alone.get_absolute_url()).content.decode()
     assert 'id="compare"' not in page
-    assert 'data-hidden-columns="1 "' in page
+    assert 'data-hidden-columns="1"' in page
 
 
 def test_every_link_of_a_table_of_the_past_keeps_its_moment(ask):

@@ -8,7 +8,16 @@ ROOT = Path(__file__).resolve().parents[2]
 
 CONTRACT = {"evaluator.contract"}
 LEAVES = {
-    *("admin_mixins", "admin_networks", "append_only", "checks", "error_views", "evaluator_process", "failpoints"),
+    *(
+        "admin_mixins",
+        "admin_networks",
+        "append_only",
+        "background",
+        "checks",
+        "error_views",
+        "evaluator_process",
+        "failpoints",
+    ),
     *("files", "leases", "markdown", "problem_json", "sandbox", "spreadsheets", "time_format", "unique_sequence"),
     *("upload_middleware", "uploads"),
 }
@@ -19,6 +28,7 @@ MAY_IMPORT = {
     "evaluator.contract": set(),
     "evaluator": CONTRACT,
     "server.audit": {"server.admin_mixins", "server.append_only"},
+    "server.background": {"server.leases"},
     "server.checks": {"server.sandbox"},
     "server.evaluator_process": CONTRACT | {"server.sandbox"},
     "server.sandbox": set(),

@@ -11,7 +11,7 @@ COLUMNS = {
     "Found": "found",
     "Expected": "expected",
     "How to fix it": "fix",
-    "More about it": "code",
+    "Help": "code",
 }
 Told = list[tuple[str, ...]]
 

@@ -43,7 +43,7 @@ def test_the_admin_exists_only_to_its_networks(client, organiser, near, address,
 def test_to_others_no_address_of_the_admin_is_another_than_a_missing_one(client, near, path):
     page, missing = (client.get(each, REMOTE_ADDR="203.0.113.7") for each in (path, "/nothing/"))
     assert page.status_code == missing.status_code == 404
-    assert "There is nothing at this address" in page.content.decode()
+    assert "Page not found" in page.content.decode()
 
 
 def test_what_a_client_says_of_its_address_counts_only_behind_a_proxy_of_ours(client, organiser, near):

@@ -229,7 +229,7 @@ def test_a_second_step_taken_away_is_recorded(alice, left):
     alice.authenticator_set.create(type="totp", data={"secret": "sealed"})
     call_command("forget_totp", alice.email)
     (row,) = left()
-    assert (row.by, row.what) == (None, "took a second step away (manage.py forget_totp)")
+    assert (row.by, row.what) == (None, "turned off two-step log-in (manage.py forget_totp)")
     assert (row.changes, row.key) == ({}, str(alice.pk))
 
 

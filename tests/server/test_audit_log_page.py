@@ -63,7 +63,7 @@ def test_the_pages_of_phase_team_and_submission_lead_to_their_decisions(
         meta = row._meta
         page = client.get(reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk]))
         query = f"app={meta.app_label}&amp;model={meta.model_name}&amp;key={row.pk}"
-        assert f'?{query}">1 in the record</a>' in page.content.decode()
+        assert f'?{query}">1 entry</a>' in page.content.decode()
         found = client.get(f"{reverse('admin:audit_auditlogentry_changelist')}?{query.replace('&amp;', '&')}")
         assert [each.reason for each in found.context["cl"].result_list] == [reason]
 

@@ -129,6 +129,7 @@ def test_four_sweepers_at_once_change_nothing_that_one_would_not(submitted, alic
 
     def once(_: int) -> sweep.Swept:
         try:
+            cleanup.remove_stale()
             return sweep.sweep(room=1)
         finally:
             connections.close_all()
@@ -160,6 +161,6 @@ def test_what_is_served_and_should_not_be_is_reported(scored, truth, settings, t
     said = capsys.readouterr().out
     assert end.value.code == 1
     assert f"{static / 'lid.css'} is ground truth" in said
-    assert f"{settings.PUBLIC_DIR / 'data.zip'} is an archive" in said
+    assert f"{settings.PUBLIC_DIR / 'data.zip'} is a submitted archive" in said
     assert f"{settings.PUBLIC_DIR / 'truth.png'} is neither" in said
-    assert said.count("Served to everybody") == 3
+    assert said.count("Public, but must not be") == 3

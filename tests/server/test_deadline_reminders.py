@@ -81,7 +81,7 @@ def test_who_gets_new_slots_before_the_close_is_told(played, close):
     Phase.objects.update(limit=1, per=Phase.Per.DAY, closes_at=noon)
     Slot.objects.update(window=f"{noon - A_DAY:%Y-%m-%d}")
     remind(noon - A_DAY)
-    assert "no slot left until its next ones come" in OutboxEmail.objects.first().text
+    assert "no slot left until it gets new ones" in OutboxEmail.objects.first().text
 
 
 def test_who_submitted_after_the_mark_is_told_at_the_next_one(submitted, alice, close):

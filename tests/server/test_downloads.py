@@ -89,7 +89,7 @@ def test_an_organiser_downloads_an_archive_and_the_record_says_so(client, organi
     decision = AuditLogEntry.objects.get(what="downloaded an archive")
     assert (decision.by, decision.subject) == (organiser, str(rejected))
     both = client.post(url, form | {"_selected_action": [rejected.pk, submitted(charlie).pk]})
-    assert "Tick one submission" in str(*get_messages(both.wsgi_request))
+    assert "Select one submission" in str(*get_messages(both.wsgi_request))
     assert AuditLogEntry.objects.filter(what="downloaded an archive").count() == 1
 
 
@@ -98,7 +98,7 @@ def test_what_was_not_sent_is_not_in_the_record(client, organiser, rejected):
     rejected.archive_path.unlink()
     form = {"action": "download", "_selected_action": [rejected.pk]}
     answer = client.post(reverse("admin:submissions_submission_changelist"), form)
-    assert "is gone" in str(*get_messages(answer.wsgi_request))
+    assert "is missing" in str(*get_messages(answer.wsgi_request))
     assert not AuditLogEntry.objects.filter(what="downloaded an archive").exists()
 
 

@@ -62,7 +62,7 @@ def test_a_score_is_told_to_every_member_with_its_numbers(running, settings):
     ("results", "words"),
     [
         (Phase.Results.AFTER_CLOSE, "shown when it closes, on "),
-        (Phase.Results.BY_ORGANISER, "shown later, when the organisers open them"),
+        (Phase.Results.BY_ORGANISER, "shown later, when the organisers publish them"),
     ],
 )
 def test_two_servers_that_differ_in_hidden_scores_only_send_equal_mails(running, phase, results, words):
@@ -98,7 +98,7 @@ def test_a_rejection_is_told_with_the_first_problems_and_their_number(running):
     transitions.record_rejected(running, problems, 12000)
     (_, subject, text), _ = letters()
     assert subject == "[LID challenge] Rejected: alices, ensemble of two"
-    assert "rejected for 12000 problems, and the slot came back" in text
+    assert "rejected because of 12000 problems. Your slot was returned." in text
     assert "  4.png\n  found a colour picture; expected 8-bit grey\n  Save it as grey." in text
     assert "5.png" not in text
     assert "as a file" in text
@@ -107,7 +107,7 @@ def test_a_rejection_is_told_with_the_first_problems_and_their_number(running):
 def test_one_problem_of_the_whole_archive_is_told_as_one(running):
     transitions.record_rejected(running, [PROBLEM | {"file": ""}], 1)
     text = told("rejected").text
-    assert "rejected for 1 problem," in text
+    assert "rejected because of 1 problem." in text
     assert "  the archive\n" in text
     assert "as a file" not in text
 
@@ -115,8 +115,8 @@ def test_one_problem_of_the_whole_archive_is_told_as_one(running):
 def test_a_failure_is_told_as_our_fault_without_its_details(running):
     transitions.fail(running, "worker-7.internal: the disk broke", failures=3)
     text = told("failed").text
-    assert "The fault is ours" in text
-    assert "the slot came back" in text
+    assert "This is a server error" in text
+    assert "Your slot was returned" in text
     assert "worker-7" not in text
 
 

@@ -191,7 +191,7 @@ def test_the_teams_buttons_do_what_they_say_and_a_stranger_finds_nothing(
     worse.refresh_from_db()
     assert worse.withdrawn_at
     page = client.get(worse.get_absolute_url()).content.decode()
-    assert "Put it back on the board" in page
+    assert "Undo the withdrawal" in page
     assert press(alice, "restore") == 302
     worse.refresh_from_db()
     assert worse.withdrawn_at is None

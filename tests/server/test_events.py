@@ -26,7 +26,7 @@ def lost_once(submitted, alice):
 def test_the_page_tells_each_move_in_words(client, alice, lost_once):
     client.force_login(alice)
     page = client.get(lost_once.get_absolute_url()).content.decode()
-    for words in ("Received, and put into the queue.", "A worker began", "another one began anew"):
+    for words in ("Received and put into the queue.", "Scoring began.", "another one started scoring again"):
         assert words in page
     assert HOST not in page
 

@@ -107,7 +107,7 @@ def test_what_is_longer_than_the_limit_is_counted_and_not_believed(send, folders
     """Form and file have room together that the file alone has not."""
     body = FIELDS + START + "a" * 3_000_001 + "\r\n" + END
     status, words = send(long(body), body)
-    assert (status, "are taken here" in words) == (413, True)
+    assert (status, "The limit is" in words) == (413, True)
     eventually(lambda: [path for path in (folders / "archives").rglob("*") if path.is_file()] == [], 5)
 
 

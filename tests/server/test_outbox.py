@@ -273,10 +273,10 @@ def test_the_page_shows_and_keeps_the_choice(client, alice):
     client.force_login(alice)
     assert client.get(PAGE).content.decode().count(" checked") == 5
     answer = client.post(PAGE, {"kinds": ["scored", "deadline"]}, follow=True)
-    assert "Your choice of mails was saved." in answer.content.decode()
+    assert "Your e-mail preferences were saved." in answer.content.decode()
     assert answer.content.decode().count(" checked") == 2
     assert chosen(alice) == [EmailKind.SCORED, EmailKind.DEADLINE]
-    assert "Your choice" not in client.post(PAGE, {"kinds": ["alert"]}).content.decode()
+    assert "Your e-mail preferences" not in client.post(PAGE, {"kinds": ["alert"]}).content.decode()
     assert chosen(alice) == [EmailKind.SCORED, EmailKind.DEADLINE]
     client.post(PAGE, {"kinds": services.OPTIONAL_KINDS})
     assert not EmailOptOut.objects.exists()

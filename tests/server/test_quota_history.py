@@ -29,7 +29,7 @@ def test_an_empty_ledger_says_so(quota_history, phase):
 
 
 def test_a_team_without_any_phase_is_told(quota_history):
-    assert "Nothing stands here yet" in quota_history()
+    assert "No slots yet" in quota_history()
 
 
 def test_each_fate_of_a_slot_is_told_with_its_reason(
@@ -65,8 +65,8 @@ def test_a_window_that_is_over_keeps_its_lines(quota_history, alice, open_phase,
     yesterday = submitted(alice, phase=daily, began_at=now - timedelta(days=1), method="of yesterday")
     page = quota_history()
     assert yesterday.slots.get().window in page
-    assert "This window is over." in page
-    assert "the next ones on" in page
+    assert "This period is over." in page
+    assert "new slots on" in page
     assert "of yesterday" in page
 
 

@@ -58,7 +58,7 @@ def assert_nothing_is_left(stored_files) -> None:
 def test_a_body_larger_than_the_room_is_refused_before_it_is_read(send, stored_files, monkeypatch):
     monkeypatch.setattr(files.shutil, "disk_usage", lambda folder: Usage(100, 99, 1))
     answer = send()
-    assert (answer.status_code, "no slot was spent" in told(answer)) == (507, True)
+    assert (answer.status_code, "no slot was used" in told(answer)) == (507, True)
     assert_nothing_is_left(stored_files)
 
 
@@ -87,7 +87,7 @@ def test_a_disk_that_fills_up_meanwhile_is_told_and_nothing_is_left(send, stored
 
     monkeypatch.setattr(uploads.ArchiveUploadHandler, "new_file", on_a_full_disk)
     answer = send()
-    assert (answer.status_code, "no slot was spent" in told(answer)) == (507, True)
+    assert (answer.status_code, "no slot was used" in told(answer)) == (507, True)
     assert_nothing_is_left(stored_files)
 
 
@@ -97,7 +97,7 @@ def test_a_disk_that_is_full_at_the_renaming_is_told_and_nothing_is_left(send, s
 
     monkeypatch.setattr(uploads, "keep", full)
     answer = send()
-    assert (answer.status_code, "no slot was spent" in told(answer)) == (507, True)
+    assert (answer.status_code, "no slot was used" in told(answer)) == (507, True)
     assert_nothing_is_left(stored_files)
 
 
@@ -109,7 +109,7 @@ def test_a_database_or_cache_that_is_away_is_told_with_when_to_come_back(send, s
     monkeypatch.setattr(services, "_record", refuse)
     answer = send()
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
-    assert "look at your team’s page" in told(answer)
+    assert "check on your team’s page" in told(answer)
     assert_nothing_is_left(stored_files)
 
 
@@ -119,7 +119,7 @@ def test_what_nobody_foresaw_is_our_fault_and_says_so(send, monkeypatch):
 
     monkeypatch.setattr(services, "_record", crash)
     answer = send()
-    assert (answer.status_code, "not your request" in told(answer)) == (500, True)
+    assert (answer.status_code, "not your mistake" in told(answer)) == (500, True)
 
 
 def test_a_short_write_is_finished(stored_files, monkeypatch):

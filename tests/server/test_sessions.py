@@ -115,10 +115,10 @@ def test_a_change_with_the_wrong_old_password_changes_nothing(logged_in, alice):
 @pytest.mark.both_setups
 def test_a_person_ends_all_their_other_sessions_and_nobody_elses(logged_in, alice, charlie):
     here, there, rival = logged_in(alice), logged_in(alice), logged_in(charlie)
-    assert "ended all others" not in here.get(PROFILE).content.decode()
+    assert "ended all other sessions" not in here.get(PROFILE).content.decode()
     answer = here.post(reverse("accounts:end_sessions"), follow=True)
     assert "All your other sessions have ended" in answer.content.decode()
-    assert "ended all others" in here.get(PROFILE).content.decode()
+    assert "ended all other sessions" in here.get(PROFILE).content.decode()
     assert (is_in(here), is_in(there), is_in(rival)) == (True, False, True)
     assert is_in(logged_in(alice))
 

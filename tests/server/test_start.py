@@ -142,17 +142,17 @@ def test_no_process_starts_while_others_can_read_a_pack(settings):
     settings.GROUND_TRUTH_DIR.mkdir()
     pack = settings.GROUND_TRUTH_DIR / "a.pack"
     pack.touch(0o440)
-    (error,) = checks.ground_truth_is_its_owners_alone()
+    (error,) = checks.ground_truth_is_readable_by_owner_only()
     assert error.hint == f"chmod 0400 {pack}"
     pack.chmod(0o400)
-    assert checks.ground_truth_is_its_owners_alone() == []
+    assert checks.ground_truth_is_readable_by_owner_only() == []
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("host", ["lid.example", "*", ".example.org", "192.0.2.1", "0.0.0.0"])  # noqa: S104
 def test_debug_pages_are_refused_wherever_others_can_reach_the_server(settings, host):
     settings.DEBUG, settings.SITE_URL, settings.ALLOWED_HOSTS = True, "http://127.0.0.1:8000", ["localhost", host]
-    (error,) = checks.debug_pages_stay_at_home()
+    (error,) = checks.debug_is_off_in_public()
     assert host in error.msg
 
 
@@ -160,7 +160,7 @@ def test_debug_pages_are_refused_wherever_others_can_reach_the_server(settings, 
 def test_debug_pages_may_be_shown_on_ones_own_machine(settings):
     settings.DEBUG, settings.SITE_URL = True, "http://127.0.0.1:8000"
     settings.ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", "lid.localhost"]
-    assert checks.debug_pages_stay_at_home() == []
+    assert checks.debug_is_off_in_public() == []
 
 
 @pytest.mark.django_db

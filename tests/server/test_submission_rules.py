@@ -88,7 +88,7 @@ def test_a_track_without_a_limit_asks_for_no_count(alice, phase, submitted):
 
 @pytest.mark.parametrize(
     ("missing", "words"),
-    [({"parameters": None}, "fewer than 150 million"), ({"rules_kept": False}, "rules were kept")],
+    [({"parameters": None}, "fewer than 150 million"), ({"rules_kept": False}, "followed the track’s rules")],
 )
 def test_a_test_split_needs_count_and_declaration_and_a_validation_split_does_not(
     alice, submitted, open_phase, install_truth, missing, words
@@ -142,7 +142,7 @@ def test_no_link_ticks_the_declaration(client, alice, phase):
 def test_only_a_yes_declares_that_the_rules_were_kept(send, said):
     answer = send(rules_kept=said)
     assert answer.status_code == 400
-    assert "rules were kept" in answer.context["form"].errors["rules_kept"][0]
+    assert "followed the track’s rules" in answer.context["form"].errors["rules_kept"][0]
 
 
 @pytest.mark.parametrize("said", ["on", "true", "True", "1", "yes"])
@@ -218,8 +218,8 @@ def test_the_page_says_that_the_archive_is_known(send, client):
     again = send()
     assert again.headers["Location"] == first
     page = client.get(first).content.decode()
-    assert "submitted on" in page
-    assert "no slot was taken for it again" in page
+    assert "submitted this archive on" in page
+    assert "No new slot was used" in page
 
 
 # Deadline
@@ -256,7 +256,7 @@ def test_the_page_says_that_the_cap_is_reached_before_anything_is_uploaded(
     submitted(alice, phase=few)
     client.force_login(alice)
     page = client.get(few.submit_url).content.decode()
-    assert "submitted once today" in page
+    assert "submitted this archive once today" in page
     assert 'type="file"' not in page
 
 
@@ -303,7 +303,7 @@ def test_an_organiser_grants_in_phases_that_have_not_closed(client, organiser, a
     client.force_login(organiser)
     wish = {"team": alices.pk, "phase": phase.pk, "extra": 50, "reason": "the server was down"}
     refused = client.post(reverse("admin:submissions_slotgrant_add"), wish)
-    assert "SlotGrant 1 to 20 slots at a time" in refused.content.decode()
+    assert "Grant 1 to 20 slots at a time" in refused.content.decode()
     closed = client.post(reverse("admin:submissions_slotgrant_add"), wish | {"extra": 2, "phase": over.pk})
     assert closed.status_code == 200
     assert client.post(reverse("admin:submissions_slotgrant_add"), wish | {"extra": 2}).status_code == 302

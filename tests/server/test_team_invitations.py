@@ -56,7 +56,7 @@ def test_an_invitation_is_for_its_address_only(invited, person):
         services.join(user=erin, invitation=invited)
     EmailAddress.objects.filter(email="dora@example.org").delete()
     unproved = EmailAddress.objects.create(user=erin, email="dora@example.org", verified=False)
-    with pytest.raises(TeamRefused, match="once that is verified"):
+    with pytest.raises(TeamRefused, match="once that address is verified"):
         services.join(user=erin, invitation=invited)
     unproved.set_verified()
     assert services.join(user=erin, invitation=invited)
@@ -76,10 +76,10 @@ def test_an_invitation_to_the_same_address_replaces_the_earlier_one(invited, ali
 
 
 def test_a_team_mails_so_many_invitations_a_day(alice):
-    for number in range(services.MAILED_A_DAY):
+    for number in range(services.MAX_INVITATIONS_PER_DAY):
         services.invite_person(captain=alice, email=f"friend{number}@example.org")
     Invitation.objects.filter(email="friend0@example.org").withdraw()
-    with pytest.raises(services.TooManyInvitations, match="Make a link instead"):
+    with pytest.raises(services.TooManyInvitations, match="Create a link instead"):
         services.invite_person(captain=alice, email="one-more@example.org")
     Invitation.objects.update(created_at=timezone.now() - timedelta(days=1))
     assert services.invite_person(captain=alice, email="one-more@example.org")

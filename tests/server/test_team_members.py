@@ -190,7 +190,7 @@ def test_the_refusal_names_the_team_lock_that_lasts_longest(lock, alices, bob):
 def test_who_alone_made_up_a_team_hears_that_nobody_is_left_to_invite_them(lock, alice, alices):
     lock(alice, alices)
     services.leave(user=alice)
-    with pytest.raises(TeamRefused, match="has no members any more"):
+    with pytest.raises(TeamRefused, match="no longer has members"):
         services.create_team(user=alice, name="alices two", affiliation="")
 
 

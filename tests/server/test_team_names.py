@@ -81,13 +81,13 @@ UNSEEN = ["\u200b", "\u200d", "\u202e", "\u2066", "\u00ad", "\ufeff", "\x00", "\
 
 @pytest.mark.parametrize("letter", [*UNSEEN, "\U000e0101", "\U000e0041", "\ud800", "\u061c"])
 def test_what_nobody_sees_is_refused(letter):
-    with pytest.raises(NameRefused, match="cannot be seen"):
+    with pytest.raises(NameRefused, match="invisible"):
         tidy(f"ali{letter}ces", 60)
 
 
 @pytest.mark.parametrize("name", ["", "  ", "\ufe0f"])
 def test_a_username_has_to_be_readable(name):
-    with pytest.raises(NameRefused, match="can be read"):
+    with pytest.raises(NameRefused, match="visible character"):
         tidy_team_name(name, 60)
 
 

@@ -80,7 +80,7 @@ def test_a_code_works_once(with_totp, alice):
     first.post(SECOND_STEP, {"code": code})
     answer = second.post(SECOND_STEP, {"code": code})
     assert (is_in(first), is_in(second)) == (True, False)
-    assert "used before" in answer.content.decode()
+    assert "already used" in answer.content.decode()
 
 
 def test_the_code_of_another_half_minute_is_refused(with_totp, alice, monkeypatch):
@@ -206,7 +206,7 @@ def test_staff_without_it_are_led_to_set_it_up_from_every_page(needed, logged_in
         assert client.post(page).headers["Location"] == ACTIVATE
     assert client.get("/api/docs/").status_code == 403
     told = client.get(ACTIVATE).content.decode()
-    assert "Organisers need it here" in told
+    assert "Organisers need two-step log-in" in told
     assert client.post(reverse("account_logout")).headers["Location"] == "/"
     assert not is_in(client)
 

@@ -37,7 +37,7 @@ def save_rules(client, admin, phase):
 def test_rules_that_a_submission_could_not_keep_are_refused(save_rules, phase, rules):
     answer = save_rules(rules)
     assert answer.status_code == 200
-    assert "each with these two names" in answer.content.decode()
+    assert "each with these keys" in answer.content.decode()
     assert Track.objects.get(pk=phase.track_id).rules == phase.track.rules
 
 
@@ -54,7 +54,7 @@ def test_rules_of_the_right_shape_are_saved(save_rules, phase):
         ("accordion 1", "“accordion 1”: write the label"),
         ("1 ", "“1”: write the label"),
         ("1 a\n\n2 b", "“”: write the label"),
-        ("0 a\n1 b\n0 c", "A label stands twice"),
+        ("0 a\n1 b\n0 c", "A label occurs twice"),
     ],
 )
 def test_class_names_without_a_label_of_their_own_are_refused(save_rules, phase, names, complaint):

@@ -255,5 +255,5 @@ def test_a_failing_one_waits_behind_what_never_failed(running, submitted, charli
 def test_the_place_in_the_queue_counts_from_one(submitted, alice, charlie):
     first, second = (submitted(alice).evaluations.get() for _ in range(2))
     rival = submitted(charlie).evaluations.get()
-    assert [evaluation.place() for evaluation in (first, rival, second)] == [1, 2, 3]
-    assert put(first, "running").place() is None
+    assert [evaluation.queue_position() for evaluation in (first, rival, second)] == [1, 2, 3]
+    assert put(first, "running").queue_position() is None

@@ -57,10 +57,10 @@ def test_a_body_that_has_no_place_is_refused_before_it_is_sent(web, phase, alice
     for path, accept, who, length, status, words in [
         (submit, PAGE, me, chunked, 411, "Content-Length"),
         (submit, PROGRAM, me, chunked, 411, "Content-Length"),
-        (submit, PAGE, me, large, 413, "no slot was spent"),
-        (submit, PROGRAM, me, large, 413, "no slot was spent"),
+        (submit, PAGE, me, large, 413, "no slot was used"),
+        (submit, PROGRAM, me, large, 413, "no slot was used"),
         (submit, PROGRAM, nobody, fair, 403, "Log in"),
-        (log_in_page, PAGE, nobody, f"Content-Length: {1024**2 + 1}", 413, "Nothing was kept"),
+        (log_in_page, PAGE, nobody, f"Content-Length: {1024**2 + 1}", 413, "Nothing was saved"),
         ("/api/v1/submissions/", PROGRAM, nobody, chunked, 411, "Content-Length"),
         ("/api/v1/submissions/", PROGRAM, nobody, fair, 401, ""),
     ]:

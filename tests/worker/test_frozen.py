@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from leaderboard.intervals.queries import intervals_of
+from leaderboard.models import Interval, IntervalJob
 from server.leases import work_name
 from server.site import demo_data
-from server.tracks.models import GroundTruth, ScoringRule
+from server.tracks.models import GroundTruth, Phase, ScoringRule
 from server.tracks.services import draft_ground_truth
 from tests.ground_truths import LARGE, generated, write
 from tests.processes import Worker, eventually, is_frozen
@@ -30,6 +32,14 @@ def draft(tracks, tmp_path) -> GroundTruth:
     return draft_ground_truth(
         track=tracks["segmentation"], split="test", source=Path(zipped), options={}, publish=True
     )
+
+
+@pytest.fixture
+def board(submitted, alice, charlie, truth, phase) -> Phase:
+    """A board that is to have intervals once its two submissions are scored."""
+    submitted(alice, content=truth.guessed(0.9))
+    submitted(charlie, content=truth.guessed(0.4))
+    return phase
 
 
 def now() -> GroundTruth:
@@ -79,3 +89,15 @@ def test_a_worker_that_wakes_up_after_another_packed_leaves_the_pack_as_it_is(st
     assert row["fence"] == 2
     assert files() == {path: facts for path, facts in before.items() if path not in own}
     assert ScoringRule.objects.count() == 1
+
+
+def test_a_worker_that_wakes_up_after_another_computed_the_intervals_leaves_them_as_they_are(start_worker, board):
+    frozen = start_worker(COMPARE_AFTER_SECONDS=0.5, LID_FAILPOINTS=1, FAILPOINTS="intervals_not_stored:freeze")
+    eventually(lambda: any(map(is_frozen, frozen.offspring())), 60)
+    start_worker(COMPARE_AFTER_SECONDS=0.5)
+    eventually(lambda: (known := intervals_of(board)) and known.current, 60)
+    stored = [list(rows.values()) for rows in (IntervalJob.objects, Interval.objects.order_by("pk"))]
+    frozen.thaw()
+    eventually(lambda: LOST in frozen.output())
+    assert [list(rows.values()) for rows in (IntervalJob.objects, Interval.objects.order_by("pk"))] == stored
+    assert IntervalJob.objects.get().fence == 2

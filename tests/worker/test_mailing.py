@@ -2,18 +2,15 @@
 
 import os
 import signal
-import threading
 import time
 from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
 from django.utils import timezone
 
 from server.outbox.models import EmailKind, OutboxEmail
 from server.outbox.services import enqueue_email
-from server.submissions import mailer
 from server.submissions.models import Evaluation
 from tests import processes
 from tests.mail_servers import mail_server
@@ -163,20 +160,3 @@ def test_where_the_worker_may_not_mail_the_mailer_does_until_it_is_told_to_stop(
     eventually(lambda: OutboxEmail.objects.get().sent_at)
     os.kill(sender.pid, signal.SIGTERM)
     assert sender.process.wait(5) == 0
-
-
-@pytest.mark.parametrize("last_error", [OperationalError("away"), RuntimeError("a fault in the program")])
-def test_nothing_that_goes_wrong_ends_the_mailer(monkeypatch, settings, last_error):
-    settings.SWEEP_SECONDS = 0.01
-    stopping, tries = threading.Event(), []
-
-    def mail_once(_):
-        tries.append(1)
-        if len(tries) == 3:
-            stopping.set()
-        raise last_error
-
-    monkeypatch.setattr(mailer, "mail_once", mail_once)
-    monkeypatch.setattr(mailer.connections, "close_all", lambda: None)
-    mailer.mail_until(stopping)
-    assert len(tries) == 3

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(max_length=50)),
                 ('changes', models.JSONField(default=dict, help_text='Field: [from, to].')),
                 ('reason', models.TextField(blank=True)),
-                ('by', models.ForeignKey(help_text='Empty where a command or a worker did it.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                ('by', models.ForeignKey(help_text='Empty if a command or a worker did it.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
             ],
             options={
                 'verbose_name_plural': 'audit log entries',

@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Template filter for large numbers."""
 
 from django import template
 
@@ -7,5 +7,5 @@ register = template.Library()
 
 @register.filter
 def counted(number: int) -> str:
-    """25600000 as 25,600,000."""
+    """Format 25600000 as 25,600,000."""
     return f"{number:,}"

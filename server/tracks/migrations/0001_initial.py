@@ -1,6 +1,7 @@
 import django.db.models.deletion
 import django.utils.timezone
 import server.leases
+import server.tracks.scorers
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -23,13 +24,13 @@ class Migration(migrations.Migration):
                 ('slug', models.SlugField(unique=True)),
                 ('title', models.CharField(max_length=120)),
                 ('short_title', models.CharField(max_length=40)),
-                ('task', models.TextField(help_text='One sentence: what a team is to predict.')),
-                ('data', models.TextField(help_text='One sentence: which images, how many.')),
-                ('labels', models.TextField(help_text='What the values of a pixel mean.')),
-                ('class_names', models.TextField(blank=True, help_text='A line per class: its label, a blank, its name. Others are told by their label.')),
-                ('rules', models.JSONField(default=list, help_text='A list of {"rule": what is asked, "enforced": how this server enforces it}.')),
-                ('scorer', models.CharField(choices=[('segmentation', 'segmentation'), ('scene-parsing', 'scene-parsing'), ('localization', 'localization')], max_length=40)),
-                ('parameter_limit', models.PositiveBigIntegerField(blank=True, help_text='All inference models together stay below this many parameters.', null=True)),
+                ('task', models.TextField(help_text='One sentence: what teams have to predict.')),
+                ('data', models.TextField(help_text='One sentence: which images and how many.')),
+                ('labels', models.TextField(help_text='The meaning of pixel values.')),
+                ('class_names', models.TextField(blank=True, help_text='One line per class: label, space, name. Other classes are shown by their label.')),
+                ('rules', models.JSONField(default=list, help_text='A list of {"rule": the rule, "enforced": how this server enforces it}.')),
+                ('scorer', models.CharField(max_length=40, validators=[server.tracks.scorers.validate_scorer])),
+                ('parameter_limit', models.PositiveBigIntegerField(blank=True, help_text='All inference models together must have fewer parameters than this.', null=True)),
             ],
             options={
                 'ordering': ['number'],
@@ -50,7 +51,7 @@ class Migration(migrations.Migration):
                 ('problem', models.TextField(blank=True, editable=False)),
                 ('pack_sha256', models.CharField(blank=True, editable=False, max_length=64)),
                 ('image_count', models.PositiveIntegerField(editable=False, null=True)),
-                ('publish_when_ready', models.BooleanField(default=False, help_text='Publish a scoring rule with it at once, if that changes no board.')),
+                ('publish_when_ready', models.BooleanField(default=False, help_text='Publish a scoring rule with it immediately, if no leaderboard changes.')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('track', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ground_truths', to='tracks.track')),
@@ -66,7 +67,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('split', models.CharField(choices=[('val', 'validation'), ('test', 'test')], max_length=4)),
                 ('number', models.PositiveIntegerField()),
-                ('scorer', models.CharField(choices=[('segmentation', 'segmentation'), ('scene-parsing', 'scene-parsing'), ('localization', 'localization')], max_length=40)),
+                ('scorer', models.CharField(max_length=40)),
                 ('scorer_version', models.CharField(max_length=20)),
                 ('options', models.JSONField(default=dict)),
                 ('state', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('retired', 'Retired')], default='draft', max_length=9)),
@@ -89,15 +90,15 @@ class Migration(migrations.Migration):
                 ('split', models.CharField(choices=[('val', 'validation'), ('test', 'test')], max_length=4)),
                 ('opens_at', models.DateTimeField()),
                 ('closes_at', models.DateTimeField(blank=True, help_text='Empty: stays open.', null=True)),
-                ('paused', models.BooleanField(default=False, help_text='Takes no submissions for now; the queue goes on.')),
+                ('paused', models.BooleanField(default=False, help_text='Accepts no submissions for now; queued ones are still scored.')),
                 ('limit', models.PositiveSmallIntegerField(default=5, help_text='Scored submissions a team may have.')),
                 ('per', models.CharField(choices=[('phase', 'in the whole phase'), ('month', 'per month'), ('day', 'per day')], default='phase', max_length=5)),
-                ('daily_submission_limit', models.PositiveSmallIntegerField(default=20, help_text='Submissions of a team per UTC day, also those that are rejected.')),
-                ('results', models.CharField(choices=[('at_once', 'at once'), ('after_close', 'when the phase has closed'), ('by_organiser', 'when the organisers show them')], default='at_once', max_length=12, verbose_name='results are shown')),
-                ('results_shown_at', models.DateTimeField(blank=True, help_text="Set by the organisers' action; counts where they show the results.", null=True)),
-                ('details', models.CharField(choices=[('at_once', 'with the results'), ('after_close', 'when the phase has closed'), ('never', 'to the organisers only')], default='after_close', help_text='Never before the results. They let a team tune itself to the test split, so they wait for its close; a phase without an end has none, and shows them only “with the results”.', max_length=12, verbose_name='the results of each class are shown')),
-                ('shows_intervals', models.BooleanField(default=True, help_text='How sure scores and ranks are is computed after each change, and shown beside them.')),
-                ('stands_on', models.CharField(choices=[('best', 'its best submission'), ('chosen', 'the submission it chose, or else its best')], default='best', max_length=6, verbose_name='a team stands on')),
+                ('daily_submission_limit', models.PositiveSmallIntegerField(default=20, help_text='Submissions of a team per UTC day, including rejected ones.')),
+                ('results', models.CharField(choices=[('at_once', 'immediately'), ('after_close', 'when the phase has closed'), ('by_organiser', 'when the organisers publish them')], default='at_once', max_length=12, verbose_name='results are shown')),
+                ('results_shown_at', models.DateTimeField(blank=True, help_text='Set when the organisers publish the results, if that is the choice above.', null=True)),
+                ('details', models.CharField(choices=[('at_once', 'with the results'), ('after_close', 'when the phase has closed'), ('never', 'only to the organisers')], default='after_close', help_text='Never before the results. They let teams tune their methods to the test split, so they are best hidden until the phase closes; a phase without an end shows them only “with the results”.', max_length=12, verbose_name='results per class are shown')),
+                ('shows_intervals', models.BooleanField(default=True, help_text='Confidence intervals of scores and ranks are computed after each change and shown.')),
+                ('stands_on', models.CharField(choices=[('best', 'its best submission'), ('chosen', 'the submission it chose, or else its best')], default='best', max_length=6, verbose_name='a team is ranked by')),
                 ('track', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='phases', to='tracks.track')),
             ],
             options={

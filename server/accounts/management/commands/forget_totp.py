@@ -7,7 +7,7 @@ from server.accounts.services import forget_totp
 
 
 class Command(BaseCommand):
-    help = "Take the second step of a log-in from somebody who lost both phone and recovery codes."
+    help = "Turn off two-step log-in for somebody who lost both phone and recovery codes."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("address", help="the e-mail address of the account")
@@ -18,4 +18,4 @@ class Command(BaseCommand):
             raise CommandError(f"No account has the address {address}. Admin › Accounts lists all.")
         if not forget_totp(user):
             raise CommandError(f"{address} has no two-step log-in. Nothing was changed.")
-        self.stdout.write(f"{address} now logs in by password alone, until two-step log-in is set up anew.")
+        self.stdout.write(f"{address} now logs in by password alone, until two-step log-in is set up again.")

@@ -1,4 +1,4 @@
-"""manage.py demo: the product with a rehearsal of the challenge, on this machine only."""
+"""manage.py demo: the server with generated data, on this machine only."""
 
 import os
 import secrets
@@ -38,7 +38,7 @@ from server.uploads import received
 
 IMAGES = 24
 
-# name, affiliation, skill: the better, the higher on the boards
+# team name, affiliation, skill: the higher, the better the scores
 TEAMS = [
     ("northern-lights", "University of Tromsø", 0.93),
     ("pixelwise", "Politecnico di Torino", 0.88),
@@ -53,17 +53,17 @@ CAPTAIN, ORGANISER = "captain@demo.example", "organiser@demo.example"
 
 
 class Command(BaseCommand):
-    help = "Run the product with a rehearsal phase per track, generated data and scored teams. Ctrl-C stops all."
-    requires_system_checks = ()  # once, when its own settings hold
+    help = "Run the server with a rehearsal phase per track, generated data and scored teams. Ctrl-C stops it."
+    requires_system_checks = ()  # they run later, with the demo's own settings
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8000)
         parser.add_argument("--data-dir", type=Path, default=settings.BASE_DIR / "var" / "demo")
-        parser.add_argument("--prepare-only", action="store_true", help="fill the database, score, and stop")
+        parser.add_argument("--prepare-only", action="store_true", help="fill the database, score, and exit")
 
     def handle(self, *, port: int, data_dir: Path, prepare_only: bool, **_: object) -> None:
         if data_dir.resolve() != settings.DATA_DIR:
-            _start_over_in(data_dir.resolve(), _free_port(port))
+            _restart_with_own_settings(data_dir.resolve(), _free_port(port))
         self.check()
         began = time.monotonic()
         call_command("migrate", verbosity=0)
@@ -83,10 +83,10 @@ class Command(BaseCommand):
                 _until_one_ends(worker, web)
 
     def _rehearse(self, password: str) -> None:
-        self.stdout.write("Preparing the rehearsal: ground truth, teams, submissions …")
+        self.stdout.write("Preparing the demo: ground truth, teams, submissions …")
         tracks = seed()
         phases = [_rehearsal_phase(track) for track in tracks]
-        teams = [_team(*facts) for facts in TEAMS]
+        teams = [_team(*fields) for fields in TEAMS]
         for email, name, staff in ((CAPTAIN, "Captain Demo", False), (ORGANISER, "Organiser Demo", True)):
             _person(email, name, password, staff=staff)
         for phase in phases:
@@ -106,7 +106,7 @@ class Command(BaseCommand):
         self.stdout.write(f"\rThe worker scored {total} submissions.      ")
 
     def _wait_for_intervals(self, worker: subprocess.Popen[bytes]) -> None:
-        self.stdout.write("The worker computes how sure the scores are …")
+        self.stdout.write("The worker computes confidence intervals …")
         find_changes()
         while IntervalJob.objects.exclude(wanted=F("inputs")).exists() and worker.poll() is None:
             time.sleep(0.5)
@@ -116,13 +116,13 @@ class Command(BaseCommand):
             f"\nReady after {seconds:.0f} s:  http://127.0.0.1:{port}/\n\n"
             f"  captain with slots left   {CAPTAIN}     {password}\n"
             f"  organiser                 {ORGANISER}   {password}\n\n"
-            f"The organisers' admin is at http://127.0.0.1:{port}/{settings.ADMIN_PATH}\n"
-            "Mails (such as the link that verifies an address) are printed here. Ctrl-C stops all.\n"
+            f"The admin for organisers is at http://127.0.0.1:{port}/{settings.ADMIN_PATH}\n"
+            "E-mails (such as links to verify an address) are printed here. Ctrl-C stops the demo.\n"
         )
 
 
-def _start_over_in(data_dir: Path, port: int) -> None:
-    """Run again with settings of the demo's own, so that no real challenge is ever touched."""
+def _restart_with_own_settings(data_dir: Path, port: int) -> None:
+    """Run the command again with the demo's own settings, so that no real challenge is changed."""
     data_dir.mkdir(parents=True, exist_ok=True)
     own = {
         "DATA_DIR": str(data_dir),
@@ -142,12 +142,12 @@ def _start_over_in(data_dir: Path, port: int) -> None:
 
 
 def _rehearsal_phase(track: Track) -> Phase:
-    """A phase that opened last week and closes in three days, whenever the demo is started."""
+    """Create or update a phase that opened last week and closes in three days."""
     now = timezone.now().replace(minute=0, second=0, microsecond=0)
     dates = {"opens_at": now - timedelta(days=7), "closes_at": now + timedelta(days=3)}
-    facts = {"title": "Rehearsal", "split": "test", "limit": 5, "per": Phase.Per.PHASE, **dates}
-    facts["details"] = Phase.Details.AT_ONCE  # so that there is something to see
-    return Phase.objects.update_or_create(track=track, slug="rehearsal", defaults=facts)[0]
+    fields = {"title": "Rehearsal", "split": "test", "limit": 5, "per": Phase.Per.PHASE, **dates}
+    fields["details"] = Phase.Details.AT_ONCE  # so that results per class are visible
+    return Phase.objects.update_or_create(track=track, slug="rehearsal", defaults=fields)[0]
 
 
 def _person(email: str, name: str, password: str, *, staff: bool = False) -> User:
@@ -162,16 +162,16 @@ def _person(email: str, name: str, password: str, *, staff: bool = False) -> Use
 def _team(name: str, affiliation: str, skill: float) -> tuple[Team, float]:
     team = Team.objects.filter(name=name).first()
     if team is None:
-        number = [facts[0] for facts in TEAMS].index(name)
+        number = [fields[0] for fields in TEAMS].index(name)
         email = CAPTAIN if number == 2 else f"captain{number}@demo.example"
         captain = _person(email, f"Captain of {name}", secrets.token_urlsafe(20))
-        choose(user=captain, kinds=[])  # or the mails of the whole rehearsal would be printed
+        choose(user=captain, kinds=[])  # or all its e-mails would be printed
         team = create_team(user=captain, name=name, affiliation=affiliation)
     return team, skill
 
 
 def _install_ground_truths(track: Track) -> demo_data.Split:
-    """Install both splits through the real packer; returns the test split, for the teams to guess."""
+    """Install both splits with the real packer; return the test split."""
     for split, seed_number in (("val", 1), ("test", 2)):
         truth = demo_data.ground_truth(track.slug, IMAGES, seed_number + 10 * track.number)
         with TemporaryDirectory() as folder:
@@ -191,14 +191,14 @@ def _submit_all(phase: Phase, teams: list[tuple[Team, float]], truth: demo_data.
 
 def _submit(phase: Phase, team: Team, content: bytes, method: str) -> None:
     captain = team.memberships.get(role="captain").user
-    said = Method(name=method, parameters=25_600_000, rules_kept=True)
+    description = Method(name=method, parameters=25_600_000, rules_kept=True)
     with received(content) as archive:
-        submit(team=team, phase=phase, user=captain, archive=archive, method=said, began_at=timezone.now())
+        submit(team=team, phase=phase, user=captain, archive=archive, method=description, began_at=timezone.now())
 
 
 @contextmanager
 def _running(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of ours, ended with us."""
+    """Start a process and stop it afterwards."""
     process = subprocess.Popen([sys.executable, *arguments], cwd=settings.BASE_DIR, start_new_session=True)
     try:
         yield process
@@ -241,4 +241,4 @@ def _until_one_ends(*processes: subprocess.Popen[bytes]) -> None:
             time.sleep(0.5)
     except KeyboardInterrupt:
         return
-    raise CommandError("A part of the demo ended by itself; see its output above.")
+    raise CommandError("A part of the demo stopped unexpectedly; see its output above.")

@@ -26,7 +26,7 @@
     element.after(note, voice);
 
     // A counter that is read out at every step is a nuisance: where the fragment
-    // says what is worth saying, only that is announced.
+    // marks a sentence with data-live-say, only that is announced.
     function announce() {
       const say = element.querySelector("[data-live-say]");
       element.setAttribute("aria-live", say ? "off" : "polite");

@@ -13,25 +13,26 @@ from server.submissions.sweep import sweep
 
 class Command(BaseCommand):
     help = (
-        "Say what waits, hint at it, remove what was left behind half-way, and report files without a row, rows "
-        "without a file, and served files that are not for everybody. Exit code 1 where something was reported "
-        "that only a person can fix."
+        "Report waiting work and wake the workers, remove stale files, and report files without a row, rows "
+        "without a file, and public files that must not be public. Exits with code 1 if a person has to fix "
+        "something."
     )
 
     def handle(self, **_: object) -> None:
+        removed = cleanup.remove_stale()
         try:
             swept = sweep(room=0 if settings.EMBEDDED else 1)
         except OperationalError as error:
-            self.stderr.write(f"The broker is away: workers find the work by themselves. ({error})")
+            self.stderr.write(f"The broker is unavailable; workers will find the work in the database. ({error})")
             swept = sweep(room=0)
-        self.stdout.write(f"{swept.waiting} to be done, {swept.lease_ran_out} of them taken from a lost worker.")
-        for path in swept.removed:
+        self.stdout.write(f"{swept.waiting} waiting, {swept.lease_ran_out} of them after a worker was lost.")
+        for path in removed:
             self.stdout.write(f"Removed {path}")
         unmatched = list(
             chain(
                 (f"Row without a file: {row}" for row in cleanup.rows_without_file()),
                 (f"File without a row: {file}" for file in cleanup.files_without_row()),
-                (f"Served to everybody: {fault}" for fault in cleanup.served_secrets()),
+                (f"Public, but must not be: {file}" for file in cleanup.served_secrets()),
             )
         )
         for line in unmatched:

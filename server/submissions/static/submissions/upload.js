@@ -81,7 +81,7 @@
         [messages].flat().forEach((message) => list.append(this.entry(name, String(message))));
       });
       if (list.children.length) summary.append(list);
-      if (type !== "about:blank") summary.append(make("a", { href: type }, "More about this refusal"));
+      if (type !== "about:blank") summary.append(make("a", { href: type }, "Help with this error"));
       this.form.prepend(summary);
       summary.focus();
       summary.scrollIntoView({ block: "nearest" });
@@ -125,7 +125,7 @@
     const errors = new Errors(form);
     const submits = () => form.querySelectorAll("button:not([type=button]), input[type=submit]");
     let request = null, submitter = null;
-    form.noValidate = true; // its own words say more than a browser's bubble
+    form.noValidate = true; // our own messages are more helpful than the browser's
 
     function fault(file) {
       if (!file.name.toLowerCase().endsWith(".zip")) return `${file.name} is not a .zip file.`;
@@ -134,12 +134,12 @@
       return "";
     }
 
-    // What is wrong already is told before a long upload, in the words the server would use after it.
+    // Errors that the server would report after a long upload are shown before it, with the same messages.
     function faults() {
       const file = input.files[0] ? fault(input.files[0]) : "";
       const wrong = [...form.elements].filter((field) => field.willValidate && !field.validity.valid);
-      const said = wrong.map((field) => [field.name, (field.validity.valueMissing && field.dataset.missing) || field.validationMessage]);
-      return Object.fromEntries(file ? [[input.name, file], ...said] : said);
+      const messages = wrong.map((field) => [field.name, (field.validity.valueMissing && field.dataset.missing) || field.validationMessage]);
+      return Object.fromEntries(file ? [[input.name, file], ...messages] : messages);
     }
 
     function checked(found, title) {
@@ -176,10 +176,10 @@
       settle();
       panel.root.hidden = true;
       if (status === 403) {
-        errors.show("You are logged out", "Log in in another tab, then submit again here: what you entered is kept. No slot was spent.");
+        errors.show("You are logged out", "Log in in another tab, then submit again here. Your entries are kept. No slot was used.");
         return;
       }
-      errors.show(answer.title || (status === 413 ? "The file is too large" : "The server did not take this submission"), answer.detail || "", answer.errors, answer.type);
+      errors.show(answer.title || (status === 413 ? "The file is too large" : "The server did not accept this submission"), answer.detail || "", answer.errors, answer.type);
     }
 
     // A redirect leads to the log-in page: the session ended in another tab.
@@ -189,7 +189,7 @@
       const { status } = request;
       if (ledAway()) return refused({}, 403);
       let answer = null;
-      try { answer = JSON.parse(request.responseText); } catch { /* a proxy's page, told by its status */ }
+      try { answer = JSON.parse(request.responseText); } catch { /* a proxy's error page; its status is shown */ }
       if (status >= 200 && status < 300 && answer?.location) {
         settle();
         panel.say("Received. Opening its page …");
@@ -197,7 +197,7 @@
       } else if (status >= 400 && status < 500) {
         refused(answer || {}, status);
       } else {
-        broken(answer?.title || "The server could not take the file", answer?.detail || `It answered with ${status}. That is no fault of yours, and no slot is lost by it. Your entries are still here.`);
+        broken(answer?.title || "The server could not accept the file", answer?.detail || `It answered with status ${status}. This is a server error, not your mistake, and no slot was used. Your entries are kept.`);
       }
     }
 
@@ -219,7 +219,7 @@
       });
       upload.addEventListener("load", () => panel.say("Sent. The server is checking it …", { detail: panel.detail.textContent, cancel: true }));
       request.addEventListener("load", answered);
-      request.addEventListener("error", () => broken("The connection broke", "Nothing was submitted by this attempt as far as we know, and your entries are still here. If it broke at the very end, look at your submissions first."));
+      request.addEventListener("error", () => broken("The connection broke", "Nothing was submitted as far as we know, and your entries are kept. If the upload was almost complete, check your team’s submissions first."));
       request.addEventListener("abort", () => { settle(); panel.say("Cancelled. Nothing was submitted.", { bar: false }); });
       const body = new FormData(form);
       const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/);

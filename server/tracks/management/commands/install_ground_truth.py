@@ -43,7 +43,7 @@ class Command(BaseCommand):
 
 
 def install(track: Track, split: str, path: Path, options: dict[str, str]) -> GroundTruth:
-    """Draft and pack in this process; claimed in the same transaction, so that no worker takes it."""
+    """Create a draft and pack it in this process; it is claimed at once, so that no worker takes it."""
     with transaction.atomic():
         draft = services.draft_ground_truth(
             track=track, split=split, source=path.resolve(), options=options, publish=False, by=NAME
@@ -55,5 +55,5 @@ def install(track: Track, split: str, path: Path, options: dict[str, str]) -> Gr
 def _options(pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         if "=" not in pair:
-            raise CommandError(f"“{pair}” is no KEY=VALUE.")
+            raise CommandError(f"“{pair}” does not have the form KEY=VALUE.")
     return dict(pair.split("=", 1) for pair in pairs)

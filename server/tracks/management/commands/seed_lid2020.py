@@ -11,4 +11,4 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         tracks = seed()
         names = ", ".join(track.slug for track in tracks)
-        self.stdout.write(f"LID 2020 is here: {names}. Next: manage.py install_ground_truth TRACK SPLIT PATH")
+        self.stdout.write(f"LID 2020 is set up: {names}. Next: manage.py install_ground_truth TRACK SPLIT PATH")

@@ -1,0 +1,92 @@
+"""Periodic jobs inside a worker: one boot-step for all that it does every few seconds."""
+
+import logging
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from celery import bootsteps
+from celery.worker import WorkController
+from celery.worker import state as worker_state
+from django.db import Error, connections
+from kombu.exceptions import OperationalError
+
+from server.leases import shutting_down
+
+log = logging.getLogger(__name__)
+
+AWAY = (Error, OperationalError, OSError)  # the database, the broker, the disk
+
+
+@dataclass(frozen=True)
+class PeriodicJob:
+    """What is done every so many seconds.
+
+    The jobs of one thread take turns. A job that may wait long for somebody else's server has a thread of its own.
+    """
+
+    name: str
+    seconds: float
+    run: Callable[[], object]
+    thread: str = "periodic-jobs"
+
+
+def run_periodically(jobs: Sequence[PeriodicJob], stopping: threading.Event) -> None:
+    """Run the jobs in turn, each as often as it says, until told to stop; whatever goes wrong in one of them."""
+    due = dict.fromkeys(jobs, time.monotonic() + min(job.seconds for job in jobs))
+    while not stopping.wait(max(0, min(due.values()) - time.monotonic())) and not shutting_down.is_set():
+        now = time.monotonic()
+        for job in [job for job, at in due.items() if at <= now]:
+            due[job] = now + job.seconds
+            _run(job)
+    connections.close_all()
+
+
+def _run(job: PeriodicJob) -> None:
+    try:
+        _close_lost_connections()
+        job.run()
+    except AWAY as error:
+        log.warning("%s: not possible for now, and tried again: %s", job.name, error)
+        connections.close_all()
+    except Exception:  # the outer door: or the job would not run until the next start
+        log.exception("%s: failed, and is tried again", job.name)
+        connections.close_all()
+
+
+def _close_lost_connections() -> None:
+    """A server may have been restarted. SQLite's file stays; opening it costs more than all that a job asks."""
+    for connection in connections.all(initialized_only=True):
+        if connection.vendor != "sqlite":
+            connection.close_if_unusable_or_obsolete()
+
+
+class BackgroundStep(bootsteps.StartStopStep):
+    """Runs a worker's periodic jobs, in as many threads as they name. A subclass lists them."""
+
+    requires = ("celery.worker.components:Pool",)
+
+    def __init__(self, parent: WorkController, **kwargs: object) -> None:
+        self.worker: Any = parent
+        self.stopping = threading.Event()
+        super().__init__(parent, **kwargs)
+
+    def jobs(self) -> list[PeriodicJob]:
+        raise NotImplementedError
+
+    def room(self) -> int:
+        """How many tasks more the worker can begin now."""
+        return max(0, int(self.worker.concurrency) - len(worker_state.reserved_requests))
+
+    def start(self, parent: object) -> None:
+        threads: dict[str, list[PeriodicJob]] = defaultdict(list)
+        for job in self.jobs():
+            threads[job.thread].append(job)
+        for name, jobs in threads.items():
+            threading.Thread(target=run_periodically, args=[jobs, self.stopping], name=name, daemon=True).start()
+
+    def stop(self, parent: object) -> None:
+        self.stopping.set()

@@ -1,0 +1,121 @@
+"""Periodic jobs: each as often as it says, whatever goes wrong in another, and none behind a mail server."""
+
+import threading
+from collections import Counter
+from types import SimpleNamespace
+
+import pytest
+from django.db import OperationalError, connections
+from kombu.exceptions import OperationalError as BrokerAway
+
+from server import background, leases
+from server.background import BackgroundStep, PeriodicJob, run_periodically
+from server.celery import app
+from tests.processes import eventually
+
+SHORT = 0.01
+
+
+@pytest.fixture
+def stopping():
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+@pytest.fixture
+def list_of_jobs(monkeypatch):
+    """The jobs that a worker would run."""
+    app.finalize()
+    step = next(step for step in app.steps["worker"] if issubclass(step, BackgroundStep))
+    return lambda: {job.name: job for job in step(SimpleNamespace(steps=[])).jobs()}
+
+
+def counted(counts: Counter, name: str, *, until: int = 3, stopping: threading.Event) -> None:
+    counts[name] += 1
+    if counts[name] >= until:
+        stopping.set()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OperationalError("away"), BrokerAway("away"), OSError("full"), RuntimeError("a fault in the program")],
+)
+def test_nothing_that_goes_wrong_in_a_job_ends_it_or_another(monkeypatch, stopping, error):
+    monkeypatch.setattr(background.connections, "close_all", lambda: None)
+    counts: Counter = Counter()
+
+    def fail() -> None:
+        counts["failing"] += 1
+        raise error
+
+    def go_on() -> None:
+        counted(counts, "other", stopping=stopping)
+
+    run_periodically([PeriodicJob("failing", SHORT, fail), PeriodicJob("other", SHORT, go_on)], stopping)
+    assert counts == {"failing": 3, "other": 3}
+
+
+def test_each_job_runs_first_after_the_shortest_time_and_then_as_often_as_it_says(stopping):
+    counts: Counter = Counter()
+    jobs = [
+        PeriodicJob("often", SHORT, lambda: counted(counts, "often", until=5, stopping=stopping)),
+        PeriodicJob("seldom", 60, lambda: counted(counts, "seldom", stopping=stopping)),
+    ]
+    run_periodically(jobs, stopping)
+    assert counts == {"often": 5, "seldom": 1}
+
+
+def test_a_worker_that_shuts_down_begins_no_further_round(monkeypatch, stopping):
+    flag = leases.SharedFlag()
+    monkeypatch.setattr(background, "shutting_down", flag)
+    rounds = []
+    run_periodically([PeriodicJob("last", SHORT, lambda: (rounds.append(1), flag.set()))], stopping)
+    assert rounds == [1]
+
+
+def test_a_job_that_hangs_in_a_thread_of_its_own_delays_no_other(stopping):
+    counts: Counter = Counter()
+
+    class Step(BackgroundStep):
+        def jobs(self) -> list[PeriodicJob]:
+            quick = PeriodicJob("quick", SHORT, lambda: counts.update(["quick"]))
+            return [PeriodicJob("slow", SHORT, lambda: stopping.wait(30), thread="slow"), quick]
+
+    step = Step(SimpleNamespace(steps=[]))
+    step.start(None)
+    eventually(lambda: counts["quick"] > 5, 5)
+    step.stop(None)
+
+
+def test_a_worker_sweeps_schedules_cleans_up_and_mails_in_a_thread_apart(list_of_jobs, settings):
+    assert {job.name: job.thread for job in list_of_jobs().values()} == {
+        "sweep": "periodic-jobs",
+        "intervals": "periodic-jobs",
+        "cleanup": "periodic-jobs",
+        "reminders": "periodic-jobs",
+        "mail": "mail",
+    }
+    settings.MAIL_FROM_WORKER = False
+    assert set(list_of_jobs()) == {"sweep", "intervals", "cleanup"}
+
+
+@pytest.mark.both_setups
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_is_kept_from_round_to_round_and_dropped_after_an_error(stopping):
+    seen, fails = [], iter([False, False, True, False])
+
+    def ask() -> None:
+        connection = connections["default"]
+        connection.ensure_connection()
+        seen.append(connection.connection)
+        if next(fails):
+            raise OperationalError("away")
+        if len(seen) == 4:
+            stopping.set()
+
+    thread = threading.Thread(target=run_periodically, args=[[PeriodicJob("ask", SHORT, ask)], stopping])
+    thread.start()
+    thread.join(30)
+    assert seen[0] is seen[1] is seen[2]
+    assert seen[3] is not seen[2]
