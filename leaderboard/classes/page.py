@@ -21,6 +21,7 @@ from leaderboard.classes.rows import (
 )
 from leaderboard.intervals.queries import BoardIntervals, intervals_of
 from leaderboard.ranking.standings import Standing, standings
+from leaderboard.units import metric_in_unit
 from server.accounts.models import User
 from server.submissions.models import Evaluation
 from server.time_format import format_iso
@@ -62,6 +63,10 @@ class ClassPage:
     def metric(self) -> Metric:
         """What is shown of each class."""
         return self.phase.track.description.class_metrics[0]
+
+    @property
+    def metric_in_unit(self) -> str:
+        return metric_in_unit(self.metric)
 
     @cached_property
     def rows(self) -> list[ClassRow]:

@@ -10,8 +10,6 @@ from leaderboard.curves.board_curves import DEFAULT_CURVES, MAX_CURVES
 from leaderboard.figures.axes import Axes
 from leaderboard.figures.curve import WHOLE, Curve, Window
 
-HIGHEST = {"%": 100}  # what may be asked for of y, by unit
-HIGHEST_OF_OTHERS = 1_000_000
 NO_TEAMS = "none"  # as a script writes it where no box is ticked
 
 
@@ -55,12 +53,17 @@ class CurveQuery:
         return "?" + urlencode(parameters + [("at", at)] * bool(at))
 
 
+def highest_y(axes: Axes) -> int:
+    """The largest y that may be asked for."""
+    return 100 if axes.y.unit == "%" else 1_000_000
+
+
 def parse_query(query: QueryDict, axes: Axes | None) -> CurveQuery:
     """What a query asks of curves with these axes; nothing where a board has no curves."""
     if axes is None:
         return CurveQuery()
     warnings: list[str] = []
-    highest = HIGHEST.get(axes.y.unit, HIGHEST_OF_OTHERS)
+    highest = highest_y(axes)
     first, last, x = (_number(query, name, axes.last_x, warnings) for name in ("from", "to", "t"))
     low, high = (_number(query, name, highest, warnings) for name in ("low", "high"))
     window = _window(axes, Window(first or 0, last, low or 0, high), highest, warnings)

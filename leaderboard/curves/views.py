@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from leaderboard.curves.board_curves import DEFAULT_CURVES, MAX_CURVES, ranked_curves
-from leaderboard.curves.query import CurveQuery, parse_query
+from leaderboard.curves.query import CurveQuery, highest_y, parse_query
 from leaderboard.decorators import phase_page
 from leaderboard.figures.axes import Axes
 from leaderboard.figures.curve import Curve, Figure, figure
@@ -50,6 +50,7 @@ def _selection(
         "selected": {curve.key for curve in selected},
         "default_curves": DEFAULT_CURVES,
         "max_curves": MAX_CURVES,
+        "highest_y": highest_y(axes),
         "warnings": [*query.warnings, *query.team_warnings(available), *_band_warnings(query, selected)],
         "figure": laid_out,
         "readout": _readout(laid_out, query) if laid_out else None,
