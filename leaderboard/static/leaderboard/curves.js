@@ -80,7 +80,7 @@
       svg.classList.remove("reading");
       output.textContent = touch
         ? "Tap the figure to read the curves at a threshold."
-        : `${matchMedia("(pointer: coarse)").matches ? "Tap the figure" : "Move over the figure, or focus it and use the arrow keys,"} to read the curves at a threshold.`;
+        : "Move the pointer over the figure, or focus it and use the arrow keys, to read the curves at a threshold.";
     }
 
     function follow(event) {
