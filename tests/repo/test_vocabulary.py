@@ -31,11 +31,9 @@ truth_fault rules_held told_apart taken_back_at take_back send_notices notices_t
 PACKAGES = {"evaluator", "leaderboard", "server"}
 OLD_NAMES = [
     r"\bGrant\.objects\b",
-    *(r"def (found|tell|place|confine|hint|held|meter|facts|drawn|see|look_alikes|hand_back|end_lease)\(",),
-    *(
-        r"class (Comparison|Grant|Drawn|Statistics|Problem|Known|Place|Line|Duel|Asked|Facts|Reading|Shelf|Kept)\b",
-    ),
-    *(r"\bfrom server import .*\b(child|confine|faults|gate|moments|numbering|readonly)\b",),
+    r"def (found|tell|place|confine|hint|held|meter|facts|drawn|see|look_alikes|hand_back|end_lease)\(",
+    r"class (Comparison|Grant|Drawn|Statistics|Problem|Known|Place|Line|Duel|Asked|Facts|Reading|Shelf)\b",
+    r"\bfrom server import .*\b(child|confine|faults|gate|moments|numbering|readonly)\b",
 ]
 
 OLD_FILES = """
