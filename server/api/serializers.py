@@ -1,6 +1,6 @@
 """Serializers of tracks, phases, leaderboards, teams and accounts. Read-only: writes go through forms."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.urls import reverse
@@ -8,25 +8,29 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from evaluator.contract import Metric, ScorerDescription
 from leaderboard.models import Review
 from leaderboard.ranking.standings import Standing
 from server.accounts.models import ApiToken
 from server.api.forms import ApiSubmissionForm
 from server.submissions import slots
 from server.teams.models import Membership
-from server.tracks.metrics import METRICS, as_printed, percent
 from server.tracks.models import Phase, Track
 
 TO_THE_SECOND = "%Y-%m-%dT%H:%M:%SZ"
 STANDINGS = ("upcoming", "open", "closed")
 
 
-def scores_as_printed(scorer: str, scores: dict[str, float | None]) -> dict[str, float | None]:
-    return {metric.key: as_printed(metric, scores.get(metric.key)) for metric in METRICS[scorer]}
+def scores_as_printed(metrics: Iterable[Metric], scores: dict[str, float | None]) -> dict[str, float | None]:
+    """By metric, the numbers as leaderboards print them: no answer says more."""
+    return {metric.key: metric.rounded(scores.get(metric.key)) for metric in metrics}
 
 
-def curve_as_printed(curve: Sequence[float] | None) -> list[float] | None:
-    return None if curve is None else [round(float(percent(iou)) / 100, 4) for iou in curve]
+def curve_as_printed(
+    description: ScorerDescription, values: Sequence[float | None] | None
+) -> list[float | None] | None:
+    """The values of a curve, rounded as they are printed; None where the scorer or the evaluation has none."""
+    return [description.curve.metric.rounded(value) for value in values] if description.curve and values else None
 
 
 class ProblemSerializer(serializers.Serializer):
@@ -47,7 +51,9 @@ class ProblemSerializer(serializers.Serializer):
 class ColumnSerializer(serializers.Serializer):
     key = serializers.CharField(help_text="The metric's key in `scores`.")
     title = serializers.CharField()
-    unit = serializers.CharField(help_text="“%”: a fraction, printed times 100 with two decimals.")
+    unit = serializers.CharField(help_text="“%”: a fraction, printed times 100; any other: printed as it is.")
+    decimals = serializers.IntegerField(help_text="Digits printed after the point.")
+    higher_is_better = serializers.BooleanField(allow_null=True, help_text="Null: neither direction is better.")
 
 
 class QuotaSerializer(serializers.Serializer):
@@ -113,7 +119,9 @@ class TrackSerializer(serializers.ModelSerializer):
     )
     rules = serializers.ListField(child=serializers.CharField(), source="rule_sentences", read_only=True)
     rules_enforced = StatedRuleSerializer(many=True, source="rules", read_only=True)
-    columns = ColumnSerializer(many=True, read_only=True, help_text="The leaderboard's, headline first.")
+    columns = serializers.SerializerMethodField(
+        help_text="The leaderboard's, headline first; none while the server does not know the scorer."
+    )
     phases = PhaseSerializer(many=True, read_only=True)
     submit = serializers.SerializerMethodField()
 
@@ -134,6 +142,10 @@ class TrackSerializer(serializers.ModelSerializer):
             ),
             *("scorer", "columns", "parameter_limit", "phases", "submit"),
         )
+
+    @extend_schema_field(ColumnSerializer(many=True))
+    def get_columns(self, track: Track) -> list[dict[str, object]]:
+        return ColumnSerializer(() if track.scorer_error else track.description.columns, many=True).data
 
     @extend_schema_field(SubmitSerializer)
     def get_submit(self, track: Track) -> dict[str, object]:
@@ -186,22 +198,24 @@ class RowSerializer(serializers.Serializer):
         source="interval.rank.high", default=None, allow_null=True, help_text="Worst rank in it."
     )
     marks = MarkSerializer(many=True)
-    curve = serializers.SerializerMethodField(help_text="With `?curves=1`: IoU at thresholds 0 to 255.")
+    curve = serializers.SerializerMethodField(
+        help_text="With `?curves=1`: a value for each x, if there is a curve."
+    )
 
     @extend_schema_field(TeamNameSerializer)
     def get_team(self, row: Standing) -> dict[str, str]:
         return {"name": row.name, "affiliation": row.affiliation}
 
     def get_scores(self, row: Standing) -> dict[str, float | None]:
-        scores = row.evaluation.scores
-        return {metric.key: as_printed(metric, scores.get(metric.key)) for metric in row.columns}
+        return scores_as_printed(row.columns, row.evaluation.scores)
 
     @extend_schema_field(serializers.DictField(child=IntervalSerializer(), allow_null=True))
     def get_intervals(self, row: Standing) -> dict[str, dict[str, float]] | None:
         return row.interval and {key: {"low": of.low, "high": of.high} for key, of in row.interval.metrics.items()}
 
     def get_curve(self, row: Standing) -> list[float] | None:
-        return curve_as_printed(self.context["curves"].get(row.evaluation.pk))
+        track = row.submission.phase.track
+        return curve_as_printed(track.description, self.context["curves"].get(row.evaluation.pk))
 
 
 class LeaderboardSerializer(serializers.Serializer):

@@ -34,7 +34,8 @@ class VisibleSubmission:
 
     @property
     def shows_scores(self) -> bool:
-        return self.evaluation.state == State.SCORED and self.submission.shows_results_to(self.reader)
+        scored = self.evaluation.state == State.SCORED and not self.submission.phase.track.scorer_error
+        return scored and self.submission.shows_results_to(self.reader)
 
     @property
     def problems(self) -> list[dict[str, str]]:
@@ -182,7 +183,7 @@ class SubmissionSerializer(serializers.Serializer):
     warnings = serializers.ListField(child=serializers.CharField(), source="evaluation.warnings")
     rule = serializers.IntegerField(source="evaluation.rule.number", help_text="The scoring rule's number.")
     scores = serializers.SerializerMethodField(help_text="As printed on the leaderboard.")
-    curve = serializers.SerializerMethodField(help_text="IoU at thresholds 0 to 255.")
+    curve = serializers.SerializerMethodField(help_text="A value for each x, where the scorer has a curve.")
     rank = serializers.SerializerMethodField(help_text="If the leaderboard uses this submission.")
     events = EventSerializer(source="evaluation.events", many=True)
 
@@ -205,12 +206,15 @@ class SubmissionSerializer(serializers.Serializer):
         return scores_of(seen)
 
     def get_curve(self, seen: VisibleSubmission) -> list[float] | None:
-        return curve_as_printed(seen.evaluation.curve) if seen.shows_scores else None
+        if not seen.shows_scores:
+            return None
+        return curve_as_printed(seen.submission.phase.track.description, seen.evaluation.curve)
 
     def get_rank(self, seen: VisibleSubmission) -> int | None:
         return seen.standing.rank if seen.standing else None
 
 
 def scores_of(seen: VisibleSubmission) -> dict[str, float | None] | None:
-    scorer = seen.submission.phase.track.scorer
-    return scores_as_printed(scorer, seen.evaluation.scores) if seen.shows_scores else None
+    if not seen.shows_scores:
+        return None
+    return scores_as_printed(seen.submission.phase.track.description.metrics, seen.evaluation.scores)

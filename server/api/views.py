@@ -119,7 +119,7 @@ def _board(request: Request, phase: Phase, curves: bool, at: datetime | None) ->
     rows = with_intervals(rows, intervals_of(phase, rows, at=at))
     board = {
         "phase": phase,
-        "columns": phase.track.columns,
+        "columns": phase.track.description.columns,
         "rule": rule and rule.number,
         "as_of": at,
         "rows": rows,

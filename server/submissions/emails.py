@@ -12,8 +12,8 @@ from server.outbox.services import enqueue_email, one_line
 from server.submissions.models import Evaluation, Submission
 from server.submissions.rejection_report import first_of
 from server.time_format import format_utc
-from server.tracks.metrics import shown
 from server.tracks.models import Phase
+from server.tracks.scorers import description_of
 
 MAX_PROBLEMS = 5
 FOLDER = "submissions/email"
@@ -27,9 +27,15 @@ def email_scored(evaluation: Evaluation, scores: dict[str, Any]) -> None:
     context = {
         "results_shown": results_shown,
         "results_at": format_utc(phase.closes_at) if after_close else "",
-        "values": shown(evaluation.rule.scorer, scores) if results_shown else [],
+        "scores": _in_words(evaluation, scores) if results_shown else [],
     }
     _email_team(evaluation, EmailKind.SCORED, context)
+
+
+def _in_words(evaluation: Evaluation, scores: dict[str, Any]) -> list[str]:
+    """Each metric's title with its number and unit."""
+    metrics = description_of(evaluation.rule.scorer).metrics
+    return [f"{metric.title}: {metric.show_with_unit(scores[metric.key])}" for metric in metrics]
 
 
 def email_rejected(evaluation: Evaluation, problems: list[dict[str, str]], problem_count: int) -> None:

@@ -229,8 +229,8 @@ class Evaluation(LeasedModel):
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
 
-    scores = models.JSONField(null=True, help_text="Metric -> fraction.")
-    curve = models.JSONField(null=True, help_text="256 fractions, IoU at thresholds 0..255.")
+    scores = models.JSONField(null=True, help_text="Metric -> number; a percentage as a fraction.")
+    curve = models.JSONField(null=True, help_text="A number for each x, where the scorer has a curve.")
     per_class = models.JSONField(null=True)
     problems = models.JSONField(default=list)
     problem_count = models.PositiveIntegerField(default=0)

@@ -10,8 +10,11 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from evaluator.contract import ScorerDescription, scorers
 from server.leases import LeasedModel, LeaseQuerySet
-from server.tracks.metrics import BY_CLASS, SCORERS, Metric, columns
+from server.tracks.scorers import UnknownScorer, description_of, validate_scorer
+
+ACCENTS = 6  # colours in the style sheet: .accent-1 to .accent-6
 
 
 class Split(models.TextChoices):
@@ -35,7 +38,7 @@ class Track(models.Model):
     rules = models.JSONField(
         default=list, help_text='A list of {"rule": the rule, "enforced": how this server enforces it}.'
     )
-    scorer = models.CharField(max_length=40, choices=SCORERS)
+    scorer = models.CharField(max_length=40, validators=[validate_scorer])
     parameter_limit = models.PositiveBigIntegerField(
         null=True, blank=True, help_text="All inference models together must have fewer parameters than this."
     )
@@ -50,13 +53,23 @@ class Track(models.Model):
         return reverse("site:track", args=[self.slug])
 
     @property
-    def columns(self) -> list[Metric]:
-        return columns(self.scorer)
+    def description(self) -> ScorerDescription:
+        """What its scorer declares. Raises UnknownScorer."""
+        return description_of(self.scorer)
 
     @property
-    def by_class(self) -> bool:
-        """Whether there are also scores per class."""
-        return self.scorer in BY_CLASS
+    def scorer_error(self) -> str:
+        """Why the track can show no result: its scorer is unknown to the evaluator. Empty where all is well."""
+        try:
+            description_of(self.scorer)
+        except UnknownScorer as error:
+            return str(error)
+        return ""
+
+    @property
+    def accent(self) -> int:
+        """The number of its colour in the style sheet; more tracks than there are colours share them."""
+        return (self.number - 1) % ACCENTS + 1
 
     @property
     def names_of_classes(self) -> dict[int, str]:
@@ -72,10 +85,6 @@ class Track(models.Model):
         """The limit of parameters as a sentence."""
         millions = f"{self.parameter_limit / 1e6:g} million" if self.parameter_limit else "any number of"
         return f"All models used for inference together have fewer than {millions} parameters."
-
-    @property
-    def headline(self) -> Metric:
-        return self.columns[0]
 
 
 class GroundTruthQuerySet(LeaseQuerySet["GroundTruth"]):
@@ -150,7 +159,7 @@ class ScoringRule(models.Model):
     split = models.CharField(max_length=4, choices=Split)
     number = models.PositiveIntegerField()
     ground_truth = models.ForeignKey(GroundTruth, on_delete=models.PROTECT, related_name="rules")
-    scorer = models.CharField(max_length=40, choices=SCORERS)
+    scorer = models.CharField(max_length=40)
     scorer_version = models.CharField(max_length=20)
     options = models.JSONField(default=dict)
     state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
@@ -178,11 +187,11 @@ class PhaseQuerySet(models.QuerySet["Phase"]):
         return self.not_closed_at(at).filter(opens_at__lte=at)
 
     def that_can_score(self) -> "PhaseQuerySet":
-        """Phases whose split has a published rule."""
+        """Phases whose split has a published rule, in tracks whose scorer the evaluator knows."""
         published = ScoringRule.objects.filter(
             track=OuterRef("track"), split=OuterRef("split"), state=ScoringRule.State.PUBLISHED
         )
-        return self.filter(Exists(published))
+        return self.filter(Exists(published), track__scorer__in=list(scorers()))
 
 
 class Phase(models.Model):
