@@ -1,4 +1,4 @@
-"""The moves of an evaluation. Each is one conditional UPDATE, tested by its row count, with its event."""
+"""The state machine of an evaluation: each transition is one conditional UPDATE that writes an event."""
 
 import logging
 from datetime import timedelta

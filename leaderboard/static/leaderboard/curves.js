@@ -80,7 +80,7 @@
       svg.classList.remove("reading");
       output.textContent = touch
         ? `Tap the figure to read the curves at a ${xWord}.`
-        : `Point at the figure, or focus it and use the arrow keys, to read the curves at a ${xWord}.`;
+        : `Move the pointer over the figure, or focus it and use the arrow keys, to read the curves at a ${xWord}.`;
     }
 
     function follow(event) {
