@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "server.accounts.middleware.NoStoreMiddleware",
     "server.accounts.middleware.SessionMaxAgeMiddleware",
     "server.accounts.middleware.StaffTotpMiddleware",
+    "server.tracks.middleware.UnknownScorerMiddleware",
 ]
 
 ROOT_URLCONF = "server.urls"

@@ -17,7 +17,7 @@ from leaderboard.ranking.standings import standing_of
 from leaderboard.table.page import leader
 from server.accounts.models import User
 from server.files import attachment
-from server.markdown import as_html
+from server.markdown import as_html, ours_as_html
 from server.site.quota_history import quota_history_of
 from server.site.team_progress import progress_by_phase
 from server.site.timeline import timeline
@@ -30,7 +30,6 @@ from server.submissions.views import visible_to
 from server.teams.eligibility import team_of
 from server.teams.models import Team
 from server.teams.views import members_of
-from server.tracks.metrics import shown
 from server.tracks.models import Phase, ScoringRule, Track
 
 
@@ -54,7 +53,7 @@ def _card(track: Track, team: Team | None) -> dict[str, object]:
     return {
         "track": track,
         "phase": phase,
-        "leader": leader(phase) if phase else None,
+        "leader": leader(phase) if phase and not track.scorer_error else None,
         "left": slots.free(team, phase, timezone.now()) if team and _takes_submissions(phase) else None,
     }
 
@@ -72,8 +71,11 @@ def track(request: HttpRequest, slug: str) -> HttpResponse:
     team = _team(request)
     phases = [_phase_row(phase, team) for phase in chosen.phases.all()]
     published = ScoringRule.objects.filter(track=chosen, state=ScoringRule.State.PUBLISHED)
+    help_texts = chosen.description.help
     context = {
         "track": chosen,
+        "submission_help": ours_as_html(help_texts.submission),
+        "scoring_help": ours_as_html(help_texts.scoring),
         "phases": phases,
         "rules": published.select_related("ground_truth").order_by("split"),
         "team": team,
@@ -130,10 +132,14 @@ def _open_phases(team: Team) -> list[dict[str, object]]:
 
 
 def _submission_row(submission: Submission, reader: User) -> dict[str, object]:
-    evaluation = next(iter(submission.evaluations.all()))
+    evaluation, track = next(iter(submission.evaluations.all())), submission.phase.track
     shown_now = evaluation.state == State.SCORED and submission.shows_results_to(reader)
-    values = shown(submission.phase.track.scorer, evaluation.scores) if shown_now else []
-    return {"submission": submission, "evaluation": evaluation, "headline": values[0] if values else None}
+    row = {"submission": submission, "evaluation": evaluation}
+    if not shown_now or track.scorer_error:
+        return row
+    metric = track.description.headline
+    value = evaluation.scores.get(metric.key)
+    return row | {"metric": metric, "value": value, "score": metric.show_with_unit(value)}
 
 
 @never_cache
@@ -211,9 +217,11 @@ def _results(seen: Submission, evaluation: Evaluation, reader: User) -> dict[str
         return {"results_hidden": True}
     standing = standing_of(seen, include_hidden=reader.is_staff)
     interval = interval_of(standing) if standing else None
-    values = shown(seen.phase.track.scorer, evaluation.scores)
     return {
-        "values": [(metric, text, interval and interval.metrics.get(metric.key)) for metric, text in values],
+        "values": [
+            (metric, metric.show(evaluation.scores.get(metric.key)), interval and interval.metrics.get(metric.key))
+            for metric in seen.phase.track.description.metrics
+        ],
         "standing": standing,
         "interval": interval,
         "hidden": seen.reviews.filter(verdict="hidden", undone_at=None).exists(),

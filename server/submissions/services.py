@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime
 
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
-from django.utils import timezone
 
 from server.accounts.models import User
 from server.audit.services import record
@@ -41,7 +40,7 @@ def check_open(phase: Phase, at: datetime) -> ScoringRule:
     if at < phase.opens_at:
         raise PhaseNotYetOpen(phase)
     if phase.closes_at and at >= phase.closes_at:
-        raise PhaseClosed(phase)
+        raise PhaseClosed(phase, phase.closes_at)
     if phase.paused:
         raise PhasePaused(phase)
     rule = phase.published_rule()
@@ -97,7 +96,6 @@ def submit(
         team=team,
         submitted_by=user,
         began_at=began_at,
-        received_at=timezone.now(),
         idempotency_key=key or None,
         **method.submission_fields(phase.track),
     )
@@ -169,7 +167,7 @@ def _lock_team_of(submission: Submission) -> Team:
 def _check_grace_period(submission: Submission) -> None:
     closes_at = submission.phase.closes_at
     if closes_at and submission.received_at > closes_at + settings.UPLOAD_GRACE:
-        raise UploadTooLate(submission.phase)
+        raise UploadTooLate(submission.phase, closes_at)
 
 
 def _lock_members(submission: Submission) -> None:

@@ -1,6 +1,7 @@
 """Admin of tracks, phases, ground truth and scoring rules."""
 
 import re
+from typing import Any
 from uuid import uuid4
 
 from django import forms
@@ -10,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from evaluator.contract import scorers
 from server.admin_mixins import ReadOnlyAdmin
 from server.audit.admin_mixins import AuditedAdmin, LinksToAuditLog
 from server.tracks import services
@@ -27,6 +29,13 @@ class TrackForm(forms.ModelForm):
             *("number", "slug", "title", "short_title", "task", "data", "labels", "class_names"),
             *("rules", "scorer", "parameter_limit"),
         ]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer the known scorers, and the present one, which may be unknown: then the model's check says so."""
+        super().__init__(*args, **kwargs)
+        titles = {name: f"{known.title} ({name})" for name, known in scorers().items()}
+        present = {self.instance.scorer: self.instance.scorer} if self.instance.scorer else {"": "---------"}
+        self.fields["scorer"].widget = forms.Select(choices=[*(present | titles).items()])
 
     def clean_rules(self) -> list[dict[str, str]]:
         """Check the structure of the rules, which every submission stores. Raises ValidationError."""

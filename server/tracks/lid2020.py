@@ -20,7 +20,8 @@ COMMON_RULES = [
     {
         "rule": "The challenge runs from 22 March to 8 June 2020.",
         "enforced": "The time at which the server receives an upload’s headers decides, by its clock in UTC. The "
-        "submission’s page shows it. An upload that began in time may finish within an hour after the end.",
+        "submission’s page shows it. An upload that began in time may finish a while after the end; the "
+        "submit page says how long.",
     },
     {
         "rule": "At most 5 submissions per team for the test split of each track.",
@@ -30,7 +31,7 @@ COMMON_RULES = [
     },
     {
         "rule": "A person takes part in one team only.",
-        "enforced": "An account is in one team. Everybody who was in a team when it submitted to the test split "
+        "enforced": "An account is in one team. Whoever was in a team when it submitted to the test split "
         "cannot take part with another team in that phase, or that month of the open benchmark, even after "
         "leaving; only the organisers can end this. Submissions to the validation split lock nobody.",
     },
