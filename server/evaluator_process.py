@@ -96,8 +96,7 @@ def run_evaluator(
     """
     disk = settings.EVALUATOR_DISK_MB if open_files else LARGEST_PACK_MB
     user = sandbox_user() if open_files else None
-    with ExitStack() as files:
-        stdout = files.enter_context((folder / "stdout").open("wb"))
+    with ExitStack() as files, (folder / "stdout").open("wb") as stdout:
         descriptors = {str(path): files.enter_context(path.open("rb")).fileno() for path in open_files}
         if user:
             os.chown(folder, user.pw_uid, user.pw_gid)
