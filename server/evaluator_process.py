@@ -96,30 +96,6 @@ def run_evaluator(
     """
     disk = settings.EVALUATOR_DISK_MB if open_files else LARGEST_PACK_MB
     user = sandbox_user() if open_files else None
-<<<<<<< HEAD
-    with ExitStack() as files, (folder / "stdout").open("wb") as stdout:
-        descriptors = {str(path): files.enter_context(path.open("rb")).fileno() for path in open_files}
-        if user:
-            os.chown(folder, user.pw_uid, user.pw_gid)
-        child = subprocess.Popen(
-            [sys.executable, "-m", "evaluator", *(_by_descriptor(word, descriptors) for word in arguments)],
-            cwd=settings.BASE_DIR,
-            env=_environment(folder),
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=subprocess.PIPE,
-            pass_fds=descriptors.values(),
-            start_new_session=True,
-            **(identity(user) if user else {}),
-            preexec_fn=partial(_enter_sandbox, os.getpid(), folder, readable_paths, disk, bool(open_files)),  # noqa: PLW1509  (a pool process has one thread)
-        )
-    try:
-        complaint = _follow(child, tick, _Watch(child.pid, folder, disk))
-    finally:
-        _kill_group(child)
-        if user:
-            _chown_back(folder)
-=======
     with owned_by(user, folder):
         with ExitStack() as files:
             stdout = files.enter_context((folder / "stdout").open("wb"))
@@ -140,7 +116,6 @@ def run_evaluator(
             complaint = _follow(child, tick, _Watch(child.pid, folder, disk))
         finally:
             _kill_group(child)
->>>>>>> types2
     return EvaluatorExit(child.wait(), _last_line(folder / "stdout"), complaint)
 
 

@@ -221,5 +221,5 @@ def test_a_submission_team_locks_all_members_once(alice, bob, alices):
 
 def test_a_team_with_a_member_who_played_for_another_hears_who_and_where(lock, alices, bob, charlies):
     lock(bob, charlies, key="k", what="Segmentation", until=timezone.now())
-    with pytest.raises(LockedToAnotherTeam, match="Bob has played for charlies in Segmentation"):
+    with pytest.raises(LockedToAnotherTeam, match="Bob was in charlies when it submitted to Segmentation"):
         team_locks.lock_members(alices, key="k", what="Segmentation", until=None)

@@ -172,7 +172,7 @@ def test_a_scorers_description_says_what_of_its_scores_is_the_curve():
     numbers = {"peak_iou": 0.5, "peak_threshold": 7}
     expected = {"scores": numbers, "curve": [0.1] * 256, "per_class": None}
     assert transitions.split_scores("localization", scores) == expected
-    with pytest.raises(UnknownScorer, match="“gone”. It knows segmentation, scene-parsing, localization"):
+    with pytest.raises(UnknownScorer, match=r"“gone”\. It knows segmentation, scene-parsing, localization"):
         transitions.split_scores("gone", scores)
 
 

@@ -1,0 +1,39 @@
+import django.db.models.deletion
+import django.utils.timezone
+from django.conf import settings
+from django.db import migrations, models
+
+from server.append_only import append_only
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='AuditLogEntry',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('what', models.CharField(max_length=150)),
+                ('subject', models.CharField(max_length=300)),
+                ('app', models.CharField(max_length=50)),
+                ('model', models.CharField(max_length=50)),
+                ('key', models.CharField(max_length=50)),
+                ('changes', models.JSONField(default=dict, help_text='Field: [from, to].')),
+                ('reason', models.TextField(blank=True)),
+                ('by', models.ForeignKey(help_text='Empty if a command or a worker did it.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+            ],
+            options={
+                'verbose_name_plural': 'audit log entries',
+                'ordering': ['-at', '-pk'],
+                'indexes': [models.Index(fields=['app', 'model', 'key'], name='audit_log_entries_about')],
+            },
+        ),
+        append_only("audit_auditlogentry", "The audit log is only added to."),
+    ]
