@@ -37,6 +37,7 @@ MAY_IMPORT = {
     "server.error_views": {"server.files", "server.problem_json", "server.uploads"},
     "server.files": set(),
     "server.formats": set(),
+    "server.template_loader": set(),
     "server.leases": {"server.error_views"},
     "server.upload_middleware": {"server.error_views", "server.files", "server.problem_json"},
     "server.markdown": set(),
