@@ -35,7 +35,9 @@ class BoardAdmin(ReadOnlyAdmin):
     list_select_related = ["track"]
 
     @admin.display(description="ranked teams")
-    def rows(self, board: Board) -> int:
+    def rows(self, board: Board) -> int | None:
+        if board.track.scorer_error:
+            return None
         return sum(row.rank is not None for row in standings(board, include_hidden=True))
 
     def get_urls(self) -> list[URLPattern]:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import environ
 from kombu import Queue
@@ -38,15 +39,15 @@ WORK_DIR = DATA_DIR / "work"
 STATISTICS_DIR = DATA_DIR / "statistics"
 
 # Security and networks
-DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env("SECRET_KEY", default="") or kept_secret(DATA_DIR / "secret_key")
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-SITE_URL = env("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
+DEBUG: bool = env.bool("DEBUG", default=False)
+SECRET_KEY: str = env("SECRET_KEY", default="") or kept_secret(DATA_DIR / "secret_key")
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+SITE_URL: str = env("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 BEHIND_TLS = SITE_URL.startswith("https://")
-TRUSTED_PROXY = env.bool("TRUSTED_PROXY", default=False)
-ADMIN_PATH = env("ADMIN_PATH", default="admin/")
+TRUSTED_PROXY: bool = env.bool("TRUSTED_PROXY", default=False)
+ADMIN_PATH: str = env("ADMIN_PATH", default="admin/")
 ADMIN_NETWORKS = [ip_network(network) for network in env.list("ADMIN_NETWORKS", default=[])]
 
 INSTALLED_APPS = [
@@ -92,6 +93,7 @@ MIDDLEWARE = [
     "server.accounts.middleware.NoStoreMiddleware",
     "server.accounts.middleware.SessionMaxAgeMiddleware",
     "server.accounts.middleware.StaffTotpMiddleware",
+    "server.tracks.middleware.UnknownScorerMiddleware",
 ]
 
 ROOT_URLCONF = "server.urls"
@@ -113,7 +115,9 @@ TEMPLATES = [
 ]
 
 # Database, the single source of truth
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'lid.sqlite3'}")}
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'lid.sqlite3'}")
+}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",  # writers wait, instead of failing half-way
@@ -133,7 +137,7 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # The broker carries wake-up messages, which may be lost, duplicated or late. The default one is inside the worker.
-CELERY_BROKER_URL = env("CELERY_BROKER_URL", default="memory://localhost/")
+CELERY_BROKER_URL: str = env("CELERY_BROKER_URL", default="memory://localhost/")
 EMBEDDED = CELERY_BROKER_URL.startswith("memory")
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"polling_interval": 0.05}
@@ -149,7 +153,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_POOL_LIMIT = 1
-CELERY_WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=1)
+CELERY_WORKER_CONCURRENCY: int = env.int("WORKER_CONCURRENCY", default=1)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -165,25 +169,25 @@ CELERY_TASK_ROUTES = {"leaderboard.tasks.*": {"queue": "comparisons"}}
 
 # Scoring
 LEASE = timedelta(seconds=env.float("LEASE_SECONDS", default=60))
-SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=3)
+SWEEP_SECONDS: float = env.float("SWEEP_SECONDS", default=3)
 FAILURES_ALLOWED = 3
 COMPARE_AFTER = timedelta(seconds=env.float("COMPARE_AFTER_SECONDS", default=20))
 COMPARE_AT_LATEST = timedelta(seconds=env.float("COMPARE_AT_LATEST_SECONDS", default=300))
-EVALUATOR_JOBS = env.int("EVALUATOR_JOBS", default=0)  # 0: the machine's cores / worker concurrency
-EVALUATOR_MEMORY_MB = env.int("EVALUATOR_MEMORY_MB", default=2048)
-EVALUATOR_DISK_MB = env.int("EVALUATOR_DISK_MB", default=256)
-EVALUATOR_USER = env("EVALUATOR_USER", default="nobody")  # used if the worker runs as root
+EVALUATOR_JOBS: int = env.int("EVALUATOR_JOBS", default=0)  # 0: the machine's cores / worker concurrency
+EVALUATOR_MEMORY_MB: int = env.int("EVALUATOR_MEMORY_MB", default=2048)
+EVALUATOR_DISK_MB: int = env.int("EVALUATOR_DISK_MB", default=256)
+EVALUATOR_USER: str = env("EVALUATOR_USER", default="nobody")  # used if the worker runs as root
 EVALUATOR_TIMEOUT = timedelta(seconds=env.float("EVALUATOR_TIMEOUT_SECONDS", default=7200))
 
 # Uploads. Files are written to the volume where they stay, so that storing one is a rename, not a copy.
-MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=2 * 1024**3)
+MAX_UPLOAD_BYTES: int = env.int("MAX_UPLOAD_BYTES", default=2 * 1024**3)
 MAX_FORM_BYTES = 1024**2
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_FORM_BYTES
 DATA_UPLOAD_MAX_NUMBER_FILES = 2  # one is accepted; the handler detects a second one by its field
 FILE_UPLOAD_HANDLERS = ["server.uploads.ArchiveUploadHandler"]
 
 # Rules
-TEAM_SIZE = env.int("TEAM_SIZE", default=10)
+TEAM_SIZE: int = env.int("TEAM_SIZE", default=10)
 UPLOAD_GRACE = timedelta(minutes=env.float("UPLOAD_GRACE_MINUTES", default=60))
 
 # Accounts
@@ -224,7 +228,7 @@ LOGIN_REDIRECT_URL = "site:home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "site:home"
 
 # Two-step log-in. A code is valid once and for 30 seconds: with a tolerance it could be used again.
-STAFF_NEED_TOTP = env.bool("STAFF_NEED_TOTP", default=BEHIND_TLS)
+STAFF_NEED_TOTP: bool = env.bool("STAFF_NEED_TOTP", default=BEHIND_TLS)
 MFA_ADAPTER = "server.accounts.adapters.TotpAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "LID challenge"
@@ -258,7 +262,7 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = int(TRUSTED_PROXY)  # or all clients would share the proxy's address
 
 # Rate limits count in a cache that all processes share.
-CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://cache")}
+CACHES: dict[str, dict[str, Any]] = {"default": env.cache_url("CACHE_URL", default="dbcache://cache")}
 if CACHES["default"]["BACKEND"].endswith("DatabaseCache"):
     # By default a third is dropped beyond 300 rows: an attacker could reset the counts with many addresses.
     CACHES["default"].setdefault("OPTIONS", {})["MAX_ENTRIES"] = 100_000
@@ -266,9 +270,9 @@ if CACHES["default"]["BACKEND"].endswith("DatabaseCache"):
 # E-mail. The demo prints it; EMAIL_URL names a real server. Workers send the outbox, unless they have no network
 # access and `send_emails --forever` runs elsewhere.
 EMAIL_TIMEOUT = 10  # seconds, for each response of the mail server
-MAIL_FROM_WORKER = env.bool("MAIL_FROM_WORKER", default=True)
+MAIL_FROM_WORKER: bool = env.bool("MAIL_FROM_WORKER", default=True)
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
-DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="LID challenge <noreply@localhost>")
+DEFAULT_FROM_EMAIL: str = env("DEFAULT_FROM_EMAIL", default="LID challenge <noreply@localhost>")
 
 # Static files: hashed and compressed after `collectstatic` (as in the image), else served from the source.
 STATIC_URL = "static/"

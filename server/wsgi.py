@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
+from evaluator.contract import scorers
 from server.checks import refuse_bad_start
 from server.sandbox import hide_memory
 
@@ -39,4 +40,5 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 
 django = get_wsgi_application()
 refuse_bad_start()
+scorers()  # asks the evaluator once, before the first request would
 hide_memory()

@@ -9,6 +9,7 @@ from leaderboard.intervals.queries import BoardIntervals, intervals_of
 from leaderboard.models import IntervalJob
 from server import leases
 from server.submissions.models import Evaluation
+from server.submissions.transitions import split_scores
 from server.tracks.models import Phase, ScoringRule
 
 CLASSES = 6  # of those that the scorer knows, the first ones: small statistics that are quick to resample
@@ -24,11 +25,9 @@ def measured(rule: ScoringRule, skill: float, *, images: int = 30, seed: int = 0
     return scorer.compute(statistics.total()), statistics
 
 
-def result_of(scores: dict) -> dict:
+def result_of(scorer: str, scores: dict) -> dict:
     """Scores as an evaluation keeps them."""
-    lists = {"curve": scores.get("iou_curve"), "per_class": scores.get("per_class")}
-    numbers = {name: value for name, value in scores.items() if name not in {"iou_curve", "per_class"}}
-    return {"scores": numbers, **lists}
+    return split_scores(scorer, scores)
 
 
 def keep_statistics(evaluation: Evaluation, statistics: PerImageCounts) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from evaluator.contract.description import (
     PER_CLASS,
+    UNDEFINED,
     Curve,
     Help,
     Metric,
@@ -38,6 +39,7 @@ __all__ = [
     "PACK_STARTS",
     "PER_CLASS",
     "UNCERTAINTY_VERSION",
+    "UNDEFINED",
     "Curve",
     "Help",
     "ImageEntry",

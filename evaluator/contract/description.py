@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from math import isfinite
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -49,8 +50,11 @@ class Metric:
         return -1 if self.higher_is_better is False else 1
 
     def printed(self, value: float | None) -> float | None:
-        """Return the printed number: 61.2 for the fraction 0.61204 of a "%" metric. None where undefined."""
-        if value is None or value != value:  # noqa: PLR0124 (NaN)
+        """Return the printed number: 61.2 for the fraction 0.61204 of a "%" metric. None where undefined.
+
+        Undefined are None, NaN and what is infinite.
+        """
+        if value is None or not isfinite(value):
             return None
         return round(value * self.scale, self.decimals) + 0.0  # never -0.0
 
@@ -111,8 +115,9 @@ class ScorerDescription:
     """A scorer as data. `metrics` are the single numbers of a result, the headline (which ranks) first.
 
     `class_metrics` are the keys of each row of scores["per_class"], beside `label` and `pixels` (of the ground
-    truth); the first of them has confidence intervals. `curve` is None where there is none. `options` are the
-    defaults; `resizes` holds for these.
+    truth); the first of them has confidence intervals. `background` is the label in that list which counts in no
+    mean over classes; None where each does. `curve` is None where there is none. `options` are the defaults;
+    `resizes` holds for these.
     """
 
     name: str
@@ -121,6 +126,7 @@ class ScorerDescription:
     metrics: tuple[Metric, ...]
     help: Help
     class_metrics: tuple[Metric, ...] = ()
+    background: int | None = None
     curve: Curve | None = None
     options: dict[str, Any] = field(default_factory=dict)
     resizes: bool = False

@@ -31,6 +31,7 @@ class LabelMapScorer(Scorer, ABC):
     SCORED: ClassVar[str] = "labelled"
     SPARSE: ClassVar[bool] = True
     FIRST_LABEL: ClassVar[int] = 0  # of the list of classes
+    BACKGROUND: ClassVar[int | None] = 0
 
     def __post_init__(self) -> None:
         require_whole("num_classes", self.num_classes, 1, 255)

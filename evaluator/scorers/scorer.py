@@ -24,6 +24,7 @@ class Scorer(ABC):
     TITLE: ClassVar[str]
     METRICS: ClassVar[tuple[Metric, ...]]  # the single numbers, the headline first
     CLASS_METRICS: ClassVar[tuple[Metric, ...]] = ()
+    BACKGROUND: ClassVar[int | None] = None  # the label in the list of classes that counts in no mean over them
     CURVE: ClassVar[Curve | None] = None
     HELP: ClassVar[Help]
     FORMAT: ClassVar[PixelFormat]  # of submissions and of ground truth
@@ -83,8 +84,9 @@ class Scorer(ABC):
     def describe(cls) -> ScorerDescription:
         """Return the declarations as data, with the default options."""
         default = cls()
-        declared = cls.NAME, cls.VERSION, cls.TITLE, cls.METRICS, cls.HELP, cls.CLASS_METRICS, cls.CURVE
-        return ScorerDescription(*declared, options=dict(vars(default)), resizes=default.resizes)
+        named = cls.NAME, cls.VERSION, cls.TITLE
+        declared = cls.METRICS, cls.HELP, cls.CLASS_METRICS, cls.BACKGROUND, cls.CURVE
+        return ScorerDescription(*named, *declared, options=dict(vars(default)), resizes=default.resizes)
 
 
 def _json_safe(metric: Metric, value: float) -> float | int | None:

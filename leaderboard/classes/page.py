@@ -1,25 +1,27 @@
 """The content of the classes page: the classes of one row of a board, or of two side by side."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from urllib.parse import urlencode
 
 from django.utils import timezone
 
+from evaluator.contract import Metric, class_band
 from leaderboard.classes.rows import (
-    SORT_ORDERS,
     ClassRow,
     SortOrder,
     WinsAndLosses,
     build_rows,
     search_rows,
+    sort_orders,
     sort_rows,
     wins_and_losses,
 )
 from leaderboard.intervals.queries import BoardIntervals, intervals_of
 from leaderboard.ranking.standings import Standing, standings
+from leaderboard.units import metric_in_unit
 from server.accounts.models import User
 from server.submissions.models import Evaluation
 from server.time_format import format_iso
@@ -57,6 +59,15 @@ class ClassPage:
     sort: str = "label"
     search: str = ""
 
+    @property
+    def metric(self) -> Metric:
+        """What is shown of each class."""
+        return self.phase.track.description.class_metrics[0]
+
+    @property
+    def metric_in_unit(self) -> str:
+        return metric_in_unit(self.metric)
+
     @cached_property
     def rows(self) -> list[ClassRow]:
         """The rows that match the search, in order."""
@@ -91,13 +102,14 @@ class ClassPage:
 
     @property
     def sort_orders(self) -> dict[str, SortOrder]:
-        two_teams = len(self.teams) == 2
-        return {name: order for name, order in SORT_ORDERS.items() if two_teams or not order.needs_two_teams}
+        two_teams, orders = len(self.teams) == 2, sort_orders(self.metric)
+        return {name: order for name, order in orders.items() if two_teams or not order.needs_two_teams}
 
     @property
     def sort_options(self) -> dict[str, str]:
         """The options of the sort select: every order in both directions, in words."""
-        options = ((name, order, *each) for name, order in SORT_ORDERS.items() for each in order.directions)
+        orders = sort_orders(self.metric).items()
+        options = ((name, order, *each) for name, order in orders for each in order.directions)
         return {sign + name: f"{order.title}, {words}" for name, order, sign, words in options}
 
     @property
@@ -105,7 +117,7 @@ class ClassPage:
         return {name: self._header(name) for name in self.sort_orders}
 
     def _header(self, name: str) -> Header:
-        order, both = SORT_ORDERS[name], (name, f"-{name}")
+        order, both = self.sort_orders[name], (name, f"-{name}")
         next_sort = both[self.sort == name] if self.sort in both else both[order.largest_first]
         current = {name: "ascending", f"-{name}": "descending"}.get(self.sort, "")
         return Header(order.title, self.query_for(next_sort), current)
@@ -126,8 +138,8 @@ def class_page(
         return ClassPage(phase, at, (), (), ())
     teams, sort = _teams(rows, query), query.get("sort", "")
     all_rows = load_class_rows(phase, teams, intervals_of(phase, rows, at=at))
-    known_sort = sort if sort.removeprefix("-") in SORT_ORDERS else "label"
-    return ClassPage(phase, at, rows, teams, all_rows, known_sort, query.get("q", "")[:100])
+    page = ClassPage(phase, at, rows, teams, all_rows, search=query.get("q", "")[:100])
+    return replace(page, sort=sort) if sort.removeprefix("-") in sort_orders(page.metric) else page
 
 
 def _teams(rows: Sequence[Standing], query: Mapping[str, str]) -> list[Standing]:
@@ -146,8 +158,11 @@ def rows_by_key(rows: Sequence[Standing], keys: Sequence[str]) -> list[Standing]
 
 def load_class_rows(phase: Phase, teams: Sequence[Standing], intervals: BoardIntervals | None) -> list[ClassRow]:
     """The class rows of these teams, with the intervals that are known."""
+    description = phase.track.description
+    metric = description.class_metrics[0]
     keys = [row.evaluation.pk for row in teams]
     tables = dict(Evaluation.objects.filter(pk__in=keys).values_list("pk", "per_class"))
     bands = intervals.bands(keys) if intervals else {}
-    per_team = [bands.get(key, {}).get("per_class_iou") for key in keys]
-    return build_rows([tables[key] or [] for key in keys], per_team, phase.track.names_of_classes)
+    per_team = [bands.get(key, {}).get(class_band(metric)) for key in keys]
+    per_class = [tables[key] or [] for key in keys]
+    return build_rows(per_class, per_team, phase.track.names_of_classes, metric, description.background)

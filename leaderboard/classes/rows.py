@@ -4,13 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from server.tracks.metrics import percent
+from evaluator.contract import Metric
 
 DASH = "–"
 
 
 class Bounds(Protocol):
-    """The ends of each class's interval, as fractions."""
+    """The ends of each class's interval."""
 
     low: Sequence[float | None]
     high: Sequence[float | None]
@@ -18,15 +18,35 @@ class Bounds(Protocol):
 
 @dataclass(frozen=True)
 class ClassValue:
-    """One team's value in one class, in percent as printed; None where it is undefined or unknown."""
+    """One team's value in one class as printed; None where it is undefined or unknown.
+
+    `full` is the printed number whose bar is as wide as a bar can be.
+    """
 
     printed: str | None = None
     low: str | None = None
     high: str | None = None
+    full: float = 100
 
     @property
     def number(self) -> float | None:
         return None if self.printed is None else float(self.printed)
+
+    @property
+    def width(self) -> str:
+        """The width of its bar in percent."""
+        return self._width(self.printed)
+
+    @property
+    def low_width(self) -> str:
+        return self._width(self.low)
+
+    @property
+    def high_width(self) -> str:
+        return self._width(self.high)
+
+    def _width(self, printed: str | None) -> str:
+        return f"{100 * max(0.0, float(printed or 0)) / self.full:.2f}"
 
     @property
     def interval(self) -> str:
@@ -38,18 +58,17 @@ class ClassValue:
 class ClassRow:
     """One class with the value of each team, in the teams' order.
 
-    `absent`: no pixel of the ground truth has it, so that no team can reach anything in it.
+    `absent`: no pixel of the ground truth has it, so that no team can reach anything in it; `is_background`: it
+    counts in no mean over the classes.
     """
 
     label: int
     name: str
     values: tuple[ClassValue, ...]
+    metric: Metric
     pixels: int | None = None
     absent: bool = False
-
-    @property
-    def is_background(self) -> bool:
-        return self.label == 0
+    is_background: bool = False
 
     @property
     def pixels_text(self) -> str:
@@ -69,20 +88,25 @@ class ClassRow:
         if len(self.values) != 2 or not self.comparable:
             return None
         first, second = self.numbers
-        return round(first - second, 2)
+        return round(first - second, self.metric.decimals)
+
+    @property
+    def lead(self) -> float | None:
+        """The difference, above 0 where the first is better."""
+        return None if self.difference is None else self.metric.sign * self.difference
 
     @property
     def difference_text(self) -> str:
-        return DASH if self.difference is None else signed(self.difference)
+        return DASH if self.difference is None else signed(self.difference, self.metric.decimals)
 
     @property
     def spread(self) -> float | None:
-        """The best value minus the worst."""
-        return round(max(self.numbers) - min(self.numbers), 2) if self.comparable else None
+        """The largest value minus the smallest."""
+        return round(max(self.numbers) - min(self.numbers), self.metric.decimals) if self.comparable else None
 
     @property
     def spread_text(self) -> str:
-        return DASH if self.spread is None else f"{self.spread:.2f}"
+        return DASH if self.spread is None else f"{self.spread:.{self.metric.decimals}f}"
 
     @property
     def disjoint(self) -> bool:
@@ -93,9 +117,9 @@ class ClassRow:
         return float(one.low) > float(other.high) or float(other.low) > float(one.high)
 
 
-def signed(points: float) -> str:
-    """A difference as printed: with its sign, and a true minus."""
-    return f"{points:+.2f}".replace("-", "−") if points else "0.00"
+def signed(difference: float, decimals: int) -> str:
+    """A difference of printed numbers: with its sign, and a true minus."""
+    return f"{difference:+.{decimals}f}".replace("-", "−") if difference else f"{0:.{decimals}f}"
 
 
 @dataclass(frozen=True)
@@ -115,49 +139,65 @@ class WinsAndLosses:
 def wins_and_losses(rows: Sequence[ClassRow]) -> WinsAndLosses:
     """Count over all classes but the background; a class in which a team has no value is skipped."""
     classes = [row for row in rows if not row.is_background]
-    differences = [row.difference for row in classes if row.difference is not None]
+    leads = [row.lead for row in classes if row.lead is not None]
     has_intervals = any(value.interval for row in classes for value in row.values)
     return WinsAndLosses(
-        wins=sum(difference > 0 for difference in differences),
-        ties=differences.count(0),
-        losses=sum(difference < 0 for difference in differences),
-        skipped=len(classes) - len(differences),
+        wins=sum(lead > 0 for lead in leads),
+        ties=leads.count(0),
+        losses=sum(lead < 0 for lead in leads),
+        skipped=len(classes) - len(leads),
         disjoint=sum(row.disjoint for row in classes) if has_intervals else None,
     )
 
 
-PerClass = Sequence[Mapping[str, Any]]  # an evaluation's list of {"label", "iou", "accuracy", "pixels"}
+PerClass = Sequence[Mapping[str, Any]]  # an evaluation's list of {"label", a value for each metric, "pixels"}
 
 
 def build_rows(
-    tables: Sequence[PerClass], bands: Sequence[Bounds | None], names: Mapping[int, str]
+    tables: Sequence[PerClass],
+    bands: Sequence[Bounds | None],
+    names: Mapping[int, str],
+    metric: Metric,
+    background: int | None = None,
 ) -> list[ClassRow]:
-    """A row per class from one table and one band per team."""
-    values = [_values(table, band) for table, band in zip(tables, bands, strict=True)]
+    """A row per class from one table and one band per team, with the values of `metric`."""
+    full = _full_width(metric, tables, bands)
+    values = [_values(metric, table, band, full) for table, band in zip(tables, bands, strict=True)]
     by_label = {entry["label"]: entry for table in tables for entry in table}
     return [
         ClassRow(
             label=label,
             name=names.get(label, f"class {label}"),
-            values=tuple(of_team.get(label, ClassValue()) for of_team in values),
+            values=tuple(of_team.get(label, ClassValue(full=full)) for of_team in values),
+            metric=metric,
             pixels=entry.get("pixels"),
-            absent=entry["accuracy"] is None,
+            absent=entry.get("pixels") == 0,
+            is_background=label == background,
         )
         for label, entry in sorted(by_label.items())
     ]
 
 
-def _values(table: PerClass, band: Bounds | None) -> dict[int, ClassValue]:
+def _full_width(metric: Metric, tables: Sequence[PerClass], bands: Sequence[Bounds | None]) -> float:
+    """The printed number of a full bar: 100 %, or the largest number there is."""
+    if metric.unit == "%":
+        return 100
+    values = [entry[metric.key] for table in tables for entry in table]
+    values += [high for band in bands if band for high in band.high]
+    return max((metric.printed(value) or 0 for value in values), default=0) or 1
+
+
+def _values(metric: Metric, table: PerClass, band: Bounds | None, full: float) -> dict[int, ClassValue]:
     missing = [None] * len(table)
     low, high = (band.low, band.high) if band else (missing, missing)
     return {
-        entry["label"]: ClassValue(*map(_printed, (entry["iou"], *ends)))
+        entry["label"]: ClassValue(*(_shown(metric, value) for value in (entry[metric.key], *ends)), full=full)
         for entry, *ends in zip(table, low, high, strict=True)
     }
 
 
-def _printed(fraction: float | None) -> str | None:
-    return None if fraction is None else percent(fraction)
+def _shown(metric: Metric, value: float | None) -> str | None:
+    return None if metric.printed(value) is None else metric.show(value)
 
 
 @dataclass(frozen=True)
@@ -180,20 +220,28 @@ def _first_value(row: ClassRow) -> float | None:
     return row.values[0].number if row.values else None
 
 
-SORT_ORDERS = {
-    "label": SortOrder(
-        "Label", lambda row: row.label, directions=(("", "smallest first"), ("-", "largest first"))
-    ),
-    "name": SortOrder("Class", lambda row: row.name.casefold(), directions=(("", "A to Z"), ("-", "Z to A"))),
-    "iou": SortOrder("IoU", _first_value, largest_first=True),
-    "difference": SortOrder("Difference", lambda row: row.difference, largest_first=True, needs_two_teams=True),
-    "pixels": SortOrder("Pixels", lambda row: row.pixels, largest_first=True),
-}
+def sort_orders(metric: Metric) -> dict[str, SortOrder]:
+    """The orders by their keys in a query; that of the values has the metric's. Best first comes first."""
+    larger = metric.higher_is_better is not False
+    return {
+        "label": SortOrder(
+            "Label", lambda row: row.label, directions=(("", "smallest first"), ("-", "largest first"))
+        ),
+        "name": SortOrder("Class", lambda row: row.name.casefold(), directions=(("", "A to Z"), ("-", "Z to A"))),
+        metric.key: SortOrder(metric.title, _first_value, largest_first=larger),
+        "difference": SortOrder(
+            "Difference", lambda row: row.difference, largest_first=larger, needs_two_teams=True
+        ),
+        "pixels": SortOrder("Pixels", lambda row: row.pixels, largest_first=True),
+    }
 
 
 def sort_rows(rows: Sequence[ClassRow], sort: str) -> list[ClassRow]:
-    """Sorted by a key of SORT_ORDERS, such as “iou”, or “-iou” for the largest first; by label for any other."""
-    order = SORT_ORDERS.get(sort.removeprefix("-"), SORT_ORDERS["label"])
+    """Sorted by a key of sort_orders, such as “iou”, or “-iou” for the largest first; by label for any other."""
+    if not rows:
+        return []
+    orders = sort_orders(rows[0].metric)
+    order = orders.get(sort.removeprefix("-"), orders["label"])
     return order.sorted(rows, descending=sort.startswith("-"))
 
 

@@ -53,5 +53,5 @@ def export_classes(request: HttpRequest, phase: Phase, at: datetime | None, exte
 
 
 def _require_classes(phase: Phase) -> None:
-    if not phase.track.by_class:
+    if not phase.track.description.per_class:
         raise Http404("This track has no classes.")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from evaluator.contract import Metric
 from leaderboard.classes.page import NoSuchRow, rows_by_key
 from leaderboard.classes.rows import signed
 from leaderboard.intervals.queries import BoardIntervals
@@ -36,24 +37,39 @@ def select_rows(rows: Sequence[Standing], keys: Sequence[str]) -> list[Standing]
 
 @dataclass(frozen=True)
 class Pair:
-    """A row and another that stands no higher: their printed headlines, and the computed difference of the two."""
+    """A row and another that stands no higher: their printed headlines, and the computed difference of the two.
+
+    A difference is the first number minus the second; where lower is better, one below 0 means that the first is
+    ahead.
+    """
 
     first: str
     second: str
-    printed: tuple[str | None, str | None]
+    metric: Metric
+    printed: tuple[float | None, float | None]
     estimate: PairDifference | None = None
 
     @property
     def difference(self) -> str:
-        """Of the printed headlines; empty where one is undefined."""
+        """Of the printed headlines, with its unit unless that is %; empty where one is undefined."""
         one, other = self.printed
-        return "" if one is None or other is None else signed(round(float(one) - float(other), 2))
+        return "" if one is None or other is None else self._with_unit(self._signed(one - other))
 
     @property
     def interval(self) -> str:
-        if self.estimate is None or self.estimate.low is None or self.estimate.high is None:
+        if self.estimate is None:
             return ""
-        return f"{signed(round(self.estimate.low * 100, 2))} to {signed(round(self.estimate.high * 100, 2))}"
+        low, high = self.metric.printed(self.estimate.low), self.metric.printed(self.estimate.high)
+        if low is None or high is None:
+            return ""
+        return self._with_unit(f"{self._signed(low)} to {self._signed(high)}")
+
+    def _signed(self, difference: float) -> str:
+        return signed(round(difference, self.metric.decimals), self.metric.decimals)
+
+    def _with_unit(self, text: str) -> str:
+        """Percentages differ by points, not by percent."""
+        return text if self.metric.unit in {"", "%"} else f"{text} {self.metric.unit}"
 
     @property
     def ahead(self) -> str:
@@ -83,8 +99,6 @@ def pairs_of(rows: Sequence[Standing], intervals: BoardIntervals | None) -> list
 
 def _pair(one: Standing, other: Standing, intervals: BoardIntervals | None) -> Pair:
     estimate = intervals.pair(one.evaluation.pk, other.evaluation.pk) if intervals else None
-    return Pair(one.name, other.name, (_headline(one), _headline(other)), estimate)
-
-
-def _headline(row: Standing) -> str | None:
-    return None if row.headline is None else row.values[0][1]
+    metric = one.columns[0]
+    printed = metric.printed(one.headline), metric.printed(other.headline)
+    return Pair(one.name, other.name, metric, printed, estimate)

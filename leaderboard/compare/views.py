@@ -8,14 +8,16 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from leaderboard.classes.page import load_class_rows, may_see_classes
-from leaderboard.classes.rows import largest_spread
+from leaderboard.classes.rows import ClassRow, largest_spread, sort_orders
 from leaderboard.compare.pairs import MOST, CannotCompare, pairs_of, select_rows
 from leaderboard.curves.board_curves import curves_of
 from leaderboard.decorators import phase_page
-from leaderboard.figures.iou_curve import figure
+from leaderboard.figures.axes import Axes
+from leaderboard.figures.curve import figure
 from leaderboard.intervals.queries import intervals_of
 from leaderboard.ranking.snapshot import Snapshot, snapshot_of
 from leaderboard.ranking.standings import Standing, standings_from
+from leaderboard.units import metric_in_unit
 from server.accounts.models import User
 from server.time_format import format_iso
 from server.tracks.models import Phase
@@ -46,7 +48,7 @@ def _context(phase: Phase, snapshot: Snapshot | None, rows: list[Standing]) -> d
         "title": "Compare teams",
         "most": MOST,
         "results_hidden": not phase.shows_results(now),
-        "class_results_hidden": phase.track.by_class and not phase.shows_details(now),
+        "class_results_hidden": phase.track.description.per_class and not phase.shows_details(now),
     }
 
 
@@ -57,16 +59,17 @@ def _comparison(
     phase = snapshot.phase
     intervals = intervals_of(phase, rows, at=snapshot.at)
     curves = curves_of(snapshot, selected, intervals)
-    show_classes = phase.track.by_class and may_see_classes(phase, reader)
+    show_classes = phase.track.description.per_class and may_see_classes(phase, reader)
     classes = load_class_rows(phase, selected, intervals) if show_classes else []
     return {
         "title": _title([row.name for row in selected]),
         "selected": selected,
-        "two_teams_query": _two_teams_query(selected, snapshot.at) if len(selected) == 2 else "",
+        "two_teams_query": _two_teams_query(classes, selected, snapshot.at) if len(selected) == 2 else "",
         "pairs": pairs_of(selected, intervals),
         "has_intervals": intervals is not None,
-        "figure": figure(curves) if curves else None,
+        "figure": figure(curves, Axes.of(phase.track.description)) if curves else None,
         "classes": classes,
+        "metric_in_unit": metric_in_unit(classes[0].metric) if classes else "",
         "largest_spread": largest_spread(classes, CLASSES_DRAWN),
     }
 
@@ -75,8 +78,11 @@ def _title(names: list[str]) -> str:
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _two_teams_query(selected: list[Standing], at: datetime | None) -> str:
-    """The query of the classes page for these two rows."""
+def _two_teams_query(classes: list[ClassRow], selected: list[Standing], at: datetime | None) -> str:
+    """The query of the classes page for these two rows, what the first one wins on top; empty without classes."""
+    if not classes:
+        return ""
     team, against = (row.evaluation.pk for row in selected)
-    query = {"team": team, "against": against, "sort": "-difference"}
+    largest_first = sort_orders(classes[0].metric)["difference"].largest_first
+    query = {"team": team, "against": against, "sort": "-difference" if largest_first else "difference"}
     return urlencode(query | ({"at": format_iso(at)} if at else {}))

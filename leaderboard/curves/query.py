@@ -7,20 +7,23 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from leaderboard.curves.board_curves import DEFAULT_CURVES, MAX_CURVES
-from leaderboard.figures.iou_curve import THRESHOLDS, WHOLE, Curve, Window
+from leaderboard.figures.axes import Axes
+from leaderboard.figures.curve import WHOLE, Curve, Window
 
-LAST = THRESHOLDS - 1
 NO_TEAMS = "none"  # as a script writes it where no box is ticked
 
 
 @dataclass(frozen=True)
 class CurveQuery:
-    """`teams` are keys of curves, None where none were chosen; `warnings` say what was ignored."""
+    """`teams` are keys of curves, None where none were chosen; `warnings` say what was ignored.
 
-    teams: tuple[str, ...] | None
-    window: Window
-    bands: bool
-    threshold: int | None
+    `x` is where the values are to be read.
+    """
+
+    teams: tuple[str, ...] | None = None
+    window: Window = WHOLE
+    bands: bool = False
+    x: int | None = None
     warnings: tuple[str, ...] = ()
 
     def select(self, curves: Sequence[Curve]) -> list[Curve]:
@@ -42,23 +45,30 @@ class CurveQuery:
         """The query string that asks for exactly these curves, for the links of the downloads."""
         first, last, low, high = self.window
         parameters = [("teams", curve.key) for curve in curves] or [("teams", NO_TEAMS)]
-        parameters += [("from", first), ("to", last)] if (first, last) != WHOLE[:2] else []
+        parameters += [("from", first)] if first else []
+        parameters += [("to", last)] if last is not None else []
         parameters += [("low", low)] if low else []
         parameters += [("high", high)] if high is not None else []
         parameters += [("bands", 1)] if self.bands else []
         return "?" + urlencode(parameters + [("at", at)] * bool(at))
 
 
-def parse_query(query: QueryDict) -> CurveQuery:
+def highest_y(axes: Axes) -> int:
+    """The largest y that may be asked for."""
+    return 100 if axes.y.unit == "%" else 1_000_000
+
+
+def parse_query(query: QueryDict, axes: Axes | None) -> CurveQuery:
+    """What a query asks of curves with these axes; nothing where a board has no curves."""
+    if axes is None:
+        return CurveQuery()
     warnings: list[str] = []
-    first = _number(query, "from", LAST, warnings)
-    last = _number(query, "to", LAST, warnings)
-    low = _number(query, "low", 100, warnings)
-    high = _number(query, "high", 100, warnings)
-    window = _window(first or 0, LAST if last is None else last, low or 0, high, warnings)
-    threshold = _number(query, "t", LAST, warnings)
+    highest = highest_y(axes)
+    first, last, x = (_number(query, name, axes.last_x, warnings) for name in ("from", "to", "t"))
+    low, high = (_number(query, name, highest, warnings) for name in ("low", "high"))
+    window = _window(axes, Window(first or 0, last, low or 0, high), highest, warnings)
     bands = query.get("bands", "").lower() in {"1", "on", "true"}
-    return CurveQuery(_teams(query), window, bands, threshold, tuple(warnings))
+    return CurveQuery(_teams(query), window, bands, x, tuple(warnings))
 
 
 def _teams(query: QueryDict) -> tuple[str, ...] | None:
@@ -77,12 +87,18 @@ def _number(query: QueryDict, name: str, highest: int, warnings: list[str]) -> i
     return None
 
 
-def _window(first: int, last: int, low: int, high: int | None, warnings: list[str]) -> Window:
+def _window(axes: Axes, wanted: Window, highest: int, warnings: list[str]) -> Window:
     """A window of some width and height; a side that would be empty is not narrowed."""
-    if first >= last:
-        warnings.append(f"No thresholds lie from {first} to {last}: all are drawn. Give the smaller number first.")
-        first, last = WHOLE[:2]
-    if low >= (100 if high is None else high):
-        warnings.append("There is no IoU in the chosen range: all of it is drawn. Give the smaller number first.")
+    first, last, low, high = wanted
+    to = axes.last_x if last is None else last
+    if first >= to:
+        warnings.append(
+            f"No {axes.x_word}s lie from {first} to {to}: all are drawn. Give the smaller number first."
+        )
+        first, to = 0, axes.last_x
+    if low >= (highest if high is None else high):
+        warnings.append(
+            f"There is no {axes.y.title} in the chosen range: all of it is drawn. Give the smaller number first."
+        )
         low, high = WHOLE[2:]
-    return Window(first, last, low, high)
+    return Window(first, None if to == axes.last_x else to, low, high)

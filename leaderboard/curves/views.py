@@ -1,4 +1,4 @@
-"""The page of a board's IoU-Threshold curves: which ones, which part of them, and their values at a threshold."""
+"""The page of a board's curves: which ones, which part of them, and their values at one x."""
 
 from datetime import datetime
 
@@ -7,9 +7,10 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from leaderboard.curves.board_curves import DEFAULT_CURVES, MAX_CURVES, ranked_curves
-from leaderboard.curves.query import CurveQuery, parse_query
+from leaderboard.curves.query import CurveQuery, highest_y, parse_query
 from leaderboard.decorators import phase_page
-from leaderboard.figures.iou_curve import Curve, Figure, figure
+from leaderboard.figures.axes import Axes
+from leaderboard.figures.curve import Curve, Figure, figure
 from leaderboard.ranking.snapshot import snapshot_of
 from leaderboard.ranking.standings import standings_from
 from server.time_format import at_query, format_iso
@@ -20,31 +21,36 @@ FORMATS = (("svg", "SVG"), ("pgf.tex", "pgfplots"), ("curves.csv", "CSV"), ("cur
 
 @phase_page
 def curves(request: HttpRequest, phase: Phase, at: datetime | None) -> HttpResponse:
-    query = parse_query(request.GET)
+    axes = Axes.of(phase.track.description)
+    query = parse_query(request.GET, axes)
     snapshot = snapshot_of(phase, at)
     available = ranked_curves(snapshot, standings_from(snapshot), with_bands=query.bands) if snapshot else []
     context = {
         "phase": phase,
         "track": phase.track,
+        "axes": axes,
         "at": at,
         "at_query": at_query(at),
         "query": query,
         "results_hidden": not phase.shows_results(timezone.now()),
         "available": available,
     }
-    return render(request, "leaderboard/curves/page.html", context | _selection(query, available, at))
+    return render(request, "leaderboard/curves/page.html", context | _selection(axes, query, available, at))
 
 
-def _selection(query: CurveQuery, available: list[Curve], at: datetime | None) -> dict[str, object]:
+def _selection(
+    axes: Axes | None, query: CurveQuery, available: list[Curve], at: datetime | None
+) -> dict[str, object]:
     """The context of the chosen curves; empty where the board has no curve."""
-    if not available:
+    if not (axes and available):
         return {}
     selected = query.select(available)
-    laid_out = figure(selected, query.window) if selected else None
+    laid_out = figure(selected, axes, query.window) if selected else None
     return {
         "selected": {curve.key for curve in selected},
         "default_curves": DEFAULT_CURVES,
         "max_curves": MAX_CURVES,
+        "highest_y": highest_y(axes),
         "warnings": [*query.warnings, *query.team_warnings(available), *_band_warnings(query, selected)],
         "figure": laid_out,
         "readout": _readout(laid_out, query) if laid_out else None,
@@ -59,7 +65,6 @@ def _band_warnings(query: CurveQuery, selected: list[Curve]) -> list[str]:
 
 
 def _readout(laid_out: Figure, query: CurveQuery) -> dict[str, object]:
-    """The values at the threshold that is asked for, or else at the first curve's peak."""
-    threshold = laid_out.series[0].peak_threshold if query.threshold is None else query.threshold
-    rows = [(series, series.printed[threshold], series.interval(threshold)) for series in laid_out.series]
-    return {"threshold": threshold, "rows": rows}
+    """The values at the x that is asked for, or else at the first curve's peak."""
+    x = laid_out.series[0].peak_x if query.x is None else query.x
+    return {"x": x, "rows": [(series, series.printed[x], series.interval(x)) for series in laid_out.series]}

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
+from evaluator.contract import Metric
 from leaderboard.classes.page import ClassPage
 from leaderboard.curves.board_curves import key_of
 from leaderboard.exports.lid2020_paper import CITATION, PAPER, PublishedTable
@@ -21,12 +22,12 @@ from leaderboard.exports.table import (
     Table,
     plain,
 )
-from leaderboard.figures import iou_curve
-from leaderboard.figures.iou_curve import WHOLE, Window
+from leaderboard.figures import curve as figures
+from leaderboard.figures.axes import Axes
+from leaderboard.figures.curve import WHOLE, Window
 from leaderboard.ranking.as_of import rule_for
 from leaderboard.ranking.standings import Standing
 from server.time_format import at_query, format_iso
-from server.tracks.metrics import percent
 from server.tracks.models import Phase, ScoringRule
 
 
@@ -35,19 +36,21 @@ def board_table(
     rows: Sequence[Standing],
     at: datetime | None,
     *,
-    with_curves: Sequence[iou_curve.Curve] = (),
+    with_curves: Sequence[figures.Curve] = (),
     window: Window = WHOLE,
 ) -> Table:
     """The board as readers see it now, or saw it at that past time, with the given curves."""
-    curves = {curve.key: curve for curve in with_curves}
-    rule = rule_for(phase, at)
+    description, rule = phase.track.description, rule_for(phase, at)
+    axes, drawn = Axes.of(description), {curve.key: curve for curve in with_curves}
+    curves = {key: _printed(axes.y, curve) for key, curve in drawn.items()} if axes else {}
     return Table(
         name=f"lid-{phase.track.slug}-{phase.slug}",
         title=plain(f"LID Challenge, {phase.track.title}: {phase.title}"),
-        columns=tuple(Column(metric.key, metric.title, metric.unit) for metric in phase.track.columns),
+        columns=tuple(map(Column.of, description.columns)),
         rows=tuple(public_row(row, curves.get(key_of(row.evaluation))) for row in rows),
         metadata=_phase_metadata(phase, at) | (_rule_metadata(rule) if rule else {}),
         as_of=format_iso(at or timezone.now()),
+        axes=axes if curves else None,
         window=window,
     )
 
@@ -82,7 +85,7 @@ def class_table(page: ClassPage) -> ClassTable:
     return ClassTable(
         name=f"lid-{page.phase.track.slug}-{page.phase.slug}-classes",
         title=plain(f"LID Challenge, {page.phase.track.title}: {page.phase.title}, class by class"),
-        columns=(),
+        columns=(Column.of(page.metric),),
         rows=tuple(map(public_row, page.teams)),
         metadata=_phase_metadata(page.phase, page.at)
         | {"page": f"{settings.SITE_URL}{url}?{page.query}"}
@@ -92,7 +95,7 @@ def class_table(page: ClassPage) -> ClassTable:
     )
 
 
-def public_row(row: Standing, curve: iou_curve.Curve | None = None) -> Row:
+def public_row(row: Standing, curve: Curve | None = None) -> Row:
     """What a board shows of a row, and no more."""
     marks = [
         Mark(mark.get_verdict_display(), plain(mark.reason) if mark == row.disqualified else "")
@@ -109,7 +112,7 @@ def public_row(row: Standing, curve: iou_curve.Curve | None = None) -> Row:
         intervals=tuple(_ends(row, metric.key) for metric in row.columns) if row.interval else (),
         rank_interval=(rank_interval.low, rank_interval.high) if rank_interval else None,
         marks=tuple(marks + [Mark("pseudonym")] * row.pseudonymous),
-        curve=curve and _printed(curve),
+        curve=curve,
     )
 
 
@@ -118,9 +121,9 @@ def _ends(row: Standing, metric: str) -> tuple[str, str]:
     return interval.texts if interval else (DASH, DASH)
 
 
-def _printed(curve: iou_curve.Curve) -> Curve:
-    printed, low, high = (tuple(map(percent, edge)) for edge in (curve.values, *(curve.band or ((), ()))))
-    return Curve(printed, curve.peak_threshold, curve.palette_index, low, high)
+def _printed(metric: Metric, curve: figures.Curve) -> Curve:
+    printed, low, high = (tuple(map(metric.show, edge)) for edge in (curve.values, *(curve.band or ((), ()))))
+    return Curve(printed, curve.peak_x, curve.palette_index, low, high)
 
 
 def _phase_metadata(phase: Phase, at: datetime | None) -> dict[str, str | int]:

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable
+from dataclasses import replace
 from io import StringIO
 
 from leaderboard.classes.rows import ClassRow
@@ -40,21 +41,23 @@ def _intervals(table: Table, row: Row) -> list[object]:
 
 
 def curves(table: Table) -> str:
-    """A line per threshold of the window, a column per team: IoU in percent; two more where it has a band."""
+    """A line per x of the window, a column per team: the value as printed; two more where it has a band."""
     columns = [column for row in table.rows_with_curve for column in _columns(row)]
     first, last = table.window[:2]
-    lines = ([threshold, *(iou[threshold] for _, iou in columns)] for threshold in range(first, last + 1))
-    return _lines(table, ["Threshold", *(name for name, _ in columns)], lines)
+    xs = range(first, (table.axes.last_x if last is None else last) + 1)
+    lines = ([x, *(_number(values[x]) for _, values in columns)] for x in xs)
+    return _lines(table, [table.axes.x_title, *(name for name, _ in columns)], lines)
 
 
 def _columns(row: Row) -> list[tuple[str, tuple[str, ...]]]:
     ends = [("", row.curve.printed), (", 95 % from", row.curve.low), (", 95 % to", row.curve.high)]
-    return [(escape_formula(row.team) + words, iou) for words, iou in ends if iou]
+    return [(escape_formula(row.team) + words, values) for words, values in ends if values]
 
 
 def classes(table: ClassTable) -> str:
-    """A line per class: each team's IoU in percent with its interval, and by how much the first is ahead."""
-    per_team = [f"{row.team} {what}" for row in table.rows for what in ("IoU (%)", "low (%)", "high (%)")]
+    """A line per class: each team's value with its interval, and the first team's minus the second's."""
+    of_value, *of_ends = table.columns[0], *(replace(table.columns[0], title=end) for end in ("low", "high"))
+    per_team = [f"{row.team} {column.heading}" for row in table.rows for column in (of_value, *of_ends)]
     difference = ["Difference"] if len(table.rows) == 2 else []
     header = ["Label", "Class", *map(escape_formula, per_team), *difference, "Pixels", "In the truth"]
     rows = ([*_class_cells(row), row.pixels, "no" if row.absent else "yes"] for row in table.classes)

@@ -40,7 +40,7 @@ class Feed(Atom1Feed):
 @require_safe
 def all_results(request: HttpRequest) -> HttpResponse:
     """The feed of all boards."""
-    phases = Phase.objects.select_related("track")
+    phases = Phase.objects.that_can_score().select_related("track")
     return _respond(request, "LID Challenge: new results", reverse("site:home"), phases)
 
 
@@ -84,7 +84,8 @@ def _entry(result: Result) -> dict[str, object]:
     """The entry's id is that of the evaluation: a team's own key would reveal who uses a pseudonym."""
     phase, row, since = result
     public = public_row(row)
-    numbers = [f"{metric.title} {printed} {metric.unit}".strip() for metric, printed in row.values]
+    scores = row.evaluation.scores
+    numbers = [f"{metric.title} {metric.show_with_unit(scores.get(metric.key))}" for metric in row.columns]
     marks = [str(mark) for mark in public.marks]
     rank = f"Rank {public.rank}" if public.rank else "Not ranked"
     return {

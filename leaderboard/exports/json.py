@@ -7,37 +7,56 @@ from leaderboard.exports.table import DASH, ClassTable, Curve, Row, Table
 
 
 def table(table: Table) -> str:
-    columns = [{"key": column.key, "title": column.title, "unit": column.unit} for column in table.columns]
-    return _document(table, columns=columns, rows=[_row(table, row) for row in table.rows])
+    return _document(table, columns=_columns(table), rows=[_row(table, row) for row in table.rows])
+
+
+def _columns(table: Table) -> list[dict[str, object]]:
+    """What is known of each column; of those of published tables, neither decimals nor direction."""
+    return [
+        {"key": column.key, "title": column.title, "unit": column.unit}
+        | ({} if column.decimals is None else {"decimals": column.decimals})
+        | ({} if column.decimals is None else {"higher_is_better": column.higher_is_better})
+        for column in table.columns
+    ]
 
 
 def curves(table: Table) -> str:
+    """The values are named by the curve's metric, the best x by the metric that tells it."""
+    axes = table.axes
     curves = [
         {
             "team": row.team,
             "rank": row.rank,
-            "peak_iou": float(row.curve.peak),
-            "peak_threshold": row.curve.peak_threshold,
-            "iou": [float(iou) for iou in row.curve.printed],
+            f"peak_{axes.key}": float(row.curve.peak),
+            axes.peak_x.key: row.curve.peak_x,
+            axes.key: [*map(_float, row.curve.printed)],
         }
         | _band(row.curve)
         for row in table.rows_with_curve
     ]
-    return _document(table, unit="%", curves=curves)
+    return _document(table, unit=axes.y.unit, curves=curves)
 
 
-def _band(curve: Curve) -> dict[str, list[float]]:
-    return {"low": [*map(float, curve.low)], "high": [*map(float, curve.high)]} if curve.low else {}
+def _band(curve: Curve) -> dict[str, list[float | None]]:
+    return {"low": [*map(_float, curve.low)], "high": [*map(_float, curve.high)]} if curve.low else {}
+
+
+def _float(printed: str) -> float | None:
+    return None if printed == DASH else float(printed)
 
 
 def classes(table: ClassTable) -> str:
     teams = [{"team": row.team, "affiliation": row.affiliation or None, "rank": row.rank} for row in table.rows]
-    return _document(table, unit="%", teams=teams, classes=list(map(_class, table.classes)))
+    unit = table.columns[0].unit
+    return _document(table, unit=unit, columns=_columns(table), teams=teams, classes=[*map(_class, table.classes)])
 
 
 def _class(row: ClassRow) -> dict[str, object]:
     values = [
-        {end: text and float(text) for end, text in (("iou", one.printed), ("low", one.low), ("high", one.high))}
+        {
+            end: text and float(text)
+            for end, text in ((row.metric.key, one.printed), ("low", one.low), ("high", one.high))
+        }
         for one in row.values
     ]
     labels = {"label": row.label, "name": row.name, "pixels": row.pixels, "in_truth": not row.absent}

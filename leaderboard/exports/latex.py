@@ -3,6 +3,7 @@
 import re
 
 from leaderboard.exports.table import DASH, Row, Table
+from leaderboard.units import in_unit
 
 ESCAPES = str.maketrans(
     {
@@ -59,9 +60,12 @@ def comments(table: Table, packages: str) -> list[str]:
 
 
 def _caption(table: Table) -> str:
-    percent = ", ".join(column.title for column in table.columns if column.unit == "%")
+    titles: dict[str, list[str]] = {}
+    for column in table.columns:
+        titles.setdefault(column.unit, []).append(column.title)
+    units = [in_unit(", ".join(some), unit) for unit, some in titles.items() if unit]
     as_of = f", as of {table.as_of}" if table.as_of else ""
-    return f"{escaped(table.title + as_of)}. {escaped(percent)} in percent."
+    return ". ".join(map(escaped, [table.title + as_of, *(["; ".join(units)] if units else [])])) + "."
 
 
 def _name_columns(table: Table) -> str:

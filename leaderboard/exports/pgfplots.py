@@ -4,8 +4,9 @@ from collections.abc import Iterable
 
 from leaderboard.exports.latex import comments, escaped
 from leaderboard.exports.svg import COLOURS, legend_columns
-from leaderboard.exports.table import Row, Table
-from leaderboard.figures.iou_curve import WHOLE, Window, style_of
+from leaderboard.exports.table import DASH, Column, Row, Table
+from leaderboard.figures.axes import Axes
+from leaderboard.figures.curve import GREY_LEVELS, Window, style_of
 
 MARKS = (
     *("mark=*", "mark=square*", "mark=triangle*", "mark=diamond*"),
@@ -16,7 +17,7 @@ MARKS = (
 DASHES = ("solid", "densely dashed", "densely dotted", "dashdotted")
 AXIS = r"""
   width=\linewidth, height=0.55\linewidth, axis lines=left, grid=major, grid style={black!12},
-  xlabel={Threshold}, ylabel={IoU (\%)}, mark options={solid, scale=1.3},
+  mark options={solid, scale=1.3},
   legend style={at={(0.5,-0.22)}, anchor=north, draw=none, font=\footnotesize},
   legend style={/tikz/every even column/.append style={column sep=1em}},
   legend cell align=left, legend columns="""
@@ -27,7 +28,7 @@ def figure(table: Table) -> str:
         *comments(table, r"pgfplots, with \pgfplotsset{compat=1.16} or later; [T1]{fontenc}"),
         *(rf"\definecolor{{lid{number}}}{{HTML}}{{{hue[1:].upper()}}}" for number, hue in enumerate(COLOURS, 1)),
         r"\begin{tikzpicture}",
-        rf"\begin{{axis}}[{_limits(table.window)},{AXIS}{legend_columns(table)}]",
+        rf"\begin{{axis}}[{_axis(table.axes, table.window)}{legend_columns(table)}]",
         *(line for number, row in enumerate(table.rows_with_curve) for line in _plot(*_style(number, row), row)),
         r"\end{axis}",
         r"\end{tikzpicture}",
@@ -35,10 +36,17 @@ def figure(table: Table) -> str:
     return "\n".join([*lines, ""])
 
 
-def _limits(window: Window) -> str:
-    ticks = "xtick={0,64,128,192,255}" if (window.first, window.last) == WHOLE[:2] else "xtick pos=bottom"
+def _axis(axes: Axes, window: Window) -> str:
+    labels = f"xlabel={{{escaped(axes.x_title)}}}, ylabel={{{escaped(Column.of(axes.y).heading)}}}"
+    return f"{_limits(axes, window)},\n  {labels},{AXIS}"
+
+
+def _limits(axes: Axes, window: Window) -> str:
+    last = axes.last_x if window.last is None else window.last
+    whole = (window.first, last) == (0, GREY_LEVELS - 1)
+    ticks = "xtick={0,64,128,192,255}" if whole else "xtick pos=bottom"
     upper = "enlarge y limits={upper, value=0.05}" if window.high is None else f"ymax={window.high}"
-    return f"xmin={window.first}, xmax={window.last}, {ticks}, ymin={window.low}, {upper}"
+    return f"xmin={window.first}, xmax={last}, {ticks}, ymin={window.low}, {upper}"
 
 
 def _style(number: int, row: Row) -> tuple[int, int]:
@@ -56,10 +64,10 @@ def _plot(colour: int, dash: int, row: Row) -> list[str]:
     return [
         *([rf"\addplot[{fill}] coordinates {{{_points(around)}}};"] if around else []),
         rf"\addplot[{', '.join(style)}, forget plot] coordinates {{{points}}};",
-        rf"\addplot[{', '.join(mark)}] coordinates {{({row.curve.peak_threshold},{row.curve.peak})}};",
+        rf"\addplot[{', '.join(mark)}] coordinates {{({row.curve.peak_x},{row.curve.peak})}};",
         rf"\addlegendentry{{{escaped(row.label)}}}",
     ]
 
 
 def _points(pairs: Iterable[tuple[int, str]]) -> str:
-    return " ".join(f"({threshold},{iou})" for threshold, iou in pairs)
+    return " ".join(f"({x},{value})" for x, value in pairs if value != DASH)

@@ -4,9 +4,10 @@ from xml.etree import ElementTree
 
 from django.template.loader import render_to_string
 
-from leaderboard.exports.table import Row, Table
-from leaderboard.figures.iou_curve import Band, Curve, Figure, Series
-from leaderboard.figures.iou_curve import figure as lay_out
+from evaluator.contract import Metric
+from leaderboard.exports.table import DASH, Row, Table
+from leaderboard.figures.curve import Band, Curve, Figure, Series
+from leaderboard.figures.curve import figure as lay_out
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 COLOURS = ("#1837ff", "#ef5c03", "#2a5548", "#a55f9b", "#4e0000", "#4491fe", "#6c0497", "#001751")  # --s1 … --s8
@@ -21,11 +22,11 @@ ONE_COLUMN_FROM = 48  # letters: two labels of this length do not fit side by si
 
 
 def figure(table: Table) -> str:
-    plot = lay_out([_curve(row) for row in table.rows_with_curve], table.window)
+    plot = lay_out([_curve(table.axes.y, row) for row in table.rows_with_curve], table.axes, table.window)
     columns = legend_columns(table)
     height = plot.height + 12 + LEGEND_LINE * -(-len(plot.series) // columns)
     root = ElementTree.Element("svg", _size(plot.width, height))
-    _add(root, "title", f"{table.title}: IoU-Threshold curves")
+    _add(root, "title", f"{table.title}: {table.axes.name}s")
     _add(root, "desc", ". ".join(table.metadata_lines))
     _add(root, "style", STYLE)
     root.append(_marks())
@@ -47,12 +48,13 @@ def legend_columns(table: Table) -> int:
     return 1 if max(len(row.label) for row in table.rows_with_curve) >= ONE_COLUMN_FROM else 2
 
 
-def _curve(row: Row) -> Curve:
+def _curve(metric: Metric, row: Row) -> Curve:
     values, low, high = (
-        [float(iou) / 100 for iou in edge] for edge in (row.curve.printed, row.curve.low, row.curve.high)
+        [None if text == DASH else float(text) / metric.scale for text in edge]
+        for edge in (row.curve.printed, row.curve.low, row.curve.high)
     )
     band = Band(low, high) if low else None
-    return Curve("", row.label, values, row.curve.peak_threshold, row.curve.palette_index, band)
+    return Curve("", row.label, values, row.curve.peak_x, row.curve.palette_index, band)
 
 
 def _clip_group(root: ElementTree.Element, plot: Figure) -> ElementTree.Element:
@@ -81,8 +83,8 @@ def _draw_axes(root: ElementTree.Element, plot: Figure) -> None:
         _add(root, "line", class_="axis", x1=tick.at, x2=tick.at, y1=plot.bottom, y2=plot.bottom + 4)
         _add(root, "text", tick.text, class_="x", x=tick.at, y=plot.bottom + 20)
     _add(root, "path", class_="axis", d=f"M{plot.left} {plot.top}V{plot.bottom}H{plot.right}")
-    _add(root, "text", "IoU, %", class_="name", x=plot.left + 6, y=plot.top - 4)
-    _add(root, "text", "threshold", class_="name end", x=plot.right, y=plot.bottom + 42)
+    _add(root, "text", plot.axes.y_title, class_="name", x=plot.left + 6, y=plot.top - 4)
+    _add(root, "text", plot.axes.x_word, class_="name end", x=plot.right, y=plot.bottom + 42)
 
 
 def _draw_curve(root: ElementTree.Element, series: Series) -> None:

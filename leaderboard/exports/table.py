@@ -3,20 +3,31 @@
 import json
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
+from typing import Self
 
+from evaluator.contract import UNDEFINED, Metric
 from leaderboard.classes.rows import ClassRow
-from leaderboard.figures.iou_curve import WHOLE, Window
+from leaderboard.figures.axes import Axes
+from leaderboard.figures.curve import WHOLE, Window
 
-DASH = "–"  # stands for a missing affiliation and an undefined value
+DASH = UNDEFINED  # stands for a missing affiliation, too
 NAME_COLUMNS = (("team", "Team"), ("affiliation", "Affiliation"))
 PAPER_NAME_COLUMNS = (("affiliation", "Team"), ("team", "Username"))  # as the paper's tables have them
 
 
 @dataclass(frozen=True)
 class Column:
+    """A column of numbers as printed. Of published tables neither decimals nor direction are known."""
+
     key: str
     title: str
     unit: str = ""
+    decimals: int | None = None
+    higher_is_better: bool | None = None
+
+    @classmethod
+    def of(cls, metric: Metric) -> Self:
+        return cls(metric.key, metric.title, metric.unit, metric.decimals, metric.higher_is_better)
 
     @property
     def heading(self) -> str:
@@ -36,17 +47,17 @@ class Mark:
 
 @dataclass(frozen=True)
 class Curve:
-    """IoU at the thresholds 0 to 255, in percent as printed, and the threshold of its peak."""
+    """The values at each x as printed, and the x of the best."""
 
     printed: tuple[str, ...]
-    peak_threshold: int
+    peak_x: int
     palette_index: int | None = None  # gives colour and dash; None: by the order of the rows
     low: tuple[str, ...] = ()  # the ends of its 95 % interval, where they are asked for and known
     high: tuple[str, ...] = ()
 
     @property
     def peak(self) -> str:
-        return self.printed[self.peak_threshold]
+        return self.printed[self.peak_x]
 
 
 @dataclass(frozen=True)
@@ -67,7 +78,7 @@ class Row:
     @property
     def label(self) -> str:
         """Its text in a legend."""
-        return f"{self.team} ({self.curve.peak} at {self.curve.peak_threshold})"
+        return f"{self.team} ({self.curve.peak} at {self.curve.peak_x})"
 
 
 @dataclass(frozen=True)
@@ -75,7 +86,7 @@ class Table:
     """A table under its file name. `as_of` is the time whose state it shows, empty where it never changes.
 
     `name_columns`: the attributes of a row that name its team, in their order and with their headings; `citation`:
-    the BibTeX entry of a table that is not a board; `window`: the part of the plane that its curves are drawn in.
+    the BibTeX entry of a table that is not a board; `axes` and `window`: of the figure of its curves.
     """
 
     name: str
@@ -85,6 +96,7 @@ class Table:
     metadata: dict[str, str | int]
     as_of: str = ""
     citation: str = ""
+    axes: Axes | None = None
     window: Window = WHOLE
     name_columns: tuple[tuple[str, str], ...] = NAME_COLUMNS
 
@@ -121,7 +133,7 @@ class Table:
 
 @dataclass(frozen=True)
 class ClassTable(Table):
-    """The classes of one or two rows, in the order and with the search of the page."""
+    """The classes of one or two rows, in the order and with the search of the page; one column, their metric."""
 
     classes: tuple[ClassRow, ...] = ()
 

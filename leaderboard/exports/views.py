@@ -15,6 +15,7 @@ from leaderboard.exports.build import board_table, paper_table
 from leaderboard.exports.formats import CURVE_FORMATS, TABLE_FORMATS, Format
 from leaderboard.exports.lid2020_paper import CITATION, TABLES
 from leaderboard.exports.table import Table
+from leaderboard.figures.axes import Axes
 from leaderboard.intervals.queries import intervals_of, with_intervals
 from leaderboard.ranking.snapshot import snapshot_of
 from leaderboard.ranking.standings import standings_from
@@ -24,7 +25,8 @@ from server.tracks.models import Phase
 @phase_page
 def export_board(request: HttpRequest, phase: Phase, at: datetime | None, extension: str) -> HttpResponse:
     file_format = find_format(extension, TABLE_FORMATS + CURVE_FORMATS)
-    table = _table(phase, at, parse_query(request.GET), file_format)
+    query = parse_query(request.GET, Axes.of(phase.track.description))
+    table = _table(phase, at, query, file_format)
     if file_format.needs_curves and not table.rows_with_curve:
         raise Http404("This board shows no curves.")
     return file_response(request, table, file_format)

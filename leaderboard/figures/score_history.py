@@ -5,19 +5,20 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil, floor
 
-from leaderboard.figures.iou_curve import Tick
+from evaluator.contract import Metric
+from leaderboard.figures.axes import round_numbers, round_step
+from leaderboard.figures.curve import Tick
 
-TICK_STEPS = ((0.1, 0.02), (0.3, 0.05), (1.0, 0.1))  # (largest span of y, distance of its ticks)
+PERCENT_STEPS = ((10, 2), (30, 5), (100, 10))  # (largest span of y in percent, distance of its ticks)
 DATE_SPANS = 4  # between the dates of the x axis
 
 
 @dataclass(frozen=True)
 class Score:
-    """One score: its time of submission, its value as a fraction and as printed, and its label."""
+    """One defined score: its time of submission, its value and its label."""
 
     at: datetime
     value: float
-    printed: str
     label: str
     url: str = ""
 
@@ -28,16 +29,22 @@ class Dot:
     y: float
     best: bool
     score: Score
+    printed: str
 
 
 @dataclass(frozen=True)
 class ScoreHistory:
-    """The figure in viewBox units: x from the first to the last submission, y from `lowest` to `highest`."""
+    """The figure in viewBox units: x from the first to the last submission, y from `lowest` to `highest`.
 
+    These are printed numbers of the metric; `step` is the distance of the ticks between them.
+    """
+
+    metric: Metric
     since: datetime
     until: datetime
     lowest: float
     highest: float
+    step: float
     width: int = 960
     height: int = 326
     left: int = 56
@@ -51,8 +58,8 @@ class ScoreHistory:
         share = (at - self.since) / timedelta(microseconds=1) / span if span else 0.5
         return round(self.left + share * (self.right - self.left), 2)
 
-    def y(self, value: float) -> float:
-        share = (value - self.lowest) / (self.highest - self.lowest)
+    def y(self, printed: float) -> float:
+        share = (printed - self.lowest) / (self.highest - self.lowest)
         return round(self.bottom - share * (self.bottom - self.top), 2)
 
     @property
@@ -64,12 +71,8 @@ class ScoreHistory:
 
     @property
     def y_ticks(self) -> list[Tick]:
-        span = self.highest - self.lowest
-        step = next(step for widest, step in TICK_STEPS if span <= widest + 1e-9)
-        values = [self.lowest + number * step for number in range(round(span / step) + 1)]
-        return [
-            Tick(self.y(value), f"{100 * value:.0f}", minor=number % 2 == 1) for number, value in enumerate(values)
-        ]
+        numbers = round_numbers(self.lowest, self.highest, self.step)
+        return [Tick(self.y(at), f"{at:g}", minor=index % 2 == 1) for index, at in enumerate(numbers)]
 
     @property
     def x_ticks(self) -> list[Tick]:
@@ -87,18 +90,29 @@ class ScoreHistory:
         ]
 
 
-def score_history(scores: Sequence[Score]) -> ScoreHistory | None:
-    """Lay out scores, given in any order; None where there are none."""
+def score_history(scores: Sequence[Score], metric: Metric) -> ScoreHistory | None:
+    """Lay out scores of a metric, given in any order; None where there are none."""
     if not scores:
         return None
     ordered = sorted(scores, key=lambda score: score.at)
-    values = [score.value for score in ordered]
-    lowest = min(floor(min(values) * 10), 9) / 10
-    highest = max(ceil(max(values) * 10) / 10, lowest + 0.1)
-    frame = ScoreHistory(since=ordered[0].at, until=ordered[-1].at, lowest=lowest, highest=highest)
-    best = [number == 0 or value > max(values[:number]) for number, value in enumerate(values)]
+    leads = [metric.sign * score.value for score in ordered]
+    numbers = [metric.printed(score.value) or 0 for score in ordered]
+    frame = ScoreHistory(metric, ordered[0].at, ordered[-1].at, *_scale(numbers, metric.unit))
+    best = [index == 0 or lead > max(leads[:index]) for index, lead in enumerate(leads)]
     dots = [
-        Dot(frame.x(score.at), frame.y(score.value), is_best, score)
-        for score, is_best in zip(ordered, best, strict=True)
+        Dot(frame.x(score.at), frame.y(number), is_best, score, metric.show(score.value))
+        for score, number, is_best in zip(ordered, numbers, best, strict=True)
     ]
     return replace(frame, dots=dots)
+
+
+def _scale(printed: Sequence[float], unit: str) -> tuple[float, float, float]:
+    """The lower edge, the upper edge and the distance of the ticks; round numbers that hold all of these."""
+    least, most = min(printed), max(printed)
+    if unit == "%":
+        lowest = 10 * min(floor(least / 10), 9)
+        highest = max(10 * ceil(most / 10), lowest + 10)
+        return lowest, highest, next(step for span, step in PERCENT_STEPS if highest - lowest <= span)
+    step = round_step(most - least or abs(most))
+    lowest = step * floor(least / step)
+    return lowest, max(step * ceil(most / step), lowest + step), step

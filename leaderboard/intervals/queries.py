@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from evaluator.contract import UNCERTAINTY_VERSION
+from evaluator.contract import UNCERTAINTY_VERSION, Metric, ScorerDescription, class_band
 from leaderboard.cache.cache import board_cache
 from leaderboard.cache.version import version_of
 from leaderboard.intervals.values import (
@@ -24,7 +24,6 @@ from leaderboard.intervals.values import (
 )
 from leaderboard.models import Interval, IntervalJob
 from leaderboard.ranking.standings import Standing, standings
-from server.tracks.metrics import METRICS, Metric, as_printed, percent, show
 from server.tracks.models import Phase
 
 MAX_ROWS = 200  # the best ranked rows of a board have intervals; those below have none
@@ -47,16 +46,18 @@ class BoardIntervals:
         return self._rows.get(evaluation)
 
     def bands(self, evaluations: Collection[object]) -> dict[object, dict[str, Band]]:
-        """By evaluation and list, `iou_curve` or `per_class_iou`; read for these alone, as they are large."""
+        """By evaluation, the bands of the curve and the classes; read for these alone, as they are large."""
         stored = self.job.intervals.filter(evaluation__in=self.visible.intersection(evaluations))
-        return {key: _bands(bands) for key, bands in stored.values_list("evaluation", "bands")}
+        metrics = _band_metrics(self.job.phase.track.description)
+        return {key: _bands(metrics, bands) for key, bands in stored.values_list("evaluation", "bands")}
 
     def pair(self, one: object, other: object) -> PairDifference | None:
         """How the first differs from the second; None where it was not computed, as only the best 50 are."""
         if not {one, other} <= self.visible:
             return None
         forward, backward = self._pairs.get((str(one), str(other))), self._pairs.get((str(other), str(one)))
-        return _pair(forward, 1) if forward else backward and _pair(backward, -1)
+        headline = self.job.phase.track.description.headline
+        return _pair(headline, forward, 1) if forward else backward and _pair(headline, backward, -1)
 
     @cached_property
     def _pairs(self) -> dict[tuple[str, str], dict[str, Any]]:
@@ -88,7 +89,7 @@ def with_intervals(rows: Sequence[Standing], intervals: BoardIntervals | None) -
     if intervals is None:
         return list(rows)
     by_key = {row.evaluation.pk: found for row in rows if (found := intervals.row(row.evaluation.pk))}
-    headline = intervals.job.phase.track.headline.key
+    headline = intervals.job.phase.track.description.headline.key
     scaled = [row for row in rows if (of := by_key.get(row.evaluation.pk)) and headline in of.metrics]
     scaled_bars = bars([(row.headline, by_key[row.evaluation.pk].metrics[headline]) for row in scaled])
     for row, bar in zip(scaled, scaled_bars, strict=True):
@@ -133,7 +134,7 @@ def _board_intervals(phase: Phase, rows: Sequence[Standing], inputs: str) -> Boa
 
 
 def _row_interval(phase: Phase, interval: Interval, *, with_rank: bool) -> RowInterval:
-    metrics = METRICS[phase.track.scorer]
+    metrics = phase.track.description.metrics
     found = {metric.key: _metric_interval(metric, interval.metrics.get(metric.key, {})) for metric in metrics}
     stored = interval.rank_interval if with_rank else None
     rank = stored and RankInterval(
@@ -146,30 +147,34 @@ def _metric_interval(metric: Metric, estimate: dict[str, float | None]) -> Metri
     low, high = estimate.get("low"), estimate.get("high")
     if low is None or high is None:
         return None
-    return MetricInterval(
-        as_printed(metric, low), as_printed(metric, high), (show(metric, low), show(metric, high))
-    )
+    return MetricInterval(metric.rounded(low), metric.rounded(high), (metric.show(low), metric.show(high)))
 
 
-def _bands(bands: dict[str, dict[str, list[float | None]]]) -> dict[str, Band]:
+def _band_metrics(description: ScorerDescription) -> dict[str, Metric]:
+    """By the key of a band, the metric of its values."""
+    classes = {class_band(metric): metric for metric in description.class_metrics}
+    curve = description.curve
+    return classes | ({curve.metric.key: curve.metric} if curve else {})
+
+
+def _bands(metrics: dict[str, Metric], bands: dict[str, dict[str, list[float | None]]]) -> dict[str, Band]:
     ends = ("score", "low", "high")
-    return {name: Band(*(tuple(map(_fraction, band[end])) for end in ends)) for name, band in bands.items()}
+    return {
+        key: Band(*(tuple(map(metrics[key].rounded, band[end])) for end in ends))
+        for key, band in bands.items()
+        if key in metrics
+    }
 
 
-def _pair(pair: dict[str, Any], sign: int) -> PairDifference:
+def _pair(headline: Metric, pair: dict[str, Any], sign: int) -> PairDifference:
     """A stored pair as seen from its first row, or with -1 from its second."""
     beats = pair["beats"] if sign > 0 else 1 - pair["beats"]
     ends = [pair["low"], pair["high"]][::sign]
     low, high = (end if end is None else sign * end for end in ends)
     return PairDifference(
         round(beats, 4),
-        _fraction(sign * pair["difference"]),
-        _fraction(low),
-        _fraction(high),
+        headline.rounded(sign * pair["difference"]),
+        headline.rounded(low),
+        headline.rounded(high),
         significantly_different=low is not None and (low > 0 or high < 0),
     )
-
-
-def _fraction(value: float | None) -> float | None:
-    """The fraction that boards print as percent, rounded as there."""
-    return None if value is None else round(float(percent(value)) / 100, 4)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MetricInterval:
-    """The 95 % interval of a number as printed: fractions of 1, or thresholds."""
+    """The 95 % interval of a number, rounded as printed (`Metric.rounded`), and its ends as text."""
 
     low: float
     high: float
@@ -63,7 +63,7 @@ class RowInterval:
 
 @dataclass(frozen=True)
 class Band:
-    """One value per class or threshold, each with its interval; fractions as printed, None where undefined."""
+    """One value per class, or per x of a curve, with its interval; rounded as printed, None where undefined."""
 
     score: tuple[float | None, ...]
     low: tuple[float | None, ...]
@@ -74,8 +74,8 @@ class Band:
 class PairDifference:
     """The difference between one row and another on the same resamples of the images."""
 
-    beats: float  # the share of resamples in which this one prints more, 0 to 1; a tie counts half
-    difference: float  # of the headlines, as fractions; above 0 where this one is better
+    beats: float  # the share of resamples in which this one prints a better score, 0 to 1; a tie counts half
+    difference: float  # this headline minus the other, rounded as printed: where lower is better, below 0 is ahead
     low: float | None
     high: float | None
     significantly_different: bool  # whether the interval excludes 0, before rounding
@@ -93,7 +93,7 @@ def spans(numbers: Sequence[int]) -> str:
 
 
 def bars(scores: Sequence[tuple[float, MetricInterval]]) -> list[Bar]:
-    """Scores and their intervals on one scale, from the lowest end to the highest."""
+    """Scores and their intervals on one scale, the lowest end on the left, whichever is better."""
     values = [value for score, interval in scores for value in (score, interval.low, interval.high)]
     least, span = min(values, default=0), (max(values, default=0) - min(values, default=0)) or 1
 

@@ -3,9 +3,7 @@
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import isfinite
-
-from server.tracks.metrics import Metric
+from math import inf
 
 UNRANKED_VERDICTS = {"disqualified", "baseline"}  # listed where their score would stand, without a rank
 HIDDEN_VERDICTS = {"hidden"}
@@ -17,7 +15,7 @@ class Candidate:
 
     key: Hashable
     team: Hashable
-    printed: str | None  # the headline as readers see it; None where it is no number
+    sort_key: float  # the headline's, by Metric.sort_key: the least is the best, infinite where undefined
     received_at: datetime
     chosen: bool = False
     withdrawn: bool = False
@@ -29,7 +27,7 @@ class Candidate:
 
     @property
     def rankable(self) -> bool:
-        return self.printed is not None and not self.verdicts & (UNRANKED_VERDICTS | HIDDEN_VERDICTS)
+        return self.sort_key != inf and not self.verdicts & (UNRANKED_VERDICTS | HIDDEN_VERDICTS)
 
 
 @dataclass(frozen=True)
@@ -40,19 +38,9 @@ class RankedCandidate:
     rank: int | None
 
 
-def printed(metric: Metric, value: float | None) -> str | None:
-    """The value as printed; None where it is missing, infinite or NaN."""
-    return metric.show(value) if value is not None and isfinite(value) else None
-
-
-def best_first(candidate: Candidate) -> tuple[bool, float, datetime, str]:
-    """Sort key: best printed headline first, equal ones by time of submission, what is no number last."""
-    return (
-        candidate.printed is None,
-        -float(candidate.printed or 0),
-        candidate.received_at,
-        str(candidate.key),
-    )
+def best_first(candidate: Candidate) -> tuple[float, datetime, str]:
+    """Sort key: best printed headline first, equal ones by time of submission, undefined ones last."""
+    return candidate.sort_key, candidate.received_at, str(candidate.key)
 
 
 def rank_candidates(candidates: Iterable[Candidate], *, by_choice: bool) -> list[RankedCandidate]:
@@ -63,7 +51,7 @@ def rank_candidates(candidates: Iterable[Candidate], *, by_choice: bool) -> list
         if by_choice and candidate.chosen and not current.chosen:
             standing[candidate.team] = candidate
     listed = sorted(standing.values(), key=best_first)
-    ranks = ranks_of([candidate.printed if candidate.rankable else None for candidate in listed])
+    ranks = ranks_of([candidate.sort_key if candidate.rankable else None for candidate in listed])
     return [RankedCandidate(candidate, rank) for candidate, rank in zip(listed, ranks, strict=True)]
 
 
@@ -72,21 +60,21 @@ def best_so_far(candidates: Iterable[Candidate]) -> list[Candidate]:
     best: list[Candidate] = []
     rankable = (candidate for candidate in candidates if candidate.visible and candidate.rankable)
     for candidate in sorted(rankable, key=lambda each: (each.received_at, str(each.key))):
-        if not best or float(candidate.printed) > float(best[-1].printed):
+        if not best or candidate.sort_key < best[-1].sort_key:
             best.append(candidate)
     return best
 
 
-def ranks_of(headlines: Sequence[str | None]) -> list[int | None]:
-    """The rank of each printed headline of a list sorted best first: equal ones share it, None has none."""
+def ranks_of(sort_keys: Sequence[float | None]) -> list[int | None]:
+    """The rank of each sort key of a list sorted best first: equal ones share it, None has none."""
     ranks: list[int | None] = []
     ranked_so_far, previous, rank = 0, None, 0
-    for headline in headlines:
-        if headline is None:
+    for sort_key in sort_keys:
+        if sort_key is None:
             ranks.append(None)
             continue
         ranked_so_far += 1
-        if headline != previous:
-            rank, previous = ranked_so_far, headline
+        if sort_key != previous:
+            rank, previous = ranked_so_far, sort_key
         ranks.append(rank)
     return ranks

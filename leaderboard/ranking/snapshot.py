@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from leaderboard.models import Review
 from leaderboard.ranking import history
-from leaderboard.ranking.rank import Candidate, printed
+from leaderboard.ranking.rank import Candidate
 from server.submissions.models import Entry, Evaluation, State
 from server.tracks.models import Phase, ScoringRule
 
@@ -47,14 +47,14 @@ class Snapshot:
         return list(self._candidates())
 
     def _candidates(self) -> Iterator[Candidate]:
-        headline = self.phase.track.headline
+        headline = self.phase.track.description.headline
         columns = ("pk", "submission_id", "submission__team_id", "submission__received_at", "scores")
         for key, submission, team, received_at, scores in self.evaluations.order_by().values_list(*columns):
             entry = self.entries.get(team)
             yield Candidate(
                 key=key,
                 team=team,
-                printed=printed(headline, scores.get(headline.key)),
+                sort_key=headline.sort_key(scores.get(headline.key)),
                 received_at=received_at,
                 chosen=entry is not None and entry.chosen_id == submission,
                 withdrawn=submission in self.withdrawn,

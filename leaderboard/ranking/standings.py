@@ -6,14 +6,14 @@ from functools import partial
 
 from django.utils import timezone
 
+from evaluator.contract import Metric
 from leaderboard.intervals.values import RowInterval
 from leaderboard.models import Review
 from leaderboard.ranking import rank
-from leaderboard.ranking.rank import HIDDEN_VERDICTS, UNRANKED_VERDICTS, best_first, printed, rank_candidates
+from leaderboard.ranking.rank import HIDDEN_VERDICTS, UNRANKED_VERDICTS, best_first, rank_candidates
 from leaderboard.ranking.snapshot import Snapshot, snapshot_of
 from server.submissions.models import Entry, Evaluation, Submission
 from server.teams.models import Team
-from server.tracks.metrics import Metric, show
 from server.tracks.models import Phase
 
 Verdict = Review.Verdict
@@ -68,13 +68,13 @@ class Standing:
     @property
     def values(self) -> list[tuple[Metric, str]]:
         """Each column with its printed value."""
-        return [(metric, show(metric, self.evaluation.scores.get(metric.key))) for metric in self.columns]
+        return [(metric, metric.show(self.evaluation.scores.get(metric.key))) for metric in self.columns]
 
     @property
     def headline(self) -> float | None:
-        """The number that decides the rank; None where it is not finite."""
+        """The number that decides the rank; None where it is undefined."""
         value = self.evaluation.scores.get(self.columns[0].key)
-        return None if printed(self.columns[0], value) is None else value
+        return None if self.columns[0].printed(value) is None else value
 
     @property
     def disqualified(self) -> Review | None:
@@ -138,7 +138,7 @@ def _load(snapshot: Snapshot, ranks: dict[object, int | None]) -> list[Standing]
     """The rows of these evaluations, in the order given."""
     wide = ("curve", "per_class", "problems", "warnings", "submission__description", "submission__rules_kept")
     evaluations = snapshot.evaluations.select_related("submission__team").defer(*wide).in_bulk(list(ranks))
-    make = partial(_standing, snapshot, tuple(snapshot.phase.track.columns), snapshot.at or timezone.now())
+    make = partial(_standing, snapshot, snapshot.phase.track.description.columns, snapshot.at or timezone.now())
     listed = ((evaluations[key], rank) for key, rank in ranks.items())
     return [make(*row) for row in listed if row[0].submission_id not in snapshot.excluded]
 

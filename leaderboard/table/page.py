@@ -8,10 +8,12 @@ from functools import partial
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
+from evaluator.contract import Metric
 from leaderboard.cache.cache import board_cache
 from leaderboard.cache.version import version_of
 from leaderboard.curves.board_curves import DEFAULT_CURVES, ranked_curves
-from leaderboard.figures.iou_curve import figure
+from leaderboard.figures.axes import Axes
+from leaderboard.figures.curve import figure
 from leaderboard.figures.score_history import Score, ScoreHistory, score_history
 from leaderboard.intervals.queries import intervals_of, with_intervals
 from leaderboard.ranking.snapshot import snapshot_of
@@ -91,15 +93,15 @@ def render_board(phase: Phase, at: datetime | None) -> RenderedBoard:
     if not rows:
         return RenderedBoard(phase)
     intervals, curves = intervals_of(phase, rows, at=at), ranked_curves(snapshot, rows, at_most=DEFAULT_CURVES)
-    columns, rows = columns_of(rows, phase.track.columns), with_intervals(rows, intervals)
+    columns, rows = columns_of(rows, phase.track.description.columns), with_intervals(rows, intervals)
     context = {
         "phase": phase,
         "track": phase.track,
         "intervals": intervals,
         "ranked": sum(row.rank is not None for row in rows),
-        "figure": figure(curves) if curves else None,
+        "figure": figure(curves, Axes.of(phase.track.description)) if curves else None,
         "default_curves": DEFAULT_CURVES,
-        "history": history_of(best_so_far(snapshot)),
+        "history": history_of(best_so_far(snapshot), phase.track.description.headline),
         "query": at_query(at),
     }
     legend = render_to_string("leaderboard/table/interval_legend.html", context)
@@ -107,8 +109,6 @@ def render_board(phase: Phase, at: datetime | None) -> RenderedBoard:
     return RenderedBoard(phase, columns, render_rows(rows, phase, columns), legend, footer, bool(curves))
 
 
-def history_of(rows: Iterable[Standing]) -> ScoreHistory | None:
+def history_of(rows: Iterable[Standing], headline: Metric) -> ScoreHistory | None:
     """The figure of these rows' scores over time, each under its team's name."""
-    return score_history(
-        [Score(row.submission.received_at, row.headline, row.values[0][1], row.name) for row in rows]
-    )
+    return score_history([Score(row.submission.received_at, row.headline, row.name) for row in rows], headline)

@@ -7,9 +7,8 @@ from unicodedata import category, normalize
 
 from django.template.loader import render_to_string
 
-from leaderboard.ranking.rank import printed
+from evaluator.contract import Metric
 from leaderboard.ranking.standings import Standing
-from server.tracks.metrics import Metric
 from server.tracks.models import Phase
 
 BADGE_PLACEHOLDER = "<!--your-team-->"
@@ -57,9 +56,15 @@ class RenderedRow:
 
 def columns_of(rows: Sequence[Standing], metrics: Iterable[Metric]) -> tuple[Column, ...]:
     """The table's columns in their order; a column in which no row has a value is left out."""
-    numbers = [Column(metric.key, metric.title, unit=metric.unit) for metric in metrics]
+    numbers = map(_number_column, metrics)
     any_parameters, any_marks = any(row.parameters is not None for row in rows), any(row.marks for row in rows)
     return (RANK, TEAM, *numbers, HANDED_IN, *([PARAMETERS] * any_parameters), *([MARKS] * any_marks))
+
+
+def _number_column(metric: Metric) -> Column:
+    """A first click on its header sorts the best first."""
+    first = "asc" if metric.higher_is_better is False else "desc"
+    return Column(metric.key, metric.title, unit=metric.unit, first_direction=first)
 
 
 def render_rows(rows: Sequence[Standing], phase: Phase, columns: Iterable[Column]) -> tuple[RenderedRow, ...]:
@@ -76,11 +81,10 @@ def _render_row(row: Standing, number: int, phase: Phase, columns: set[str]) -> 
 
 def sort_keys_of(row: Standing) -> dict[str, SortKey]:
     """The row's sort key in each column: numbers as they are printed, None for a missing value."""
-    numbers = {metric.key: printed(metric, row.evaluation.scores.get(metric.key)) for metric in row.columns}
     return {
         "rank": row.rank,
         "team": folded(row.name),
-        **{key: text and float(text) for key, text in numbers.items()},
+        **{metric.key: metric.printed(row.evaluation.scores.get(metric.key)) for metric in row.columns},
         "submitted": row.submission.received_at,
         "parameters": row.parameters,
         "marks": folded(" ".join(mark.get_verdict_display() for mark in row.marks)) or None,

@@ -12,8 +12,8 @@ from server.outbox.services import enqueue_email, one_line
 from server.submissions.models import Evaluation, Submission
 from server.submissions.rejection_report import first_of
 from server.time_format import format_utc
-from server.tracks.metrics import shown
 from server.tracks.models import Phase
+from server.tracks.scorers import description_of
 
 MAX_PROBLEMS = 5
 FOLDER = "submissions/email"
@@ -23,13 +23,19 @@ def email_scored(evaluation: Evaluation, scores: dict[str, Any]) -> None:
     """E-mail the scores to the team; while the phase hides its results, only that there are some."""
     phase = _current_phase(evaluation.submission)
     results_shown = phase.shows_results(timezone.now())
-    after_close = phase.results == Phase.Results.AFTER_CLOSE and phase.closes_at
+    closes_at = phase.closes_at if phase.results == Phase.Results.AFTER_CLOSE else None
     context = {
         "results_shown": results_shown,
-        "results_at": format_utc(phase.closes_at) if after_close else "",
-        "values": shown(evaluation.rule.scorer, scores) if results_shown else [],
+        "results_at": format_utc(closes_at) if closes_at else "",
+        "scores": _in_words(evaluation, scores) if results_shown else [],
     }
     _email_team(evaluation, EmailKind.SCORED, context)
+
+
+def _in_words(evaluation: Evaluation, scores: dict[str, Any]) -> list[str]:
+    """Each metric's title with its number and unit."""
+    metrics = description_of(evaluation.rule.scorer).metrics
+    return [f"{metric.title}: {metric.show_with_unit(scores[metric.key])}" for metric in metrics]
 
 
 def email_rejected(evaluation: Evaluation, problems: list[dict[str, str]], problem_count: int) -> None:

@@ -1,4 +1,4 @@
-"""The moves of an evaluation. Each is one conditional UPDATE, tested by its row count, with its event."""
+"""The state machine of an evaluation: each transition is one conditional UPDATE that writes an event."""
 
 import logging
 from datetime import timedelta
@@ -11,6 +11,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from evaluator.contract import PER_CLASS
 from server import leases
 from server.accounts.models import User
 from server.audit.services import record
@@ -19,6 +20,7 @@ from server.submissions import emails
 from server.submissions.models import TRANSITIONS, Evaluation, EvaluationEvent, State, Submission
 from server.submissions.slots import return_slot, take_slot
 from server.teams.services import lock_team_row
+from server.tracks.scorers import description_of
 
 log = logging.getLogger(__name__)
 
@@ -88,15 +90,21 @@ def record_scored(
     mine: Evaluation, scores: dict[str, Any], warnings: list[str], statistics: Path | None = None
 ) -> bool:
     """Write the result and keep its statistics; False where the lease was lost, and then nothing is written."""
-    rest = {"curve": scores.get("iou_curve"), "per_class": scores.get("per_class"), "warnings": warnings}
-    numbers = {name: value for name, value in scores.items() if name not in {"iou_curve", "per_class"}}
+    result = split_scores(mine.rule.scorer, scores)
     with transaction.atomic():
-        moved = _finish(mine, State.SCORED, "scored", scores=numbers, **rest)
+        moved = _finish(mine, State.SCORED, "scored", warnings=warnings, **result)
         if moved and _is_first(mine):
-            emails.email_scored(mine, numbers)
+            emails.email_scored(mine, result["scores"])
         if moved and statistics and statistics.exists():  # else an earlier try at this write has kept it
             keep(statistics, mine.statistics_path)
     return moved
+
+
+def split_scores(scorer: str, scores: dict[str, Any]) -> dict[str, Any]:
+    """Split a scorer's scores into the columns of an evaluation: single numbers, curve and classes."""
+    description = description_of(scorer)
+    curve = description.curve and scores.get(description.curve.metric.key)
+    return {"scores": description.numbers(scores), "curve": curve, "per_class": scores.get(PER_CLASS)}
 
 
 def record_rejected(mine: Evaluation, problems: list[dict[str, str]], problem_count: int) -> bool:

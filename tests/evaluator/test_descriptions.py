@@ -27,6 +27,8 @@ LEVEL = Metric("level", "Level", unit="", decimals=0, higher_is_better=None)
         (LEVEL, 128.0, "128", "128", 128, 128),
         (PERCENT, None, "–", "–", None, None),
         (PIXELS, math.nan, "–", "–", None, None),
+        (PERCENT, math.inf, "–", "–", None, None),
+        (PIXELS, -math.inf, "–", "–", None, None),
     ],
 )
 def test_a_metric_prints_values_with_its_unit_and_decimals(metric, value, text, with_unit, printed, rounded):
@@ -40,6 +42,7 @@ def test_a_metric_prints_values_with_its_unit_and_decimals(metric, value, text, 
 def test_the_best_printed_value_comes_first_and_an_undefined_one_last():
     assert sorted([0.5, None, 0.9, 0.1], key=PERCENT.sort_key) == [0.9, 0.5, 0.1, None]
     assert sorted([5.0, None, 0.9, 7.1], key=PIXELS.sort_key) == [0.9, 5.0, 7.1, None]
+    assert sorted([math.inf, 0.9], key=PERCENT.sort_key) == [0.9, math.inf]  # it is undefined as well
     assert PIXELS.is_better(1.0, 2.0)
     assert not PIXELS.is_better(1.01, 1.02)  # both print 1.0
     assert PERCENT.is_better(0, None)
@@ -115,6 +118,7 @@ def test_the_guide_names_every_declaration():
         *(one.name for one in fields(Metric)),
         "METRICS",
         "CLASS_METRICS",
+        "BACKGROUND",
         "CURVE",
         "HELP",
         "FORMAT",

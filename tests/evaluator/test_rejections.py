@@ -20,11 +20,11 @@ GOOD = png(np.zeros((2, 3)))
 def problems(tmp_path):
     """Check (name, bytes) pairs or a dict and return the problems."""
 
-    def hand_in(files, split=LABELS, **arguments):
+    def submit(files, split=LABELS, **arguments):
         path = write_zip(tmp_path / "submission.zip", files, **arguments)
         return problems_of(path, split)
 
-    return hand_in
+    return submit
 
 
 def problems_of(path, split=LABELS):

@@ -38,7 +38,7 @@ def compete(scored, truth):
         rule = facts.get("rule", truth.rule)
         seed = Submission.objects.count() if seed is None else seed
         scores, statistics = measured(rule, skill, images=images, seed=seed)
-        result = result_of(scores) | facts.pop("result", {})
+        result = result_of(rule.scorer, scores) | facts.pop("result", {})
         submission = scored(team, None, result=result, **facts)
         keep_statistics(submission.evaluations.get(rule=rule), statistics)
         return submission

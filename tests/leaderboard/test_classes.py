@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from evaluator.contract import Metric
 from leaderboard.classes.rows import (
     ClassRow,
     ClassValue,
@@ -12,10 +13,13 @@ from leaderboard.classes.rows import (
     largest_spread,
     search_rows,
     signed,
+    sort_orders,
     sort_rows,
     wins_and_losses,
 )
 
+IOU = Metric("iou", "IoU")
+DISTANCE = Metric("distance", "Distance", unit="px", decimals=1, higher_is_better=False)
 NAMES = {0: "background", 1: "accordion", 2: "airplane", 3: "Bench"}
 
 
@@ -26,7 +30,19 @@ def row(label, iou, accuracy=0.5, pixels=10):
 def rows(*of_each, bands=None):
     """Rows of teams whose IoU of the classes from 1 on are these."""
     tables = [[row(label, iou) for label, iou in enumerate(team, 1)] for team in of_each]
-    return build_rows(tables, bands or [None] * len(tables), NAMES)
+    return beside(tables, bands)
+
+
+def beside(tables, bands=None):
+    return build_rows(tables, bands or [None] * len(tables), NAMES, IOU, background=0)
+
+
+def distances(*of_each, bands=None):
+    """Rows of teams whose distances of the classes from 1 on are these."""
+    tables = [
+        [{"label": label, "distance": px, "pixels": 9} for label, px in enumerate(team, 1)] for team in of_each
+    ]
+    return build_rows(tables, bands or [None] * len(tables), NAMES, DISTANCE)
 
 
 def test_a_line_has_name_pixels_and_the_printed_value_of_each_team():
@@ -34,23 +50,23 @@ def test_a_line_has_name_pixels_and_the_printed_value_of_each_team():
         [row(0, 0.9, pixels=1000), row(2, 0.451849, pixels=25_600)],
         [row(0, 0.8, pixels=1000), row(2, 1.0, pixels=25_600)],
     )
-    background, airplane = build_rows(table, [None, None], NAMES)
+    background, airplane = beside(table)
     assert background.is_background
-    assert airplane == ClassRow(2, "airplane", (ClassValue("45.18"), ClassValue("100.00")), pixels=25_600)
+    assert airplane == ClassRow(2, "airplane", (ClassValue("45.18"), ClassValue("100.00")), IOU, pixels=25_600)
     assert (airplane.pixels_text, airplane.difference_text) == ("25,600", "−54.82")
 
 
 def test_a_class_without_a_name_is_told_by_its_label():
-    assert [line.name for line in build_rows([[row(17, 0.1)]], [None], NAMES)] == ["class 17"]
+    assert [line.name for line in beside([[row(17, 0.1)]])] == ["class 17"]
 
 
 def test_a_row_of_before_pixels_were_kept_has_none():
-    assert build_rows([[{"label": 1, "iou": 0.5, "accuracy": 0.5}]], [None], NAMES)[0].pixels_text == "–"
+    assert beside([[{"label": 1, "iou": 0.5, "accuracy": 0.5}]])[0].pixels_text == "–"
 
 
 @pytest.mark.parametrize("iou", [None, 0.0], ids=["undefined", "counted as 0"])
 def test_a_class_that_the_truth_lacks_is_said_to_be_absent_and_compared_by_nobody(iou):
-    (line,) = build_rows([[row(1, iou, None, 0)], [row(1, 0.0, None, 0)]], [None, None], NAMES)
+    (line,) = beside([[row(1, iou, None, 0)], [row(1, 0.0, None, 0)]])
     assert line.absent
     assert (line.difference, line.spread, line.difference_text) == (None, None, "–")
     assert wins_and_losses([line]) == WinsAndLosses(0, 0, 0, 1, None)
@@ -76,7 +92,7 @@ def test_wins_ties_and_losses_go_by_what_is_printed(one, other, outcome):
 
 def test_the_background_is_no_class_to_win():
     tables = [[row(0, 0.9), row(1, 0.5)], [row(0, 0.1), row(1, 0.5)]]
-    assert wins_and_losses(build_rows(tables, [None, None], NAMES)) == WinsAndLosses(0, 1, 0, 0, None)
+    assert wins_and_losses(beside(tables)) == WinsAndLosses(0, 1, 0, 0, None)
 
 
 def test_a_win_is_sure_where_the_intervals_do_not_meet():
@@ -133,4 +149,20 @@ def test_the_widest_are_those_that_differ_most_and_no_others():
 
 @pytest.mark.parametrize(("points", "text"), [(3.2, "+3.20"), (-1.1, "−1.10"), (0.0, "0.00"), (-0.0, "0.00")])
 def test_a_difference_has_its_sign(points, text):
-    assert signed(points) == text
+    assert signed(points, 2) == text
+
+
+def test_where_lower_is_better_the_lower_wins_and_a_bar_ends_at_the_largest_number():
+    high = SimpleNamespace(low=[8.0, 1.0, None], high=[10.0, 2.0, None])
+    low = SimpleNamespace(low=[1.0, 1.5, None], high=[3.0, 4.0, None])
+    found = distances([9.04, 1.5, None], [2.0, 1.46, 3.0], bands=[high, low])
+    assert wins_and_losses(found) == WinsAndLosses(0, 1, 1, 1, 1)  # 1.5 and 1.46 print alike
+    first = found[0]
+    assert (first.difference_text, first.spread_text, first.lead) == ("+7.0", "7.0", -7.0)
+    assert [value.printed for value in first.values] == ["9.0", "2.0"]
+    assert first.values[0].interval == "8.0–10.0"
+    assert [(value.width, value.high_width) for value in first.values] == [("90.00", "100.00"), ("20.00", "30.00")]
+    assert not found[0].is_background
+    assert [line.label for line in sort_rows(found, "distance")] == [2, 1, 3]
+    assert not sort_orders(DISTANCE)["distance"].largest_first
+    assert sort_orders(IOU)["iou"].largest_first

@@ -1,4 +1,4 @@
-"""The colours of the curves: told apart by those who see no red or no green, on light and on dark paper."""
+"""The colours of the curves can be distinguished with red or green colour blindness, on light and dark pages."""
 
 import re
 from itertools import combinations

@@ -11,9 +11,11 @@ import pytest
 from django.conf import settings
 from markdown_it import MarkdownIt
 
+from evaluator.contract import Metric
 from leaderboard.exports.formats import CURVE_FORMATS, TABLE_FORMATS
 from leaderboard.exports.svg import COLOURS
 from leaderboard.exports.table import Column, Curve, Mark, Row, Table
+from leaderboard.figures.axes import Axes
 from server.spreadsheets import escape_formula
 from tests.leaderboard.texts import as_printed, assert_sound_tex, tex_rows
 
@@ -29,6 +31,9 @@ NASTY = (
     "]]> &amp; \\\\ \\end{tabular}",
     "www.evil.example https://evil.example @all",
 )
+
+PEAK_THRESHOLD = Metric("peak_threshold", "Peak-Threshold", unit="", decimals=0, higher_is_better=None)
+AXES = Axes(Metric("iou_curve", "IoU"), "Threshold", 255, PEAK_THRESHOLD)
 
 
 def curve_of(number: int) -> Curve:
@@ -48,7 +53,7 @@ def board():
     columns = (Column("peak_iou", "Peak-IoU", "%"), Column("peak_threshold", "Peak-Threshold"))
     facts = {"page": "https://lid.example/tracks/x/y/leaderboard/", "rule": 3, "ground_truth": "0123456789ab"}
     moment = "2026-11-25T04:05:06Z"
-    return Table("lid-x-y", "100 % {of} a_track", columns, (*drawn, struck), facts, as_of=moment)
+    return Table("lid-x-y", "100 % {of} a_track", columns, (*drawn, struck), facts, as_of=moment, axes=AXES)
 
 
 @pytest.mark.parametrize("extension", WRITERS)

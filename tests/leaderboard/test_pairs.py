@@ -2,8 +2,12 @@
 
 import pytest
 
+from evaluator.contract import Metric
 from leaderboard.compare.pairs import Pair
 from leaderboard.intervals.values import PairDifference
+
+MEAN_IOU = Metric("mean_iou", "Mean IoU")
+DISTANCE = Metric("distance", "Distance", unit="px", decimals=1, higher_is_better=False)
 
 
 def known(*numbers, apart):
@@ -33,12 +37,18 @@ ALIKE = "The interval contains 0: the two are not significantly different."
     ],
 )
 def test_a_pair_says_who_is_ahead_how_often_and_whether_it_is_sure(estimate, ahead, interval, conclusion):
-    pair = Pair("A", "B", ("45.18", "44.38"), estimate)
+    pair = Pair("A", "B", MEAN_IOU, (45.18, 44.38), estimate)
     assert pair.difference == "+0.80"
     assert pair.ahead.startswith(ahead)
     assert (pair.interval, pair.conclusion) == (interval, conclusion)
 
 
-@pytest.mark.parametrize("printed", [(None, "1.00"), ("1.00", None), (None, None)])
+@pytest.mark.parametrize("printed", [(None, 1.0), (1.0, None), (None, None)])
 def test_a_headline_that_is_undefined_has_no_difference(printed):
-    assert Pair("A", "B", printed).difference == ""
+    assert Pair("A", "B", MEAN_IOU, printed).difference == ""
+
+
+def test_where_lower_is_better_the_first_is_ahead_by_less():
+    pair = Pair("A", "B", DISTANCE, (1.5, 9.0), known(0.98, -7.5, -8.25, -6.71, apart=True))
+    assert (pair.difference, pair.interval) == ("−7.5 px", "−8.2 to −6.7 px")
+    assert (pair.ahead, pair.conclusion) == ("A is ahead in 98 of 100 resamples of the images.", APART)

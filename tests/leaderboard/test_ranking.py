@@ -6,15 +6,21 @@ from math import inf, nan
 
 import pytest
 
-from leaderboard.ranking.rank import Candidate, RankedCandidate, best_so_far, printed, rank_candidates
-from server.tracks.metrics import MEAN_IOU
+from evaluator.contract import Metric
+from leaderboard.ranking.rank import Candidate, RankedCandidate, best_so_far, rank_candidates
 
 BEGAN = datetime(2026, 6, 1, tzinfo=UTC)
+MEAN_IOU = Metric("mean_iou", "Mean IoU")
+DISTANCE = Metric("distance", "Distance", unit="px", decimals=1, higher_is_better=False)
 
 
-def row(team: str, headline: str | None, minute: int = 0, *verdicts: str, **facts) -> Candidate:
+def row(
+    team: str, headline: str | None, minute: int = 0, *verdicts: str, metric: Metric = MEAN_IOU, **facts
+) -> Candidate:
+    """A row whose headline prints as this."""
     at = BEGAN + timedelta(minutes=minute)
-    return Candidate(f"{team}{minute}", team, headline, at, verdicts=frozenset(verdicts), **facts)
+    sort_key = metric.sort_key(headline and float(headline) / metric.scale)
+    return Candidate(f"{team}{minute}", team, sort_key, at, verdicts=frozenset(verdicts), **facts)
 
 
 A, B, C = row("a", "50.00", 1), row("b", "40.00", 2), row("c", "30.00", 3)
@@ -64,17 +70,27 @@ def test_each_team_stands_on_its_choice(rows, board):
 
 
 @pytest.mark.parametrize("value", [None, nan, inf, -inf])
-def test_what_is_no_number_is_not_printed(value):
-    assert printed(MEAN_IOU, value) is None
+@pytest.mark.parametrize("metric", [MEAN_IOU, DISTANCE])
+def test_what_is_no_number_is_neither_printed_nor_ranked(metric, value):
+    assert metric.printed(value) is None
+    assert not Candidate("a0", "a", metric.sort_key(value), BEGAN).rankable
 
 
 def test_a_number_is_printed_with_two_decimals():
-    assert [printed(MEAN_IOU, value) for value in (0.451849, 0.45186, 0.0, 1.0)] == [
+    assert [MEAN_IOU.show(value) for value in (0.451849, 0.45186, 0.0, 1.0)] == [
         "45.18",
         "45.19",
         "0.00",
         "100.00",
     ]
+
+
+def test_where_lower_is_better_the_lowest_ranks_first():
+    far, near, none = (row(team, px, metric=DISTANCE) for team, px in (("a", "9.0"), ("b", "1.5"), ("c", None)))
+    equal, zero = row("d", "1.5", 3, metric=DISTANCE), row("e", "0.0", 4, metric=DISTANCE)
+    board = [(1, "e4"), (2, "b0"), (2, "d3"), (4, "a0"), (None, "c0")]
+    assert listed(rank_candidates([far, none, equal, near, zero], by_choice=False)) == board
+    assert best_so_far([equal, far, none, zero]) == [far, equal, zero]
 
 
 def test_a_record_is_what_surpasses_all_before_it():

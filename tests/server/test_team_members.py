@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from server.submissions.models import Submission
-from server.teams import services
-from server.teams.exceptions import TeamRefused
+from server.teams import services, team_locks
+from server.teams.exceptions import LockedToAnotherTeam, TeamLockEnded, TeamRefused
 from server.teams.models import Membership, PastMembership, Team, TeamLock
 
 pytestmark = pytest.mark.django_db
@@ -199,20 +199,20 @@ def test_an_organiser_frees_a_person_for_another_team_in_the_same_phase(
 ):
     held = lock(bob, alices, key="k")
     services.leave(user=bob)
-    services.end_team_lock(held, by=organiser, reason="joined the wrong team")
+    team_locks.end_team_lock(held, by=organiser, reason="joined the wrong team")
     services.join(user=bob, invitation=services.invite(captain=charlie))
-    services.lock_members(charlies, key="k", what="Segmentation", until=None)
+    team_locks.lock_members(charlies, key="k", what="Segmentation", until=None)
     assert set(TeamLock.objects.filter(user=bob).values_list("team", "ended_by")) == {
         (alices.pk, organiser.pk),
         (charlies.pk, None),
     }
-    with pytest.raises(services.TeamLockEnded):
-        services.end_team_lock(held, by=organiser, reason="again")
+    with pytest.raises(TeamLockEnded):
+        team_locks.end_team_lock(held, by=organiser, reason="again")
 
 
 def test_a_submission_team_locks_all_members_once(alice, bob, alices):
     for _ in range(2):
-        services.lock_members(alices, key="k", what="Segmentation", until=None)
+        team_locks.lock_members(alices, key="k", what="Segmentation", until=None)
     assert set(TeamLock.objects.values_list("user__name", "team__name")) == {
         ("Alice", "alices"),
         ("Bob", "alices"),
@@ -221,5 +221,5 @@ def test_a_submission_team_locks_all_members_once(alice, bob, alices):
 
 def test_a_team_with_a_member_who_played_for_another_hears_who_and_where(lock, alices, bob, charlies):
     lock(bob, charlies, key="k", what="Segmentation", until=timezone.now())
-    with pytest.raises(services.LockedToAnotherTeam, match="Bob was in charlies when"):
-        services.lock_members(alices, key="k", what="Segmentation", until=None)
+    with pytest.raises(LockedToAnotherTeam, match="Bob was in charlies when it submitted to Segmentation"):
+        team_locks.lock_members(alices, key="k", what="Segmentation", until=None)

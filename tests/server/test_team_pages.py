@@ -188,7 +188,9 @@ def test_leaving_asks_first_and_a_get_changes_nothing(read, client, bob, alices)
 def test_the_leave_page_says_what_leaving_does_not_free_from(read, bob, lock):
     lock(bob)
     said = read(bob, reverse("teams:leave"))
-    assert re.search(r"remain locked .* Segmentation, Now, until \d+ \w{3} \d{4}, \d\d:\d\d UTC", said)
+    assert re.search(
+        r"You remain locked to the team .* Segmentation, Now, until \d+ \w{3} \d{4}, \d\d:\d\d UTC", said
+    )
     assert "write to the organisers" in said
 
 

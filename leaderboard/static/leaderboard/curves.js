@@ -1,4 +1,4 @@
-// Shows the values of a server-drawn figure of IoU-Threshold curves at any threshold, by pointer, touch and keys.
+// Shows the values of a server-drawn figure of curves at any x, by pointer, touch and keys.
 (() => {
   "use strict";
 
@@ -37,6 +37,7 @@
     if (!series.length) return;
     const { plotLeft: left, plotRight: right, plotTop: top, plotBottom: bottom, xMin: first, xMax: last, yMin: low, yMax: high } =
       Object.fromEntries(Object.entries(svg.dataset).map(([key, value]) => [key, Number(value)]));
+    const { xTitle, yTitle, unit } = svg.dataset, xWord = xTitle.charAt(0).toLowerCase() + xTitle.slice(1);
     const x = (threshold) => left + (right - left) * (threshold - first) / (last - first);
     const y = (percent) => bottom - (bottom - top) * (percent - low) / (high - low);
     const output = figure.querySelector("[data-readout]"), caption = root.querySelector("[data-at]");
@@ -46,12 +47,11 @@
     svg.append(guide, foot);
     series.forEach((one) => svg.append(one.dot = shape("circle", `guide-dot off ${one.colour}`, { r: 4 })));
 
-    const peak = svg.querySelector("desc").textContent.match(/threshold (\d+)/);
-    let at = Number(caption ? caption.textContent : peak[1]);
+    let at = Number(caption ? caption.textContent : svg.dataset.at);
 
     function moveDot(one) {
-      const height = y(Number(one.values[at]));
-      one.dot.classList.toggle("off", height < top - 1 || height > bottom + 1);
+      const value = Number(one.values[at]), height = y(Number.isNaN(value) ? low : value);  // a dash where undefined
+      one.dot.classList.toggle("off", Number.isNaN(value) || height < top - 1 || height > bottom + 1);
       one.dot.setAttribute("cx", x(at));
       one.dot.setAttribute("cy", height);
     }
@@ -66,12 +66,12 @@
       svg.classList.add("reading");
       announce();
       if (caption) caption.textContent = at;
-      output.textContent = `IoU at threshold ${at}. Press Esc to show the peaks again.`;
+      output.textContent = `${yTitle} at ${xWord} ${at}. Press Esc to show the peaks again.`;
     }
 
     function announce() {
       svg.setAttribute("aria-valuenow", at);
-      svg.setAttribute("aria-valuetext", `Threshold ${at}: ${series.map((one) => `${one.label} ${one.values[at]} %`).join(", ")}`);
+      svg.setAttribute("aria-valuetext", `${xTitle} ${at}: ${series.map((one) => `${one.label} ${one.values[at]} ${unit}`).join(", ")}`);
     }
 
     function reset() {
@@ -79,8 +79,8 @@
       series.forEach((one) => one.peaks.forEach(([element, text]) => { element.textContent = text; }));
       svg.classList.remove("reading");
       output.textContent = touch
-        ? "Tap the figure to read the curves at a threshold."
-        : "Point at the figure, or focus it and use the arrow keys, to read the curves at a threshold.";
+        ? `Tap the figure to read the curves at a ${xWord}.`
+        : `Move the pointer over the figure, or focus it and use the arrow keys, to read the curves at a ${xWord}.`;
     }
 
     function follow(event) {

@@ -1,6 +1,7 @@
 import django.db.models.deletion
 import django.utils.timezone
 import server.leases
+import server.tracks.scorers
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -28,7 +29,7 @@ class Migration(migrations.Migration):
                 ('labels', models.TextField(help_text='The meaning of pixel values.')),
                 ('class_names', models.TextField(blank=True, help_text='One line per class: label, space, name. Other classes are shown by their label.')),
                 ('rules', models.JSONField(default=list, help_text='A list of {"rule": the rule, "enforced": how this server enforces it}.')),
-                ('scorer', models.CharField(choices=[('segmentation', 'segmentation'), ('scene-parsing', 'scene-parsing'), ('localization', 'localization')], max_length=40)),
+                ('scorer', models.CharField(max_length=40, validators=[server.tracks.scorers.validate_scorer])),
                 ('parameter_limit', models.PositiveBigIntegerField(blank=True, help_text='All inference models together must have fewer parameters than this.', null=True)),
             ],
             options={
@@ -66,7 +67,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('split', models.CharField(choices=[('val', 'validation'), ('test', 'test')], max_length=4)),
                 ('number', models.PositiveIntegerField()),
-                ('scorer', models.CharField(choices=[('segmentation', 'segmentation'), ('scene-parsing', 'scene-parsing'), ('localization', 'localization')], max_length=40)),
+                ('scorer', models.CharField(max_length=40)),
                 ('scorer_version', models.CharField(max_length=20)),
                 ('options', models.JSONField(default=dict)),
                 ('state', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('retired', 'Retired')], default='draft', max_length=9)),

@@ -1,4 +1,4 @@
-"""Layout of the IoU-Threshold figure: coordinates of curves, bands, ticks and labels. A template draws it."""
+"""Layout of the figure of curves: coordinates of curves, bands, ticks and labels. A template draws it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,13 +6,13 @@ from functools import cached_property
 from math import ceil
 from typing import NamedTuple
 
+from evaluator.contract import UNDEFINED, Metric
+from leaderboard.figures.axes import Axes, round_numbers, round_step
 from leaderboard.figures.label_layout import LINE_HEIGHT, Box, any_overlap, shortened, spread, text_width
-from server.tracks.metrics import percent
 
-THRESHOLDS = 256
+GREY_LEVELS = 256
 COLOURS = 8  # series-1 … series-8 in the style sheet; curves that share one differ in their dashes
 DASHES = 4
-TICK_STEPS = (1, 2, 5, 10, 20, 50)  # in thresholds or percent
 LABEL_OFFSET = 38  # right of the plot
 NAME_WIDTH = 200
 VALUE_WIDTH = 96
@@ -30,7 +30,7 @@ class Tick(NamedTuple):
 
 
 class Band(NamedTuple):
-    """The pointwise 95 % interval of a curve: 256 fractions each."""
+    """The pointwise 95 % interval of a curve: a value for each x."""
 
     low: Sequence[float]
     high: Sequence[float]
@@ -41,8 +41,8 @@ class Curve(NamedTuple):
 
     key: str
     label: str
-    values: Sequence[float]
-    peak_threshold: int
+    values: Sequence[float | None]
+    peak_x: int
     palette_index: int | None = None
     band: Band | None = None
 
@@ -58,10 +58,13 @@ def style_of(palette_index: int) -> tuple[int, int]:
 
 
 class Window(NamedTuple):
-    """The part of the plane that is drawn: thresholds, and percent of IoU; `high` None: as high as the curves."""
+    """The part of the plane that is drawn: x, and y as printed.
+
+    `last` None: to the last x; `high` None: as high as the curves.
+    """
 
     first: int = 0
-    last: int = THRESHOLDS - 1
+    last: int | None = None
     low: int = 0
     high: int | None = None
 
@@ -71,7 +74,7 @@ WHOLE = Window()
 
 @dataclass(frozen=True)
 class Series:
-    """One curve in the figure, by its numbers as printed: percent, two decimals."""
+    """One curve in the figure, by its numbers as printed, a dash where undefined; such a point is not drawn."""
 
     key: str
     label: str
@@ -80,7 +83,7 @@ class Series:
     printed: Sequence[str]
     points: Sequence[Point]
     peak: Point
-    peak_threshold: int
+    peak_x: int
     peak_visible: bool
     low: Sequence[str] = ()
     high: Sequence[str] = ()
@@ -89,15 +92,15 @@ class Series:
     leader_y: float = 0
 
     @property
-    def peak_iou(self) -> str:
-        return self.printed[self.peak_threshold]
+    def peak_value(self) -> str:
+        return self.printed[self.peak_x]
 
     @property
     def peak_text(self) -> str:
-        return f"{self.peak_iou} at {self.peak_threshold}"
+        return f"{self.peak_value} at {self.peak_x}"
 
-    def interval(self, threshold: int) -> str:
-        return f"{self.low[threshold]}–{self.high[threshold]}" if self.low else "–"
+    def interval(self, x: int) -> str:
+        return f"{self.low[x]}–{self.high[x]}" if self.low else "–"
 
     @property
     def short_label(self) -> str:
@@ -116,7 +119,8 @@ class Series:
 class Figure:
     """The figure in viewBox units; the labels are right of it, where the page has room."""
 
-    highest: float  # the IoU at the upper edge, a fraction
+    axes: Axes
+    highest: float  # y at the upper edge, as printed
     window: Window = WHOLE
     width: int = 960
     height: int = 486
@@ -126,29 +130,42 @@ class Figure:
     bottom: int = 436
     series: Sequence[Series] = ()
 
-    def x(self, threshold: float) -> float:
-        share = (threshold - self.window.first) / (self.window.last - self.window.first)
-        return round(self.left + share * (self.right - self.left), 2)
-
-    def y(self, iou: float) -> float:
-        lowest = self.window.low / 100
-        return round(self.bottom - (iou - lowest) / (self.highest - lowest) * (self.bottom - self.top), 2)
+    @property
+    def first_x(self) -> int:
+        return self.window.first
 
     @property
-    def high(self) -> int:
-        """The upper edge in percent."""
-        return round(self.highest * 100)
+    def last_x(self) -> int:
+        return self.axes.last_x if self.window.last is None else self.window.last
+
+    def x(self, x: float) -> float:
+        share = (x - self.first_x) / (self.last_x - self.first_x)
+        return round(self.left + share * (self.right - self.left), 2)
+
+    def y(self, printed: float) -> float:
+        share = (printed - self.window.low) / (self.highest - self.window.low)
+        return round(self.bottom - share * (self.bottom - self.top), 2)
+
+    @property
+    def high(self) -> str:
+        """The upper edge."""
+        return f"{self.highest:g}"
 
     @property
     def x_ticks(self) -> list[Tick]:
-        whole = (self.window.first, self.window.last) == (WHOLE.first, WHOLE.last)
-        thresholds = (*range(0, 255, 32), 255) if whole else _round_numbers(self.window.first, self.window.last)
-        return [Tick(self.x(at), str(at), minor=number % 2 == 1) for number, at in enumerate(thresholds)]
+        whole = (self.first_x, self.last_x) == (0, self.axes.last_x)
+        if whole and self.last_x == GREY_LEVELS - 1:
+            numbers = [*range(0, self.last_x, 32), self.last_x]
+        else:
+            step = round_step(self.last_x - self.first_x, least=1)
+            numbers = [*round_numbers(self.first_x, self.last_x, step)]
+        return [Tick(self.x(at), f"{at:g}", minor=index % 2 == 1) for index, at in enumerate(numbers)]
 
     @property
     def y_ticks(self) -> list[Tick]:
-        percents = _round_numbers(self.window.low, self.high)
-        return [Tick(self.y(at / 100), str(at), minor=number % 2 == 1) for number, at in enumerate(percents)]
+        step = round_step(self.highest - self.window.low, least=_least_step(self.axes.y))
+        numbers = round_numbers(self.window.low, self.highest, step)
+        return [Tick(self.y(at), f"{at:g}", minor=index % 2 == 1) for index, at in enumerate(numbers)]
 
     @property
     def clipped(self) -> bool:
@@ -199,35 +216,43 @@ class Figure:
         return Point(min(max(series.peak.x, self.left + half + 4), self.right - half), series.peak.y - 13)
 
 
-def figure(curves: Sequence[Curve], window: Window = WHOLE) -> Figure:
-    """Lay out at least one curve, the top one first; `figures/iou_curve.html` draws the result.
+def figure(curves: Sequence[Curve], axes: Axes, window: Window = WHOLE) -> Figure:
+    """Lay out at least one curve, the top one first; `figures/curve.html` draws the result.
 
     A curve without a palette index takes its number in this order.
     """
-    frame = Figure(highest=_highest(curves, window), window=window)
+    frame = Figure(axes, highest=_highest(curves, axes.y, window), window=window)
     series = [
         _series(frame, curve if curve.palette_index is not None else curve._replace(palette_index=number))
         for number, curve in enumerate(curves)
     ]
-    ends = [min(max(each.points[-1].y, frame.top), frame.bottom) for each in series]
+    ends = [min(max((each.points or [each.peak])[-1].y, frame.top), frame.bottom) for each in series]
     heights = spread(ends, frame.top, frame.bottom) or [None] * len(series)
     labelled = [replace(one, label_y=y, leader_y=end) for one, y, end in zip(series, heights, ends, strict=True)]
     return replace(frame, series=labelled)
 
 
-def _highest(curves: Sequence[Curve], window: Window) -> float:
+def _highest(curves: Sequence[Curve], metric: Metric, window: Window) -> float:
+    """The upper edge: that of the window, or the round number above all curves and bands."""
     if window.high is not None:
-        return window.high / 100
-    highest = max(max(curve.band.high if curve.band else curve.values) for curve in curves)
-    return max(ceil(max(highest, window.low / 100) * 10), window.low // 10 + 1) / 10
+        return window.high
+    values = [value for curve in curves for value in (curve.band.high if curve.band else curve.values)]
+    highest = max((metric.printed(value) or 0 for value in values), default=0)
+    step = 10 if metric.unit == "%" else round_step(highest - window.low)
+    return max(ceil(highest / step - 1e-9), window.low // step + 1) * step
+
+
+def _least_step(metric: Metric) -> float:
+    """No two ticks of an axis in percent are nearer than one percent."""
+    return 1 if metric.unit == "%" else 0
 
 
 def _series(frame: Figure, curve: Curve) -> Series:
     """Drawn from the printed numbers, so that a figure reveals no more of a score than the board does."""
     colour, dash = curve.style
-    printed = [percent(iou) for iou in curve.values]
-    low, high = ([percent(iou) for iou in edge] for edge in curve.band or ((), ()))
-    peak = Point(frame.x(curve.peak_threshold), _height(frame, printed[curve.peak_threshold]))
+    printed = [frame.axes.y.show(value) for value in curve.values]
+    low, high = ([frame.axes.y.show(value) for value in edge] for edge in curve.band or ((), ()))
+    peak = Point(frame.x(curve.peak_x), frame.y(float(printed[curve.peak_x])))
     return Series(
         key=curve.key,
         label=curve.label,
@@ -236,7 +261,7 @@ def _series(frame: Figure, curve: Curve) -> Series:
         printed=printed,
         points=_points(frame, printed),
         peak=peak,
-        peak_threshold=curve.peak_threshold,
+        peak_x=curve.peak_x,
         peak_visible=frame.left <= peak.x <= frame.right and frame.top <= peak.y <= frame.bottom,
         low=low,
         high=high,
@@ -245,19 +270,9 @@ def _series(frame: Figure, curve: Curve) -> Series:
 
 
 def _points(frame: Figure, printed: Sequence[str]) -> list[Point]:
-    """The points of the thresholds in the window."""
-    thresholds = range(frame.window.first, frame.window.last + 1)
-    return [Point(frame.x(threshold), _height(frame, printed[threshold])) for threshold in thresholds]
-
-
-def _height(frame: Figure, printed: str) -> float:
-    return frame.y(float(printed) / 100)
-
-
-def _round_numbers(first: int, last: int) -> Sequence[int]:
-    """At most eleven round numbers in this range, both ends included."""
-    step = next(step for step in TICK_STEPS if last - first <= 10 * step)
-    return range(-(-first // step) * step, last + 1, step)
+    """The points of the window at which the curve is defined."""
+    inside = enumerate(printed[frame.first_x : frame.last_x + 1], frame.first_x)
+    return [Point(frame.x(x), frame.y(float(text))) for x, text in inside if text != UNDEFINED]
 
 
 def _box(at: Point, text: str) -> Box:

@@ -1,173 +1,15 @@
-"""Tracks, their phases, ground truth and scoring rules."""
+"""Phases of tracks: when teams may submit, how often, and when results are shown."""
 
-import uuid
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from server.leases import LeasedModel, LeaseQuerySet
-from server.tracks.metrics import BY_CLASS, SCORERS, Metric, columns
-
-
-class Split(models.TextChoices):
-    VAL = "val", "validation"
-    TEST = "test", "test"
-
-
-class Track(models.Model):
-    """One task of the challenge, scored by one scorer."""
-
-    number = models.PositiveSmallIntegerField(unique=True)
-    slug = models.SlugField(unique=True)
-    title = models.CharField(max_length=120)
-    short_title = models.CharField(max_length=40)
-    task = models.TextField(help_text="One sentence: what teams have to predict.")
-    data = models.TextField(help_text="One sentence: which images and how many.")
-    labels = models.TextField(help_text="The meaning of pixel values.")
-    class_names = models.TextField(
-        blank=True, help_text="One line per class: label, space, name. Other classes are shown by their label."
-    )
-    rules = models.JSONField(
-        default=list, help_text='A list of {"rule": the rule, "enforced": how this server enforces it}.'
-    )
-    scorer = models.CharField(max_length=40, choices=SCORERS)
-    parameter_limit = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text="All inference models together must have fewer parameters than this."
-    )
-
-    class Meta:
-        ordering = ["number"]
-
-    def __str__(self) -> str:
-        return self.title
-
-    def get_absolute_url(self) -> str:
-        return reverse("site:track", args=[self.slug])
-
-    @property
-    def columns(self) -> list[Metric]:
-        return columns(self.scorer)
-
-    @property
-    def by_class(self) -> bool:
-        """Whether there are also scores per class."""
-        return self.scorer in BY_CLASS
-
-    @property
-    def names_of_classes(self) -> dict[int, str]:
-        lines = (line.split(maxsplit=1) for line in self.class_names.splitlines())
-        return {int(label): name for label, name in lines}
-
-    @property
-    def rule_sentences(self) -> list[str]:
-        return [stated["rule"] for stated in self.rules]
-
-    @property
-    def parameter_rule(self) -> str:
-        """The limit of parameters as a sentence."""
-        millions = f"{self.parameter_limit / 1e6:g} million" if self.parameter_limit else "any number of"
-        return f"All models used for inference together have fewer than {millions} parameters."
-
-    @property
-    def headline(self) -> Metric:
-        return self.columns[0]
-
-
-class GroundTruthQuerySet(LeaseQuerySet["GroundTruth"]):
-    def waiting(self) -> "GroundTruthQuerySet":
-        """Drafts that a worker may pack now: new, or left by a worker that was lost."""
-        return self.unclaimed().filter(state__in=[GroundTruth.State.DRAFT, GroundTruth.State.PACKING])
-
-
-class GroundTruth(LeasedModel):
-    """Ground truth of a track's split: a draft until a worker has packed and verified it, then immutable."""
-
-    class State(models.TextChoices):
-        DRAFT = "draft", "waiting to be packed"
-        PACKING = "packing", "being packed"
-        READY = "ready", "packed and verified"
-        FAILED = "failed", "cannot be used"
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    track = models.ForeignKey(Track, on_delete=models.PROTECT, related_name="ground_truths")
-    split = models.CharField(max_length=4, choices=Split)
-    options = models.JSONField(default=dict, blank=True, help_text="Scorer options; empty for the defaults.")
-    source = models.CharField(max_length=500, editable=False, help_text="The draft: a zip or folder of PNGs.")
-    state = models.CharField(max_length=8, choices=State, default=State.DRAFT, editable=False)
-    problem = models.TextField(blank=True, editable=False)
-    pack_sha256 = models.CharField(max_length=64, blank=True, editable=False)
-    image_count = models.PositiveIntegerField(null=True, editable=False)
-    publish_when_ready = models.BooleanField(
-        default=False, help_text="Publish a scoring rule with it immediately, if no leaderboard changes."
-    )
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
-    )
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    objects = GroundTruthQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-created_at"]
-        verbose_name_plural = "ground truth"
-        constraints = [
-            models.CheckConstraint(
-                condition=~Q(state="ready") | (Q(image_count__gt=0) & ~Q(pack_sha256="")),
-                name="ready_is_packed",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.track.slug} {self.split} {self.pack_sha256[:12] or self.state}"
-
-    @property
-    def pack_path(self) -> Path:
-        return settings.GROUND_TRUTH_DIR / f"{self.pack_sha256}.pack"
-
-    @property
-    def manifest_path(self) -> Path:
-        return settings.PUBLIC_DIR / f"{self.pack_sha256}.manifest.json"
-
-    @property
-    def sample_path(self) -> Path:
-        return settings.PUBLIC_DIR / f"{self.pack_sha256}.sample.zip"
-
-
-class ScoringRule(models.Model):
-    """Scorer, options and ground truth. One rule per track and split is published; boards show its scores."""
-
-    class State(models.TextChoices):
-        DRAFT = "draft"
-        PUBLISHED = "published"
-        RETIRED = "retired"
-
-    track = models.ForeignKey(Track, on_delete=models.PROTECT, related_name="rules_of_scoring")
-    split = models.CharField(max_length=4, choices=Split)
-    number = models.PositiveIntegerField()
-    ground_truth = models.ForeignKey(GroundTruth, on_delete=models.PROTECT, related_name="rules")
-    scorer = models.CharField(max_length=40, choices=SCORERS)
-    scorer_version = models.CharField(max_length=20)
-    options = models.JSONField(default=dict)
-    state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
-    created_at = models.DateTimeField(default=timezone.now)
-    published_at = models.DateTimeField(null=True)
-
-    class Meta:
-        ordering = ["track", "split", "-number"]
-        constraints = [
-            models.UniqueConstraint(fields=["track", "number"], name="rule_number_once"),
-            models.UniqueConstraint(
-                fields=["track", "split"], condition=Q(state="published"), name="one_published_rule"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.track.slug} rule {self.number} ({self.split}, {self.state})"
+from evaluator.contract import scorers
+from server.tracks.models.scoring import ScoringRule
+from server.tracks.models.track import Split, Track
 
 
 class PhaseQuerySet(models.QuerySet["Phase"]):
@@ -178,11 +20,11 @@ class PhaseQuerySet(models.QuerySet["Phase"]):
         return self.not_closed_at(at).filter(opens_at__lte=at)
 
     def that_can_score(self) -> "PhaseQuerySet":
-        """Phases whose split has a published rule."""
+        """Phases whose split has a published rule, in tracks whose scorer the evaluator knows."""
         published = ScoringRule.objects.filter(
             track=OuterRef("track"), split=OuterRef("split"), state=ScoringRule.State.PUBLISHED
         )
-        return self.filter(Exists(published))
+        return self.filter(Exists(published), track__scorer__in=list(scorers()))
 
 
 class Phase(models.Model):

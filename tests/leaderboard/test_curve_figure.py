@@ -1,14 +1,23 @@
-"""The IoU-Threshold figure's geometry."""
+"""The geometry of the figure of curves."""
 
 from itertools import pairwise
 
 import pytest
 
-from leaderboard.figures.iou_curve import WHOLE, Band, Curve, Window, figure
+from evaluator.contract import Metric
+from leaderboard.figures.axes import Axes, round_numbers, round_step
+from leaderboard.figures.curve import WHOLE, Band, Curve, Window
+from leaderboard.figures.curve import figure as lay_out
 from leaderboard.figures.label_layout import LINE_HEIGHT
 
+PEAK_THRESHOLD = Metric("peak_threshold", "Peak-Threshold", unit="", decimals=0, higher_is_better=None)
+AXES = Axes(Metric("iou_curve", "IoU"), "Threshold", 255, PEAK_THRESHOLD)
 # A roof: from 0 at threshold 0 up to 0.51 at 102, and down to 0 at 255.
 ROOF = [0.51 * t / 102 if t <= 102 else 0.51 * (255 - t) / 153 for t in range(256)]
+
+
+def figure(curves, window=WHOLE):
+    return lay_out(curves, AXES, window)
 
 
 @pytest.fixture
@@ -30,18 +39,18 @@ def test_the_peak_is_marked_where_the_peak_is(plot):
     assert series.peak == series.points[102]
     assert series.peak.y == min(point.y for point in series.points)
     assert series.peak.x == pytest.approx(plot.left + 0.4 * (plot.right - plot.left))
-    assert (series.peak_threshold, series.peak_iou) == (102, "51.00")
+    assert (series.peak_x, series.peak_value) == (102, "51.00")
 
 
 def test_zero_lies_at_the_bottom_and_the_scale_ends_at_the_next_ten_percent(plot):
     (series,) = plot.series
     assert series.points[0].y == series.points[255].y == plot.bottom
-    assert plot.highest == pytest.approx(0.6)
+    assert plot.highest == pytest.approx(60)
     height = plot.bottom - plot.top
     assert series.peak.y == pytest.approx(plot.bottom - 0.51 / 0.6 * height, abs=0.01)
 
 
-@pytest.mark.parametrize(("peak", "highest"), [(0.0, 0.1), (0.04, 0.1), (0.45, 0.5), (0.92, 1.0), (1.0, 1.0)])
+@pytest.mark.parametrize(("peak", "highest"), [(0.0, 10), (0.04, 10), (0.45, 50), (0.92, 100), (1.0, 100)])
 def test_the_scale_holds_the_highest_curve(peak, highest):
     plot = figure([Curve("1", "a", [peak] * 256, 255), Curve("2", "b", [0.0] * 256, 255)])
     assert plot.highest == pytest.approx(highest)
@@ -82,7 +91,7 @@ def test_a_zoomed_figure_spans_its_window_and_has_round_ticks(window, ticks):
     (series,) = plot.series
     assert len(series.points) == window.last - window.first + 1
     assert (series.points[0].x, series.points[-1].x) == (plot.left, plot.right)
-    assert (plot.y(0.2), plot.y(0.5)) == (plot.bottom, plot.top)
+    assert (plot.y(20), plot.y(50)) == (plot.bottom, plot.top)
     assert [tick.text for tick in plot.x_ticks] == ticks
     assert [tick.text for tick in plot.y_ticks] == ["20", "25", "30", "35", "40", "45", "50"]
     assert plot.clipped
@@ -109,7 +118,7 @@ def test_a_band_is_a_closed_shape_and_the_scale_holds_it():
     band = Band([iou * 0.9 for iou in ROOF], [iou * 1.3 for iou in ROOF])
     plot = figure([Curve("1", "alices", ROOF, 102, band=band)])
     (series,) = plot.series
-    assert plot.highest == pytest.approx(0.7)  # 0.51 × 1.3 = 0.663
+    assert plot.highest == pytest.approx(70)  # 51 × 1.3 = 66.3
     assert len(series.band) == 512
     assert [point.x for point in series.band[:256]] == [point.x for point in reversed(series.band[256:])]
     assert all(low.y >= high.y for low, high in zip(series.band[:256], reversed(series.band[256:]), strict=True))
@@ -160,3 +169,29 @@ def test_no_number_at_a_peak_covers_the_name_of_the_axis():
 
     assert figure([Curve("1", "a", falling(0.5), 0)]).peaks == []  # at the very corner
     assert len(figure([Curve("1", "a", falling(0.45), 0)]).peaks) == 1
+
+
+def test_another_scorers_curve_has_its_own_axes_and_units():
+    distance = Metric("distance_curve", "Distance", unit="px", decimals=1, higher_is_better=False)
+    axes = Axes(distance, "Dilation", 20, Metric("best_dilation", "Best Dilation", unit="", decimals=0))
+    values = [None, *(abs(x - 7) * 1.24 + 0.5 for x in range(1, 21))]
+    plot = lay_out([Curve("1", "alices", values, 7)], axes)
+    (series,) = plot.series
+    assert (series.peak_value, series.peak_text) == ("0.5", "0.5 at 7")
+    assert len(series.points) == 20  # the first value is undefined
+    assert series.peak == series.points[6]
+    assert (plot.first_x, plot.last_x, plot.high) == (0, 20, "18")
+    assert [tick.text for tick in plot.x_ticks] == ["0", "2", "4", "6", "8", "10", "12", "14", "16", "18", "20"]
+    assert [tick.text for tick in plot.y_ticks] == ["0", "2", "4", "6", "8", "10", "12", "14", "16", "18"]
+    assert (axes.name, axes.y_title, axes.x_word) == ("Distance-Dilation curve", "Distance, px", "dilation")
+    assert (axes.peak_title, axes.key) == ("Lowest Distance", "distance")
+    assert axes.caption.startswith("Distance at each dilation from 0 to 20. The mark on each curve is its Lowest")
+
+
+@pytest.mark.parametrize(
+    ("span", "step"), [(0, 1), (10, 1), (10.1, 2), (255, 50), (0.07, 0.01), (0.3, 0.05), (1e6, 1e5), (3, 0.5)]
+)
+def test_a_step_is_round_and_gives_at_most_eleven_ticks(span, step):
+    assert round_step(span) == pytest.approx(step)
+    assert len([*round_numbers(0, span, step)]) <= 11
+    assert round_step(span, least=1) >= 1

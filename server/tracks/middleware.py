@@ -1,0 +1,25 @@
+"""The answer to any request about a track whose scorer the evaluator does not know."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from server.error_views import error_response
+from server.tracks.scorers import UnknownScorer
+
+WHAT_TO_DO = "Nothing is lost. An organiser chooses a scorer for the track, or an operator installs it."
+
+
+class UnknownScorerMiddleware:
+    """Turns UnknownScorer into a page, or a problem for programs, that names the scorer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, UnknownScorer):
+            return None
+        return error_response(request, 503, "This track cannot be shown", f"{exception} {WHAT_TO_DO}")
