@@ -16,6 +16,11 @@ from server.tracks.models import Phase
 from server.tracks.scorers import description_of
 
 MAX_PROBLEMS = 5
+TEMPLATES = {
+    EmailKind.SCORED: "submissions/email/scored_message.txt",
+    EmailKind.REJECTED: "submissions/email/rejected_message.txt",
+    EmailKind.FAILED: "submissions/email/failed_message.txt",
+}
 
 
 def email_scored(evaluation: Evaluation, scores: dict[str, Any]) -> None:
@@ -79,7 +84,7 @@ def _email_team(evaluation: Evaluation, kind: EmailKind, context: dict[str, Any]
         "url": settings.SITE_URL + submission.get_absolute_url(),
     }
     subject = render_to_string("submissions/email/subject.txt", context)
-    text = render_to_string(f"submissions/email/{kind}_message.txt", context).strip()
+    text = render_to_string(TEMPLATES[kind], context).strip()
     for membership in submission.team.memberships.select_related("user").order_by("user_id"):
         enqueue_email(membership.user, kind, _key(evaluation, kind), subject, text)
 

@@ -64,7 +64,7 @@ class CountedTeam(Protocol):
 
 
 class OneChangeAdmin(ReadOnlyAdmin):
-    """Read-only but for one change; the row's history tells it in words."""
+    """Read-only except for one change, which the row's history describes."""
 
     def in_words(self, form: forms.BaseForm) -> str:
         """Return what the saved form has changed."""
