@@ -28,7 +28,8 @@ def address_of(request: HttpRequest) -> str:
     """Return the client's address; with TRUSTED_PROXY, the last of X-Forwarded-For, which our proxy wrote."""
     if settings.TRUSTED_PROXY:
         return request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return request.META.get("REMOTE_ADDR", "")
+    address: str = request.META.get("REMOTE_ADDR", "")
+    return address
 
 
 def _is_admin_path(request: HttpRequest) -> bool:

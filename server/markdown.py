@@ -48,7 +48,8 @@ def ours_as_html(text: str) -> SafeString:
         for part in token.children or []:
             if part.type == "link_open":
                 part.attrSet("href", re.sub(r"^(\w+)\.md$", r"../\1/", str(part.attrGet("href"))))
-    return mark_safe(_OURS.renderer.render(tokens, _OURS.options, {}))  # noqa: S308  (written by us, raw HTML off)
+    html: str = _OURS.renderer.render(tokens, _OURS.options, {})
+    return mark_safe(html)  # noqa: S308  (written by us, raw HTML off)
 
 
 def _code(_: object, tokens: Any, index: int, *__: object) -> str:

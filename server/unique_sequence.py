@@ -27,6 +27,7 @@ def take_lowest_free(
 
 def violates(error: IntegrityError, model: type[models.Model], constraint: str) -> bool:
     """Whether this constraint was violated: PostgreSQL names the constraint, SQLite its columns."""
-    fields = next(known.fields for known in model._meta.constraints if known.name == constraint)
-    columns = [f"{model._meta.db_table}.{model._meta.get_field(field).column}" for field in fields]
+    unique = (known for known in model._meta.constraints if isinstance(known, models.UniqueConstraint))
+    fields = next(known.fields for known in unique if known.name == constraint)
+    columns = [f"{model._meta.db_table}.{field.column}" for field in model._meta.fields if field.name in fields]
     return constraint in str(error) or all(column in str(error) for column in columns)

@@ -34,14 +34,17 @@ class StoredArchive:
 class IncomingArchive(UploadedFile):
     """An upload in a `.part` file. Closing it removes the file, unless it was kept."""
 
+    name: str
+    size: int
+
     def __init__(self, path: Path, name: str, size: int, sha256: str) -> None:
         super().__init__(path.open("rb"), name, "application/octet-stream", size, None)
         self.path = path
         self.sha256 = sha256
 
     def looks_like_zip(self) -> bool:
-        self.file.seek(0)
-        return self.file.read(4) in ZIP_STARTS
+        self.seek(0)
+        return self.read(4) in ZIP_STARTS
 
     def keep(self) -> StoredArchive:
         """Store the archive under a new name, safely on disk before any row refers to it."""
@@ -65,6 +68,7 @@ class ArchiveUploadHandler(FileUploadHandler):
     """Writes every uploaded file to the archives' volume while counting and hashing it."""
 
     chunk_size = 1024**2
+    file_name: str  # set by new_file
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -10,8 +10,8 @@ from django.views.generic import RedirectView
 
 # The admin uses the site's log-in and password pages, with their rate limits, e-mails and two-step log-in: its own
 # log-in would let an organiser try, and use, the passwords of others.
-admin.site.login = secure_admin_login(require_GET(admin.site.login))
-admin.site.password_change = RedirectView.as_view(pattern_name="account_change_password")
+admin.site.login = secure_admin_login(require_GET(admin.site.login))  # type: ignore[method-assign]  # as allauth says
+admin.site.password_change = RedirectView.as_view(pattern_name="account_change_password")  # type: ignore[method-assign, assignment]
 admin.site.site_header = admin.site.site_title = "LID challenge: organisers"
 admin.site.index_title = "The challenge"
 

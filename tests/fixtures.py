@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from evaluator.contract import scorers
 from leaderboard.cache.cache import board_cache
 from server.accounts.models import User
 from server.submissions.method import Method
@@ -97,6 +98,12 @@ def folder_settings(data: Path) -> dict[str, Path]:
 def stored_files(folders, settings):
     """The files of archives now on the volume, kept and incoming."""
     return lambda: sorted(path for path in settings.ARCHIVES_DIR.rglob("*") if path.is_file())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def described_scorers():
+    """Ask the evaluator once, as a web server does before its first request; no test waits for it."""
+    scorers()
 
 
 # People

@@ -10,14 +10,20 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench_site import set_up, web, worker
 from read_load import P95_BAR, READS_BAR, measure, warm_up
 from services import postgres, stop_on_sigterm
+
+if TYPE_CHECKING:  # Django has no settings yet
+    from server.submissions.models import Evaluation, Submission
+    from server.teams.models import Team
+    from server.tracks.models import Phase, ScoringRule
 
 TEAMS, EACH = 1000, 5
 
@@ -39,7 +45,7 @@ def main() -> None:
         report(phase, port, submit_one, wished.seconds)
 
 
-def fill(images: int) -> tuple[object, Callable[[], None]]:
+def fill(images: int) -> tuple["Phase", Callable[[], None]]:
     """The full board, and what hands one more archive in to it, each time by another team."""
     from django.core.management import call_command  # noqa: PLC0415
     from django.db import connection  # noqa: PLC0415
@@ -66,7 +72,7 @@ def fill(images: int) -> tuple[object, Callable[[], None]]:
     return phase, lambda: submit(phase, archive, next(numbers))
 
 
-def teams() -> list[object]:
+def teams() -> list["Team"]:
     from server.teams.models import Team  # noqa: PLC0415
 
     return Team.objects.bulk_create(
@@ -75,43 +81,49 @@ def teams() -> list[object]:
     )
 
 
-def scored_submissions(phase: object, playing: list[object]) -> None:
+def scored_submissions(phase: "Phase", playing: list["Team"]) -> None:
     from server.submissions.models import Evaluation, Submission  # noqa: PLC0415
 
     dice, rule = random.Random(1), phase.published_rule()
-    submitted = [
-        Submission(
-            phase=phase,
-            team=team,
-            began_at=(at := phase.opens_at + timedelta(minutes=number)),
-            received_at=at,
-            day=at.date(),
-            number_of_day=number % EACH + 1,
-            method="ensemble of two",
-            archive_name=f"{number}.zip",
-            size=1,
-            sha256=f"{number:064x}",
-        )
-        for number, team in enumerate(team for team in playing for _ in range(EACH))
-    ]
+    assert rule, "the ground truth has just been installed"
+    each = enumerate(team for team in playing for _ in range(EACH))
+    submitted = [submission(phase, team, number) for number, team in each]
     Submission.objects.bulk_create(submitted, batch_size=500)
-    Evaluation.objects.bulk_create(
-        (
-            Evaluation(
-                submission=one,
-                rule=rule,
-                state="scored",
-                finished_at=one.received_at,
-                scores={name: dice.random() for name in ("mean_iou", "mean_accuracy", "pixel_accuracy")},
-                per_class=[0.25] * 200,
-            )
-            for one in submitted
-        ),
-        batch_size=500,
+    Evaluation.objects.bulk_create((evaluation(one, rule, dice) for one in submitted), batch_size=500)
+
+
+def submission(phase: "Phase", team: "Team", number: int) -> "Submission":
+    from server.submissions.models import Submission  # noqa: PLC0415
+
+    at = phase.opens_at + timedelta(minutes=number)
+    return Submission(
+        phase=phase,
+        team=team,
+        began_at=at,
+        received_at=at,
+        day=at.date(),
+        number_of_day=number % EACH + 1,
+        method="ensemble of two",
+        archive_name=f"{number}.zip",
+        size=1,
+        sha256=f"{number:064x}",
     )
 
 
-def submit(phase: object, archive: bytes, number: int) -> None:
+def evaluation(submitted: "Submission", rule: "ScoringRule", dice: random.Random) -> "Evaluation":
+    from server.submissions.models import Evaluation  # noqa: PLC0415
+
+    return Evaluation(
+        submission=submitted,
+        rule=rule,
+        state="scored",
+        finished_at=submitted.received_at,
+        scores={name: dice.random() for name in ("mean_iou", "mean_accuracy", "pixel_accuracy")},
+        per_class=[0.25] * 200,
+    )
+
+
+def submit(phase: "Phase", archive: bytes, number: int) -> None:
     """A new team submits; other bytes each time, since the same ones are known already."""
     from django.utils import timezone  # noqa: PLC0415
 
@@ -128,7 +140,7 @@ def submit(phase: object, archive: bytes, number: int) -> None:
         services.submit(team=team, phase=phase, user=user, archive=incoming, method=said, began_at=timezone.now())
 
 
-def queries(phase: object) -> str:
+def queries(phase: "Phase") -> str:
     """How many queries a reading takes, when the page is made and when it is kept."""
     from django.db import connection  # noqa: PLC0415
     from django.test import Client  # noqa: PLC0415
@@ -147,19 +159,23 @@ def queries(phase: object) -> str:
     )
 
 
-def report(phase: object, port: int, submit_one: Callable[[], None], seconds: int) -> None:
-    page = f"http://127.0.0.1:{port}{phase.get_absolute_url()}"
-    api = f"http://127.0.0.1:{port}/api/v1/phases/{phase.pk}/leaderboard/"
-    gzip, readings = {"Accept-Encoding": "gzip"}, {}
-    for name, url in (("page", page), ("API", api)):
-        readings[f"{name}, plain"] = url, {}
-        readings[f"{name}, gzip"] = url, gzip
-        readings[f"{name}, 304"] = url, gzip | {"If-None-Match": "the tag of now"}
+def readings(phase: "Phase", port: int) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Name, address and headers of each kind of reading."""
+    addresses = {"page": phase.get_absolute_url(), "API": f"/api/v1/phases/{phase.pk}/leaderboard/"}
+    gzip = {"Accept-Encoding": "gzip"}
+    for name, path in addresses.items():
+        url = f"http://127.0.0.1:{port}{path}"
+        yield f"{name}, plain", url, {}
+        yield f"{name}, gzip", url, gzip
+        yield f"{name}, 304", url, gzip | {"If-None-Match": "the tag of now"}
+
+
+def report(phase: "Phase", port: int, submit_one: Callable[[], None], seconds: int) -> None:
     columns = "reading | reads/s | p50 ms | p95 ms | p99 ms | errors | CPU ms web + database"
     columns += " | load | scored meanwhile | bars"
     print(f"\n| {columns} |\n{'|---' * 10}|")
     held = []
-    for name, (url, headers) in readings.items():
+    for name, url, headers in readings(phase, port):
         before = scored_now(phase)
         warm_up(url)
         submit_one()
@@ -176,7 +192,7 @@ def report(phase: object, port: int, submit_one: Callable[[], None], seconds: in
     print(f"{os.cpu_count()} cores, shared with what makes the load, the worker and whatever else runs here.")
 
 
-def scored_now(phase: object) -> int:
+def scored_now(phase: "Phase") -> int:
     from server.submissions.models import Evaluation  # noqa: PLC0415
 
     return Evaluation.objects.filter(submission__phase=phase, state="scored").count()

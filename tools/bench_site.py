@@ -67,8 +67,8 @@ def worker() -> Iterator[subprocess.Popen[bytes]]:
 def _running(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
     """A process of ours in a session of its own, ended with us."""
     command = [*dying_with_us(signal.SIGTERM), sys.executable, "-W", "ignore", *arguments]
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}  # what goes wrong is on stderr
-    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, **quiet)
+    nothing = subprocess.DEVNULL  # what goes wrong is on stderr
+    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, stdin=nothing, stdout=nothing)
     try:
         yield process
     finally:

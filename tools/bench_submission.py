@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from bench_site import ROOT, set_up, web, worker
 from services import postgres, stop_on_sigterm
@@ -22,7 +23,10 @@ from services import postgres, stop_on_sigterm
 sys.path.insert(0, str(Path(__file__).with_name("bench")))
 
 from children import Watcher, family
-from data import make_split
+from data import Split, make_split
+
+if TYPE_CHECKING:  # Django has no settings yet
+    from server.tracks.models import Phase
 
 BLOCK = 2**20
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -57,13 +61,16 @@ class Site:
         """Read a page or an answer of the API."""
         return self._ask("GET", path)
 
-    def submit(self, phase: object, archive: Path) -> str:
+    def submit(self, phase: "Phase", archive: Path) -> str:
         """Stream an archive as a multipart form; returns the submission's id."""
         form = Form({"phase": phase.pk, "method": "bench", "parameters": "1M", "rules_kept": "true"}, archive)
         headers = {"Content-Type": form.kind, "Content-Length": str(form.length)}
-        return json.loads(self._ask("POST", "/api/v1/submissions/", form.blocks(), headers))["id"]
+        submission: dict[str, Any] = json.loads(self._ask("POST", "/api/v1/submissions/", form.blocks(), headers))
+        return str(submission["id"])
 
-    def _ask(self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None) -> bytes:
+    def _ask(
+        self, method: str, path: str, body: Iterator[bytes] | None = None, headers: dict[str, str] | None = None
+    ) -> bytes:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)
         connection.request(method, path, body, {"Authorization": f"Bearer {self._token}", **(headers or {})})
         answer = connection.getresponse()
@@ -139,7 +146,7 @@ def _times(pid: int) -> tuple[float, float]:
     return (user + system) / TICKS, (childrens_user + childrens_system) / TICKS
 
 
-def prepare(split: object) -> tuple[object, str]:
+def prepare(split: Split) -> tuple["Phase", str]:
     """An open phase with the split's ground truth, and the token of a member of a team."""
     from django.core.management import call_command  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
@@ -159,7 +166,7 @@ def prepare(split: object) -> tuple[object, str]:
     return phase, make_token(user=user, label="bench", scope="submit", days=None)[1]
 
 
-def measured(site: Site, phase: object, archive: Path, first_of: dict[str, int]) -> str:
+def measured(site: Site, phase: "Phase", archive: Path, first_of: dict[str, int]) -> str:
     """Submit, wait for the number, and say what that took."""
     site.get(phase.get_absolute_url())  # a web server that has just started is none that teams meet
     usage, begun = Usage(first_of), time.monotonic()

@@ -78,7 +78,9 @@ def by_wrk(url: str, headers: dict[str, str], seconds: int) -> tuple[int, float,
         flags = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
         command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", script.name, *flags, url]
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60)
-    requests, microseconds, *latencies, errors = map(int, re.search(r"RESULT (.*)", done.stdout)[1].split())
+    result = re.search(r"RESULT (.*)", done.stdout)
+    assert result, f"wrk printed no result: {done.stdout}"
+    requests, microseconds, *latencies, errors = map(int, result[1].split())
     p50, p95, p99 = (latency / 1000 for latency in latencies)
     return requests, microseconds / 1e6, p50, p95, p99, errors
 

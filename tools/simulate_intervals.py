@@ -98,7 +98,7 @@ def label_maps(
     found, mistaken = (size * share).astype(int), random.integers(1, classes + 1, len(label))
     counts[rows, 1, label] = size
     counts[rows, 0, label] = counts[rows, 2, label] = found
-    np.add.at(counts, (rows, 2, np.where(mistaken == label, 0, mistaken)), size - found)
+    counts[rows, 2, np.where(mistaken == label, 0, mistaken)] += size - found  # each row once
     return counts
 
 

@@ -42,14 +42,15 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """Count failures by e-mail address alone: allauth adds the host, whose port the client may choose."""
-        return credentials.get("email", "").lower()
+        email: str = credentials.get("email", "")
+        return email.lower()
 
     def is_reauthentication_required(self, *, app: str, **_: Any) -> bool:
         """Ask for no password again within five minutes of the log-in."""
         done = get_authentication_records(context.request, context.request.user)
         if done and time.time() - done[-1]["at"] < app_settings.REAUTHENTICATION_TIMEOUT:
             return False
-        return super().is_reauthentication_required(app=app)
+        return bool(super().is_reauthentication_required(app=app))
 
 
 def on_this_site(url: str) -> str:
@@ -63,7 +64,8 @@ class TotpAdapter(DefaultMFAAdapter):
 
     def build_totp_svg(self, url: str) -> str:
         """Return the QR code as an inline element: the Content-Security-Policy forbids `data:` images."""
-        return super().build_totp_svg(url).partition("?>")[2]
+        svg: str = super().build_totp_svg(url)
+        return svg.partition("?>")[2]
 
     def encrypt(self, text: str) -> str:
         """Encrypt a TOTP secret, so that a stolen database dump yields no codes."""

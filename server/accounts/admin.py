@@ -1,11 +1,12 @@
 """Admin of accounts; for superusers only."""
 
+import django.contrib.auth.admin  # noqa: F401  (registers Group, which is unregistered here)
 from allauth.account.admin import EmailAddressAdmin
 from allauth.account.models import EmailAddress
 from allauth.mfa.admin import AuthenticatorAdmin
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
-from django.contrib.auth.admin import Group
+from django.contrib.auth.models import Group
 
 from server.accounts.models import User
 from server.admin_mixins import ReadOnly
@@ -16,7 +17,7 @@ admin.site.unregister([EmailAddress, Authenticator, Group])
 
 
 @admin.register(User)
-class UserAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
+class UserAdmin(LinksToAuditLog, AuditedAdmin):
     recorded_as = "an account"
     list_display = ["email", "name", "is_active", "is_staff", "date_joined"]
     list_filter = ["is_staff", "is_active"]
@@ -35,7 +36,7 @@ class UserAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
 @admin.register(EmailAddress)
 class AddressAdmin(AuditedAdmin, EmailAddressAdmin):
     recorded_as = "an e-mail address"
-    actions = []
+    actions: list[str] = []
 
 
 @admin.register(Authenticator)

@@ -19,7 +19,7 @@ class SignUpForm(allauth.SignupForm):
 
     def validate_unique_email(self, value: str) -> str:
         """Treat an address as taken if an account signed up with it or verified it; adding it is not enough."""
-        email = super().validate_unique_email(value)
+        email: str = super().validate_unique_email(value)
         self.account_already_exists = (
             User.objects.filter(email__iexact=email).exists()
             or EmailAddress.objects.filter(email=email, verified=True).exists()
@@ -32,19 +32,23 @@ class SignUpForm(allauth.SignupForm):
 
 
 class ResetForm(allauth.ResetPasswordForm):
+    users: list[User]  # those with the address, set by allauth's clean_email
+
     def clean_email(self) -> str:
         """Send no link to an address that somebody added to their account but never verified."""
-        email = super().clean_email()
+        email: str = super().clean_email()
         self.users = [user for user in self.users if _owns_address(user, email.lower())]
         return email
 
 
 def _owns_address(user: User, email: str) -> bool:
-    return user.email.lower() == email or user.emailaddress_set.filter(email=email, verified=True).exists()
+    return (
+        user.email.lower() == email or EmailAddress.objects.filter(user=user, email=email, verified=True).exists()
+    )
 
 
-class RevokesTokens(forms.Form):
-    """Form mixin that lets a new password revoke all API tokens too."""
+class RevokesTokens(allauth.PasswordVerificationMixin, forms.Form):
+    """Mixin for allauth's password forms that lets a new password revoke all API tokens too."""
 
     revoke_tokens = forms.BooleanField(
         required=False,

@@ -1,7 +1,7 @@
 """Middleware for sessions: maximum age, no caching of account pages, two-step log-in of organisers."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.conf import settings
 from django.contrib import messages
@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 
 from server.accounts import services
+from server.accounts.requests import AuthenticatedRequest, url_name_of
 from server.problem_json import problem, wants_json
 
 View = Callable[..., HttpResponseBase]
@@ -52,16 +53,16 @@ class StaffTotpMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
-        if not _has_session(request) or not services.lacks_totp(request.user):
+        if not (_has_session(request) and services.lacks_totp(request.user)):
             return None
         request.must_set_up_totp = True
-        if request.resolver_match.url_name in SETTING_UP:
+        if url_name_of(request) in SETTING_UP:
             return None
         if wants_json(request):
             return problem(403, services.TOTP_MISSING)
         return redirect("mfa_activate_totp")
 
 
-def _has_session(request: HttpRequest) -> bool:
+def _has_session(request: HttpRequest) -> TypeGuard[AuthenticatedRequest]:
     """Whether somebody is logged in; without a session cookie the session is not read."""
     return settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from server.accounts.models import ApiToken, User
+from server.accounts.requests import AuthenticatedRequest
 from server.audit.services import record
 
 TOTP_MISSING = (
@@ -64,10 +65,11 @@ def session_length(user: User) -> timedelta:
 
 def is_too_old(session: SessionBase, user: User) -> bool:
     """Whether a session has expired; one without a log-in time begins now."""
-    return time.time() - session.setdefault(LOGGED_IN_AT, time.time()) >= session_length(user).total_seconds()
+    began: float = session.setdefault(LOGGED_IN_AT, time.time())
+    return time.time() - began >= session_length(user).total_seconds()
 
 
-def end_other_sessions(request: HttpRequest) -> None:
+def end_other_sessions(request: AuthenticatedRequest) -> None:
     """End all sessions of a person except the one of this request."""
     request.user.sessions_ended_at = timezone.now()
     request.user.save(update_fields=["sessions_ended_at"])
@@ -75,7 +77,7 @@ def end_other_sessions(request: HttpRequest) -> None:
 
 
 def has_totp(user: User) -> bool:
-    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+    return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists())
 
 
 def lacks_totp(user: User | AnonymousUser) -> bool:
@@ -86,7 +88,7 @@ def lacks_totp(user: User | AnonymousUser) -> bool:
 @transaction.atomic
 def forget_totp(user: User) -> bool:
     """Turn off two-step log-in and delete its recovery codes; False where it was not set up."""
-    deleted = Authenticator.objects.filter(user=user).delete()[0] > 0
+    deleted: bool = Authenticator.objects.filter(user=user).delete()[0] > 0
     if deleted:
         record(by="forget_totp", what="turned off two-step log-in", subject=user)
     return deleted

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from allauth.account import views as allauth
+from allauth.account.models import EmailAddress
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -12,13 +13,14 @@ from django.views.decorators.http import require_POST
 from server.accounts import services
 from server.accounts.forms import ProfileForm, TokenForm
 from server.accounts.limits import seconds_to_wait
+from server.accounts.requests import AuthenticatedRequest
 
 ADDRESS_KEY, ADDRESS = "email_confirmation_key", "address"
 RESET_KEY, NEW_PASSWORD = allauth.INTERNAL_RESET_SESSION_KEY, "set-password"  # both defined by allauth
 
 
 @login_required
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: AuthenticatedRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user)
     if form.is_valid():
         form.save()
@@ -29,7 +31,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def end_sessions(request: HttpRequest) -> HttpResponse:
+def end_sessions(request: AuthenticatedRequest) -> HttpResponse:
     services.end_other_sessions(request)
     messages.success(request, "All your other sessions have ended. You stay logged in here.")
     return redirect("accounts:profile")
@@ -37,7 +39,7 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def make_token(request: HttpRequest) -> HttpResponse:
+def make_token(request: AuthenticatedRequest) -> HttpResponse:
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _account_page(request, token_form=form)
@@ -47,19 +49,19 @@ def make_token(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def revoke_token(request: HttpRequest, token: str) -> HttpResponse:
+def revoke_token(request: AuthenticatedRequest, token: str) -> HttpResponse:
     services.revoke_token(get_object_or_404(request.user.tokens, pk=token))
     messages.success(request, "The token was revoked. Programs that use it are refused from now on.")
     return redirect("accounts:profile")
 
 
-def _account_page(request: HttpRequest, **context: object) -> HttpResponse:
+def _account_page(request: AuthenticatedRequest, **context: object) -> HttpResponse:
     defaults = {
         "form": ProfileForm(instance=request.user),
         "token_form": TokenForm(),
         "secret": None,
         "tokens": request.user.tokens.filter(revoked_at=None),
-        "addresses": request.user.emailaddress_set.order_by("-primary", "email"),
+        "addresses": EmailAddress.objects.filter(user=request.user).order_by("-primary", "email"),
         "has_totp": services.has_totp(request.user),
         "session_days": services.session_length(request.user) / timedelta(days=1),
         "session_hours": services.session_length(request.user) / timedelta(hours=1),
@@ -76,7 +78,7 @@ def confirm_email(request: HttpRequest, key: str) -> HttpResponseBase:
         return _move_key_to_session(request, ADDRESS_KEY, key, ADDRESS)
     stored = request.session.get(ADDRESS_KEY, "") if key == ADDRESS else key
     try:
-        answer = allauth.confirm_email(request, key=stored)
+        answer: HttpResponseBase = allauth.confirm_email(request, key=stored)
     except Http404:  # expired or sent twice: the page explains it
         return redirect(request.path)
     request.session[ADDRESS_KEY] = stored  # confirming may have ended another person's session
@@ -86,7 +88,8 @@ def confirm_email(request: HttpRequest, key: str) -> HttpResponseBase:
 def reset_from_key(request: HttpRequest, uidb36: str, key: str) -> HttpResponseBase:
     if key != NEW_PASSWORD:
         return _move_key_to_session(request, RESET_KEY, key, NEW_PASSWORD)
-    return allauth.password_reset_from_key(request, uidb36=uidb36, key=key)
+    answer: HttpResponseBase = allauth.password_reset_from_key(request, uidb36=uidb36, key=key)
+    return answer
 
 
 def _move_key_to_session(request: HttpRequest, name: str, key: str, placeholder: str) -> HttpResponse:

@@ -40,14 +40,15 @@ def problem_json(exc: Exception, context: dict[str, Any]) -> HttpResponse | None
     refusal = _as_refusal(exc)
     if refusal is None:
         return None
-    members = {"errors": _by_field(refusal.detail)} if isinstance(refusal, exceptions.ValidationError) else {}
-    answer = problem(
-        refusal.status_code, _detail(refusal, context), title=getattr(refusal, "title", ""), **members
-    )
-    if getattr(refusal, "auth_header", None):
-        answer["WWW-Authenticate"] = refusal.auth_header
-    if getattr(refusal, "wait", None):
-        answer["Retry-After"] = str(refusal.wait)
+    members: dict[str, Any] = {}
+    if isinstance(refusal, exceptions.ValidationError):
+        members["errors"] = _by_field(refusal.detail)
+    title = getattr(refusal, "title", "")
+    answer = problem(refusal.status_code, _detail(refusal, context), title=title, **members)
+    if scheme := getattr(refusal, "auth_header", None):
+        answer["WWW-Authenticate"] = scheme
+    if seconds := getattr(refusal, "wait", None):
+        answer["Retry-After"] = str(seconds)
     return answer
 
 

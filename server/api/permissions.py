@@ -14,4 +14,6 @@ class ByToken(BasePermission):
     def has_permission(self, request: Request, view: object) -> bool:
         if not request.user.is_authenticated:
             return False
-        return request.method in SAFE_METHODS or request.auth.scope == ApiToken.Scope.SUBMIT
+        if request.method in SAFE_METHODS:
+            return True
+        return isinstance(request.auth, ApiToken) and request.auth.scope == ApiToken.Scope.SUBMIT

@@ -6,7 +6,7 @@ from server.accounts.models import ApiToken
 from server.api.serializers import ProblemSerializer
 
 
-class TokenScheme(OpenApiAuthenticationExtension):
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # drf-spectacular's hook
     target_class = "server.api.authentication.TokenAuthentication"
     name = "token"
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.request import Request
 
 from evaluator.contract import Metric, ScorerDescription
 from leaderboard.models import Review
@@ -14,16 +15,22 @@ from leaderboard.ranking.standings import Standing
 from server.accounts.models import ApiToken
 from server.api.forms import ApiSubmissionForm
 from server.submissions import slots
-from server.teams.models import Membership
+from server.submissions.models import Evaluation
+from server.teams.models import Membership, Team
 from server.tracks.models import Phase, Track
 
 TO_THE_SECOND = "%Y-%m-%dT%H:%M:%SZ"
 STANDINGS = ("upcoming", "open", "closed")
 
 
-def scores_as_printed(metrics: Iterable[Metric], scores: dict[str, float | None]) -> dict[str, float | None]:
+def absolute_url(serializer: serializers.BaseSerializer, path: str) -> str:
+    request: Request = serializer.context["request"]
+    return request.build_absolute_uri(path)
+
+
+def scores_as_printed(metrics: Iterable[Metric], evaluation: Evaluation) -> dict[str, float | None]:
     """By metric, the numbers as leaderboards print them: no answer says more."""
-    return {metric.key: metric.rounded(scores.get(metric.key)) for metric in metrics}
+    return {metric.key: metric.rounded(evaluation.score(metric.key)) for metric in metrics}
 
 
 def curve_as_printed(
@@ -41,7 +48,7 @@ class ProblemSerializer(serializers.Serializer):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="Why, and how to fix it.")
-    errors = serializers.DictField(
+    errors = serializers.DictField(  # type: ignore[assignment]  # the class keeps no attribute of a field
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
         help_text="By field.",
@@ -62,7 +69,7 @@ class QuotaSerializer(serializers.Serializer):
 
 
 class PhaseSerializer(serializers.ModelSerializer):
-    track = serializers.SlugRelatedField(slug_field="slug", read_only=True)
+    track: "serializers.SlugRelatedField[Track]" = serializers.SlugRelatedField(slug_field="slug", read_only=True)
     standing = serializers.ChoiceField(STANDINGS, read_only=True)
     quota = QuotaSerializer(source="*", read_only=True)
     results_shown = serializers.SerializerMethodField(help_text="Whether scores, ranks and curves are public.")
@@ -97,9 +104,7 @@ class PhaseSerializer(serializers.ModelSerializer):
         return phase.published_rule() is not None
 
     def get_sample(self, phase: Phase) -> str:
-        return self.context["request"].build_absolute_uri(
-            reverse("site:sample", args=[phase.track.slug, phase.split])
-        )
+        return absolute_url(self, reverse("site:sample", args=[phase.track.slug, phase.split]))
 
 
 class StatedRuleSerializer(serializers.Serializer):
@@ -145,12 +150,13 @@ class TrackSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(ColumnSerializer(many=True))
     def get_columns(self, track: Track) -> list[dict[str, object]]:
-        return ColumnSerializer(() if track.scorer_error else track.description.columns, many=True).data
+        columns = () if track.scorer_error else track.description.columns
+        return [ColumnSerializer(column).data for column in columns]
 
     @extend_schema_field(SubmitSerializer)
     def get_submit(self, track: Track) -> dict[str, object]:
         return {
-            "url": self.context["request"].build_absolute_uri(reverse("api:submissions")),
+            "url": absolute_url(self, reverse("api:submissions")),
             "fields_taken": list(ApiSubmissionForm.base_fields),
             "largest_archive": settings.MAX_UPLOAD_BYTES,
         }
@@ -207,13 +213,15 @@ class RowSerializer(serializers.Serializer):
         return {"name": row.name, "affiliation": row.affiliation}
 
     def get_scores(self, row: Standing) -> dict[str, float | None]:
-        return scores_as_printed(row.columns, row.evaluation.scores)
+        return scores_as_printed(row.columns, row.evaluation)
 
     @extend_schema_field(serializers.DictField(child=IntervalSerializer(), allow_null=True))
     def get_intervals(self, row: Standing) -> dict[str, dict[str, float]] | None:
-        return row.interval and {key: {"low": of.low, "high": of.high} for key, of in row.interval.metrics.items()}
+        if row.interval is None:
+            return None
+        return {key: {"low": of.low, "high": of.high} for key, of in row.interval.metrics.items()}
 
-    def get_curve(self, row: Standing) -> list[float] | None:
+    def get_curve(self, row: Standing) -> list[float | None] | None:
         track = row.submission.phase.track
         return curve_as_printed(track.description, self.context["curves"].get(row.evaluation.pk))
 
@@ -252,7 +260,7 @@ class AllowanceSerializer(serializers.Serializer):
     @extend_schema_field(serializers.DateTimeField(allow_null=True))
     def get_next_reset(self, phase: Phase) -> str | None:
         opens = phase.next_window_opens(self.context["now"])
-        return opens and opens.strftime(TO_THE_SECOND)
+        return opens.strftime(TO_THE_SECOND) if opens else None
 
 
 class TeamSerializer(serializers.Serializer):
@@ -263,13 +271,14 @@ class TeamSerializer(serializers.Serializer):
     phases = serializers.SerializerMethodField(help_text="The phases that are open now.")
 
     @extend_schema_field(AllowanceSerializer(many=True))
-    def get_phases(self, team: object) -> list[dict[str, object]]:
+    def get_phases(self, team: Team) -> list[dict[str, object]]:
         phases = Phase.objects.open_at(self.context["now"]).select_related("track")
-        return AllowanceSerializer(phases, many=True, context={**self.context, "team": team}).data
+        context = {**self.context, "team": team}
+        return [AllowanceSerializer(phase, context=context).data for phase in phases]
 
 
 class TokenSerializer(serializers.Serializer):
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # the class keeps no attribute of a field
     scope = serializers.ChoiceField(ApiToken.Scope.choices)
     expires_at = serializers.DateTimeField(allow_null=True)
 

@@ -9,10 +9,9 @@ from rest_framework import serializers
 
 from leaderboard.ranking.standings import Standing, standing_of
 from server.accounts.models import User
-from server.api.serializers import TO_THE_SECOND, curve_as_printed, scores_as_printed
+from server.api.serializers import TO_THE_SECOND, absolute_url, curve_as_printed, scores_as_printed
 from server.submissions.models import Evaluation, Slot, State, Submission
 from server.submissions.rejection_report import first_of
-from server.submissions.slots import with_limit
 
 NOT_LOST = "You will not lose it if our server fails."
 
@@ -65,7 +64,7 @@ def prefetched(submissions: QuerySet[Submission], *deferred: str) -> QuerySet[Su
     evaluations = Evaluation.objects.select_related("rule").defer("per_class", *deferred).order_by("-queued_at")
     return (
         submissions.select_related("phase__track", "team", "submitted_by")
-        .prefetch_related(Prefetch("evaluations", evaluations), Prefetch("slots", with_limit(Slot.objects.all())))
+        .prefetch_related(Prefetch("evaluations", evaluations), Prefetch("slots", Slot.objects.with_limit()))
         .order_by("-received_at", "pk")
     )
 
@@ -107,7 +106,7 @@ class ArchiveProblemSerializer(serializers.Serializer):
     docs = serializers.SerializerMethodField(help_text="URL of the page that explains how to fix it.")
 
     def get_docs(self, problem: dict[str, str]) -> str:
-        return self.context["request"].build_absolute_uri(f"{reverse('site:problems')}{problem['code']}/")
+        return absolute_url(self, f"{reverse('site:problems')}{problem['code']}/")
 
 
 class AllProblemsSerializer(serializers.Serializer):
@@ -122,7 +121,7 @@ class SubmissionSummarySerializer(serializers.Serializer):
     """A submission in a list."""
 
     id = serializers.UUIDField(source="submission.pk")
-    url = serializers.HyperlinkedRelatedField(
+    url: "serializers.HyperlinkedRelatedField[Submission]" = serializers.HyperlinkedRelatedField(
         view_name="api:submission", source="submission", lookup_url_kwarg="submission", read_only=True
     )
     track = serializers.CharField(source="submission.phase.track.slug")
@@ -147,7 +146,7 @@ class SubmissionSerializer(serializers.Serializer):
     """A submission in full."""
 
     id = serializers.UUIDField(source="submission.pk")
-    url = serializers.HyperlinkedRelatedField(
+    url: "serializers.HyperlinkedRelatedField[Submission]" = serializers.HyperlinkedRelatedField(
         view_name="api:submission", source="submission", lookup_url_kwarg="submission", read_only=True
     )
     page = serializers.SerializerMethodField(help_text="URL of the submission's page.")
@@ -191,13 +190,12 @@ class SubmissionSerializer(serializers.Serializer):
         return super().to_representation(VisibleSubmission(submission, self.context["request"].user))
 
     def get_page(self, seen: VisibleSubmission) -> str:
-        return self.context["request"].build_absolute_uri(seen.submission.get_absolute_url())
+        return absolute_url(self, seen.submission.get_absolute_url())
 
     def get_all_problems(self, seen: VisibleSubmission) -> str | None:
         if seen.evaluation.state != State.REJECTED:
             return None
-        address = reverse("api:problems", args=[seen.submission.pk])
-        return self.context["request"].build_absolute_uri(address)
+        return absolute_url(self, reverse("api:problems", args=[seen.submission.pk]))
 
     def get_queue_position(self, seen: VisibleSubmission) -> int | None:
         return seen.evaluation.queue_position() if seen.evaluation.state == State.QUEUED else None
@@ -205,7 +203,7 @@ class SubmissionSerializer(serializers.Serializer):
     def get_scores(self, seen: VisibleSubmission) -> dict[str, float | None] | None:
         return scores_of(seen)
 
-    def get_curve(self, seen: VisibleSubmission) -> list[float] | None:
+    def get_curve(self, seen: VisibleSubmission) -> list[float | None] | None:
         if not seen.shows_scores:
             return None
         return curve_as_printed(seen.submission.phase.track.description, seen.evaluation.curve)
@@ -217,4 +215,4 @@ class SubmissionSerializer(serializers.Serializer):
 def scores_of(seen: VisibleSubmission) -> dict[str, float | None] | None:
     if not seen.shows_scores:
         return None
-    return scores_as_printed(seen.submission.phase.track.description.metrics, seen.evaluation.scores)
+    return scores_as_printed(seen.submission.phase.track.description.metrics, seen.evaluation)

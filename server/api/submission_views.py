@@ -15,6 +15,7 @@ from server.api.exception_handler import Conflict
 from server.api.filters import SubmissionFilter
 from server.api.forms import ApiSubmissionForm, check_no_unknown_fields
 from server.api.permissions import ByToken
+from server.api.requests import TokenRequest
 from server.api.schema import refusals
 from server.api.submission_serializers import (
     AllProblemsSerializer,
@@ -53,9 +54,6 @@ SUBMIT = {
 }
 
 
-KEY_LENGTH = Submission._meta.get_field("idempotency_key").max_length
-
-
 class Submissions(ListAPIView):
     """Lists your team's submissions, newest first, and accepts new ones."""
 
@@ -65,6 +63,7 @@ class Submissions(ListAPIView):
     serializer_class = SubmissionSummarySerializer
     filterset_class = SubmissionFilter
     queryset = Submission.objects.none()  # for the schema, which has no user
+    request: TokenRequest
 
     def get_queryset(self) -> QuerySet[Submission]:
         own = Submission.objects.filter(team__memberships__user=self.request.user)
@@ -83,7 +82,7 @@ class Submissions(ListAPIView):
             **refusals(400, 401, 403, 409, 411, 413, 415, 429),
         },
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: TokenRequest) -> Response:
         """Submit an archive. It takes the team's next free slot; the response says which.
 
         Repeated with the same Idempotency-Key, for example after a broken connection, the request returns 200 with
@@ -93,27 +92,28 @@ class Submissions(ListAPIView):
         team = team_of(request.user)
         if team is None:
             raise NoTeam  # before the body is read
-        key, began_at = _key_of(request), request._request.began_at
-        form = _form_of(request)
+        key, form = _key_of(request), _form_of(request)
         submission = services.submit(
             team=team,
             phase=form.cleaned_data["phase"],
             user=request.user,
             archive=form.cleaned_data["archive"],
             method=form.cleaned_method(),
-            began_at=began_at,
+            began_at=request.began_at,
             key=key,
         )
-        answer = _submission(request, submission, status=201 if services.is_new(submission, began_at) else 200)
+        is_new = services.is_new(submission, request.began_at)
+        answer = _submission(request, submission, status=201 if is_new else 200)
         answer["Location"] = str(answer.data["url"])  # WSGI takes no subclass of str
         return answer
 
 
 def _key_of(request: Request) -> str:
     key = request.headers.get("Idempotency-Key", "")
-    if len(key) > KEY_LENGTH or not key.isprintable():
+    longest = Submission.KEY_LENGTH
+    if len(key) > longest or not key.isprintable():
         raise ValidationError(
-            {"Idempotency-Key": [f"Send at most {KEY_LENGTH} printable characters, such as a UUID."]}
+            {"Idempotency-Key": [f"Send at most {longest} printable characters, such as a UUID."]}
         )
     return key
 
@@ -122,7 +122,7 @@ def _form_of(request: Request) -> ApiSubmissionForm:
     form = ApiSubmissionForm(request.data, request.FILES)
     check_no_unknown_fields(request.data, form.fields)
     if not form.is_valid():
-        raise ValidationError(form.errors)
+        raise ValidationError({field: list(map(str, errors)) for field, errors in form.errors.items()})
     return form
 
 
@@ -132,7 +132,7 @@ class SubmissionDetail(APIView):
     permission_classes = (ByToken,)
 
     @extend_schema(responses={200: SubmissionSerializer, **refusals(401, 404, 429)})
-    def get(self, request: Request, submission: str) -> Response:
+    def get(self, request: TokenRequest, submission: str) -> Response:
         return _submission(request, get_object_or_404(visible_to(request.user), pk=submission))
 
 
@@ -142,7 +142,7 @@ class Problems(APIView):
     permission_classes = (ByToken,)
 
     @extend_schema(responses={200: AllProblemsSerializer, **refusals(401, 404, 429)})
-    def get(self, request: Request, submission: str) -> StreamingHttpResponse:
+    def get(self, request: TokenRequest, submission: str) -> StreamingHttpResponse:
         return rejection_report.as_json(
             rejection_report.rejection_of(get_object_or_404(visible_to(request.user), pk=submission))
         )
@@ -156,7 +156,7 @@ class Cancel(APIView):
     @extend_schema(
         request=None, responses={200: SubmissionSerializer, **refusals(400, 401, 403, 404, 409, 415, 429)}
     )
-    def post(self, request: Request, submission: str) -> Response:
+    def post(self, request: TokenRequest, submission: str) -> Response:
         check_no_unknown_fields(request.data, ())
         own = get_object_or_404(Submission, pk=submission, team__memberships__user=request.user)
         waiting = own.evaluations.filter(state=State.QUEUED).first()

@@ -1,6 +1,7 @@
 """API views of public data (tracks, phases, leaderboards), and of a token's owner and team."""
 
 from datetime import datetime
+from uuid import UUID
 
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -22,6 +23,7 @@ from leaderboard.intervals.queries import intervals_of, with_intervals
 from leaderboard.ranking.as_of import requested_at, rule_for
 from leaderboard.ranking.standings import Standing, standings
 from server.api.permissions import ByToken
+from server.api.requests import TokenRequest
 from server.api.schema import refusals
 from server.api.serializers import (
     LeaderboardSerializer,
@@ -132,7 +134,7 @@ def _cached(board: dict[str, object]) -> CachedResponse:
     return CachedResponse.of(JSONRenderer().render(board), "application/json")
 
 
-def _curves(rows: list[Standing]) -> dict[object, list[float]]:
+def _curves(rows: list[Standing]) -> dict[UUID, list[float | None] | None]:
     shown = [row.evaluation.pk for row in rows]
     return dict(Evaluation.objects.filter(pk__in=shown).values_list("pk", "curve"))
 
@@ -160,7 +162,7 @@ class Me(APIView):
     permission_classes = (ByToken,)
 
     @extend_schema(responses={200: MeSerializer, **refusals(401, 429)})
-    def get(self, request: Request) -> Response:
+    def get(self, request: TokenRequest) -> Response:
         me = {"user": request.user, "team": team_of(request.user), "token": request.auth}
         return Response(MeSerializer(me).data)
 
@@ -171,7 +173,7 @@ class MyTeam(APIView):
     permission_classes = (ByToken,)
 
     @extend_schema(responses={200: TeamSerializer, **refusals(401, 404, 429)})
-    def get(self, request: Request) -> Response:
+    def get(self, request: TokenRequest) -> Response:
         team = team_of(request.user)
         if team is None:
             raise NotFound(str(NoTeam()))

@@ -1,4 +1,4 @@
-"""Admin mixins: one records changes in the audit log, one links to a row's audit log entries."""
+"""Bases of admin classes: one records changes in the audit log, one links to a row's audit log entries."""
 
 from urllib.parse import urlencode
 
@@ -15,8 +15,8 @@ from server.audit.models import AuditLogEntry, name_of
 from server.audit.services import as_text, differences, record
 
 
-class AuditedAdmin:
-    """Admin mixin that writes an audit log entry for each save and each deletion.
+class AuditedAdmin(admin.ModelAdmin):
+    """Admin that writes an audit log entry for each save and each deletion.
 
     Only the form's fields are written and recorded. The form may have a `reason` that is not a field of the row.
     """

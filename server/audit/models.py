@@ -46,5 +46,6 @@ class AuditLogEntry(models.Model):
 
 def name_of(subject: models.Model) -> dict[str, str]:
     """Return the fields that identify a row in the audit log, also after its deletion; a proxy by its model."""
-    meta = subject._meta.concrete_model._meta
-    return {"app": meta.app_label, "model": meta.model_name, "key": str(subject.pk)}
+    concrete = subject._meta.concrete_model or type(subject)
+    app, model = concrete._meta.label_lower.split(".")
+    return {"app": app, "model": model, "key": str(subject.pk)}

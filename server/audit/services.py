@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.db.models import Model
 
@@ -14,12 +16,17 @@ Changes = dict[str, list[str]]
 
 
 def record(
-    *, by: Model | str | None, what: str, subject: Model, changes: Changes | None = None, reason: str = ""
+    *,
+    by: Model | AnonymousUser | str | None,
+    what: str,
+    subject: Model,
+    changes: Changes | None = None,
+    reason: str = "",
 ) -> AuditLogEntry:
     """Add an audit log entry in the transaction of the action itself: both are committed, or neither.
 
     `by` is the person, or the name of the command if no person is known. `changes` must hold no secrets and no
-    ground truth. Raises TransactionManagementError outside a transaction.
+    ground truth. Raises TransactionManagementError outside a transaction, TypeError where `by` has no account.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError(
@@ -27,6 +34,8 @@ def record(
         )
     if isinstance(by, str):
         what, by = f"{what} (manage.py {by})", None
+    if by is not None and not isinstance(by, get_user_model()):
+        raise TypeError(f"{by!r} has no account.")
     return AuditLogEntry.objects.create(
         by=by, what=what, subject=str(subject)[:300], changes=changes or {}, reason=reason, **name_of(subject)
     )

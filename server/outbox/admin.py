@@ -15,10 +15,10 @@ class OutboxEmailAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     list_select_related = ["user"]
 
-    def get_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
-        times = ["created_at", "not_before", "until", "sent_at"]
-        text = ["text"] if request.user.is_superuser else []
-        return ["kind", "recipient", "subject", *text, *times, "tries", "last_error"]
+    def get_fields(self, request: HttpRequest, obj: object = None) -> tuple[str, ...]:
+        times = ("created_at", "not_before", "until", "sent_at")
+        text = ("text",) if request.user.is_superuser else ()
+        return ("kind", "recipient", "subject", *text, *times, "tries", "last_error")
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Forbid filters on hidden fields: by default texts and links could be guessed piece by piece."""

@@ -111,7 +111,7 @@ def choose(*, user: User, kinds: Collection[str]) -> None:
 
 def chosen(user: User) -> list[EmailKind]:
     """The kinds of mail that the person gets."""
-    off = set(user.mutes.values_list("kind", flat=True))
+    off = set(user.email_opt_outs.values_list("kind", flat=True))
     return [kind for kind in OPTIONAL_KINDS if kind not in off]
 
 

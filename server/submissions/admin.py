@@ -4,13 +4,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Field, ForeignKey, QuerySet
+from django.db.models import ForeignKey, QuerySet
 from django.http import FileResponse, HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from server.accounts.requests import user_of
 from server.admin_mixins import ReadOnlyAdmin, ReadOnlyInline
 from server.audit.admin_mixins import LinksToAuditLog
 from server.files import attachment
@@ -35,7 +36,6 @@ class SubmissionAdmin(LinksToAuditLog, ReadOnlyAdmin):
     list_display = ["received_at", "states", "team", "phase", "method", "submitted_by", "size"]
     list_filter = ["phase__track", "phase", "evaluations__state", duplicate_archives.SameBytes]
     search_fields = [
-        "team__name",
         "team__name",
         "method",
         "sha256",
@@ -72,7 +72,7 @@ class SubmissionAdmin(LinksToAuditLog, ReadOnlyAdmin):
                 request, "The archive is missing. Run `manage.py sweep` for a report.", messages.ERROR
             )
         else:
-            services.note_download(submission, by=request.user)
+            services.note_download(submission, by=user_of(request))
             return answer
         return None
 
@@ -128,7 +128,7 @@ class EvaluationAdmin(ReadOnlyAdmin):
     def run_again(self, request: HttpRequest, chosen: QuerySet[Evaluation]) -> None:
         for failed in chosen.filter(state=State.FAILED).select_related("submission__phase"):
             try:
-                transitions.run_again(failed, by=request.user)
+                transitions.run_again(failed, by=user_of(request))
                 self.message_user(request, f"{failed} is queued again.", messages.SUCCESS)
             except AllSlotsUsed:
                 self.message_user(request, f"{failed.submission.team} has no free slot.", messages.ERROR)
@@ -162,15 +162,18 @@ class SlotGrantAdmin(ReadOnlyAdmin):
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return request.user.has_perm("submissions.add_slotgrant")
 
-    def formfield_for_foreignkey(self, field: ForeignKey, request: HttpRequest, **options: Any) -> Field | None:
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **options: Any
+    ) -> forms.ModelChoiceField | None:
         """Offer no closed phases: to grant slots there, extend the phase first."""
-        if field.name == "phase":
+        if db_field.name == "phase":
             options["queryset"] = Phase.objects.not_closed_at(timezone.now())
-        return super().formfield_for_foreignkey(field, request, **options)
+        return super().formfield_for_foreignkey(db_field, request, **options)
 
-    def get_fields(self, request: HttpRequest, obj: SlotGrant | None = None) -> list[str]:
-        return ["team", "phase", "window", "extra", "reason", "by", "at"] if obj else SlotGrantForm.Meta.fields
+    def get_fields(self, request: HttpRequest, obj: SlotGrant | None = None) -> tuple[str, ...]:
+        given = ("team", "phase", "extra", "reason")
+        return ("team", "phase", "window", "extra", "reason", "by", "at") if obj else given
 
     def save_model(self, request: HttpRequest, obj: SlotGrant, form: SlotGrantForm, change: bool) -> None:
-        granted = slots.grant(**form.cleaned_data, by=request.user)
+        granted = slots.grant(**form.cleaned_data, by=user_of(request))
         obj.pk = granted.pk

@@ -1,5 +1,6 @@
 """Reminders that a phase closes soon, sent three days and one day before."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -18,13 +19,45 @@ from server.tracks.models import Phase
 HOURS = (24, 72)  # before the close, in ascending order
 
 
+@dataclass(frozen=True)
+class Reminder:
+    """A reminder of a phase's close, sent that many hours before it."""
+
+    phase: Phase
+    closes_at: datetime
+    hours: int
+
+    @property
+    def due_at(self) -> datetime:
+        return self.closes_at - timedelta(hours=self.hours)
+
+    @property
+    def replaced_at(self) -> datetime:
+        """When the next reminder of this close is due, or the close itself."""
+        later = [hours for hours in HOURS if hours < self.hours]
+        return self.closes_at - timedelta(hours=max(later, default=0))
+
+    @property
+    def key(self) -> str:
+        """A key with the deadline: one that is moved gets new reminders."""
+        return f"phase {self.phase.pk} closes {self.closes_at.isoformat()} in {self.hours}"
+
+
 def remind(now: datetime) -> None:
     """Write the reminders that are due: one for each of HOURS before each close, and none that is late."""
     latest = now + timedelta(hours=HOURS[-1])
     for phase in Phase.objects.open_at(now).filter(closes_at__lte=latest).select_related("track"):
-        hours = next(hours for hours in HOURS if phase.closes_at - now <= timedelta(hours=hours))
-        if _takes_submissions(phase, now) and not was_enqueued(_key(phase, hours)):
-            _remind_teams(phase, hours, now)
+        reminder = _next_reminder(phase, now)
+        if reminder and _takes_submissions(phase, now) and not was_enqueued(reminder.key):
+            _remind_teams(reminder, now)
+
+
+def _next_reminder(phase: Phase, now: datetime) -> Reminder | None:
+    """Return the reminder that is due, or None if the phase does not close soon."""
+    if phase.closes_at is None:
+        return None
+    due = (hours for hours in HOURS if phase.closes_at - now <= timedelta(hours=hours))
+    return next((Reminder(phase, phase.closes_at, hours) for hours in due), None)
 
 
 def _takes_submissions(phase: Phase, now: datetime) -> bool:
@@ -36,39 +69,33 @@ def _takes_submissions(phase: Phase, now: datetime) -> bool:
 
 
 @transaction.atomic
-def _remind_teams(phase: Phase, hours: int, now: datetime) -> None:
+def _remind_teams(reminder: Reminder, now: datetime) -> None:
     """Remind all teams in one transaction, so that one row shows that it was done; safe in two workers at once."""
-    later = [mark for mark in HOURS if mark < hours]  # by then the next reminder replaces this one
-    until = phase.closes_at - timedelta(hours=max(later, default=0))
-    for team in _teams_to_remind(phase, hours, now):
-        subject, text = _render(phase, team, hours, now)
+    key, until = reminder.key, reminder.replaced_at
+    for team in _teams_to_remind(reminder, now):
+        subject, text = _render(reminder, team, now)
         for membership in team.memberships.select_related("user").order_by("user_id"):
-            enqueue_email(membership.user, EmailKind.DEADLINE, _key(phase, hours), subject, text, until=until)
+            enqueue_email(membership.user, EmailKind.DEADLINE, key, subject, text, until=until)
 
 
-def _teams_to_remind(phase: Phase, hours: int, now: datetime) -> list[Team]:
+def _teams_to_remind(reminder: Reminder, now: datetime) -> list[Team]:
     """Return the teams that had submitted to a phase of the track by then and can still submit to this one."""
-    mark = phase.closes_at - timedelta(hours=hours)
-    played = Team.objects.filter(submissions__phase__track=phase.track_id, submissions__received_at__lt=mark)
+    phase, due_at = reminder.phase, reminder.due_at
+    played = Team.objects.filter(submissions__phase__track=phase.track_id, submissions__received_at__lt=due_at)
     more_to_come = phase.next_window_opens(now) is not None
     return [team for team in played.distinct().order_by("pk") if more_to_come or slots.free(team, phase, now)]
 
 
-def _render(phase: Phase, team: Team, hours: int, now: datetime) -> tuple[str, str]:
+def _render(reminder: Reminder, team: Team, now: datetime) -> tuple[str, str]:
     """Return the subject and text of a team's reminder."""
     context = {
-        "phase": phase,
-        "closes_at": format_utc(phase.closes_at),
-        "time_left": {24: "one day", 72: "three days"}[hours],
+        "phase": reminder.phase,
+        "closes_at": format_utc(reminder.closes_at),
+        "time_left": {24: "one day", 72: "three days"}[reminder.hours],
         "team": one_line(team.name),
-        "slots_left": slots.free(team, phase, now),
-        "url": settings.SITE_URL + phase.submit_url,
+        "slots_left": slots.free(team, reminder.phase, now),
+        "url": settings.SITE_URL + reminder.phase.submit_url,
     }
     folder = "submissions/email"
     subject = render_to_string(f"{folder}/deadline_subject.txt", context)
     return subject, render_to_string(f"{folder}/deadline_message.txt", context).strip()
-
-
-def _key(phase: Phase, hours: int) -> str:
-    """Return a key with the deadline: one that is moved gets new reminders."""
-    return f"phase {phase.pk} closes {phase.closes_at.isoformat()} in {hours}"

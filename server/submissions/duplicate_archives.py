@@ -1,5 +1,7 @@
 """Duplicate archives of different teams: shown to organisers, with no automatic consequence."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
@@ -12,7 +14,7 @@ def from_other_teams(submission: Submission) -> QuerySet[Submission]:
     return Submission.objects.filter(sha256=submission.sha256).exclude(team=submission.team_id)
 
 
-def of_several_teams() -> QuerySet[Submission]:
+def of_several_teams() -> QuerySet[Submission, Any]:
     """Return the hashes that more than one team has submitted."""
     hashes = Submission.objects.order_by().values("sha256")
     return hashes.annotate(teams=Count("team", distinct=True)).filter(teams__gt=1).values("sha256")

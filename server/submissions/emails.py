@@ -23,10 +23,10 @@ def email_scored(evaluation: Evaluation, scores: dict[str, Any]) -> None:
     """E-mail the scores to the team; while the phase hides its results, only that there are some."""
     phase = _current_phase(evaluation.submission)
     results_shown = phase.shows_results(timezone.now())
-    after_close = phase.results == Phase.Results.AFTER_CLOSE and phase.closes_at
+    closes_at = phase.closes_at if phase.results == Phase.Results.AFTER_CLOSE else None
     context = {
         "results_shown": results_shown,
-        "results_at": format_utc(phase.closes_at) if after_close else "",
+        "results_at": format_utc(closes_at) if closes_at else "",
         "scores": _in_words(evaluation, scores) if results_shown else [],
     }
     _email_team(evaluation, EmailKind.SCORED, context)

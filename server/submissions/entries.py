@@ -5,11 +5,12 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from server.submissions.models import Entry, EntryVersion, State, Submission
+from server.submissions.models import PSEUDONYM_LENGTH, Entry, EntryVersion, State, Submission
+from server.teams.aliases import drop_alias, take_alias
 from server.teams.exceptions import NameTaken
 from server.teams.models import Team
 from server.teams.names import tidy_team_name
-from server.teams.services import drop_alias, lock_team_row, take_alias
+from server.teams.services import lock_team_row
 from server.time_format import format_utc
 from server.tracks.models import Phase
 
@@ -19,10 +20,8 @@ class EntryRefused(Exception):
 
 
 class PhaseHasClosed(EntryRefused):
-    def __init__(self, phase: Phase) -> None:
-        super().__init__(
-            f"{phase} closed on {format_utc(phase.closes_at)}. Teams can no longer change its leaderboard."
-        )
+    def __init__(self, phase: Phase, closed_at: datetime) -> None:
+        super().__init__(f"{phase} closed on {format_utc(closed_at)}. Teams can no longer change its leaderboard.")
 
 
 class NotChoosable(EntryRefused):
@@ -98,7 +97,7 @@ def take_pseudonym(team: Team, phase: Phase, name: str, until: datetime | None) 
     _check_not_closed(phase)
     if until is None or until <= timezone.now():
         raise PseudonymNeedsAnEnd
-    name = tidy_team_name(name, Entry._meta.get_field("pseudonym").max_length)
+    name = tidy_team_name(name, PSEUDONYM_LENGTH)
     take_alias(team, used_in=used_in, name=name, until=until)
     try:
         with transaction.atomic():
@@ -128,4 +127,4 @@ def _record_version(team: Team, phase: Phase) -> None:
 
 def _check_not_closed(phase: Phase) -> None:
     if phase.closes_at and timezone.now() >= phase.closes_at:
-        raise PhaseHasClosed(phase)
+        raise PhaseHasClosed(phase, phase.closes_at)

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from server.accounts.requests import AuthenticatedRequest
 from server.submissions import entries
 from server.submissions.forms import PseudonymForm
 from server.submissions.models import Entry, Submission
@@ -19,7 +20,7 @@ from server.tracks.models import Phase
 
 @login_required
 @require_POST
-def withdraw(request: HttpRequest, submission: str) -> HttpResponse:
+def withdraw(request: AuthenticatedRequest, submission: str) -> HttpResponse:
     return _apply(
         request,
         submission,
@@ -30,26 +31,28 @@ def withdraw(request: HttpRequest, submission: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def restore(request: HttpRequest, submission: str) -> HttpResponse:
+def restore(request: AuthenticatedRequest, submission: str) -> HttpResponse:
     return _apply(request, submission, entries.restore, "The submission is back on the leaderboard.")
 
 
 @login_required
 @require_POST
-def choose(request: HttpRequest, submission: str) -> HttpResponse:
+def choose(request: AuthenticatedRequest, submission: str) -> HttpResponse:
     return _apply(request, submission, entries.choose, "The leaderboard now uses this submission.")
 
 
 @login_required
 @require_POST
-def unchoose(request: HttpRequest, submission: str) -> HttpResponse:
+def unchoose(request: AuthenticatedRequest, submission: str) -> HttpResponse:
     def use_best(submission: Submission) -> None:
         entries.use_best(submission.team, submission.phase)
 
     return _apply(request, submission, use_best, "The leaderboard uses your best submission again.")
 
 
-def _apply(request: HttpRequest, key: str, action: Callable[[Submission], None], done: str) -> HttpResponse:
+def _apply(
+    request: AuthenticatedRequest, key: str, action: Callable[[Submission], None], done: str
+) -> HttpResponse:
     """Run the action on one of the team's submissions, add a message about its outcome, and redirect."""
     submissions = Submission.objects.select_related("phase__track", "team")
     submission = get_object_or_404(submissions, pk=key, team__memberships__user=request.user)
@@ -64,7 +67,7 @@ def _apply(request: HttpRequest, key: str, action: Callable[[Submission], None],
 
 @never_cache
 @login_required
-def pseudonym(request: HttpRequest, track: str, phase: str) -> HttpResponse:
+def pseudonym(request: AuthenticatedRequest, track: str, phase: str) -> HttpResponse:
     """Form for the team's pseudonym on the phase's board."""
     chosen = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
     team = team_of(request.user)

@@ -29,7 +29,7 @@ class NoTeam(SubmissionRefused):
 
     def __init__(self) -> None:
         super().__init__(
-            "You need a team to submit. Create one, or ask a team’s captain for an invitation, then come back. "
+            "You need a team to submit. Create a team, or ask a team’s captain for an invitation, then come back. "
             f"{NO_SLOT_USED}"
         )
 
@@ -46,8 +46,8 @@ class PhaseClosed(SubmissionRefused):
     code = "phase_closed"
     title = "The phase is closed"
 
-    def __init__(self, phase: Phase) -> None:
-        super().__init__(f"{phase.title} closed on {format_utc(phase.closes_at)}. {NO_SLOT_USED}")
+    def __init__(self, phase: Phase, closed_at: datetime) -> None:
+        super().__init__(f"{phase.title} closed on {format_utc(closed_at)}. {NO_SLOT_USED}")
 
 
 class PhasePaused(SubmissionRefused):
@@ -73,10 +73,10 @@ class UploadTooLate(SubmissionRefused):
     code = "upload_too_late"
     title = "The upload took too long"
 
-    def __init__(self, phase: Phase) -> None:
+    def __init__(self, phase: Phase, closed_at: datetime) -> None:
         minutes = settings.UPLOAD_GRACE // timedelta(minutes=1)
         super().__init__(
-            f"It began before {phase.title} closed on {format_utc(phase.closes_at)}, but ended more than "
+            f"It began before {phase.title} closed on {format_utc(closed_at)}, but ended more than "
             f"{minutes} minutes after that, which is the limit. {NO_SLOT_USED}"
         )
 

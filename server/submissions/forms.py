@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from server.submissions.exceptions import MethodIncomplete
 from server.submissions.method import LINKS, Method, required_fields
-from server.submissions.models import Entry
+from server.submissions.models import PSEUDONYM_LENGTH, Entry
 from server.tracks.models import Phase
 
 
@@ -101,7 +101,10 @@ class PseudonymForm(forms.Form):
     """Form for a pseudonym on a board until a given day; an empty name ends it."""
 
     name = forms.CharField(
-        max_length=60, required=False, label="Pseudonym", help_text="Leave it empty to show your team name."
+        max_length=PSEUDONYM_LENGTH,
+        required=False,
+        label="Pseudonym",
+        help_text="Leave it empty to show your team name.",
     )
     day = forms.DateField(
         required=False,
@@ -113,7 +116,7 @@ class PseudonymForm(forms.Form):
     @staticmethod
     def of(entry: Entry | None) -> dict[str, object]:
         """Return the form's initial values: the pseudonym in use."""
-        if entry is None or not entry.hides_team(timezone.now()):
+        if entry is None or entry.pseudonym_until is None or not entry.hides_team(timezone.now()):
             return {}
         return {"name": entry.pseudonym, "day": entry.pseudonym_until.date()}
 

@@ -16,7 +16,8 @@ FIELDS = ("code", "file", "found", "expected", "fix")
 
 def first_of(problems: list[dict[str, str]], most: int = PROBLEMS_SHOWN) -> list[dict[str, str]]:
     """Return at most `most` problems, and fewer if their texts are long."""
-    first, length = [], 0
+    first: list[dict[str, str]] = []
+    length = 0
     for problem in problems[:most]:
         length += sum(len(text.encode()) for text in problem.values())
         if first and length > BYTES_SHOWN:

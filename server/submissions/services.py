@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime
 
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
-from django.utils import timezone
 
 from server.accounts.models import User
 from server.audit.services import record
@@ -29,7 +28,8 @@ from server.submissions.method import Method, check_allowed
 from server.submissions.models import Evaluation, EvaluationEvent, State, Submission
 from server.teams.exceptions import LockedToAnotherTeam
 from server.teams.models import Team
-from server.teams.services import lock_members, lock_team_row
+from server.teams.services import lock_team_row
+from server.teams.team_locks import lock_members
 from server.tracks.models import Phase, ScoringRule, Split
 from server.unique_sequence import take_lowest_free
 from server.uploads import IncomingArchive, StoredArchive
@@ -40,7 +40,7 @@ def check_open(phase: Phase, at: datetime) -> ScoringRule:
     if at < phase.opens_at:
         raise PhaseNotYetOpen(phase)
     if phase.closes_at and at >= phase.closes_at:
-        raise PhaseClosed(phase)
+        raise PhaseClosed(phase, phase.closes_at)
     if phase.paused:
         raise PhasePaused(phase)
     rule = phase.published_rule()
@@ -96,7 +96,6 @@ def submit(
         team=team,
         submitted_by=user,
         began_at=began_at,
-        received_at=timezone.now(),
         idempotency_key=key or None,
         **method.submission_fields(phase.track),
     )
@@ -168,7 +167,7 @@ def _lock_team_of(submission: Submission) -> Team:
 def _check_grace_period(submission: Submission) -> None:
     closes_at = submission.phase.closes_at
     if closes_at and submission.received_at > closes_at + settings.UPLOAD_GRACE:
-        raise UploadTooLate(submission.phase)
+        raise UploadTooLate(submission.phase, closes_at)
 
 
 def _lock_members(submission: Submission) -> None:

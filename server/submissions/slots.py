@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Sum
 from django.utils import timezone
 
 from server.accounts.models import User
@@ -56,15 +55,6 @@ def limit(team: Team, phase: Phase, at: datetime) -> int:
     """Return how many slots the team has in the quota window of that time: the quota and grants."""
     granted = SlotGrant.objects.filter(team=team, phase=phase, window=phase.window(at))
     return phase.limit + (granted.aggregate(extra=Sum("extra"))["extra"] or 0)
-
-
-def with_limit(rows: QuerySet[Slot]) -> QuerySet[Slot]:
-    """Annotate each slot with the `limit` of its team in its quota window."""
-    same_window = SlotGrant.objects.filter(
-        team=OuterRef("team"), phase=OuterRef("phase"), window=OuterRef("window")
-    ).order_by()
-    granted = Subquery(same_window.values("window").annotate(extra=Sum("extra")).values("extra"))
-    return rows.annotate(limit=F("phase__limit") + Coalesce(granted, 0))
 
 
 def return_slot(submission: Submission, reason: str) -> None:

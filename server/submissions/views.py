@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -16,6 +16,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from server.accounts.models import User
+from server.accounts.requests import AuthenticatedRequest
 from server.files import attachment
 from server.problem_json import problem, wants_json
 from server.submissions import rejection_report, services, slots, transitions
@@ -26,7 +27,7 @@ from server.submissions.models import State, Submission
 from server.teams.eligibility import team_of
 from server.time_format import format_utc
 from server.tracks.models import Phase
-from server.upload_middleware import takes_archive
+from server.upload_middleware import TimedRequest, takes_archive
 from server.uploads import IncomingArchive
 
 COMMAND = (
@@ -39,6 +40,10 @@ DUPLICATE = (
 )
 
 
+class UploadRequest(AuthenticatedRequest, TimedRequest):
+    """A request of somebody who is logged in, with the time at which it began."""
+
+
 def visible_to(user: User) -> QuerySet[Submission]:
     """Return the submissions that a person may see: their team's, or all for organisers."""
     submissions = Submission.objects.select_related("phase__track", "team", "submitted_by")
@@ -48,7 +53,7 @@ def visible_to(user: User) -> QuerySet[Submission]:
 @takes_archive
 @never_cache  # “back” would restore the form's old id, and a zip cancelled since could not be submitted again
 @login_required
-def submit(request: HttpRequest, track: str, phase: str) -> HttpResponse:
+def submit(request: UploadRequest, track: str, phase: str) -> HttpResponse:
     """Submit page. A POST comes from a plain form or from the page's script, which expects JSON."""
     chosen = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
     if request.method != "POST":
@@ -57,15 +62,7 @@ def submit(request: HttpRequest, track: str, phase: str) -> HttpResponse:
     if not form.is_valid():
         return _refused(request, chosen, form, 400, MethodRefused)
     try:
-        submission = services.submit(
-            team=team_of(request.user),
-            phase=chosen,
-            user=request.user,
-            archive=form.cleaned_data["archive"],
-            method=form.cleaned_method(),
-            began_at=request.began_at,
-            key=_key_of(request, form.cleaned_data["archive"]),
-        )
+        submission = _submit(request, chosen, form)
     except MethodRefused as refusal:
         form.add_error(refusal.field, str(refusal))
         return _refused(request, chosen, form, 400, refusal)
@@ -79,7 +76,20 @@ def submit(request: HttpRequest, track: str, phase: str) -> HttpResponse:
     return redirect(submission)
 
 
-def _initial(request: HttpRequest, phase: Phase) -> dict[str, object]:
+def _submit(request: UploadRequest, phase: Phase, form: SubmissionForm) -> Submission:
+    archive: IncomingArchive = form.cleaned_data["archive"]
+    return services.submit(
+        team=team_of(request.user),
+        phase=phase,
+        user=request.user,
+        archive=archive,
+        method=form.cleaned_method(),
+        began_at=request.began_at,
+        key=_key_of(request, archive),
+    )
+
+
+def _initial(request: AuthenticatedRequest, phase: Phase) -> dict[str, object]:
     """Return the form's initial values: from the query string, else from the team's last submission to the track.
 
     Never the declaration of rules: no link may tick it for somebody.
@@ -89,28 +99,29 @@ def _initial(request: HttpRequest, phase: Phase) -> dict[str, object]:
     return {name: value for name, value in values.items() if name != "rules_kept"}
 
 
-def _key_of(request: HttpRequest, archive: IncomingArchive) -> str:
+def _key_of(request: AuthenticatedRequest, archive: IncomingArchive) -> str:
     """Return the idempotency key: sending the same archive twice from one form makes one submission."""
     form_id = request.POST.get("form_id", "")
     return f"{form_id[:32]}:{archive.sha256}" if form_id.isalnum() else ""
 
 
 def _refused(
-    request: HttpRequest,
+    request: AuthenticatedRequest,
     phase: Phase,
     form: SubmissionForm,
     status: int,
     refusal: SubmissionRefused | type[SubmissionRefused],
 ) -> HttpResponse:
     if wants_json(request):
-        detail = " ".join(form.non_field_errors()) or "Fix the marked fields and submit again. No slot was used."
+        general = " ".join(map(str, form.non_field_errors()))
+        detail = general or "Fix the marked fields and submit again. No slot was used."
         fields = {name: errors for name, errors in form.errors.items() if name != NON_FIELD_ERRORS}
         return problem(status, detail, title=refusal.title, code=refusal.code, errors=fields)
     return _submit_page(request, phase, form, status=status, code=refusal.code)
 
 
 def _submit_page(
-    request: HttpRequest, phase: Phase, form: SubmissionForm, status: int = 200, code: str = ""
+    request: AuthenticatedRequest, phase: Phase, form: SubmissionForm, status: int = 200, code: str = ""
 ) -> HttpResponse:
     team, now, closed = team_of(request.user), timezone.now(), None
     try:
@@ -139,7 +150,7 @@ def _submit_page(
 
 @login_required
 @require_POST
-def cancel(request: HttpRequest, submission: str) -> HttpResponse:
+def cancel(request: AuthenticatedRequest, submission: str) -> HttpResponse:
     """Cancel a queued submission."""
     own = get_object_or_404(Submission, pk=submission, team__memberships__user=request.user)
     waiting = own.evaluations.filter(state=State.QUEUED).first()
@@ -155,7 +166,7 @@ def cancel(request: HttpRequest, submission: str) -> HttpResponse:
 @never_cache
 @login_required
 @require_safe
-def archive(request: HttpRequest, submission: str) -> FileResponse:
+def archive(request: AuthenticatedRequest, submission: str) -> FileResponse:
     """Download the team's own archive; organisers do so in the admin, where it is recorded."""
     own = get_object_or_404(Submission, pk=submission, team=team_of(request.user))
     try:
@@ -168,7 +179,7 @@ def archive(request: HttpRequest, submission: str) -> FileResponse:
 @login_required
 @require_safe
 @gzip_page
-def problems(request: HttpRequest, submission: str) -> StreamingHttpResponse:
+def problems(request: AuthenticatedRequest, submission: str) -> StreamingHttpResponse:
     """Download all errors of a rejected archive as JSON."""
     return rejection_report.as_json(rejection_report.rejection_of(_visible(request, submission)))
 
@@ -177,10 +188,10 @@ def problems(request: HttpRequest, submission: str) -> StreamingHttpResponse:
 @login_required
 @require_safe
 @gzip_page
-def problems_csv(request: HttpRequest, submission: str) -> StreamingHttpResponse:
+def problems_csv(request: AuthenticatedRequest, submission: str) -> StreamingHttpResponse:
     """Download all errors of a rejected archive as CSV."""
     return rejection_report.as_csv(rejection_report.rejection_of(_visible(request, submission)))
 
 
-def _visible(request: HttpRequest, submission: str) -> Submission:
+def _visible(request: AuthenticatedRequest, submission: str) -> Submission:
     return get_object_or_404(visible_to(request.user), pk=submission)

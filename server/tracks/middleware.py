@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from server.error_views import fault
+from server.error_views import error_response
 from server.tracks.scorers import UnknownScorer
 
 WHAT_TO_DO = "Nothing is lost. An organiser chooses a scorer for the track, or an operator installs it."
@@ -22,4 +22,4 @@ class UnknownScorerMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, UnknownScorer):
             return None
-        return fault(request, 503, "This track cannot be shown", f"{exception} {WHAT_TO_DO}")
+        return error_response(request, 503, "This track cannot be shown", f"{exception} {WHAT_TO_DO}")

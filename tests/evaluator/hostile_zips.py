@@ -13,6 +13,7 @@ from unusual_zips import ODD_CASES, files_of
 from zip_writing import STREAMED, File, extra_field, zip64_field, zip_of
 
 LITTLE = 0x7FFFFFFF
+OTHER = {"zzz": b"not this one"}  # the images of another zip
 
 
 def ended(attack, name, why, **ends):
@@ -61,8 +62,7 @@ def cut_offs():
     yield bad("cut off", "cut-off-in-front", "the first byte is missing", lambda p: zip_of(files_of(p))[1:])
 
 
-def strange_bytes():
-    other = {"zzz": b"not this one"}
+def bytes_around():
     yield ended("bytes after the end", "one-byte-after-the-end", "the end is not the end", after=b"\0")
     yield ended("bytes after the end", "text-after-the-end", "the end is not the end", after=b"see you\n")
     yield ended("bytes after the end", "zeros-after-the-end", "padding beyond all comments", after=bytes(70_000))
@@ -79,12 +79,18 @@ def strange_bytes():
         "one file that is a picture to some and a zip to others",
         lambda pngs: zip_of(files_of(pngs), before=next(iter(pngs.values()))),
     )
+
+
+def gaps():
     yield first_changed("gap", "gap-between-files", "bytes that belong to no file", after=b"hidden")
     yield ended("gap", "gap-before-the-directory", "bytes that belong to no file", gap=b"hidden")
     yield ended("gap", "gap-after-the-directory", "bytes that belong to no entry", after_directory=b"hidden")
     ghost = zip_of([File("ghost.png", b"x")]).partition(b"PK\1\2")[0]
     why = "readers that stream see one file more"
     yield first_changed("gap", "file-that-the-directory-hides", why, after=ghost)
+
+
+def two_ends():
     for name, wrap in (
         ("two-zips-in-a-row", lambda one, two: one + two),
         ("zip-behind-its-own-copy", lambda one, _: one + one),
@@ -93,13 +99,13 @@ def strange_bytes():
             "two ends",
             name,
             "first or last?",
-            lambda p, wrap=wrap: wrap(zip_of(files_of(p)), zip_of(files_of(other))),
+            lambda p, wrap=wrap: wrap(zip_of(files_of(p)), zip_of(files_of(OTHER))),
         )
     yield bad(
         "two ends",
         "zip-in-the-comment",
         "a reader that looks from the back finds another zip",
-        lambda pngs: zip_of(files_of(pngs), comment=zip_of(files_of(other))),
+        lambda pngs: zip_of(files_of(pngs), comment=zip_of(files_of(OTHER))),
     )
     yield ended(
         "two ends",
@@ -207,7 +213,9 @@ def lying_descriptors():
 CASES = [
     *no_zips(),
     *cut_offs(),
-    *strange_bytes(),
+    *bytes_around(),
+    *gaps(),
+    *two_ends(),
     *lying_ends(),
     *lying_zip64(),
     *lying_locals(),

@@ -14,8 +14,8 @@ from server.files import sha256_of
 from server.submissions.models import Evaluation
 from server.tracks import packing, services
 from server.tracks.lid2020 import seed
-from server.tracks.metrics import columns, show, shown
 from server.tracks.models import GroundTruth, Phase, ScoringRule, Track
+from server.tracks.scorers import description_of
 
 pytestmark = pytest.mark.django_db
 
@@ -67,21 +67,22 @@ PRINTED = [
 
 @pytest.mark.parametrize(("fraction", "text"), PRINTED)
 def test_a_fraction_is_printed_as_the_paper_prints_it(fraction, text):
-    assert show(columns("segmentation")[0], fraction) == text
+    assert description_of("segmentation").headline.show(fraction) == text
 
 
 @pytest.mark.parametrize(("threshold", "text"), [(24, "24"), (7.0, "7"), (0, "0"), (255, "255"), (None, "–")])
 def test_a_threshold_is_printed_as_an_integer(threshold, text):
-    assert show(columns("localization")[1], threshold) == text
+    assert description_of("localization").columns[1].show(threshold) == text
 
 
 def test_the_headline_comes_first_and_extras_are_no_column():
     titles = ["Mean IoU", "Mean Accuracy", "Pixel Accuracy"]
-    assert [metric.title for metric in columns("segmentation")] == titles
-    assert [metric.title for metric in columns("scene-parsing")] == titles
-    assert [metric.title for metric in columns("localization")] == ["Peak-IoU", "Peak-Threshold"]
+    assert [metric.title for metric in description_of("segmentation").columns] == titles
+    assert [metric.title for metric in description_of("scene-parsing").columns] == titles
+    assert [metric.title for metric in description_of("localization").columns] == ["Peak-IoU", "Peak-Threshold"]
     values = {"mean_iou": 0.1, "mean_iou_with_background": 0.2}
-    assert [text for _, text in shown("segmentation", values)] == ["10.00", "–", "–", "20.00"]
+    printed = [metric.show(values.get(metric.key)) for metric in description_of("segmentation").metrics]
+    assert printed == ["10.00", "–", "–", "20.00"]
 
 
 # The challenge as data
@@ -244,7 +245,7 @@ def test_the_command_says_what_is_wrong(draft_of, tracks, tmp_path):
         ),
         (("segmentation", "test", tmp_path / "nowhere"), "does not exist"),
         (("segmentation", "test", source), "cannot be used: "),
-        (("segmentation", "test", source, "--option", "resize"), "“resize” is no KEY=VALUE"),
+        (("segmentation", "test", source, "--option", "resize"), "“resize” does not have the form KEY=VALUE"),
         (("segmentation", "train", source), "invalid choice"),
     ]:
         with pytest.raises(CommandError, match=words):

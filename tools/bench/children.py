@@ -1,4 +1,4 @@
-"""Rle what is timed as child processes, one at a time, and reads what each of them used."""
+"""Runs what is timed as child processes, one at a time, and reads what each of them used."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
@@ -22,7 +22,7 @@ class Run(NamedTuple):
     seconds: float
     cpu: float
     megabytes: float  # most at one time, of all processes together; 0 where nobody looked
-    answer: dict
+    answer: dict[str, Any]
 
 
 def run(*command: str | Path, watch: bool = False) -> Run:

@@ -51,7 +51,8 @@ def by_rows() -> Unfilter:
 
 def by_bands() -> Unfilter:
     """Load the evaluator's kernels."""
-    assert compiled.start(), "the kernels are missing"
+    compiled.start()
+    assert compiled.kernels, "the kernels are missing"
     return compiled.kernels.unfilter
 
 

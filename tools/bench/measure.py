@@ -4,7 +4,7 @@ import importlib.util
 import math
 import statistics
 import sys
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +22,8 @@ PEERS = {
 }
 NEEDS = {"torchmetrics": "torchmetrics", "histc": "torch"}
 MOST_PEER_IMAGES = {"thresholds": 50}
+
+Command = tuple[str | Path, ...]
 
 
 class Figures(NamedTuple):
@@ -45,46 +47,51 @@ def measure(split: Split, rounds: int, peer_images: int) -> Figures:
     watched = run(*scoring(split, 2), "--stats", file, watch=True)
     most = min(peer_images, split.images)
     peers = {name: min(most, MOST_PEER_IMAGES.get(name, most)) for name in installed(split.scorer)}
-    contenders = {
-        "floor": lambda: run(sys.executable, HERE / "lower_bound.py", "rows", split.submission),
-        "bands": lambda: run(sys.executable, HERE / "lower_bound.py", "bands", split.submission),
-        "score": lambda: run(sys.executable, HERE / "score.py", split.submission, split.pack),
-    }
-    contenders |= {"one": lambda: run(*scoring(split, 1)), "two": lambda: run(*scoring(split, 2))}
-    contenders |= {name: lambda name=name: peer(name, split, peers[name]) for name in peers}
-    runs = in_turn(contenders, rounds)
+    runs = in_turn(contenders(split, peers), rounds)
     require_equal(split, watched, runs, peers, read_per_image_counts(file))
     return Figures(
         split,
-        *(
-            median(run.answer["cpu"] for run in runs[name]) / split.images * 1e6
-            for name in ("floor", "bands", "score")
-        ),
-        median(run.cpu for run in runs["one"]) / split.images * 1e6,
-        {name: median(run.answer["cpu"] for run in runs[name]) / peers[name] * 1e6 for name in peers},
-        (median(run.seconds for run in runs["one"]), median(run.seconds for run in runs["two"])),
-        watched.megabytes,
-        file.stat().st_size,
+        floor=microseconds(runs["floor"], split.images),
+        bands=microseconds(runs["bands"], split.images),
+        score=microseconds(runs["score"], split.images),
+        whole=median(run.cpu for run in runs["one"]) / split.images * 1e6,
+        peers={name: microseconds(runs[name], images) for name, images in peers.items()},
+        wall=(median(run.seconds for run in runs["one"]), median(run.seconds for run in runs["two"])),
+        megabytes=watched.megabytes,
+        counts_bytes=file.stat().st_size,
     )
 
 
-def in_turn(contenders: dict[str, Callable[[], Run]], rounds: int) -> dict[str, list[Run]]:
+def contenders(split: Split, peers: dict[str, int]) -> dict[str, Command]:
+    """Return the command of each contender; `peers` says how many images each peer takes."""
+    python = sys.executable
+    ours: dict[str, Command] = {
+        "floor": (python, HERE / "lower_bound.py", "rows", split.submission),
+        "bands": (python, HERE / "lower_bound.py", "bands", split.submission),
+        "score": (python, HERE / "score.py", split.submission, split.pack),
+        "one": scoring(split, 1),
+        "two": scoring(split, 2),
+    }
+    return ours | {name: peer(name, split, images) for name, images in peers.items()}
+
+
+def in_turn(contenders: dict[str, Command], rounds: int) -> dict[str, list[Run]]:
     """Run every contender once in each round, so that a busy moment of the machine meets all of them."""
     runs: dict[str, list[Run]] = {name: [] for name in contenders}
     for number in range(rounds):
-        for name, measured in contenders.items():
+        for name, command in contenders.items():
             print(f"round {number + 1} of {rounds}: {name}", file=sys.stderr)
-            runs[name].append(measured())
+            runs[name].append(run(*command))
     return runs
 
 
-def scoring(split: Split, jobs: int) -> tuple[str | Path, ...]:
+def scoring(split: Split, jobs: int) -> Command:
     judged = split.scorer, split.submission, "--ground-truth", split.pack
     return (*EVALUATOR, "score", *judged, "--json", "--jobs", str(jobs))
 
 
-def peer(name: str, split: Split, images: int) -> Run:
-    return run(sys.executable, HERE / "peers.py", name, split.scorer, split.submission, split.truth, str(images))
+def peer(name: str, split: Split, images: int) -> Command:
+    return (sys.executable, HERE / "peers.py", name, split.scorer, split.submission, split.truth, str(images))
 
 
 def installed(scorer: str) -> list[str]:
@@ -109,5 +116,10 @@ def require_equal(
             assert same, f"{name} and the evaluator differ: {one.answer['score']}, {expected}"
 
 
-def median(values: object) -> float:
+def microseconds(runs: list[Run], images: int) -> float:
+    """Return the CPU time of an image, in the median of the runs."""
+    return median(run.answer["cpu"] for run in runs) / images * 1e6
+
+
+def median(values: Iterable[float]) -> float:
     return statistics.median(values)

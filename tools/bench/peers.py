@@ -91,14 +91,14 @@ def count_by_histc(pairs: Pairs, scorer: str) -> float:
         guessed, true = guessed[valid], true[valid]
         for row, values in enumerate((guessed[guessed == true], true, guessed)):
             sums[row] += torch.histc(values.float(), labels, 0, labels - 1).numpy()
-    return mean_of(*sums[:, 1:], scorer)
+    return mean_of(sums[0, 1:], sums[1, 1:], sums[2, 1:], scorer)
 
 
 def mean_iou(joint: np.ndarray, scorer: str) -> float:
     joint = joint.copy()
     joint[IGNORED[scorer]] = 0
-    sums = joint.diagonal(), joint.sum(axis=1), joint.sum(axis=0)
-    return mean_of(*(row[1 : CLASSES[scorer] + 1] for row in sums), scorer)
+    counted = slice(1, CLASSES[scorer] + 1)
+    return mean_of(joint.diagonal()[counted], joint.sum(axis=1)[counted], joint.sum(axis=0)[counted], scorer)
 
 
 def mean_of(true_positives: np.ndarray, target: np.ndarray, prediction: np.ndarray, scorer: str) -> float:

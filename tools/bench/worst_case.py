@@ -16,7 +16,7 @@ import numpy as np
 from data import label_maps, mask_and_heat_map, png
 
 from evaluator.engine import evaluate
-from evaluator.groundtruth import open_ground_truth
+from evaluator.groundtruth import GroundTruth, open_ground_truth
 from evaluator.kernels import compiled
 from evaluator.scorers import make
 
@@ -90,7 +90,7 @@ def write(path: Path, pngs: Iterable[bytes]) -> Path:
     return path
 
 
-def seconds(submission: Path, truth: object) -> float:
+def seconds(submission: Path, truth: GroundTruth) -> float:
     begun = time.process_time()
     evaluate(submission, truth)
     return time.process_time() - begun

@@ -1,0 +1,104 @@
+"""Ground truth of tracks, which is a queue while it is packed, and scoring rules."""
+
+import uuid
+from pathlib import Path
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from server.leases import LeasedModel, LeaseQuerySet
+from server.tracks.models.track import Split, Track
+
+
+class GroundTruthQuerySet(LeaseQuerySet["GroundTruth"]):
+    def waiting(self) -> "GroundTruthQuerySet":
+        """Drafts that a worker may pack now: new, or left by a worker that was lost."""
+        return self.unclaimed().filter(state__in=[GroundTruth.State.DRAFT, GroundTruth.State.PACKING])
+
+
+class GroundTruth(LeasedModel):
+    """Ground truth of a track's split: a draft until a worker has packed and verified it, then immutable."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "waiting to be packed"
+        PACKING = "packing", "being packed"
+        READY = "ready", "packed and verified"
+        FAILED = "failed", "cannot be used"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    track = models.ForeignKey(Track, on_delete=models.PROTECT, related_name="ground_truths")
+    split = models.CharField(max_length=4, choices=Split)
+    options = models.JSONField(default=dict, blank=True, help_text="Scorer options; empty for the defaults.")
+    source = models.CharField(max_length=500, editable=False, help_text="The draft: a zip or folder of PNGs.")
+    state = models.CharField(max_length=8, choices=State, default=State.DRAFT, editable=False)
+    problem = models.TextField(blank=True, editable=False)
+    pack_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    image_count = models.PositiveIntegerField(null=True, editable=False)
+    publish_when_ready = models.BooleanField(
+        default=False, help_text="Publish a scoring rule with it immediately, if no leaderboard changes."
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = GroundTruthQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name_plural = "ground truth"
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="ready") | (Q(image_count__gt=0) & ~Q(pack_sha256="")),
+                name="ready_is_packed",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.track.slug} {self.split} {self.pack_sha256[:12] or self.state}"
+
+    @property
+    def pack_path(self) -> Path:
+        return settings.GROUND_TRUTH_DIR / f"{self.pack_sha256}.pack"
+
+    @property
+    def manifest_path(self) -> Path:
+        return settings.PUBLIC_DIR / f"{self.pack_sha256}.manifest.json"
+
+    @property
+    def sample_path(self) -> Path:
+        return settings.PUBLIC_DIR / f"{self.pack_sha256}.sample.zip"
+
+
+class ScoringRule(models.Model):
+    """Scorer, options and ground truth. One rule per track and split is published; boards show its scores."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        PUBLISHED = "published"
+        RETIRED = "retired"
+
+    track = models.ForeignKey(Track, on_delete=models.PROTECT, related_name="rules_of_scoring")
+    split = models.CharField(max_length=4, choices=Split)
+    number = models.PositiveIntegerField()
+    ground_truth = models.ForeignKey(GroundTruth, on_delete=models.PROTECT, related_name="rules")
+    scorer = models.CharField(max_length=40)
+    scorer_version = models.CharField(max_length=20)
+    options = models.JSONField(default=dict)
+    state = models.CharField(max_length=9, choices=State, default=State.DRAFT)
+    created_at = models.DateTimeField(default=timezone.now)
+    published_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["track", "split", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["track", "number"], name="rule_number_once"),
+            models.UniqueConstraint(
+                fields=["track", "split"], condition=Q(state="published"), name="one_published_rule"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.track.slug} rule {self.number} ({self.split}, {self.state})"

@@ -1,0 +1,79 @@
+"""Tracks of the challenge."""
+
+from django.db import models
+from django.urls import reverse
+
+from evaluator.contract import ScorerDescription
+from server.tracks.scorers import UnknownScorer, description_of, validate_scorer
+
+ACCENTS = 6  # colours in the style sheet: .accent-1 to .accent-6
+
+
+class Split(models.TextChoices):
+    VAL = "val", "validation"
+    TEST = "test", "test"
+
+
+class Track(models.Model):
+    """One task of the challenge, scored by one scorer."""
+
+    number = models.PositiveSmallIntegerField(unique=True)
+    slug = models.SlugField(unique=True)
+    title = models.CharField(max_length=120)
+    short_title = models.CharField(max_length=40)
+    task = models.TextField(help_text="One sentence: what teams have to predict.")
+    data = models.TextField(help_text="One sentence: which images and how many.")
+    labels = models.TextField(help_text="The meaning of pixel values.")
+    class_names = models.TextField(
+        blank=True, help_text="One line per class: label, space, name. Other classes are shown by their label."
+    )
+    rules = models.JSONField(
+        default=list, help_text='A list of {"rule": the rule, "enforced": how this server enforces it}.'
+    )
+    scorer = models.CharField(max_length=40, validators=[validate_scorer])
+    parameter_limit = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="All inference models together must have fewer parameters than this."
+    )
+
+    class Meta:
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("site:track", args=[self.slug])
+
+    @property
+    def description(self) -> ScorerDescription:
+        """What its scorer declares. Raises UnknownScorer."""
+        return description_of(self.scorer)
+
+    @property
+    def scorer_error(self) -> str:
+        """Why the track can show no result: its scorer is unknown to the evaluator. Empty where all is well."""
+        try:
+            description_of(self.scorer)
+        except UnknownScorer as error:
+            return str(error)
+        return ""
+
+    @property
+    def accent(self) -> int:
+        """The number of its colour in the style sheet; more tracks than there are colours share them."""
+        return (self.number - 1) % ACCENTS + 1
+
+    @property
+    def names_of_classes(self) -> dict[int, str]:
+        lines = (line.split(maxsplit=1) for line in self.class_names.splitlines())
+        return {int(label): name for label, name in lines}
+
+    @property
+    def rule_sentences(self) -> list[str]:
+        return [stated["rule"] for stated in self.rules]
+
+    @property
+    def parameter_rule(self) -> str:
+        """The limit of parameters as a sentence."""
+        millions = f"{self.parameter_limit / 1e6:g} million" if self.parameter_limit else "any number of"
+        return f"All models used for inference together have fewer than {millions} parameters."
