@@ -15,11 +15,11 @@ from pathlib import Path
 
 from services import stop_on_sigterm
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tools" / "bench"))
+sys.path.insert(0, str(Path(__file__).with_name("bench")))
 
 from children import family
 
+ROOT = Path(__file__).resolve().parent.parent
 BAR = 0.015  # of a core
 SETTLING = 10  # seconds, after the demo says that it is ready
 TICKS = os.sysconf("SC_CLK_TCK")
