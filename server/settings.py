@@ -148,8 +148,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # The broker carries wake-up messages, which may be lost, duplicated or late. The default one is inside the worker.
 CELERY_BROKER_URL: str = env("CELERY_BROKER_URL", default="memory://localhost/")
 EMBEDDED = CELERY_BROKER_URL.startswith("memory")
+CELERY_BROKER_TRANSPORT = "server.embedded_broker:Transport" if EMBEDDED else None
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"polling_interval": 0.05}
+    {}
     if EMBEDDED
     else {
         "visibility_timeout": int(timedelta(hours=12).total_seconds()),
@@ -165,6 +166,7 @@ CELERY_BROKER_POOL_LIMIT = 1
 CELERY_WORKER_CONCURRENCY: int = env.int("WORKER_CONCURRENCY", default=1)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = not EMBEDDED  # nobody reaches a broker inside the worker
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_REDIRECT_STDOUTS = False  # a printed e-mail is not a warning
 CELERY_TASK_IGNORE_RESULT = True
