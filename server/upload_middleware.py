@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -18,6 +18,7 @@ from server.files import CHUNK, free_bytes
 from server.problem_json import problem, wants_json
 
 View = Callable[..., HttpResponseBase]
+AnyView = TypeVar("AnyView", bound=View)
 DRAIN_SECONDS = 60
 
 
@@ -27,7 +28,7 @@ class TimedRequest(HttpRequest):
     began_at: datetime  # when its headers arrived
 
 
-def takes_archive(view: View) -> View:
+def takes_archive(view: AnyView) -> AnyView:
     """Mark a view as one that accepts large request bodies."""
     view.takes_archive = True  # type: ignore[attr-defined]
     return view
