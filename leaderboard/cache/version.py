@@ -4,7 +4,9 @@ It counts rows that are only ever added: unlike the last key of a sequence, a co
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
+from typing import Any
 
 from django.db import connection
 from django.db.models import DateTimeField, Func, IntegerField, OuterRef, QuerySet, Subquery
@@ -17,7 +19,7 @@ from server.submissions.models import Entry, EntryVersion, Evaluation, State
 from server.teams.models import Team
 from server.tracks.models import Phase, ScoringRule, Track
 
-Version = tuple[object, ...]
+Version = tuple[str | bool | int | datetime | None, ...]
 
 
 def version_of(phase: Phase) -> Version:
@@ -37,7 +39,7 @@ def version_of(phase: Phase) -> Version:
 
 
 @cache
-def _statement() -> tuple[str, tuple[object, ...]]:
+def _statement() -> tuple[str, tuple[Any, ...]]:
     """The query as SQL, and its parameters but the last, the phase's key: compiling is slower than running it."""
     sql, parameters = _inputs().filter(pk=0).query.sql_with_params()
     return sql, parameters[:-1]
