@@ -102,7 +102,7 @@ def stored_files(folders, settings):
 
 @pytest.fixture(scope="session", autouse=True)
 def described_scorers():
-    """Ask the evaluator once, as a web server does before its first request: no test measures that half a second."""
+    """Ask the evaluator once, as a web server does before its first request; no test waits for it."""
     scorers()
 
 

@@ -22,7 +22,8 @@ COMMON_RULES = [
     {
         "rule": "The challenge runs from 22 March to 8 June 2020.",
         "enforced": "The time at which the server receives an upload’s headers decides, by its clock in UTC. The "
-        "submission’s page shows it. An upload that began in time may finish within an hour after the end.",
+        "submission’s page shows it. An upload that began in time may finish a while after the end; the "
+        "submit page says how long.",
     },
     {
         "rule": "At most 5 submissions per team for the test split of each track.",

@@ -245,7 +245,7 @@ def test_the_command_says_what_is_wrong(draft_of, tracks, tmp_path):
         ),
         (("segmentation", "test", tmp_path / "nowhere"), "does not exist"),
         (("segmentation", "test", source), "cannot be used: "),
-        (("segmentation", "test", source, "--option", "resize"), "“resize” is no KEY=VALUE"),
+        (("segmentation", "test", source, "--option", "resize"), "“resize” does not have the form KEY=VALUE"),
         (("segmentation", "train", source), "invalid choice"),
     ]:
         with pytest.raises(CommandError, match=words):

@@ -10,6 +10,7 @@ from server import leases
 from server.submissions import transitions
 from server.submissions.models import Evaluation, State
 from server.submissions.slots import AllSlotsUsed
+from server.tracks.scorers import UnknownScorer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_setups]
 A_SECOND = timedelta(seconds=1)
@@ -155,15 +156,24 @@ def test_what_is_handed_back_with_a_delay_waits_for_it(running):
     assert transitions.claim("two").pk == running.pk
 
 
-def test_a_score_keeps_the_slot_and_sets_curve_and_classes_apart(running):
-    answer = SCORES | {"per_class": [0.5, None], "iou_curve": [0.1] * 256}
-    assert transitions.record_scored(running, answer, ["a warning"])
+def test_a_score_keeps_the_slot_and_sets_the_classes_apart(running):
+    assert transitions.record_scored(running, SCORES | {"per_class": [0.5, None]}, ["a warning"])
     scored = fresh(running)
-    assert scored.scores == {"mean_iou": 0.5, "mean_accuracy": 0.6, "pixel_accuracy": 0.7}
-    assert (scored.per_class, scored.curve, scored.warnings) == ([0.5, None], [0.1] * 256, ["a warning"])
+    numbers = {"mean_iou": 0.5, "mean_accuracy": 0.6, "pixel_accuracy": 0.7, "mean_iou_with_background": None}
+    assert scored.scores == numbers
+    assert (scored.per_class, scored.curve, scored.warnings) == ([0.5, None], None, ["a warning"])
     assert scored.finished_at is not None
     assert scored.lease_until is None
     assert holds_slot(scored)
+
+
+def test_a_scorers_description_says_what_of_its_scores_is_the_curve():
+    scores = {"peak_iou": 0.5, "peak_threshold": 7, "iou_curve": [0.1] * 256}
+    numbers = {"peak_iou": 0.5, "peak_threshold": 7}
+    expected = {"scores": numbers, "curve": [0.1] * 256, "per_class": None}
+    assert transitions.split_scores("localization", scores) == expected
+    with pytest.raises(UnknownScorer, match=r"“gone”\. It knows segmentation, scene-parsing, localization"):
+        transitions.split_scores("gone", scores)
 
 
 def test_a_rejection_returns_the_slot(running):
