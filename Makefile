@@ -6,7 +6,7 @@ BROWSER ?= yes
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test unit coverage lint format services bench bench-board bench-submission bench-log-in faults lock clean \
-  pictures
+  idle pictures
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -58,6 +58,10 @@ bench-submission:  ## time a submission of 21,120 maps through server and worker
 bench-log-in:  ## time log-ins that fail: none may tell whether an address has an account
 	@$(PYTHON) tools/bootstrap.py
 	@$(IN_VENV) tools/bench_log_in.py $(ARGS)
+
+idle:  ## measure the CPU of the demo's worker while nothing happens: five minutes (ARGS="60": seconds)
+	@$(PYTHON) tools/bootstrap.py
+	@$(IN_VENV) tools/idle_cpu.py $(ARGS)
 
 faults:  ## kill, freeze, fill and restart what serves (ROUNDS=5 MINUTES=10 SETUP=embedded|production|both REPORT=1)
 	@$(PYTHON) tools/bootstrap.py --dev

@@ -50,6 +50,10 @@ class Board(Phase):
 
 
 class IntervalJobQuerySet(LeaseQuerySet["IntervalJob"]):
+    def stale(self) -> "IntervalJobQuerySet":
+        """The jobs whose board has changed since their stored result."""
+        return self.exclude(wanted="").exclude(wanted=F("inputs"))
+
     def due(self, *, evaluations_waiting: bool = False) -> "IntervalJobQuerySet":
         """The jobs a worker may claim now: their board has settled, or has been out of date for long enough.
 
@@ -58,8 +62,7 @@ class IntervalJobQuerySet(LeaseQuerySet["IntervalJob"]):
         due = Q(stale_since__lte=Now() - settings.COMPARE_AT_LATEST)
         if not evaluations_waiting:
             due |= Q(wanted_since__lte=Now() - settings.COMPARE_AFTER)
-        stale = self.exclude(wanted="").exclude(wanted=F("inputs"))
-        return stale.filter(due).unclaimed().order_by("stale_since")
+        return self.stale().filter(due).unclaimed().order_by("stale_since")
 
 
 class IntervalJob(LeasedModel):

@@ -18,7 +18,7 @@ app.autodiscover_tasks()
 
 @app.on_after_finalize.connect
 def _add_periodic_jobs(sender: Celery, **_: object) -> None:
-    from leaderboard.intervals.scheduler import schedule  # noqa: PLC0415  (need the apps to be loaded)
+    from leaderboard.intervals.scheduler import IntervalScheduler  # noqa: PLC0415  (need the apps to be loaded)
     from server.background import BackgroundStep, PeriodicJob  # noqa: PLC0415
     from server.submissions.cleanup import remove_stale  # noqa: PLC0415
     from server.submissions.mailer import mail_jobs  # noqa: PLC0415
@@ -28,9 +28,10 @@ def _add_periodic_jobs(sender: Celery, **_: object) -> None:
         """All that a worker does every few seconds, beside its tasks."""
 
         def jobs(self) -> list[PeriodicJob]:
+            intervals = IntervalScheduler()
             return [
                 PeriodicJob("sweep", settings.SWEEP_SECONDS, lambda: sweep(self.room())),
-                PeriodicJob("intervals", settings.SWEEP_SECONDS, lambda: schedule(self.room())),
+                PeriodicJob("intervals", settings.SWEEP_SECONDS, lambda: intervals.schedule(self.room())),
                 PeriodicJob("cleanup", settings.LEASE.total_seconds(), remove_stale),
                 *(mail_jobs(self.stopping) if settings.MAIL_FROM_WORKER else []),
             ]

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from server.sandbox import drop_capabilities, identity, restrict, sandbox_user
+from server.sandbox import drop_capabilities, identity, owned_by, restrict, sandbox_user
 
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)  # loaded before any fork
@@ -96,40 +96,31 @@ def run_evaluator(
     """
     disk = settings.EVALUATOR_DISK_MB if open_files else LARGEST_PACK_MB
     user = sandbox_user() if open_files else None
-    with ExitStack() as files:
-        stdout = files.enter_context((folder / "stdout").open("wb"))
-        descriptors = {str(path): files.enter_context(path.open("rb")).fileno() for path in open_files}
-        if user:
-            os.chown(folder, user.pw_uid, user.pw_gid)
-        child = subprocess.Popen(
-            [sys.executable, "-m", "evaluator", *(_by_descriptor(word, descriptors) for word in arguments)],
-            cwd=settings.BASE_DIR,
-            env=_environment(folder),
-            stdin=subprocess.DEVNULL,
-            stdout=stdout,
-            stderr=subprocess.PIPE,
-            pass_fds=descriptors.values(),
-            start_new_session=True,
-            **(identity(user) if user else {}),
-            preexec_fn=partial(_enter_sandbox, os.getpid(), folder, readable_paths, disk, bool(open_files)),  # noqa: PLW1509  (a pool process has one thread)
-        )
-    try:
-        complaint = _follow(child, tick, _Watch(child.pid, folder, disk))
-    finally:
-        _kill_group(child)
-        if user:
-            _chown_back(folder)
+    with owned_by(user, folder):
+        with ExitStack() as files:
+            stdout = files.enter_context((folder / "stdout").open("wb"))
+            descriptors = {str(path): files.enter_context(path.open("rb")).fileno() for path in open_files}
+            child = subprocess.Popen(
+                [sys.executable, "-m", "evaluator", *(_by_descriptor(word, descriptors) for word in arguments)],
+                cwd=settings.BASE_DIR,
+                env=_environment(folder),
+                stdin=subprocess.DEVNULL,
+                stdout=stdout,
+                stderr=subprocess.PIPE,
+                pass_fds=descriptors.values(),
+                start_new_session=True,
+                **(identity(user) if user else {}),
+                preexec_fn=partial(_enter_sandbox, os.getpid(), folder, readable_paths, disk, bool(open_files)),  # noqa: PLW1509  (a pool process has one thread)
+            )
+        try:
+            complaint = _follow(child, tick, _Watch(child.pid, folder, disk))
+        finally:
+            _kill_group(child)
     return EvaluatorExit(child.wait(), _last_line(folder / "stdout"), complaint)
 
 
 def _by_descriptor(word: str, descriptors: dict[str, int]) -> str:
     return f"/dev/fd/{descriptors[word]}" if word in descriptors else word
-
-
-def _chown_back(folder: Path) -> None:
-    """Make this process's user the owner of what another user wrote."""
-    for path in (folder, *folder.iterdir()):
-        os.chown(path, os.geteuid(), os.getegid(), follow_symlinks=False)
 
 
 def _environment(folder: Path) -> dict[str, str]:

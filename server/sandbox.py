@@ -11,7 +11,8 @@ import pwd
 import struct
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -166,3 +167,17 @@ def _can_run_evaluator(user: pwd.struct_passwd) -> bool:
 def identity(user: pwd.struct_passwd) -> dict[str, Any]:
     """Return the arguments that make subprocess run as this user."""
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+@contextmanager
+def owned_by(user: pwd.struct_passwd | None, folder: Path) -> Iterator[None]:
+    """Make a user, if there is one, the owner of a folder; afterwards it and what is in it are ours again."""
+    if user is None:
+        yield
+        return
+    os.chown(folder, user.pw_uid, user.pw_gid)
+    try:
+        yield
+    finally:
+        for path in (folder, *folder.iterdir()):
+            os.chown(path, os.geteuid(), os.getegid(), follow_symlinks=False)

@@ -1,4 +1,4 @@
-"""All settings, read from the environment (and `.env`); a missing or misspelt value stops the start."""
+"""Settings, read from the environment and `.env`; an invalid value stops the start."""
 
 import os
 import secrets
@@ -18,18 +18,18 @@ environ.Env.read_env(BASE_DIR / ".env")
 
 
 def kept_secret(path: Path) -> str:
-    """The secret key of a server that was given none: made once, readable by its owner only."""
+    """Return the secret key in this file; create it if it is missing, readable by its owner only."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         with tempfile.NamedTemporaryFile("w", dir=path.parent) as file:
             file.write(secrets.token_urlsafe(50))
             file.flush()
-            with suppress(FileExistsError):  # another process was faster: its key is the one
+            with suppress(FileExistsError):  # another process was faster; use its key
                 os.link(file.name, path)
     return path.read_text()
 
 
-# Where files live
+# Folders
 DATA_DIR = Path(env("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 GROUND_TRUTH_DIR = Path(env("GROUND_TRUTH_DIR", default=str(DATA_DIR / "ground_truth"))).resolve()
 GROUND_TRUTH_DRAFTS_DIR = Path(env("GROUND_TRUTH_DRAFTS_DIR", default=str(DATA_DIR / "drafts"))).resolve()
@@ -38,7 +38,7 @@ PUBLIC_DIR = DATA_DIR / "public"
 WORK_DIR = DATA_DIR / "work"
 STATISTICS_DIR = DATA_DIR / "statistics"
 
-# Who may talk to us
+# Security and networks
 DEBUG: bool = env.bool("DEBUG", default=False)
 SECRET_KEY: str = env("SECRET_KEY", default="") or kept_secret(DATA_DIR / "secret_key")
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
@@ -101,9 +101,18 @@ WSGI_APPLICATION = "server.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "server" / "templates"],
-        "APP_DIRS": True,
+        "DIRS": [
+            BASE_DIR / "server" / "templates",
+            *sorted(BASE_DIR.glob("server/*/templates")),
+            BASE_DIR / "leaderboard" / "templates",
+        ],
         "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    ["server.template_loader.PackingLoader", "django.template.loaders.app_directories.Loader"],
+                )
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -114,13 +123,13 @@ TEMPLATES = [
     }
 ]
 
-# The database is the only truth.
+# Database, the single source of truth
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'lid.sqlite3'}")
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",  # a writer that waits, instead of one that fails half-way
+        "transaction_mode": "IMMEDIATE",  # writers wait, instead of failing half-way
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
     }
@@ -132,15 +141,16 @@ else:
     DATABASES["default"]["OPTIONS"] = {
         "options": "-c statement_timeout=30000 -c idle_in_transaction_session_timeout=60000",
         "connect_timeout": 5,
-        "tcp_user_timeout": 30_000,  # a server that vanished is noticed, and another connection tried
+        "tcp_user_timeout": 30_000,  # notice a lost server and open another connection
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# The broker carries hints: any of them may be lost, doubled or late. The default one lives in the worker.
+# The broker carries wake-up messages, which may be lost, duplicated or late. The default one is inside the worker.
 CELERY_BROKER_URL: str = env("CELERY_BROKER_URL", default="memory://localhost/")
 EMBEDDED = CELERY_BROKER_URL.startswith("memory")
+CELERY_BROKER_TRANSPORT = "server.embedded_broker:Transport" if EMBEDDED else None
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"polling_interval": 0.05}
+    {}
     if EMBEDDED
     else {
         "visibility_timeout": int(timedelta(hours=12).total_seconds()),
@@ -156,14 +166,15 @@ CELERY_BROKER_POOL_LIMIT = 1
 CELERY_WORKER_CONCURRENCY: int = env.int("WORKER_CONCURRENCY", default=1)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = not EMBEDDED  # nobody reaches a broker inside the worker
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_WORKER_REDIRECT_STDOUTS = False  # a mail that is printed is no warning
+CELERY_WORKER_REDIRECT_STDOUTS = False  # a printed e-mail is not a warning
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_PUBLISH_RETRY = False
-# Two queues, served in turn, so that a board is compared in time however many hints to score wait.
+# Two queues, served in turn, so that intervals are computed in time however many wake-up messages wait.
 CELERY_TASK_QUEUES = [Queue("celery"), Queue("comparisons")]
 CELERY_TASK_ROUTES = {"leaderboard.tasks.*": {"queue": "comparisons"}}
 
@@ -176,14 +187,14 @@ COMPARE_AT_LATEST = timedelta(seconds=env.float("COMPARE_AT_LATEST_SECONDS", def
 EVALUATOR_JOBS: int = env.int("EVALUATOR_JOBS", default=0)  # 0: the machine's cores / worker concurrency
 EVALUATOR_MEMORY_MB: int = env.int("EVALUATOR_MEMORY_MB", default=2048)
 EVALUATOR_DISK_MB: int = env.int("EVALUATOR_DISK_MB", default=256)
-EVALUATOR_USER: str = env("EVALUATOR_USER", default="nobody")  # where the worker is root
+EVALUATOR_USER: str = env("EVALUATOR_USER", default="nobody")  # used if the worker runs as root
 EVALUATOR_TIMEOUT = timedelta(seconds=env.float("EVALUATOR_TIMEOUT_SECONDS", default=7200))
 
-# Uploads. Files land on the volume where they stay, so that keeping one is a rename and not a copy.
+# Uploads. Files are written to the volume where they stay, so that storing one is a rename, not a copy.
 MAX_UPLOAD_BYTES: int = env.int("MAX_UPLOAD_BYTES", default=2 * 1024**3)
 MAX_FORM_BYTES = 1024**2
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_FORM_BYTES
-DATA_UPLOAD_MAX_NUMBER_FILES = 2  # one has a place; a second one is told by the name of its field
+DATA_UPLOAD_MAX_NUMBER_FILES = 2  # one is accepted; the handler detects a second one by its field
 FILE_UPLOAD_HANDLERS = ["server.uploads.ArchiveUploadHandler"]
 
 # Rules
@@ -218,7 +229,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 PASSWORD_RESET_TIMEOUT = int(timedelta(hours=1).total_seconds())
-ACCOUNT_LOGIN_ON_PASSWORD_RESET = True  # the way in for whom a rival's failed log-ins have locked out
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True  # for people locked out by somebody else's failed log-ins
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[LID challenge] "
@@ -227,15 +238,15 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "site:home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "site:home"
 
-# Two-step log-in. A code is good for its own half minute and once: with a tolerance it could be used again.
+# Two-step log-in. A code is valid once and for 30 seconds: with a tolerance it could be used again.
 STAFF_NEED_TOTP: bool = env.bool("STAFF_NEED_TOTP", default=BEHIND_TLS)
 MFA_ADAPTER = "server.accounts.adapters.TotpAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "LID challenge"
 MFA_TOTP_TOLERANCE = 0
-MFA_ALLOW_UNVERIFIED_EMAIL = True  # else nobody with a second step could change their address
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # or nobody with two-step log-in could change their address
 
-# Sessions end so long after their log-in, whatever is done in between.
+# Sessions end this long after the log-in, whatever the activity.
 STAFF_SESSION = timedelta(hours=8)
 SESSION = timedelta(days=env.float("SESSION_DAYS", default=14))
 SESSION_COOKIE_AGE = int(SESSION.total_seconds())
@@ -244,10 +255,10 @@ CSRF_COOKIE_NAME = "__Host-csrftoken" if BEHIND_TLS else "csrftoken"  # read by 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no third cookie
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # avoids a third cookie
 
-# How often who may try. `key` is the address that was typed, whether or not it has an account. Somebody who
-# uses up a person's log-ins or resets only has links mailed to them that let them in and live for an hour.
+# Rate limits. `key` is the e-mail address entered, whether or not it has an account. An attacker who uses up a
+# person's attempts cannot lock them out: a password reset link, valid for an hour, logs them in.
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
     "login_failed": "20/m/ip,5/5m/key",
@@ -259,22 +270,22 @@ ACCOUNT_RATE_LIMITS = {
     "manage_email": "10/m/user",
     "reauthenticate": "10/m/user",
 }
-ALLAUTH_TRUSTED_PROXY_COUNT = int(TRUSTED_PROXY)  # else all the world would share the proxy's address
+ALLAUTH_TRUSTED_PROXY_COUNT = int(TRUSTED_PROXY)  # or all clients would share the proxy's address
 
 # Rate limits count in a cache that all processes share.
 CACHES: dict[str, dict[str, Any]] = {"default": env.cache_url("CACHE_URL", default="dbcache://cache")}
 if CACHES["default"]["BACKEND"].endswith("DatabaseCache"):
-    # Beyond its 300 rows of default a third is dropped: whoever tries many addresses would reset the counts.
+    # By default a third is dropped beyond 300 rows: an attacker could reset the counts with many addresses.
     CACHES["default"].setdefault("OPTIONS", {})["MAX_ENTRIES"] = 100_000
 
-# Mail. The demo prints it; EMAIL_URL names a real server. A worker sends what the outbox holds, unless it has no
-# way out and `send_emails --forever` runs elsewhere.
-EMAIL_TIMEOUT = 10  # seconds, for each word of the mail server
+# E-mail. The demo prints it; EMAIL_URL names a real server. Workers send the outbox, unless they have no network
+# access and `send_emails --forever` runs elsewhere.
+EMAIL_TIMEOUT = 10  # seconds, for each response of the mail server
 MAIL_FROM_WORKER: bool = env.bool("MAIL_FROM_WORKER", default=True)
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL: str = env("DEFAULT_FROM_EMAIL", default="LID challenge <noreply@localhost>")
 
-# Static files: hashed and compressed once `collectstatic` ran (the image does), else straight from the source.
+# Static files: hashed and compressed after `collectstatic` (as in the image), else served from the source.
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
@@ -309,7 +320,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if BEHIND_TLS else 0
 SECURE_SSL_REDIRECT = BEHIND_TLS and TRUSTED_PROXY
 if TRUSTED_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# Whether all other hosts of the domain speak TLS, its owner knows and we do not.
+# Only the domain's owner knows whether all its other hosts use TLS.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 USE_TZ = True
@@ -326,10 +337,10 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "server.api.pagination.Pages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_METADATA_CLASS": None,  # OPTIONS: the schema says it better
+    "DEFAULT_METADATA_CLASS": None,  # no OPTIONS; the schema documents the API
     "DEFAULT_THROTTLE_CLASSES": ["server.api.throttles.AnonymousThrottle", "server.api.throttles.UserThrottle"],
     "DEFAULT_THROTTLE_RATES": {"visitor": "240/min", "person": "600/min", "submit": "60/hour"},
-    "NUM_PROXIES": int(TRUSTED_PROXY),  # whose X-Forwarded-For is believed
+    "NUM_PROXIES": int(TRUSTED_PROXY),  # whose X-Forwarded-For is trusted
     "EXCEPTION_HANDLER": "server.api.exception_handler.problem_json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

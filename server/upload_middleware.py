@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -18,6 +18,7 @@ from server.files import CHUNK, free_bytes
 from server.problem_json import problem, wants_json
 
 View = Callable[..., HttpResponseBase]
+AnyView = TypeVar("AnyView", bound=View)
 DRAIN_SECONDS = 60
 
 
@@ -27,9 +28,9 @@ class TimedRequest(HttpRequest):
     began_at: datetime  # when its headers arrived
 
 
-def takes_archive(view: View) -> View:
+def takes_archive(view: AnyView) -> AnyView:
     """Mark a view as one that accepts large request bodies."""
-    view.takes_archive = True  # type: ignore[attr-defined]
+    view.takes_archive = True  # type: ignore[attr-defined]  # as csrf_exempt marks its views
     return view
 
 
@@ -89,7 +90,7 @@ def refusal(request: HttpRequest, status: int, detail: str) -> HttpResponse:
         answer: HttpResponse = problem(status, detail)
     else:
         answer = render(request, "refused.html", {"status": status, "detail": detail}, status=status)
-    answer._resource_closers.append(lambda: _drain(request))  # type: ignore[attr-defined]  # private
+    answer._resource_closers.append(lambda: _drain(request))  # type: ignore[attr-defined]  # Django's own
     return answer
 
 

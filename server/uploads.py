@@ -34,6 +34,7 @@ class StoredArchive:
 class IncomingArchive(UploadedFile):
     """An upload in a `.part` file. Closing it removes the file, unless it was kept."""
 
+    name: str
     size: int
 
     def __init__(self, path: Path, name: str, size: int, sha256: str) -> None:

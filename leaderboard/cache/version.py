@@ -4,10 +4,23 @@ It counts rows that are only ever added: unlike the last key of a sequence, a co
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
+from typing import Any
 
 from django.db import connection
-from django.db.models import DateTimeField, Func, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import (
+    BooleanField,
+    DateTimeField,
+    ExpressionWrapper,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -17,7 +30,7 @@ from server.submissions.models import Entry, EntryVersion, Evaluation, State
 from server.teams.models import Team
 from server.tracks.models import Phase, ScoringRule, Track
 
-Version = tuple[object, ...]
+Version = tuple[str | bool | int | datetime | None, ...]
 
 
 def version_of(phase: Phase) -> Version:
@@ -36,20 +49,36 @@ def version_of(phase: Phase) -> Version:
     return (*setting, *map(str, of_results)) if shown else setting
 
 
+def all_inputs() -> list[Version]:
+    """What the versions of all boards depend on, by one query; equal as long as no board may have changed."""
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    with connection.cursor() as cursor:
+        cursor.execute(*_statement_of_all())
+        return [(hour, *row) for row in cursor.fetchall()]
+
+
 @cache
-def _statement() -> tuple[str, tuple[object, ...]]:
+def _statement() -> tuple[str, tuple[Any, ...]]:
     """The query as SQL, and its parameters but the last, the phase's key: compiling is slower than running it."""
-    sql, parameters = _inputs().filter(pk=0).query.sql_with_params()
+    sql, parameters = Phase.objects.order_by().filter(pk=0).values_list(*_inputs()).query.sql_with_params()
     return sql, parameters[:-1]
 
 
-def _inputs() -> QuerySet[Phase]:
+@cache
+def _statement_of_all() -> tuple[str, tuple[Any, ...]]:
+    fields = [field.attname for field in Phase._meta.concrete_fields]
+    closed = ExpressionWrapper(Q(closes_at__lte=Now()), BooleanField())  # which may be when it shows its results
+    wanted = Subquery(IntervalJob.objects.filter(phase=OuterRef("pk")).values("wanted"))
+    return Phase.objects.order_by("pk").values_list(*fields, closed, wanted, *_inputs()).query.sql_with_params()
+
+
+def _inputs() -> tuple[Combinable, ...]:
     rule = _published(OuterRef)
     # the rule as one value, or thousands of evaluations would be read instead of their index
     scored = Evaluation.objects.filter(rule=_published(lambda name: OuterRef(OuterRef(name))), state=State.SCORED)
     reviews = Review.objects.filter(submission__phase=OuterRef("pk"))
     masked = Entry.objects.filter(phase=OuterRef("pk"), pseudonym_until__gt=Now())
-    return Phase.objects.order_by().values_list(
+    return (
         rule,
         _count(AuditLogEntry.objects.filter(app="tracks"), "app"),  # titles, dates, new phases
         _count(scored, "rule"),

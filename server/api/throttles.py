@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import AnonRateThrottle, SimpleRateThrottle, UserRateThrottle
 
-if TYPE_CHECKING:  # which reads the throttles from the settings itself
+if TYPE_CHECKING:  # this module is named by a setting that rest_framework.views reads
     from rest_framework.views import APIView
 
 log = logging.getLogger(__name__)

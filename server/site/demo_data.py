@@ -88,7 +88,8 @@ def _size(rng: np.random.Generator) -> tuple[int, int]:
 def _ellipse(rng: np.random.Generator, size: tuple[int, int]) -> NDArray[np.bool_]:
     y, x = np.mgrid[0 : size[0], 0 : size[1]]
     (cy, cx), (ry, rx) = rng.uniform(0.2, 0.8, 2) * size, rng.uniform(0.12, 0.35, 2) * size
-    return ((y - cy) / ry) ** 2 + ((x - cx) / rx) ** 2 < 1
+    inside: NDArray[np.bool_] = ((y - cy) / ry) ** 2 + ((x - cx) / rx) ** 2 < 1
+    return inside
 
 
 def _outline(shape: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -102,7 +103,7 @@ def _label_map(truth: Labels, skill: float, rng: np.random.Generator) -> Labels:
     top = 150 if truth.max() <= 150 else 200
     for label in np.unique(seen)[1:]:
         if rng.random() > 0.35 + 0.65 * skill:
-            seen[seen == label] = rng.choice([0, rng.integers(1, top + 1)])
+            seen[seen == label] = rng.choice([0, int(rng.integers(1, top + 1))])
     return _coarser(seen, 1 + round((1 - skill) * 10))
 
 

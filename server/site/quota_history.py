@@ -12,9 +12,11 @@ from server.tracks.models import Phase
 
 @dataclass(frozen=True)
 class QuotaEvent:
-    """A slot that was taken, or a grant."""
+    """A slot that was taken, or a grant, in a quota window of a phase."""
 
     at: datetime
+    phase: Phase
+    window: str
     slot: Slot | None = None
     grant: SlotGrant | None = None
 
@@ -42,15 +44,14 @@ def quota_history_of(team: Team, now: datetime) -> list[Page]:
     for phase in Phase.objects.open_at(now).that_can_score().select_related("track"):
         events[phase, phase.window(now)] = []
     for event in _events(taken, grants):
-        row = event.slot or event.grant
-        events.setdefault((row.phase, row.window), []).append(event)
+        events.setdefault((event.phase, event.window), []).append(event)
     pages = [_page(team, phase, window, own, now) for (phase, window), own in events.items()]
     return sorted(pages, key=lambda page: (page.phase.track.number, page.phase.opens_at, page.window))
 
 
 def _events(taken: Iterable[Slot], grants: Iterable[SlotGrant]) -> list[QuotaEvent]:
-    events = [QuotaEvent(slot.taken_at, slot=slot) for slot in taken]
-    events += [QuotaEvent(grant.at, grant=grant) for grant in grants]
+    events = [QuotaEvent(slot.taken_at, slot.phase, slot.window, slot=slot) for slot in taken]
+    events += [QuotaEvent(grant.at, grant.phase, grant.window, grant=grant) for grant in grants]
     return sorted(events, key=lambda event: event.at, reverse=True)
 
 

@@ -6,10 +6,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from server.submissions.models import PSEUDONYM_LENGTH, Entry, EntryVersion, State, Submission
+from server.teams.aliases import drop_alias, take_alias
 from server.teams.exceptions import NameTaken
 from server.teams.models import Team
 from server.teams.names import tidy_team_name
-from server.teams.services import drop_alias, lock_team_row, take_alias
+from server.teams.services import lock_team_row
 from server.time_format import format_utc
 from server.tracks.models import Phase
 

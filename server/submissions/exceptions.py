@@ -29,7 +29,7 @@ class NoTeam(SubmissionRefused):
 
     def __init__(self) -> None:
         super().__init__(
-            "You need a team to submit. Create one, or ask a team’s captain for an invitation, then come back. "
+            "You need a team to submit. Create a team, or ask a team’s captain for an invitation, then come back. "
             f"{NO_SLOT_USED}"
         )
 

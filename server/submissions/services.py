@@ -28,7 +28,8 @@ from server.submissions.method import Method, check_allowed
 from server.submissions.models import Evaluation, EvaluationEvent, State, Submission
 from server.teams.exceptions import LockedToAnotherTeam
 from server.teams.models import Team
-from server.teams.services import lock_members, lock_team_row
+from server.teams.services import lock_team_row
+from server.teams.team_locks import lock_members
 from server.tracks.models import Phase, ScoringRule, Split
 from server.unique_sequence import take_lowest_free
 from server.uploads import IncomingArchive, StoredArchive

@@ -1,34 +1,41 @@
 """Admin of teams: organisers look them up, rename them, appoint a captain and end a team lock."""
 
+from collections.abc import Iterable
+from typing import Any, Protocol
+
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
+from django.forms import BaseFormSet
 from django.http import HttpRequest, HttpResponse
 
+from server.accounts.requests import user_of
 from server.admin_mixins import ReadOnlyAdmin, ReadOnlyInline
 from server.audit.admin_mixins import LinksToAuditLog
 from server.teams import services
+from server.teams.aliases import check_name_free
 from server.teams.exceptions import NameTaken
 from server.teams.forms import tidied
-from server.teams.models import Membership, PastMembership, Team, TeamLock
+from server.teams.models import AFFILIATION_LENGTH, NAME_LENGTH, Membership, PastMembership, Team, TeamLock
 from server.teams.names import tidy, tidy_team_name
+from server.teams.team_locks import end_team_lock
 
 
 class MembershipInline(ReadOnlyInline):
     model = Membership
-    fields = readonly_fields = ["user", "role", "seat", "joined_at"]
+    fields = readonly_fields = ("user", "role", "seat", "joined_at")
     show_change_link = True
 
 
 class PastMembershipInline(ReadOnlyInline):
     model = PastMembership
     fk_name = "team"
-    fields = readonly_fields = ["user", "joined_at", "left_at", "ended_by"]
+    fields = readonly_fields = ("user", "joined_at", "left_at", "ended_by")
 
 
 class TeamLockInline(ReadOnlyInline):
     model = TeamLock
-    fields = readonly_fields = ["user", "what", "since", "until", "ended_at"]
+    fields = readonly_fields = ("user", "what", "since", "until", "ended_at")
     show_change_link = True
 
 
@@ -38,20 +45,39 @@ class TeamNamesForm(forms.ModelForm):
         fields = ["name", "affiliation"]
 
     def clean_name(self) -> str:
-        name = tidied(tidy_team_name, self.cleaned_data["name"], "name")
+        name = tidied(tidy_team_name, self.cleaned_data["name"], NAME_LENGTH)
         if "name" in self.changed_data:
             try:
-                services.check_name_free(self.instance, name)
+                check_name_free(self.instance, name)
             except NameTaken as refusal:
                 raise forms.ValidationError(str(refusal)) from refusal
         return name
 
     def clean_affiliation(self) -> str:
-        return tidied(tidy, self.cleaned_data["affiliation"], "affiliation")
+        return tidied(tidy, self.cleaned_data["affiliation"], AFFILIATION_LENGTH)
+
+
+class CountedTeam(Protocol):
+    """A team of the list."""
+
+    member_count: int
+
+
+class OneChangeAdmin(ReadOnlyAdmin):
+    """Read-only except for one change, which the row's history describes."""
+
+    def in_words(self, form: forms.BaseForm) -> str:
+        """Return what the saved form has changed."""
+        raise NotImplementedError
+
+    def construct_change_message(  # type: ignore[override]  # Django takes a text as well
+        self, request: HttpRequest, form: forms.BaseForm, formsets: Iterable[BaseFormSet], add: bool = False
+    ) -> str:
+        return self.in_words(form)
 
 
 @admin.register(Team)
-class TeamAdmin(LinksToAuditLog, ReadOnlyAdmin):
+class TeamAdmin(LinksToAuditLog, OneChangeAdmin):
     """Organisers may rename a team; the audit log says who did."""
 
     form = TeamNamesForm
@@ -63,21 +89,20 @@ class TeamAdmin(LinksToAuditLog, ReadOnlyAdmin):
     inlines = [MembershipInline, PastMembershipInline, TeamLockInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
-        return super().get_queryset(request).annotate(member_count=Count("memberships", distinct=True))
+        teams: QuerySet[Team] = super().get_queryset(request)
+        return teams.annotate(member_count=Count("memberships", distinct=True))
 
     @admin.display(description="members", ordering="member_count")
-    def members(self, team: Team) -> int:
+    def members(self, team: CountedTeam) -> int:
         return team.member_count
 
     def has_change_permission(self, request: HttpRequest, obj: Team | None = None) -> bool:
         return request.user.has_perm("teams.change_team")
 
     def save_model(self, request: HttpRequest, obj: Team, form: TeamNamesForm, change: bool) -> None:
-        services.rename_as_organiser(team=obj, by=request.user, **form.cleaned_data)
+        services.rename_as_organiser(team=obj, by=user_of(request), **form.cleaned_data)
 
-    def construct_change_message(
-        self, request: HttpRequest, form: TeamNamesForm, formsets: list, add: bool = False
-    ) -> str:
+    def in_words(self, form: forms.BaseForm) -> str:
         return f"Renamed from “{form.initial['name']}” (“{form.initial['affiliation']}”)."
 
 
@@ -98,7 +123,7 @@ class AppointForm(forms.ModelForm):
 
 
 @admin.register(Membership)
-class MembershipAdmin(ReadOnlyAdmin):
+class MembershipAdmin(OneChangeAdmin):
     """Current memberships. An organiser may make a member the captain, with a reason."""
 
     form = AppointForm
@@ -113,17 +138,17 @@ class MembershipAdmin(ReadOnlyAdmin):
         allowed = request.user.has_perm("teams.change_membership")
         return allowed and (obj is None or obj.role != Membership.Role.CAPTAIN)
 
-    def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponse:
-        kwargs["extra_context"] = {"title": "Make a member the captain", "show_save_and_continue": False}
-        return super().change_view(request, object_id, *args, **kwargs)
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"title": "Make a member the captain", "show_save_and_continue": False}
+        return super().change_view(request, object_id, form_url, context)
 
     def save_model(self, request: HttpRequest, obj: Membership, form: AppointForm, change: bool) -> None:
         reason = form.cleaned_data["reason"]
-        services.appoint_captain(team=obj.team, member=obj.user, by=request.user, reason=reason)
+        services.appoint_captain(team=obj.team, member=obj.user, by=user_of(request), reason=reason)
 
-    def construct_change_message(
-        self, request: HttpRequest, form: AppointForm, formsets: list, add: bool = False
-    ) -> str:
+    def in_words(self, form: forms.BaseForm) -> str:
         return f"Made the captain: {form.cleaned_data['reason']}"
 
 
@@ -139,7 +164,7 @@ class EndTeamLockForm(forms.ModelForm):
 
 
 @admin.register(TeamLock)
-class TeamLockAdmin(ReadOnlyAdmin):
+class TeamLockAdmin(OneChangeAdmin):
     """Who is locked to which team by a submission. An organiser may end a lock, once, with a reason."""
 
     form = EndTeamLockForm
@@ -154,14 +179,14 @@ class TeamLockAdmin(ReadOnlyAdmin):
         allowed = request.user.has_perm("teams.change_teamlock")
         return allowed and (obj is None or obj.ended_at is None)
 
-    def change_view(self, request: HttpRequest, object_id: str, *args: object, **kwargs: object) -> HttpResponse:
-        kwargs["extra_context"] = {"title": "End a team lock", "show_save_and_continue": False}
-        return super().change_view(request, object_id, *args, **kwargs)
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {"title": "End a team lock", "show_save_and_continue": False}
+        return super().change_view(request, object_id, form_url, context)
 
     def save_model(self, request: HttpRequest, obj: TeamLock, form: EndTeamLockForm, change: bool) -> None:
-        services.end_team_lock(obj, by=request.user, reason=form.cleaned_data["reason"])
+        end_team_lock(obj, by=user_of(request), reason=form.cleaned_data["reason"])
 
-    def construct_change_message(
-        self, request: HttpRequest, form: EndTeamLockForm, formsets: list, add: bool = False
-    ) -> str:
+    def in_words(self, form: forms.BaseForm) -> str:
         return f"Ended: {form.cleaned_data['reason']}"

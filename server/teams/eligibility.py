@@ -62,7 +62,7 @@ def invitations_to(user: User) -> list[Invitation]:
 
 
 def _has_verified(user: User, email: str) -> bool:
-    return EmailAddress.objects.filter(user=user, email__iexact=email, verified=True).exists()
+    return bool(EmailAddress.objects.filter(user=user, email__iexact=email, verified=True).exists())
 
 
 def _was_removed_since(user: User, invitation: Invitation) -> bool:

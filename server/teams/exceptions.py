@@ -87,7 +87,7 @@ class InvitationEnded(TeamRefused):
     }
     title = "This invitation no longer works"
 
-    def __init__(self, standing: str) -> None:
+    def __init__(self, standing: Invitation.Standing) -> None:
         super().__init__(f"{self.WHY[standing]} Ask the team’s captain for a new one.")
 
 

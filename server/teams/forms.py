@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django import forms
 
 from server.teams.exceptions import NameRefused
-from server.teams.models import Team
+from server.teams.models import AFFILIATION_LENGTH, NAME_LENGTH
 from server.teams.names import tidy, tidy_team_name
 
 
@@ -13,20 +13,20 @@ class NamesForm(forms.Form):
     """Team name and affiliation, to create or rename a team."""
 
     name = forms.CharField(
-        max_length=60, label="Team name", help_text="Shown on the leaderboards, such as “VL-task1”."
+        max_length=NAME_LENGTH, label="Team name", help_text="Shown on the leaderboards, such as “VL-task1”."
     )
     affiliation = forms.CharField(
-        max_length=120,
+        max_length=AFFILIATION_LENGTH,
         required=False,
         label="Affiliation",
         help_text="Shown below the team name, such as “Seoul National University”.",
     )
 
     def clean_name(self) -> str:
-        return tidied(tidy_team_name, self.cleaned_data["name"], "name")
+        return tidied(tidy_team_name, self.cleaned_data["name"], NAME_LENGTH)
 
     def clean_affiliation(self) -> str:
-        return tidied(tidy, self.cleaned_data["affiliation"], "affiliation")
+        return tidied(tidy, self.cleaned_data["affiliation"], AFFILIATION_LENGTH)
 
 
 class InvitePersonForm(forms.Form):
@@ -39,9 +39,9 @@ class InvitePersonForm(forms.Form):
     )
 
 
-def tidied(tidy: Callable[[str, int], str], name: str, field: str) -> str:
+def tidied(tidy: Callable[[str, int], str], name: str, longest: int) -> str:
     """Return the name as the services store it. Raises ValidationError where they refuse it."""
     try:
-        return tidy(name, Team._meta.get_field(field).max_length)
+        return tidy(name, longest)
     except NameRefused as refusal:
         raise forms.ValidationError(str(refusal)) from refusal

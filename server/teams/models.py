@@ -9,14 +9,18 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
+NAME_LENGTH, AFFILIATION_LENGTH = 60, 120  # characters
+
 
 class Team(models.Model):
     """One or more people who submit together."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = models.CharField("team name", max_length=60, help_text="Shown on the leaderboards.")
+    name = models.CharField("team name", max_length=NAME_LENGTH, help_text="Shown on the leaderboards.")
     name_key = models.CharField(max_length=120, unique=True, editable=False)
-    affiliation = models.CharField(max_length=120, blank=True, help_text="Shown below the team name.")
+    affiliation = models.CharField(
+        max_length=AFFILIATION_LENGTH, blank=True, help_text="Shown below the team name."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     renamed_at = models.DateTimeField(null=True, editable=False)
     archived_at = models.DateTimeField(
@@ -173,7 +177,7 @@ class Invitation(models.Model):
         return settings.SITE_URL + self.get_absolute_url()
 
     @property
-    def standing(self) -> str:
+    def standing(self) -> Standing:
         if self.accepted_at:
             return self.Standing.USED
         if self.withdrawn_at:

@@ -1,6 +1,6 @@
-"""Services for teams: creating, inviting, joining, leaving, renaming, and locking members."""
+"""Services for teams: creating, inviting, joining, leaving, captaincy and renaming."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -12,6 +12,7 @@ from server.accounts.models import User
 from server.audit.services import as_text, differences, record
 from server.outbox.models import EmailKind
 from server.outbox.services import enqueue_email, one_line
+from server.teams.aliases import check_name_free
 from server.teams.eligibility import check_invited, check_not_locked, team_of
 from server.teams.exceptions import (
     AlreadyCaptain,
@@ -19,15 +20,13 @@ from server.teams.exceptions import (
     CaptainIsNotRemoved,
     CaptainStays,
     InvitationEnded,
-    LockedToAnotherTeam,
     NameTaken,
     NotCaptain,
     NotInTeam,
     TeamFull,
-    TeamLockEnded,
     TooManyInvitations,
 )
-from server.teams.models import Alias, Invitation, Membership, PastMembership, Team, TeamLock
+from server.teams.models import AFFILIATION_LENGTH, NAME_LENGTH, Invitation, Membership, PastMembership, Team
 from server.teams.names import name_key, tidy, tidy_team_name
 from server.unique_sequence import take_lowest_free
 
@@ -51,12 +50,12 @@ def create_team(*, user: User, name: str, affiliation: str) -> Team:
 def join(*, user: User, invitation: Invitation) -> Team:
     """Join the team of an invitation. Raises TeamRefused."""
     team = Team.objects.select_for_update().filter(pk=invitation.team_id).first()
-    invitation = Invitation.objects.filter(pk=invitation.pk).first()  # read again, the team is locked
-    if team is None or invitation is None:
+    current = Invitation.objects.filter(pk=invitation.pk).first()  # read again, the team is locked
+    if team is None or current is None:
         raise InvitationEnded(Invitation.Standing.WITHDRAWN)
-    check_invited(user, invitation)
+    check_invited(user, current)
     _add_member(team, user, Membership.Role.MEMBER)
-    if invitation.email:
+    if current.email:
         Invitation.objects.filter(pk=invitation.pk).update(accepted_at=timezone.now())
     return team
 
@@ -194,30 +193,10 @@ def rename_as_organiser(*, team: Team, name: str, affiliation: str, by: User) ->
     return team
 
 
-def check_name_free(team: Team, name: str) -> None:
-    """Check that no other team has this name, or uses it as a pseudonym. Raises NameTaken."""
-    key, now = name_key(name), timezone.now()
-    same_name = Team.objects.filter(name_key=key).exclude(pk=team.pk)
-    same_alias = Alias.objects.filter(key=key, until__gt=now).exclude(team=team.pk)
-    if same_name.exists() or same_alias.exists():
-        raise NameTaken(name)
-
-
-def take_alias(team: Team, *, used_in: str, name: str, until: datetime) -> None:
-    """Reserve a pseudonym for the team, so that no other team takes the name. Raises NameTaken."""
-    check_name_free(team, name)
-    fields = {"key": name_key(name), "until": until}
-    Alias.objects.update_or_create(team=team, used_in=used_in, defaults=fields)
-
-
-def drop_alias(team: Team, *, used_in: str) -> None:
-    Alias.objects.filter(team=team, used_in=used_in).delete()
-
-
 def _write_names(team: Team, name: str, affiliation: str) -> None:
     """Save both names; an unchanged team name keeps its key. Raises NameRefused."""
-    name = tidy_team_name(name, Team._meta.get_field("name").max_length)
-    team.affiliation = tidy(affiliation, Team._meta.get_field("affiliation").max_length)
+    name = tidy_team_name(name, NAME_LENGTH)
+    team.affiliation = tidy(affiliation, AFFILIATION_LENGTH)
     if name != team.name:
         check_name_free(team, name)
         team.name, team.name_key = name, name_key(name)
@@ -227,33 +206,6 @@ def _write_names(team: Team, name: str, affiliation: str) -> None:
             team.save()
     except IntegrityError as error:
         raise NameTaken(name) from error
-
-
-# Team locks
-
-
-def lock_members(team: Team, *, key: str, what: str, until: datetime | None) -> None:
-    """Lock all current members to the team for one phase. Raises LockedToAnotherTeam.
-
-    Called in the transaction of the submission that locks them, with the team's row locked.
-    """
-    for membership in team.memberships.select_related("user").order_by("user_id"):
-        fields = {"team": team, "what": what, "until": until}
-        team_lock, _ = TeamLock.objects.select_related("team").get_or_create(
-            user=membership.user, key=key, ended_at=None, defaults=fields
-        )
-        if team_lock.team_id != team.pk:
-            raise LockedToAnotherTeam(team_lock)
-
-
-@transaction.atomic
-def end_team_lock(team_lock: TeamLock, *, by: User, reason: str) -> None:
-    """End a person's team lock as an organiser. Raises TeamLockEnded."""
-    active = TeamLock.objects.filter(pk=team_lock.pk, ended_at=None)
-    if not active.update(ended_at=timezone.now(), ended_by=by, reason=reason):
-        raise TeamLockEnded
-    changes = {f"team lock of {team_lock.user.email}": [team_lock.what, "ended"]}
-    record(by=by, what="ended a team lock", subject=team_lock.team, changes=changes, reason=reason)
 
 
 # Row locks and memberships

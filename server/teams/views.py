@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -14,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from server.accounts.models import User
+from server.accounts.requests import AuthenticatedRequest
 from server.teams import services
 from server.teams.eligibility import (
     active_locks,
@@ -44,7 +46,7 @@ def members_of(team: Team, user: User) -> dict[str, object]:
 
 @never_cache
 @login_required
-def create(request: HttpRequest) -> HttpResponse:
+def create(request: AuthenticatedRequest) -> HttpResponse:
     form = NamesForm(request.POST or None)
     if _apply_form(form, lambda: services.create_team(user=request.user, **form.cleaned_data)):
         messages.success(request, f"The team {team_of(request.user)} was created, and you are its captain.")
@@ -62,20 +64,21 @@ def join(request: HttpRequest, invitation: str) -> HttpResponse:
     if not request.user.is_authenticated:
         messages.info(request, "Log in to answer the invitation, or sign up if you are new here.")
         return redirect_to_login(request.path)
+    person = request.user
     invited = get_object_or_404(Invitation.objects.select_related("team", "created_by"), pk=invitation)
     if request.method == "POST":
-        return _join(request, invited)
+        return _join(request, person, invited)
     refusal = _first_refusal(
-        lambda: check_free(request.user, invited.team),
-        lambda: check_invited(request.user, invited),
+        lambda: check_free(person, invited.team),
+        lambda: check_invited(person, invited),
     )
     context = {"invitation": invited, "team": invited.team, "refusal": refusal}
     return render(request, "teams/join.html", context)
 
 
-def _join(request: HttpRequest, invited: Invitation) -> HttpResponse:
+def _join(request: HttpRequest, person: User, invited: Invitation) -> HttpResponse:
     try:
-        team = services.join(user=request.user, invitation=invited)
+        team = services.join(user=person, invitation=invited)
     except TeamRefused:
         return redirect(invited)  # the page says why
     messages.success(request, f"You are now in {team}.")
@@ -87,7 +90,7 @@ def _join(request: HttpRequest, invited: Invitation) -> HttpResponse:
 
 @never_cache
 @login_required
-def leave(request: HttpRequest) -> HttpResponse:
+def leave(request: AuthenticatedRequest) -> HttpResponse:
     membership = Membership.objects.select_related("team").filter(user=request.user).first()
     if membership is None:
         messages.info(request, "You are not in a team.")
@@ -108,7 +111,7 @@ def leave(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @login_required
-def remove(request: HttpRequest, member: str) -> HttpResponse:
+def remove(request: AuthenticatedRequest, member: str) -> HttpResponse:
     """Ask for confirmation, then remove a member."""
     person = _teammate(request.user, member)
     if request.method == "POST":
@@ -122,7 +125,7 @@ def remove(request: HttpRequest, member: str) -> HttpResponse:
 
 @never_cache
 @login_required
-def transfer_captaincy(request: HttpRequest, member: str) -> HttpResponse:
+def transfer_captaincy(request: AuthenticatedRequest, member: str) -> HttpResponse:
     """Ask for confirmation, then make another member the captain."""
     person = _teammate(request.user, member)
     if request.method == "POST":
@@ -133,7 +136,7 @@ def transfer_captaincy(request: HttpRequest, member: str) -> HttpResponse:
 
 @never_cache
 @login_required
-def rename(request: HttpRequest) -> HttpResponse:
+def rename(request: AuthenticatedRequest) -> HttpResponse:
     team = team_of(request.user)
     if team is None:
         return redirect("teams:create")
@@ -146,14 +149,14 @@ def rename(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def invite(request: HttpRequest) -> HttpResponse:
+def invite(request: AuthenticatedRequest) -> HttpResponse:
     created = "The link was created. You find it under open invitations."
     return _apply(request, lambda: services.invite(captain=request.user), created)
 
 
 @never_cache
 @login_required
-def invite_person(request: HttpRequest) -> HttpResponse:
+def invite_person(request: AuthenticatedRequest) -> HttpResponse:
     form = InvitePersonForm(request.POST or None)
     if _apply_form(form, lambda: services.invite_person(captain=request.user, **form.cleaned_data)):
         messages.success(request, f"The invitation to {form.cleaned_data['email']} will be sent shortly.")
@@ -163,7 +166,7 @@ def invite_person(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def withdraw_invitation(request: HttpRequest, invitation: str) -> HttpResponse:
+def withdraw_invitation(request: AuthenticatedRequest, invitation: str) -> HttpResponse:
     invited = get_object_or_404(Invitation, pk=invitation, team__memberships__user=request.user)
     return _apply(
         request,
@@ -209,11 +212,12 @@ def _first_refusal(*checks: Callable[[], None]) -> TeamRefused | None:
     return None
 
 
-def _captains_page(request: HttpRequest, template: str, **context: object) -> HttpResponse:
-    form = context.get("form")
-    team, refusal = team_of(request.user), None if _is_captain(request.user) else NotCaptain()
-    status = 400 if form is not None and form.errors else 200
-    return render(request, template, {"team": team, "refusal": refusal, **context}, status=status)
+def _captains_page(
+    request: AuthenticatedRequest, template: str, form: forms.Form | None = None, **context: object
+) -> HttpResponse:
+    refusal = None if _is_captain(request.user) else NotCaptain()
+    context |= {"team": team_of(request.user), "refusal": refusal, "form": form}
+    return render(request, template, context, status=400 if form and form.errors else 200)
 
 
 def _is_captain(user: User) -> bool:

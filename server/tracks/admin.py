@@ -7,11 +7,13 @@ from uuid import uuid4
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from evaluator.contract import scorers
+from server.accounts.requests import user_of
 from server.admin_mixins import ReadOnlyAdmin
 from server.audit.admin_mixins import AuditedAdmin, LinksToAuditLog
 from server.tracks import services
@@ -19,6 +21,7 @@ from server.tracks.models import GroundTruth, Phase, ScoringRule, Track
 from server.upload_middleware import takes_archive
 from server.uploads import IncomingArchive
 
+Fields = tuple[str | list[str] | tuple[str, ...], ...]  # of a form, as Django's admin groups them
 CLASS_LINE = re.compile(r"[0-9]{1,3} +\S")
 
 
@@ -48,13 +51,14 @@ class TrackForm(forms.ModelForm):
 
     def clean_class_names(self) -> str:
         """Check that each line has a label and a name, and each label one line. Raises ValidationError."""
-        lines = self.cleaned_data["class_names"].splitlines()
+        text: str = self.cleaned_data["class_names"]
+        lines = text.splitlines()
         if wrong := [line for line in lines if not CLASS_LINE.match(line)]:
             raise ValidationError(f"“{wrong[0]}”: write the label, a space and the name, such as “17 basketball”.")
         labels = [int(line.split()[0]) for line in lines]
         if len(set(labels)) < len(labels):
             raise ValidationError("A label occurs twice: write one line for each class.")
-        return self.cleaned_data["class_names"]
+        return text
 
 
 def _is_stated(rule: object) -> bool:
@@ -81,7 +85,7 @@ class PhaseForm(forms.ModelForm):
         max_length=500,
         required=False,
         label="Reason for the change",
-        widget=admin.widgets.AdminTextInputWidget,
+        widget=AdminTextInputWidget,
         help_text="Teams have submitted to this phase, so a change needs a reason. The audit log keeps it.",
     )
 
@@ -109,9 +113,9 @@ class PhaseAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
     readonly_fields = ["results_shown_at", "audit_log"]
     actions = ["show_results"]
 
-    def get_fields(self, request: HttpRequest, obj: Phase | None = None) -> list[str]:
-        fields = super().get_fields(request, obj)
-        return fields if has_submissions(obj) else [name for name in fields if name != "reason"]
+    def get_fields(self, request: HttpRequest, obj: Phase | None = None) -> Fields:
+        fields = tuple(super().get_fields(request, obj))
+        return fields if has_submissions(obj) else tuple(name for name in fields if name != "reason")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Phase | None = None) -> list[str]:
         """Fix the fields that quota windows depend on once a slot is taken: a change would free all slots."""
@@ -121,7 +125,7 @@ class PhaseAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
     @admin.action(description="Publish the results of phases that wait for it", permissions=["change"])
     def show_results(self, request: HttpRequest, chosen: QuerySet[Phase]) -> None:
         for phase in chosen:
-            if services.show_results(phase, by=request.user):
+            if services.show_results(phase, by=user_of(request)):
                 self.message_user(request, f"{phase}: the results are now public.", messages.SUCCESS)
             else:
                 self.message_user(
@@ -168,9 +172,9 @@ class GroundTruthAdmin(admin.ModelAdmin):
     search_fields = ["pack_sha256", "track__title"]
     actions = ["publish"]
 
-    def get_fields(self, request: HttpRequest, obj: GroundTruth | None = None) -> list[str]:
-        fields = super().get_fields(request, obj)
-        return [name for name in fields if name != "file"] if obj else fields
+    def get_fields(self, request: HttpRequest, obj: GroundTruth | None = None) -> Fields:
+        fields = tuple(super().get_fields(request, obj))
+        return tuple(name for name in fields if name != "file") if obj else fields
 
     def get_readonly_fields(self, request: HttpRequest, obj: GroundTruth | None = None) -> list[str]:
         return ["state", "problem", "image_count", "pack_sha256", "created_by", "created_at"] if obj else []
@@ -183,14 +187,16 @@ class GroundTruthAdmin(admin.ModelAdmin):
     def publish(self, request: HttpRequest, chosen: QuerySet[GroundTruth]) -> None:
         for ground_truth in chosen:
             try:
-                rule = services.publish(ground_truth, by=request.user)
+                rule = services.publish(ground_truth, by=user_of(request))
                 self.message_user(request, f"{rule} is published.", messages.SUCCESS)
             except services.CannotPublish as reason:
                 self.message_user(request, str(reason), messages.ERROR)
 
     @takes_archive
-    def add_view(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        return super().add_view(request, *args, **kwargs)
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().add_view(request, form_url, extra_context)
 
     def save_model(self, request: HttpRequest, obj: GroundTruth, form: GroundTruthForm, change: bool) -> None:
         source = settings.GROUND_TRUTH_DRAFTS_DIR / f"{uuid4()}.zip"
@@ -201,7 +207,7 @@ class GroundTruthAdmin(admin.ModelAdmin):
             source=source,
             options=obj.options,
             publish=obj.publish_when_ready,
-            by=request.user,
+            by=user_of(request),
         )
         obj.pk = draft.pk
         self.message_user(

@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 
 from server.audit.services import as_text, differences, record
 from server.tracks.models import Phase, Track
+
+Row = TypeVar("Row", Track, Phase)
 
 STARTED = datetime(2020, 3, 22, tzinfo=UTC)
 ENDED = datetime(2020, 6, 8, 23, 59, 59, tzinfo=UTC)  # one second before midnight, so that pages show 8 June
@@ -31,7 +33,7 @@ COMMON_RULES = [
     },
     {
         "rule": "A person takes part in one team only.",
-        "enforced": "An account is in one team. Whoever was in a team when it submitted to the test split "
+        "enforced": "An account is in one team. Everybody who was in a team when it submitted to the test split "
         "cannot take part with another team in that phase, or that month of the open benchmark, even after "
         "leaving; only the organisers can end this. Submissions to the validation split lock nobody.",
     },
@@ -157,10 +159,8 @@ def seed() -> list[Track]:
     return tracks
 
 
-def _get_or_create(
-    model: type[Track] | type[Phase], noun: str, fields: dict[str, Any], **lookup: Any
-) -> Track | Phase:
-    row, is_new = model.objects.get_or_create(**lookup, defaults=fields)
+def _get_or_create(model: type[Row], noun: str, fields: dict[str, Any], **lookup: Any) -> Row:
+    row, is_new = model._default_manager.get_or_create(**lookup, defaults=fields)
     if is_new:
         changes = differences({}, as_text(row, fields))
         record(by="seed_lid2020", what=f"added {noun}", subject=row, changes=changes)

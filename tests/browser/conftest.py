@@ -118,7 +118,7 @@ def mailed_link(web, part: str) -> str:
 def create_team(page: Page, name: str, affiliation: str = "") -> None:
     page.get_by_role("link", name="Create a team").first.click()
     page.locator("input[name=name]").fill(name)
-    page.locator("input[name=name]").fill(affiliation)
+    page.locator("input[name=affiliation]").fill(affiliation)
     page.get_by_role("button", name="Create the team").click()
     page.get_by_role("heading", name=name).wait_for()
 

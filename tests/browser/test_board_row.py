@@ -82,7 +82,7 @@ def test_hidden_results_are_seen_by_organisers_alone_until_they_show_them(
     headline, _ = scored(mine, waits)
     page, desk = open_browser(viewport=PHONE), open_browser()
     log_in(page, alice.email, PASSWORD, to=waits.get_absolute_url())
-    expect(page.locator("main")).to_contain_text("They appear when the phase has closed, on")
+    expect(page.locator("main")).to_contain_text("They appear when the phase closes, on")
     page.goto(mine.get_absolute_url())
     expect(page.locator("main")).to_contain_text("Scored. The results are not public yet.")
     page.goto(kept.get_absolute_url())

@@ -121,7 +121,7 @@ def read_the_ledger(page: Page) -> None:
     rows = page.locator("tbody tr")
     expect(rows).to_have_count(3)
     expect(rows.nth(0)).to_contain_text("slot 2 taken")
-    expect(rows.nth(0)).to_contain_text("reserved")
+    expect(rows.nth(0)).to_contain_text("used")
     expect(rows.nth(1)).to_contain_text("slot 2 taken")
     expect(rows.nth(1)).to_contain_text("rejected: 12 problems in the archive")
     expect(rows.nth(2)).to_contain_text("long before")

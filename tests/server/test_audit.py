@@ -16,6 +16,7 @@ from server.submissions.slots import AllSlotsUsed
 from server.teams import services as teams
 from server.teams.exceptions import NameTaken, TeamLockEnded
 from server.teams.models import TeamLock
+from server.teams.team_locks import end_team_lock
 from server.tracks import services as tracks
 from server.tracks.models import GroundTruth
 
@@ -132,9 +133,9 @@ def test_a_team_renamed_is_recorded_and_one_that_keeps_its_names_is_not(alices, 
 
 def test_the_end_of_a_team_lock_is_recorded_once(alices, dora, organiser, left):
     lock = TeamLock.objects.create(user=dora, team=alices, key="k", what="Segmentation, Now", until=None)
-    teams.end_team_lock(lock, by=organiser, reason="joined the wrong team")
+    end_team_lock(lock, by=organiser, reason="joined the wrong team")
     with pytest.raises(TeamLockEnded):
-        teams.end_team_lock(lock, by=organiser, reason="again")
+        end_team_lock(lock, by=organiser, reason="again")
     (row,) = left()
     assert (row.by, row.what, row.reason) == (organiser, "ended a team lock", "joined the wrong team")
     assert row.changes == {"team lock of dora@example.org": ["Segmentation, Now", "ended"]}

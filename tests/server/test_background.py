@@ -5,12 +5,17 @@ from collections import Counter
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
 from django.db import OperationalError, connections
+from django.db.models import F
 from kombu.exceptions import OperationalError as BrokerAway
 
+from leaderboard.models import IntervalJob
 from server import background, leases
 from server.background import BackgroundStep, PeriodicJob, run_periodically
 from server.celery import app
+from server.outbox.models import OutboxEmail
+from server.submissions import transitions
 from tests.processes import eventually
 
 SHORT = 0.01
@@ -24,11 +29,12 @@ def stopping():
 
 
 @pytest.fixture
-def list_of_jobs(monkeypatch):
+def list_of_jobs():
     """The jobs that a worker would run."""
     app.finalize()
     step = next(step for step in app.steps["worker"] if issubclass(step, BackgroundStep))
-    return lambda: {job.name: job for job in step(SimpleNamespace(steps=[])).jobs()}
+    worker = SimpleNamespace(steps=[], concurrency=1)
+    return lambda: {job.name: job for job in step(worker).jobs()}
 
 
 def counted(counts: Counter, name: str, *, until: int = 3, stopping: threading.Event) -> None:
@@ -98,6 +104,25 @@ def test_a_worker_sweeps_schedules_cleans_up_and_mails_in_a_thread_apart(list_of
     }
     settings.MAIL_FROM_WORKER = False
     assert set(list_of_jobs()) == {"sweep", "intervals", "cleanup"}
+
+
+@pytest.mark.both_setups
+@pytest.mark.django_db
+def test_a_round_that_finds_nothing_to_do_asks_the_database_four_times(
+    list_of_jobs, phase, submitted, alice, django_assert_num_queries
+):
+    submitted(alice)
+    assert transitions.record_scored(transitions.claim("another worker"), {"mean_iou": 0.5}, [])
+    OutboxEmail.objects.all().delete()
+    often = [job for job in list_of_jobs().values() if job.seconds <= settings.SWEEP_SECONDS]
+    assert [job.name for job in often] == ["sweep", "intervals", "mail"]
+    often[1].run()
+    IntervalJob.objects.update(inputs=F("wanted"), stale_since=None)
+    for job in often:
+        job.run()
+    with django_assert_num_queries(4):
+        for job in often:
+            job.run()
 
 
 @pytest.mark.both_setups

@@ -23,7 +23,7 @@ def invited(alice, dora):
 def test_an_invitation_by_address_is_mailed_with_its_link(invited):
     letter = OutboxEmail.objects.get()
     assert (letter.recipient, letter.kind) == ("dora@example.org", "invited")
-    assert letter.subject == "An invitation to join alices"
+    assert letter.subject == "Invitation to join the team alices"
     assert invited.link in letter.text
     assert "Alice invites you" in letter.text
     assert f"{invited.expires_at:%H:%M} UTC" in letter.text

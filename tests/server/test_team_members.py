@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from server.submissions.models import Submission
-from server.teams import services
-from server.teams.exceptions import TeamRefused
+from server.teams import services, team_locks
+from server.teams.exceptions import LockedToAnotherTeam, TeamLockEnded, TeamRefused
 from server.teams.models import Membership, PastMembership, Team, TeamLock
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +83,7 @@ def test_a_captain_removes_a_member_and_the_record_says_by_whom(alice, bob):
     services.remove(captain=alice, member=bob)
     assert services.team_of(bob) is None
     assert PastMembership.objects.get().ended_by == alice
-    with pytest.raises(services.NotInTeam, match="Bob is not in the team"):
+    with pytest.raises(services.NotInTeam, match="Bob is no longer in the team"):
         services.remove(captain=alice, member=bob)
 
 
@@ -159,7 +159,7 @@ def test_who_has_played_for_a_team_can_neither_join_nor_found_another(lock, alic
         with pytest.raises(TeamRefused) as refused:
             wish()
         said = f"{refused.value.title} {refused.value}"
-        assert "You have played for alices" in said
+        assert "You are locked to alices" in said
         assert "Segmentation, test phase" in said
         assert "until 8 Jun 2099, 12:00 UTC" in said
         assert "write to the organisers" in said
@@ -183,7 +183,7 @@ def test_the_refusal_names_the_team_lock_that_lasts_longest(lock, alices, bob):
     lock(bob, alices, key="one", what="the short one")
     lock(bob, alices, key="two", what="the endless one", until=None)
     services.leave(user=bob)
-    with pytest.raises(TeamRefused, match=r"the endless one.*for as long as that goes on"):
+    with pytest.raises(TeamRefused, match=r"the endless one.*while that phase is open"):
         services.create_team(user=bob, name="bobs", affiliation="")
 
 
@@ -199,20 +199,20 @@ def test_an_organiser_frees_a_person_for_another_team_in_the_same_phase(
 ):
     held = lock(bob, alices, key="k")
     services.leave(user=bob)
-    services.end_team_lock(held, by=organiser, reason="joined the wrong team")
+    team_locks.end_team_lock(held, by=organiser, reason="joined the wrong team")
     services.join(user=bob, invitation=services.invite(captain=charlie))
-    services.lock_members(charlies, key="k", what="Segmentation", until=None)
+    team_locks.lock_members(charlies, key="k", what="Segmentation", until=None)
     assert set(TeamLock.objects.filter(user=bob).values_list("team", "ended_by")) == {
         (alices.pk, organiser.pk),
         (charlies.pk, None),
     }
-    with pytest.raises(services.TeamLockEnded):
-        services.end_team_lock(held, by=organiser, reason="again")
+    with pytest.raises(TeamLockEnded):
+        team_locks.end_team_lock(held, by=organiser, reason="again")
 
 
 def test_a_submission_team_locks_all_members_once(alice, bob, alices):
     for _ in range(2):
-        services.lock_members(alices, key="k", what="Segmentation", until=None)
+        team_locks.lock_members(alices, key="k", what="Segmentation", until=None)
     assert set(TeamLock.objects.values_list("user__name", "team__name")) == {
         ("Alice", "alices"),
         ("Bob", "alices"),
@@ -221,5 +221,5 @@ def test_a_submission_team_locks_all_members_once(alice, bob, alices):
 
 def test_a_team_with_a_member_who_played_for_another_hears_who_and_where(lock, alices, bob, charlies):
     lock(bob, charlies, key="k", what="Segmentation", until=timezone.now())
-    with pytest.raises(services.LockedToAnotherTeam, match="Bob has played for charlies in Segmentation"):
-        services.lock_members(alices, key="k", what="Segmentation", until=None)
+    with pytest.raises(LockedToAnotherTeam, match="Bob was in charlies when it submitted to Segmentation"):
+        team_locks.lock_members(alices, key="k", what="Segmentation", until=None)

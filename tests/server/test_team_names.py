@@ -93,7 +93,7 @@ def test_a_username_has_to_be_readable(name):
 
 def test_a_name_that_grows_when_composed_is_measured_afterwards():
     assert tidy("\u0958" * 30, 60)
-    with pytest.raises(NameRefused, match="at most 60 letters; this has 120"):
+    with pytest.raises(NameRefused, match="at most 60 characters; this has 120"):
         tidy("\u0958" * 60, 60)
 
 

@@ -80,15 +80,15 @@ def test_a_full_team_says_so_beforehand(read, link, dora, settings):
 
 
 def test_who_is_in_the_team_or_in_another_reads_so(read, link, alice, charlie):
-    assert "You are in alices There is nothing left to do" in read(alice, link.get_absolute_url())
-    assert "You are in charlies already" in read(charlie, link.get_absolute_url())
+    assert "You are in alices You need not do anything more." in read(alice, link.get_absolute_url())
+    assert "You are already in charlies" in read(charlie, link.get_absolute_url())
 
 
 def test_who_is_locked_to_another_team_reads_so_before_the_button(read, dora, lock, charlie):
     lock(dora)
     for url in (services.invite(captain=charlie).get_absolute_url(), reverse("teams:create")):
         said = read(dora, url)
-        assert "You have played for alices" in said
+        assert "You are locked to alices" in said
         assert "Segmentation, Now" in said
         assert re.search(r"until \d+ \w{3} \d{4}, \d\d:\d\d UTC", said)
         assert "write to the organisers" in said
@@ -104,7 +104,7 @@ def test_who_is_locked_to_the_inviting_team_may_come_back(read, dora, lock, link
 def test_a_refused_join_leads_to_the_page_that_says_why(client, link, charlie):
     client.force_login(charlie)
     answer = client.post(link.get_absolute_url(), follow=True)
-    assert "You are in charlies already" in answer.content.decode()
+    assert "You are already in charlies" in answer.content.decode()
 
 
 def test_an_invitation_by_address_is_offered_to_who_wants_to_found(read, alice, dora, charlie):
@@ -143,7 +143,7 @@ def test_the_captain_reads_for_whom_invitations_are_and_until_when(read, alice, 
     services.invite_person(captain=alice, email="erin@example.org")
     said = read(alice, reverse("site:team"))
     until = f"{link.expires_at:%-d %b %Y, %H:%M} UTC"
-    assert re.search(rf"erin@example.org http\S+ Copy {until} Withdraw whoever has the link", said)
+    assert re.search(rf"erin@example.org http\S+ Copy {until} Withdraw anybody with the link", said)
     said = read(bob, reverse("site:team"))
     assert "erin@example.org" not in said
     assert "Invite" not in said
@@ -188,7 +188,9 @@ def test_leaving_asks_first_and_a_get_changes_nothing(read, client, bob, alices)
 def test_the_leave_page_says_what_leaving_does_not_free_from(read, bob, lock):
     lock(bob)
     said = read(bob, reverse("teams:leave"))
-    assert re.search(r"Leaving does not free you .* Segmentation, Now, until \d+ \w{3} \d{4}, \d\d:\d\d UTC", said)
+    assert re.search(
+        r"You remain locked to the team .* Segmentation, Now, until \d+ \w{3} \d{4}, \d\d:\d\d UTC", said
+    )
     assert "write to the organisers" in said
 
 
@@ -215,15 +217,15 @@ def test_a_captains_step_asks_first_and_is_the_captains_only(read, client, alice
 def test_the_captain_removes_and_twice_is_no_fault(client, alice, bob):
     client.force_login(alice)
     url = reverse("teams:remove", args=[bob.pk])
-    assert "Bob is removed" in client.post(url, follow=True).content.decode()
-    assert "Bob is not in the team any more" in client.post(url, follow=True).content.decode()
+    assert "Bob was removed" in client.post(url, follow=True).content.decode()
+    assert "Bob is no longer in the team" in client.post(url, follow=True).content.decode()
     assert PastMembership.objects.count() == 1
 
 
 def test_the_captain_hands_over(client, alice, bob):
     client.force_login(alice)
     answer = client.post(reverse("teams:transfer_captaincy", args=[bob.pk]), follow=True)
-    assert "Bob is the captain now" in answer.content.decode()
+    assert "Bob is now the captain" in answer.content.decode()
     assert "Send an invitation" not in answer.content.decode()
 
 

@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 
 from server.submissions.exceptions import NoTeam, NotInTeam
 from server.submissions.models import Submission
-from server.teams import services
+from server.teams import services, team_locks
 from server.teams.exceptions import TeamRefused
 from server.teams.models import Membership, PastMembership, Team, TeamLock
 
@@ -70,7 +70,7 @@ def lock(team: Team, user) -> str:
         team = services.lock_team_row(team)
         if not team.memberships.filter(user=user).exists():
             return "not a member"
-        services.lock_members(team, key="k", what="Segmentation", until=None)
+        team_locks.lock_members(team, key="k", what="Segmentation", until=None)
     return "submitted"
 
 

@@ -49,6 +49,8 @@ def install(track: Track, split: str, path: Path, options: dict[str, str]) -> Gr
             track=track, split=split, source=path.resolve(), options=options, publish=False, by=NAME
         )
         claimed = packing.claim(draft)
+    if claimed is None:
+        raise CommandError("A worker has already claimed this ground truth and packs it.")
     return packing.pack(claimed)
 
 

@@ -1,0 +1,66 @@
+"""Cards of the home page and rows of a track's page: its phases, and what the reader's team may do in them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from leaderboard.ranking.standings import Standing
+from leaderboard.table.page import leader
+from server.submissions import slots
+from server.submissions.exceptions import SubmissionRefused
+from server.submissions.services import check_open
+from server.teams.models import Team
+from server.tracks.models import Phase, ScoringRule, Track
+
+
+@dataclass(frozen=True)
+class TrackCard:
+    """A track with its most relevant phase, that phase's leader, and the free slots of the reader's team in it."""
+
+    track: Track
+    phase: Phase | None
+    leader: Standing | None
+    left: int | None  # None where the team cannot submit, or there is none
+
+
+@dataclass(frozen=True)
+class PhaseRow:
+    """A phase with the rule that scores it, and the free slots of the reader's team, if there is one."""
+
+    phase: Phase
+    rule: ScoringRule | None
+    slots_left: int | None
+    next_reset: datetime | None
+
+
+def card_of(track: Track, team: Team | None) -> TrackCard:
+    phase = _most_relevant(list(track.phases.all()))
+    return TrackCard(
+        track,
+        phase,
+        leader=leader(phase) if phase and not track.scorer_error else None,
+        left=slots.free(team, phase, timezone.now()) if team and phase and takes_submissions(phase) else None,
+    )
+
+
+def _most_relevant(phases: list[Phase]) -> Phase | None:
+    """Return the open phase that can score and closes first; else one without an end; else any that has begun."""
+    begun = [phase for phase in phases if phase.standing != "upcoming"]
+    open_phases = [phase for phase in begun if phase.standing == "open" and phase.published_rule()]
+    ends = sorted((phase.closes_at, index) for index, phase in enumerate(open_phases) if phase.closes_at)
+    by_end = [open_phases[index] for _, index in ends]
+    return next(iter(by_end + open_phases + begun), None)
+
+
+def phase_row(phase: Phase, team: Team | None) -> PhaseRow:
+    now = timezone.now()
+    left = slots.free(team, phase, now) if team else None
+    return PhaseRow(phase, phase.published_rule(), left, phase.next_window_opens(now))
+
+
+def takes_submissions(phase: Phase) -> bool:
+    try:
+        return bool(check_open(phase, timezone.now()))
+    except SubmissionRefused:
+        return False

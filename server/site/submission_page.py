@@ -1,0 +1,83 @@
+"""The changing part of a submission's page: its state, problems, and results as far as the reader may see them."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from django.utils import timezone
+
+from leaderboard.curves.board_curves import single_curve
+from leaderboard.intervals.queries import interval_of
+from leaderboard.ranking.standings import standing_of
+from server.accounts.models import User
+from server.site.cards import takes_submissions
+from server.submissions import slots
+from server.submissions.models import Evaluation, State, Submission
+from server.submissions.rejection_report import first_of
+from server.teams.eligibility import team_of
+
+
+@dataclass(frozen=True)
+class ProblemGroup:
+    """An archive error with all files that have it."""
+
+    code: str
+    found: str
+    expected: str
+    fix: str
+    files: list[str] = field(default_factory=list)
+
+
+def context_of(seen: Submission, reader: User) -> dict[str, object]:
+    """Return the context of `site/submission_live.html`."""
+    evaluation = seen.evaluations.select_related("rule__ground_truth").latest("queued_at")
+    return {
+        "submission": seen,
+        "phase": seen.phase,
+        "track": seen.phase.track,
+        "mine": seen.team == team_of(reader),
+        "open": takes_submissions(seen.phase),
+        "evaluation": evaluation,
+        "slot": seen.slots.first(),
+        "slot_limit": slots.limit(seen.team, seen.phase, seen.began_at),
+        "events": evaluation.events.all(),
+        "received_at": f"{seen.received_at:%H:%M:%S} UTC",
+        "queue_position": (position := evaluation.queue_position() if evaluation.state == State.QUEUED else None),
+        "queue_text": f"position {position}" if position else "",
+        "progress_text": f"{evaluation.done} of {evaluation.total}" if evaluation.total else evaluation.stage,
+        "problems": _grouped(first := first_of(evaluation.problems)),
+        "problems_shown": len(first),
+        "tally": Counter(problem["code"] for problem in evaluation.problems).most_common(),
+        "problems_listed": len(evaluation.problems),
+        "finished": evaluation.finished_at is not None,
+        "slots_left": slots.free(seen.team, seen.phase, timezone.now()),
+        **_results(seen, evaluation, reader),
+    }
+
+
+def _results(seen: Submission, evaluation: Evaluation, reader: User) -> dict[str, object]:
+    """Return the context of scores, rank and curve, if the reader may see them."""
+    if evaluation.state != State.SCORED:
+        return {}
+    if not seen.shows_results_to(reader):
+        return {"results_hidden": True}
+    standing = standing_of(seen, include_hidden=reader.is_staff)
+    interval = interval_of(standing) if standing else None
+    return {
+        "values": [
+            (metric, metric.show(evaluation.score(metric.key)), interval and interval.metrics.get(metric.key))
+            for metric in seen.phase.track.description.metrics
+        ],
+        "standing": standing,
+        "interval": interval,
+        "hidden": seen.reviews.filter(verdict="hidden", undone_at=None).exists(),
+        "figure": single_curve(evaluation),
+    }
+
+
+def _grouped(problems: list[dict[str, str]]) -> list[ProblemGroup]:
+    """Merge problems that differ only in the file, in the order of their first occurrence."""
+    groups: dict[tuple[str, ...], ProblemGroup] = {}
+    for problem in problems:
+        key = problem["code"], problem["found"], problem["expected"], problem["fix"]
+        groups.setdefault(key, ProblemGroup(*key)).files.append(problem["file"])
+    return list(groups.values())
