@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from server.submissions.models import Evaluation
 from server.tracks.models import GroundTruth
-from tests.faults import of_processes, of_surroundings  # noqa: F401  (they register their faults)
+from tests.faults import environment_faults, process_faults  # noqa: F401  (they register their faults)
 from tests.faults.fault import FAULTS, NotHere
 from tests.faults.oracle import Expected, judge
 from tests.faults.servers import Server
