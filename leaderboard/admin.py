@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from leaderboard import services
 from leaderboard.models import Board, Review
 from leaderboard.ranking.standings import all_scored, standings
+from server.accounts.requests import user_of
 from server.admin_mixins import ReadOnlyAdmin
 from server.submissions.models import Submission
 
@@ -71,7 +72,7 @@ class BoardAdmin(ReadOnlyAdmin):
         form = ReviewForm(request.POST or None, initial=request.GET.dict())
         if form.is_valid():
             try:
-                written = services.review(submission=reviewed, by=request.user, **form.cleaned_data)
+                written = services.review(submission=reviewed, by=user_of(request), **form.cleaned_data)
             except services.ReviewRefused as error:
                 form.add_error(None, str(error))
             else:
@@ -84,7 +85,7 @@ class BoardAdmin(ReadOnlyAdmin):
 
     def undo_review(self, request: HttpRequest, board: int, review: int) -> HttpResponse:
         undone = get_object_or_404(Review, pk=review, submission__phase=board)
-        services.undo_review(undone, by=request.user)
+        services.undo_review(undone, by=user_of(request))
         text = f"“{undone.get_verdict_display()}” of {undone.submission.team} is undone."
         self.message_user(request, text, messages.SUCCESS)
         return redirect(self._board_url(board))

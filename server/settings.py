@@ -101,9 +101,18 @@ WSGI_APPLICATION = "server.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "server" / "templates"],
-        "APP_DIRS": True,
+        "DIRS": [
+            BASE_DIR / "server" / "templates",
+            *sorted(BASE_DIR.glob("server/*/templates")),
+            BASE_DIR / "leaderboard" / "templates",
+        ],
         "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    ["server.template_loader.PackingLoader", "django.template.loaders.app_directories.Loader"],
+                )
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

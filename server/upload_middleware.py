@@ -30,7 +30,7 @@ class TimedRequest(HttpRequest):
 
 def takes_archive(view: AnyView) -> AnyView:
     """Mark a view as one that accepts large request bodies."""
-    view.takes_archive = True  # type: ignore[attr-defined]
+    view.takes_archive = True  # type: ignore[attr-defined]  # as csrf_exempt marks its views
     return view
 
 
@@ -90,7 +90,7 @@ def refusal(request: HttpRequest, status: int, detail: str) -> HttpResponse:
         answer: HttpResponse = problem(status, detail)
     else:
         answer = render(request, "refused.html", {"status": status, "detail": detail}, status=status)
-    answer._resource_closers.append(lambda: _drain(request))  # type: ignore[attr-defined]  # private
+    answer._resource_closers.append(lambda: _drain(request))  # type: ignore[attr-defined]  # Django's own
     return answer
 
 

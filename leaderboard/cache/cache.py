@@ -7,10 +7,14 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from hashlib import sha256
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.cache import patch_vary_headers
+
+from leaderboard.conditional import unless_known
+
+Made = TypeVar("Made")
 
 
 class VersionedCache:
@@ -24,14 +28,18 @@ class VersionedCache:
         self._entries: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
         self._making: dict[Hashable, Future[Any]] = {}
 
-    def get(self, name: Hashable, version: Hashable, make: Callable[[], Any]) -> Any:
-        """The value of this name and version, made by `make` where it is missing. Raises what `make` raises."""
+    def get(self, name: Hashable, version: Hashable, make: Callable[[], Made]) -> Made:
+        """The value of this name and version, made by `make` where it is missing. Raises what `make` raises.
+
+        A name stands for values of one type.
+        """
         with self._lock:
             entry = self._entries.get(name)
             if entry and (entry[0] == version or (name, version) in self._making):
                 self._entries.move_to_end(name)
-                return entry[1]
-            made_by_another = self._making.get((name, version))
+                kept: Made = entry[1]
+                return kept
+            made_by_another: Future[Made] | None = self._making.get((name, version))
             making = self._making[name, version] = made_by_another or Future()
         if made_by_another is None:
             self._make(name, version, making, make)
@@ -41,7 +49,7 @@ class VersionedCache:
         with self._lock:
             self._entries.clear()
 
-    def _make(self, name: Hashable, version: Hashable, making: Future[Any], make: Callable[[], Any]) -> None:
+    def _make(self, name: Hashable, version: Hashable, making: Future[Made], make: Callable[[], Made]) -> None:
         try:
             making.set_result(make())
         except BaseException as error:
@@ -80,4 +88,4 @@ class CachedResponse:
             response["Content-Encoding"] = "gzip"
         response["ETag"], response["Cache-Control"] = self.etag, "no-cache"  # kept, but revalidated each time
         patch_vary_headers(response, ["Accept-Encoding", "Cookie"])
-        return get_conditional_response(request, etag=self.etag, response=response)
+        return unless_known(request, response)

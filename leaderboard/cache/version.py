@@ -4,6 +4,7 @@ It counts rows that are only ever added: unlike the last key of a sequence, a co
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -29,7 +30,7 @@ from server.submissions.models import Entry, EntryVersion, Evaluation, State
 from server.teams.models import Team
 from server.tracks.models import Phase, ScoringRule, Track
 
-Version = tuple[object, ...]
+Version = tuple[str | bool | int | datetime | None, ...]
 
 
 def version_of(phase: Phase) -> Version:

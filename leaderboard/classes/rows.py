@@ -2,18 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from evaluator.contract import Metric
-
-DASH = "–"
-
-
-class Bounds(Protocol):
-    """The ends of each class's interval."""
-
-    low: Sequence[float | None]
-    high: Sequence[float | None]
+from evaluator.contract import UNDEFINED, Metric
+from leaderboard.intervals.values import Band
+from leaderboard.sorting import SortKey, sorted_by
 
 
 @dataclass(frozen=True)
@@ -49,9 +42,13 @@ class ClassValue:
         return f"{100 * max(0.0, float(printed or 0)) / self.full:.2f}"
 
     @property
+    def ends(self) -> tuple[float, float] | None:
+        """Of its interval; None where that has no width: then a single image has the class, which says nothing."""
+        return (float(self.low), float(self.high)) if self.low and self.high and self.low != self.high else None
+
+    @property
     def interval(self) -> str:
-        """Empty where it has no width: then a single image has the class, which says nothing about others."""
-        return f"{self.low}–{self.high}" if self.low and self.high and self.low != self.high else ""
+        return f"{self.low}–{self.high}" if self.ends else ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +69,7 @@ class ClassRow:
 
     @property
     def pixels_text(self) -> str:
-        return DASH if self.pixels is None else f"{self.pixels:,}"
+        return UNDEFINED if self.pixels is None else f"{self.pixels:,}"
 
     @property
     def numbers(self) -> list[float]:
@@ -97,7 +94,7 @@ class ClassRow:
 
     @property
     def difference_text(self) -> str:
-        return DASH if self.difference is None else signed(self.difference, self.metric.decimals)
+        return UNDEFINED if self.difference is None else signed(self.difference, self.metric.decimals)
 
     @property
     def spread(self) -> float | None:
@@ -106,15 +103,16 @@ class ClassRow:
 
     @property
     def spread_text(self) -> str:
-        return DASH if self.spread is None else f"{self.spread:.{self.metric.decimals}f}"
+        return UNDEFINED if self.spread is None else f"{self.spread:.{self.metric.decimals}f}"
 
     @property
     def disjoint(self) -> bool:
         """Whether the intervals of the two do not overlap."""
-        if self.difference is None or not all(value.interval for value in self.values):
+        intervals = [value.ends for value in self.values if value.ends]
+        if self.difference is None or len(intervals) != 2:
             return False
-        one, other = self.values
-        return float(one.low) > float(other.high) or float(other.low) > float(one.high)
+        (low, high), (other_low, other_high) = intervals
+        return low > other_high or other_low > high
 
 
 def signed(difference: float, decimals: int) -> str:
@@ -155,7 +153,7 @@ PerClass = Sequence[Mapping[str, Any]]  # an evaluation's list of {"label", a va
 
 def build_rows(
     tables: Sequence[PerClass],
-    bands: Sequence[Bounds | None],
+    bands: Sequence[Band | None],
     names: Mapping[int, str],
     metric: Metric,
     background: int | None = None,
@@ -178,7 +176,7 @@ def build_rows(
     ]
 
 
-def _full_width(metric: Metric, tables: Sequence[PerClass], bands: Sequence[Bounds | None]) -> float:
+def _full_width(metric: Metric, tables: Sequence[PerClass], bands: Sequence[Band | None]) -> float:
     """The printed number of a full bar: 100 %, or the largest number there is."""
     if metric.unit == "%":
         return 100
@@ -187,12 +185,14 @@ def _full_width(metric: Metric, tables: Sequence[PerClass], bands: Sequence[Boun
     return max((metric.printed(value) or 0 for value in values), default=0) or 1
 
 
-def _values(metric: Metric, table: PerClass, band: Bounds | None, full: float) -> dict[int, ClassValue]:
-    missing = [None] * len(table)
-    low, high = (band.low, band.high) if band else (missing, missing)
+def _values(metric: Metric, table: PerClass, band: Band | None, full: float) -> dict[int, ClassValue]:
+    missing = (None,) * len(table)
+    ends = zip(band.low if band else missing, band.high if band else missing, strict=True)
     return {
-        entry["label"]: ClassValue(*(_shown(metric, value) for value in (entry[metric.key], *ends)), full=full)
-        for entry, *ends in zip(table, low, high, strict=True)
+        entry["label"]: ClassValue(
+            _shown(metric, entry[metric.key]), _shown(metric, low), _shown(metric, high), full=full
+        )
+        for entry, (low, high) in zip(table, ends, strict=True)
     }
 
 
@@ -202,18 +202,13 @@ def _shown(metric: Metric, value: float | None) -> str | None:
 
 @dataclass(frozen=True)
 class SortOrder:
-    """A way to sort; rows without a value come last in both directions."""
+    """A way to sort, by `sorted_by`."""
 
     title: str
-    key: Callable[[ClassRow], Any]
+    key: Callable[[ClassRow], SortKey]
     largest_first: bool = False
     needs_two_teams: bool = False
     directions: tuple[tuple[str, str], ...] = (("-", "largest first"), ("", "smallest first"))
-
-    def sorted(self, rows: Sequence[ClassRow], *, descending: bool) -> list[ClassRow]:
-        with_value = [row for row in rows if self.key(row) is not None]
-        without = [row for row in rows if self.key(row) is None]
-        return sorted(with_value, key=self.key, reverse=descending) + without
 
 
 def _first_value(row: ClassRow) -> float | None:
@@ -242,7 +237,7 @@ def sort_rows(rows: Sequence[ClassRow], sort: str) -> list[ClassRow]:
         return []
     orders = sort_orders(rows[0].metric)
     order = orders.get(sort.removeprefix("-"), orders["label"])
-    return order.sorted(rows, descending=sort.startswith("-"))
+    return sorted_by(rows, order.key, descending=sort.startswith("-"))
 
 
 def search_rows(rows: Sequence[ClassRow], text: str) -> list[ClassRow]:
@@ -254,4 +249,4 @@ def search_rows(rows: Sequence[ClassRow], text: str) -> list[ClassRow]:
 def largest_spread(rows: Sequence[ClassRow], count: int) -> list[ClassRow]:
     """The classes in which the teams differ most, most first; no background."""
     differing = [row for row in rows if row.spread and not row.is_background]
-    return sorted(differing, key=lambda row: -row.spread)[:count]
+    return sorted(differing, key=lambda row: row.spread or 0, reverse=True)[:count]

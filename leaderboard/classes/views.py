@@ -11,16 +11,18 @@ from leaderboard.decorators import phase_page
 from leaderboard.exports.build import class_table
 from leaderboard.exports.formats import CLASS_FORMATS
 from leaderboard.exports.views import file_response, find_format
+from server.accounts.requests import reader_of
 from server.tracks.models import Phase
 
 
 @phase_page
 def classes(request: HttpRequest, phase: Phase, at: datetime | None) -> HttpResponse:
     _require_classes(phase)
+    reader = reader_of(request)
     try:
-        page = class_page(phase, at, request.GET, request.user)
+        page = class_page(phase, at, request.GET, reader)
     except NoSuchRow as error:
-        return _render(request, class_page(phase, at, {}, request.user), error=str(error), status=404)
+        return _render(request, class_page(phase, at, {}, reader), error=str(error), status=404)
     return _render(request, page)
 
 
@@ -33,7 +35,7 @@ def _render(request: HttpRequest, page: ClassPage, error: str = "", status: int 
         "error": error,
         "results_hidden": not page.phase.shows_results(now),
         "class_results_hidden": not page.phase.shows_details(now),
-        "may_see": may_see_classes(page.phase, request.user),
+        "may_see": may_see_classes(page.phase, reader_of(request)),
     }
     return render(request, "leaderboard/classes/page.html", context, status=status)
 

@@ -10,15 +10,14 @@ from django.utils import timezone
 from leaderboard.classes.page import load_class_rows, may_see_classes
 from leaderboard.classes.rows import ClassRow, largest_spread, sort_orders
 from leaderboard.compare.pairs import MOST, CannotCompare, pairs_of, select_rows
-from leaderboard.curves.board_curves import curves_of
+from leaderboard.curves.board_curves import curves_of, figure_of
 from leaderboard.decorators import phase_page
-from leaderboard.figures.axes import Axes
-from leaderboard.figures.curve import figure
 from leaderboard.intervals.queries import intervals_of
 from leaderboard.ranking.snapshot import Snapshot, snapshot_of
 from leaderboard.ranking.standings import Standing, standings_from
 from leaderboard.units import metric_in_unit
 from server.accounts.models import User
+from server.accounts.requests import reader_of
 from server.time_format import format_iso
 from server.tracks.models import Phase
 
@@ -29,21 +28,21 @@ CLASSES_DRAWN = 24  # those in which the teams differ most
 def compare(request: HttpRequest, phase: Phase, at: datetime | None) -> HttpResponse:
     snapshot = snapshot_of(phase, at)
     rows = standings_from(snapshot) if snapshot else []
-    context, status = _context(phase, snapshot, rows), 200
+    context, status = _context(phase, at if snapshot else None, rows), 200
     try:
-        if rows and (keys := request.GET.getlist("rows")):
-            context |= _comparison(snapshot, rows, select_rows(rows, keys), request.user)
+        if snapshot and rows and (keys := request.GET.getlist("rows")):
+            context |= _comparison(snapshot, rows, select_rows(rows, keys), reader_of(request))
     except CannotCompare as error:
         context["error"], status = str(error), error.status
     return render(request, "leaderboard/compare/page.html", context, status=status)
 
 
-def _context(phase: Phase, snapshot: Snapshot | None, rows: list[Standing]) -> dict[str, object]:
+def _context(phase: Phase, at: datetime | None, rows: list[Standing]) -> dict[str, object]:
     now = timezone.now()
     return {
         "phase": phase,
         "track": phase.track,
-        "at": snapshot and snapshot.at,
+        "at": at,
         "rows": rows,
         "title": "Compare teams",
         "most": MOST,
@@ -53,7 +52,7 @@ def _context(phase: Phase, snapshot: Snapshot | None, rows: list[Standing]) -> d
 
 
 def _comparison(
-    snapshot: Snapshot, rows: list[Standing], selected: list[Standing], reader: User
+    snapshot: Snapshot, rows: list[Standing], selected: list[Standing], reader: User | None
 ) -> dict[str, object]:
     """The context of the selected rows of the board."""
     phase = snapshot.phase
@@ -67,7 +66,7 @@ def _comparison(
         "two_teams_query": _two_teams_query(classes, selected, snapshot.at) if len(selected) == 2 else "",
         "pairs": pairs_of(selected, intervals),
         "has_intervals": intervals is not None,
-        "figure": figure(curves, Axes.of(phase.track.description)) if curves else None,
+        "figure": figure_of(phase, curves),
         "classes": classes,
         "metric_in_unit": metric_in_unit(classes[0].metric) if classes else "",
         "largest_spread": largest_spread(classes, CLASSES_DRAWN),

@@ -1,6 +1,7 @@
 """The curves of a board's rows, each with its team's palette index and its 95 % band."""
 
 from collections.abc import Collection, Sequence
+from uuid import UUID
 
 from leaderboard.figures.axes import Axes
 from leaderboard.figures.curve import Band, Curve, Figure, figure
@@ -8,6 +9,7 @@ from leaderboard.intervals.queries import BoardIntervals, intervals_of
 from leaderboard.ranking.snapshot import Snapshot, snapshot_of
 from leaderboard.ranking.standings import Standing
 from server.submissions.models import Evaluation
+from server.tracks.models import Phase
 
 DEFAULT_CURVES = 8  # the first ranked rows, where the reader chose none
 MAX_CURVES = 32  # as many as colour and dash can distinguish
@@ -29,10 +31,11 @@ def curves_of(snapshot: Snapshot, rows: Sequence[Standing], intervals: BoardInte
         return []
     evaluations = Evaluation.objects.filter(curve__isnull=False).in_bulk([row.evaluation.pk for row in rows])
     palette, bands = _palette_indexes(snapshot), _bands(axes, intervals, evaluations)
+    with_curve = [(row, evaluations[row.evaluation.pk]) for row in rows if row.evaluation.pk in evaluations]
     return [
-        _curve(axes, row.name, evaluations[key], palette[row.team.pk], bands.get(key))
-        for row in rows
-        if (key := row.evaluation.pk) in evaluations and _has_peak(axes, evaluations[key])
+        curve._replace(palette_index=palette[row.team.pk], band=bands.get(evaluation.pk))
+        for row, evaluation in with_curve
+        if (curve := _curve(axes, row.name, evaluation))
     ]
 
 
@@ -40,12 +43,19 @@ def single_curve(evaluation: Evaluation) -> Figure | None:
     """The figure of one evaluation's curve, for whoever may see its scores; None where it has no curve."""
     submission = evaluation.submission
     axes = Axes.of(submission.phase.track.description)
-    if not (axes and evaluation.curve and _has_peak(axes, evaluation)):
+    curve = _curve(axes, submission.team.name, evaluation) if axes else None
+    if axes is None or curve is None:
         return None
     snapshot = snapshot_of(submission.phase, None, include_hidden=True)
     palette_index = _palette_indexes(snapshot).get(submission.team_id) if snapshot else None
     band = _bands(axes, intervals_of(submission.phase), [evaluation.pk]).get(evaluation.pk)
-    return figure([_curve(axes, submission.team.name, evaluation, palette_index, band)], axes)
+    return figure([curve._replace(palette_index=palette_index, band=band)], axes)
+
+
+def figure_of(phase: Phase, curves: Sequence[Curve]) -> Figure | None:
+    """The figure of these curves of a phase's rows; None where there are none."""
+    axes = Axes.of(phase.track.description)
+    return figure(curves, axes) if axes and curves else None
 
 
 def key_of(evaluation: Evaluation) -> str:
@@ -53,24 +63,22 @@ def key_of(evaluation: Evaluation) -> str:
     return f"e{evaluation.pk.hex}"
 
 
-def _has_peak(axes: Axes, evaluation: Evaluation) -> bool:
-    """Whether any value of its curve is defined."""
-    return evaluation.scores.get(axes.peak_x.key) is not None
+def _curve(axes: Axes, name: str, evaluation: Evaluation) -> Curve | None:
+    """Its curve, without colour and band; None where no value is defined."""
+    peak_x = evaluation.score(axes.peak_x.key)
+    if not evaluation.curve or peak_x is None:
+        return None
+    return Curve(key_of(evaluation), name, evaluation.curve, int(peak_x))
 
 
-def _curve(axes: Axes, name: str, evaluation: Evaluation, palette_index: int | None, band: Band | None) -> Curve:
-    peak = int(evaluation.scores[axes.peak_x.key])
-    return Curve(key_of(evaluation), name, evaluation.curve, peak, palette_index, band)
-
-
-def _palette_indexes(snapshot: Snapshot) -> dict[object, int]:
+def _palette_indexes(snapshot: Snapshot) -> dict[UUID, int]:
     """Teams numbered by the time of their first scored submission, so that ranks and choices change no colour."""
     in_order = sorted(snapshot.candidates, key=lambda candidate: (candidate.received_at, str(candidate.key)))
     teams = dict.fromkeys(candidate.team for candidate in in_order)
     return {team: index for index, team in enumerate(teams)}
 
 
-def _bands(axes: Axes, intervals: BoardIntervals | None, evaluations: Collection[object]) -> dict[object, Band]:
+def _bands(axes: Axes, intervals: BoardIntervals | None, evaluations: Collection[UUID]) -> dict[UUID, Band]:
     """The bands without gaps; an evaluation without computed intervals has none."""
     stored = intervals.bands(evaluations) if intervals else {}
     found = ((key, bands.get(axes.y.key)) for key, bands in stored.items())

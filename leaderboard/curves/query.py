@@ -44,7 +44,8 @@ class CurveQuery:
     def url(self, curves: Sequence[Curve], at: str = "") -> str:
         """The query string that asks for exactly these curves, for the links of the downloads."""
         first, last, low, high = self.window
-        parameters = [("teams", curve.key) for curve in curves] or [("teams", NO_TEAMS)]
+        parameters: list[tuple[str, str | int]] = [("teams", curve.key) for curve in curves]
+        parameters += [] if curves else [("teams", NO_TEAMS)]
         parameters += [("from", first)] if first else []
         parameters += [("to", last)] if last is not None else []
         parameters += [("low", low)] if low else []

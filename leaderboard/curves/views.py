@@ -1,5 +1,6 @@
 """The page of a board's curves: which ones, which part of them, and their values at one x."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
@@ -10,13 +11,21 @@ from leaderboard.curves.board_curves import DEFAULT_CURVES, MAX_CURVES, ranked_c
 from leaderboard.curves.query import CurveQuery, highest_y, parse_query
 from leaderboard.decorators import phase_page
 from leaderboard.figures.axes import Axes
-from leaderboard.figures.curve import Curve, Figure, figure
+from leaderboard.figures.curve import Curve, Figure, Series, figure
 from leaderboard.ranking.snapshot import snapshot_of
 from leaderboard.ranking.standings import standings_from
 from server.time_format import at_query, format_iso
 from server.tracks.models import Phase
 
 FORMATS = (("svg", "SVG"), ("pgf.tex", "pgfplots"), ("curves.csv", "CSV"), ("curves.json", "JSON"))
+
+
+@dataclass(frozen=True)
+class Readout:
+    """The values at the x that is asked for, or else at the first curve's peak: each with its interval as text."""
+
+    x: int
+    rows: list[tuple[Series, str, str]]
 
 
 @phase_page
@@ -64,7 +73,6 @@ def _band_warnings(query: CurveQuery, selected: list[Curve]) -> list[str]:
     return ["No 95 % bands have been computed for these curves yet."] * bool(missing)
 
 
-def _readout(laid_out: Figure, query: CurveQuery) -> dict[str, object]:
-    """The values at the x that is asked for, or else at the first curve's peak."""
+def _readout(laid_out: Figure, query: CurveQuery) -> Readout:
     x = laid_out.series[0].peak_x if query.x is None else query.x
-    return {"x": x, "rows": [(series, series.printed[x], series.interval(x)) for series in laid_out.series]}
+    return Readout(x, [(series, series.printed[x], series.interval(x)) for series in laid_out.series])

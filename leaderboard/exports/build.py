@@ -17,6 +17,7 @@ from leaderboard.exports.table import (
     ClassTable,
     Column,
     Curve,
+    CurveTable,
     Mark,
     Row,
     Table,
@@ -31,26 +32,35 @@ from server.time_format import at_query, format_iso
 from server.tracks.models import Phase, ScoringRule
 
 
-def board_table(
-    phase: Phase,
-    rows: Sequence[Standing],
-    at: datetime | None,
-    *,
-    with_curves: Sequence[figures.Curve] = (),
-    window: Window = WHOLE,
-) -> Table:
-    """The board as readers see it now, or saw it at that past time, with the given curves."""
-    description, rule = phase.track.description, rule_for(phase, at)
-    axes, drawn = Axes.of(description), {curve.key: curve for curve in with_curves}
-    curves = {key: _printed(axes.y, curve) for key, curve in drawn.items()} if axes else {}
+def board_table(phase: Phase, rows: Sequence[Standing], at: datetime | None) -> Table:
+    """The board as readers see it now, or saw it at that past time."""
+    rule = rule_for(phase, at)
     return Table(
         name=f"lid-{phase.track.slug}-{phase.slug}",
         title=plain(f"LID Challenge, {phase.track.title}: {phase.title}"),
-        columns=tuple(map(Column.of, description.columns)),
-        rows=tuple(public_row(row, curves.get(key_of(row.evaluation))) for row in rows),
+        columns=tuple(map(Column.of, phase.track.description.columns)),
+        rows=tuple(map(public_row, rows)),
         metadata=_phase_metadata(phase, at) | (_rule_metadata(rule) if rule else {}),
         as_of=format_iso(at or timezone.now()),
-        axes=axes if curves else None,
+    )
+
+
+def curve_table(
+    board: Table, rows: Sequence[Standing], axes: Axes, curves: Sequence[figures.Curve], window: Window = WHOLE
+) -> CurveTable:
+    """The board of these rows with these curves of them."""
+    drawn = {curve.key: curve for curve in curves}
+    keys = [key_of(row.evaluation) for row in rows]
+    with_curve = [(row, drawn[key]) for row, key in zip(board.rows, keys, strict=True) if key in drawn]
+    return CurveTable(
+        board.name,
+        board.title,
+        board.columns,
+        board.rows,
+        board.metadata,
+        as_of=board.as_of,
+        axes=axes,
+        curves=tuple(_curve(axes.y, row, curve) for row, curve in with_curve),
         window=window,
     )
 
@@ -95,7 +105,7 @@ def class_table(page: ClassPage) -> ClassTable:
     )
 
 
-def public_row(row: Standing, curve: Curve | None = None) -> Row:
+def public_row(row: Standing) -> Row:
     """What a board shows of a row, and no more."""
     marks = [
         Mark(mark.get_verdict_display(), plain(mark.reason) if mark == row.disqualified else "")
@@ -112,7 +122,6 @@ def public_row(row: Standing, curve: Curve | None = None) -> Row:
         intervals=tuple(_ends(row, metric.key) for metric in row.columns) if row.interval else (),
         rank_interval=(rank_interval.low, rank_interval.high) if rank_interval else None,
         marks=tuple(marks + [Mark("pseudonym")] * row.pseudonymous),
-        curve=curve,
     )
 
 
@@ -121,16 +130,22 @@ def _ends(row: Standing, metric: str) -> tuple[str, str]:
     return interval.texts if interval else (DASH, DASH)
 
 
-def _printed(metric: Metric, curve: figures.Curve) -> Curve:
+def _curve(metric: Metric, row: Row, curve: figures.Curve) -> Curve:
     printed, low, high = (tuple(map(metric.show, edge)) for edge in (curve.values, *(curve.band or ((), ()))))
-    return Curve(printed, curve.peak_x, curve.palette_index, low, high)
+    return Curve(row.team, row.rank, printed, curve.peak_x, curve.palette_index, low, high)
 
 
 def _phase_metadata(phase: Phase, at: datetime | None) -> dict[str, str | int]:
     page = f"{settings.SITE_URL}{phase.get_absolute_url()}{at_query(at)}"
-    metadata = {"page": page, "track": phase.track.slug, "phase": phase.slug, "split": phase.split}
-    note = {} if phase.shows_results(timezone.now()) else {"note": "The results are not shown yet"}
-    return metadata | note
+    metadata: dict[str, str | int] = {
+        "page": page,
+        "track": phase.track.slug,
+        "phase": phase.slug,
+        "split": phase.split,
+    }
+    return (
+        metadata if phase.shows_results(timezone.now()) else metadata | {"note": "The results are not shown yet"}
+    )
 
 
 def _rule_metadata(rule: ScoringRule) -> dict[str, str | int]:
@@ -138,5 +153,5 @@ def _rule_metadata(rule: ScoringRule) -> dict[str, str | int]:
         "rule": rule.number,
         "scorer": f"{rule.scorer} {rule.scorer_version}",
         "ground_truth": rule.ground_truth.pack_sha256[:12],
-        "images": rule.ground_truth.image_count,
+        "images": rule.ground_truth.image_count or 0,  # a published rule's has some
     }

@@ -1,13 +1,15 @@
 """CSV by RFC 4180 in UTF-8; no cell is a formula to a spreadsheet, and numbers stay numbers."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from io import StringIO
 
 from leaderboard.classes.rows import ClassRow
-from leaderboard.exports.table import DASH, ClassTable, Row, Table
+from leaderboard.exports.table import DASH, ClassTable, Curve, CurveTable, Row, Table
 from server.spreadsheets import escape_formula
+
+Cell = str | float | None  # a missing one is empty
 
 
 def table(table: Table) -> str:
@@ -35,23 +37,23 @@ def _interval_headings(table: Table) -> list[str]:
     return [f"{name}, {end}" for name in names for end in ("low", "high")]
 
 
-def _intervals(table: Table, row: Row) -> list[object]:
+def _intervals(table: Table, row: Row) -> list[Cell]:
     values = [end for ends in row.intervals for end in map(_number, ends)]
     return [*(values or [""] * 2 * len(table.columns)), *(row.rank_interval or ("", ""))]
 
 
-def curves(table: Table) -> str:
+def curves(table: CurveTable) -> str:
     """A line per x of the window, a column per team: the value as printed; two more where it has a band."""
-    columns = [column for row in table.rows_with_curve for column in _columns(row)]
+    columns = [column for curve in table.curves for column in _columns(curve)]
     first, last = table.window[:2]
     xs = range(first, (table.axes.last_x if last is None else last) + 1)
-    lines = ([x, *(_number(values[x]) for _, values in columns)] for x in xs)
+    lines: Iterator[list[Cell]] = ([x, *(_number(values[x]) for _, values in columns)] for x in xs)
     return _lines(table, [table.axes.x_title, *(name for name, _ in columns)], lines)
 
 
-def _columns(row: Row) -> list[tuple[str, tuple[str, ...]]]:
-    ends = [("", row.curve.printed), (", 95 % from", row.curve.low), (", 95 % to", row.curve.high)]
-    return [(escape_formula(row.team) + words, values) for words, values in ends if values]
+def _columns(curve: Curve) -> list[tuple[str, tuple[str, ...]]]:
+    ends = [("", curve.printed), (", 95 % from", curve.low), (", 95 % to", curve.high)]
+    return [(escape_formula(curve.team) + words, values) for words, values in ends if values]
 
 
 def classes(table: ClassTable) -> str:
@@ -64,7 +66,7 @@ def classes(table: ClassTable) -> str:
     return _lines(table, header, rows)
 
 
-def _class_cells(row: ClassRow) -> list[object]:
+def _class_cells(row: ClassRow) -> list[Cell]:
     ends = [end for value in row.values for end in (value.printed, value.low, value.high)]
     difference = [row.difference] if len(row.values) == 2 else []
     return [row.label, escape_formula(row.name), *ends, *difference]
@@ -74,7 +76,7 @@ def _number(printed: str) -> str:
     return "" if printed == DASH else printed
 
 
-def _lines(table: Table, header: list[str], rows: Iterable[list[object]]) -> str:
+def _lines(table: Table, header: list[str], rows: Iterable[list[Cell]]) -> str:
     file = StringIO()
     writer = csv.writer(file, lineterminator="\r\n")
     metadata = {

@@ -9,11 +9,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.cache import get_conditional_response
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
+from leaderboard.conditional import unless_known
 from leaderboard.exports.build import public_row
 from leaderboard.exports.table import plain
 from leaderboard.ranking.standings import Standing, standings
@@ -60,12 +60,12 @@ def _respond(request: HttpRequest, title: str, page: str, phases: Iterable[Phase
         language="en",
     )
     for result in _latest(phases):
-        feed.add_item(**_entry(result))
+        _add_entry(feed, result)
     text = feed.writeString("utf-8")
     etag = f'"{sha256(text.encode()).hexdigest()[:32]}"'
     headers = {"Cache-Control": "public, no-cache", "ETag": etag}
     response = HttpResponse(text, content_type=feed.content_type, headers=headers)
-    return get_conditional_response(request, etag=etag, response=response)
+    return unless_known(request, response)
 
 
 def _latest(phases: Iterable[Phase]) -> list[Result]:
@@ -75,25 +75,29 @@ def _latest(phases: Iterable[Phase]) -> list[Result]:
 
 def _since(phase: Phase, row: Standing) -> datetime:
     """The time of its submission, or that at which hidden results were shown; not that of its scoring."""
-    reveal = {Phase.Results.AFTER_CLOSE: phase.closes_at, Phase.Results.BY_ORGANISER: phase.results_shown_at}
+    reveal: dict[str, datetime | None] = {
+        Phase.Results.AFTER_CLOSE: phase.closes_at,
+        Phase.Results.BY_ORGANISER: phase.results_shown_at,
+    }
     received = row.submission.received_at
     return max(received, reveal.get(phase.results) or received).replace(microsecond=0)
 
 
-def _entry(result: Result) -> dict[str, object]:
+def _add_entry(feed: Feed, result: Result) -> None:
     """The entry's id is that of the evaluation: a team's own key would reveal who uses a pseudonym."""
     phase, row, since = result
     public = public_row(row)
-    scores = row.evaluation.scores
-    numbers = [f"{metric.title} {metric.show_with_unit(scores.get(metric.key))}" for metric in row.columns]
+    numbers = [
+        f"{metric.title} {metric.show_with_unit(row.evaluation.score(metric.key))}" for metric in row.columns
+    ]
     marks = [str(mark) for mark in public.marks]
     rank = f"Rank {public.rank}" if public.rank else "Not ranked"
-    return {
-        "title": f"{public.team}: {numbers[0]} in {plain(str(phase))}",
-        "link": settings.SITE_URL + phase.get_absolute_url(),
-        "description": escape(f"{'. '.join([', '.join(numbers), rank, *marks])}."),  # readers take it for HTML
-        "author_name": public.team,
-        "unique_id": row.evaluation.pk.urn,
-        "pubdate": since,
-        "updateddate": since,
-    }
+    feed.add_item(
+        title=f"{public.team}: {numbers[0]} in {plain(str(phase))}",
+        link=settings.SITE_URL + phase.get_absolute_url(),
+        description=escape(f"{'. '.join([', '.join(numbers), rank, *marks])}."),  # readers take it for HTML
+        author_name=public.team,
+        unique_id=row.evaluation.pk.urn,
+        pubdate=since,
+        updateddate=since,
+    )

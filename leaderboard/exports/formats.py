@@ -2,36 +2,38 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Generic, TypeVar
 
 from leaderboard.exports import bibtex, csv, json, latex, markdown, pgfplots, svg
+from leaderboard.exports.table import ClassTable, CurveTable, Table
+
+AnyTable = TypeVar("AnyTable", bound=Table)
 
 
 @dataclass(frozen=True)
-class Format:
-    """How a Table becomes a file. A format with `needs_curves` is for tables that have some."""
+class Format(Generic[AnyTable]):
+    """How a table becomes a file."""
 
     extension: str
     content_type: str
-    write: Callable[[Any], str]
-    needs_curves: bool = False
+    write: Callable[[AnyTable], str]
 
 
 LATEX = "application/x-tex; charset=utf-8"
-TABLE_FORMATS = (
+TABLE_FORMATS: tuple[Format[Table], ...] = (
     Format("csv", "text/csv; charset=utf-8; header=present", csv.table),
     Format("json", "application/json", json.table),
     Format("md", "text/markdown; charset=utf-8", markdown.table),
     Format("tex", LATEX, latex.table),
     Format("bib", "application/x-bibtex; charset=utf-8", bibtex.citation),
 )
-CURVE_FORMATS = (
-    Format("svg", "image/svg+xml", svg.figure, needs_curves=True),
-    Format("pgf.tex", LATEX, pgfplots.figure, needs_curves=True),
-    Format("curves.csv", "text/csv; charset=utf-8; header=present", csv.curves, needs_curves=True),
-    Format("curves.json", "application/json", json.curves, needs_curves=True),
+CURVE_FORMATS: tuple[Format[CurveTable], ...] = (
+    Format("svg", "image/svg+xml", svg.figure),
+    Format("pgf.tex", LATEX, pgfplots.figure),
+    Format("curves.csv", "text/csv; charset=utf-8; header=present", csv.curves),
+    Format("curves.json", "application/json", json.curves),
 )
-CLASS_FORMATS = (
+CLASS_FORMATS: tuple[Format[ClassTable], ...] = (
     Format("csv", "text/csv; charset=utf-8; header=present", csv.classes),
     Format("json", "application/json", json.classes),
 )

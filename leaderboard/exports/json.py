@@ -1,16 +1,19 @@
 """JSON; its shape is described in docs/exports.md. Numbers are the printed ones, percentages as percent."""
 
 import json
+from collections.abc import Mapping, Sequence
 
 from leaderboard.classes.rows import ClassRow
-from leaderboard.exports.table import DASH, ClassTable, Curve, Row, Table
+from leaderboard.exports.table import DASH, ClassTable, Curve, CurveTable, Row, Table
+
+Json = Mapping[str, "Json"] | Sequence["Json"] | str | float | None
 
 
 def table(table: Table) -> str:
     return _document(table, columns=_columns(table), rows=[_row(table, row) for row in table.rows])
 
 
-def _columns(table: Table) -> list[dict[str, object]]:
+def _columns(table: Table) -> list[dict[str, Json]]:
     """What is known of each column; of those of published tables, neither decimals nor direction."""
     return [
         {"key": column.key, "title": column.title, "unit": column.unit}
@@ -20,19 +23,19 @@ def _columns(table: Table) -> list[dict[str, object]]:
     ]
 
 
-def curves(table: Table) -> str:
+def curves(table: CurveTable) -> str:
     """The values are named by the curve's metric, the best x by the metric that tells it."""
     axes = table.axes
     curves = [
         {
-            "team": row.team,
-            "rank": row.rank,
-            f"peak_{axes.key}": float(row.curve.peak),
-            axes.peak_x.key: row.curve.peak_x,
-            axes.key: [*map(_float, row.curve.printed)],
+            "team": curve.team,
+            "rank": curve.rank,
+            f"peak_{axes.key}": float(curve.peak),
+            axes.peak_x.key: curve.peak_x,
+            axes.key: [*map(_float, curve.printed)],
+            **_band(curve),
         }
-        | _band(row.curve)
-        for row in table.rows_with_curve
+        for curve in table.curves
     ]
     return _document(table, unit=axes.y.unit, curves=curves)
 
@@ -51,7 +54,7 @@ def classes(table: ClassTable) -> str:
     return _document(table, unit=unit, columns=_columns(table), teams=teams, classes=[*map(_class, table.classes)])
 
 
-def _class(row: ClassRow) -> dict[str, object]:
+def _class(row: ClassRow) -> dict[str, Json]:
     values = [
         {
             end: text and float(text)
@@ -59,11 +62,17 @@ def _class(row: ClassRow) -> dict[str, object]:
         }
         for one in row.values
     ]
-    labels = {"label": row.label, "name": row.name, "pixels": row.pixels, "in_truth": not row.absent}
-    return labels | {"difference": row.difference, "values": values}
+    return {
+        "label": row.label,
+        "name": row.name,
+        "pixels": row.pixels,
+        "in_truth": not row.absent,
+        "difference": row.difference,
+        "values": values,
+    }
 
 
-def _row(table: Table, row: Row) -> dict[str, object]:
+def _row(table: Table, row: Row) -> dict[str, Json]:
     return {
         "rank": row.rank,
         "team": row.team,
@@ -86,6 +95,6 @@ def _number(printed: str) -> float | int | None:
     return float(printed) if "." in printed else int(printed)
 
 
-def _document(table: Table, **parts: object) -> str:
+def _document(table: Table, **parts: Json) -> str:
     document = {"title": table.title, **table.all_metadata, "content": table.content, **parts}
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"

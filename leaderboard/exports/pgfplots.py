@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from leaderboard.exports.latex import comments, escaped
 from leaderboard.exports.svg import COLOURS, legend_columns
-from leaderboard.exports.table import DASH, Column, Row, Table
+from leaderboard.exports.table import DASH, Column, Curve, CurveTable
 from leaderboard.figures.axes import Axes
 from leaderboard.figures.curve import GREY_LEVELS, Window, style_of
 
@@ -23,13 +23,13 @@ AXIS = r"""
   legend cell align=left, legend columns="""
 
 
-def figure(table: Table) -> str:
+def figure(table: CurveTable) -> str:
     lines = [
         *comments(table, r"pgfplots, with \pgfplotsset{compat=1.16} or later; [T1]{fontenc}"),
         *(rf"\definecolor{{lid{number}}}{{HTML}}{{{hue[1:].upper()}}}" for number, hue in enumerate(COLOURS, 1)),
         r"\begin{tikzpicture}",
         rf"\begin{{axis}}[{_axis(table.axes, table.window)}{legend_columns(table)}]",
-        *(line for number, row in enumerate(table.rows_with_curve) for line in _plot(*_style(number, row), row)),
+        *(line for number, curve in enumerate(table.curves) for line in _plot(*_style(number, curve), curve)),
         r"\end{axis}",
         r"\end{tikzpicture}",
     ]
@@ -49,23 +49,23 @@ def _limits(axes: Axes, window: Window) -> str:
     return f"xmin={window.first}, xmax={last}, {ticks}, ymin={window.low}, {upper}"
 
 
-def _style(number: int, row: Row) -> tuple[int, int]:
-    return style_of(number if row.curve.palette_index is None else row.curve.palette_index)
+def _style(number: int, curve: Curve) -> tuple[int, int]:
+    return style_of(number if curve.palette_index is None else curve.palette_index)
 
 
-def _plot(colour: int, dash: int, row: Row) -> list[str]:
+def _plot(colour: int, dash: int, curve: Curve) -> list[str]:
     """The band, if any, the curve, and on it the peak with its mark; the legend shows both."""
     style = [f"lid{colour}", "thick", DASHES[dash - 1]]
     mark = [*style, MARKS[colour - 1]]
     mark += ["every mark/.append style={fill=white}"] if dash > 1 else []
-    around = [*enumerate(row.curve.low), *reversed([*enumerate(row.curve.high)])]
+    around = [*enumerate(curve.low), *reversed([*enumerate(curve.high)])]
     fill = f"draw=none, fill=lid{colour}, fill opacity=0.16, forget plot"
-    points = _points(enumerate(row.curve.printed))
+    points = _points(enumerate(curve.printed))
     return [
         *([rf"\addplot[{fill}] coordinates {{{_points(around)}}};"] if around else []),
         rf"\addplot[{', '.join(style)}, forget plot] coordinates {{{points}}};",
-        rf"\addplot[{', '.join(mark)}] coordinates {{({row.curve.peak_x},{row.curve.peak})}};",
-        rf"\addlegendentry{{{escaped(row.label)}}}",
+        rf"\addplot[{', '.join(mark)}] coordinates {{({curve.peak_x},{curve.peak})}};",
+        rf"\addlegendentry{{{escaped(curve.label)}}}",
     ]
 
 

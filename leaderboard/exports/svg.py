@@ -5,9 +5,9 @@ from xml.etree import ElementTree
 from django.template.loader import render_to_string
 
 from evaluator.contract import Metric
-from leaderboard.exports.table import DASH, Row, Table
-from leaderboard.figures.curve import Band, Curve, Figure, Series
-from leaderboard.figures.curve import figure as lay_out
+from leaderboard.exports.table import DASH, Curve, CurveTable
+from leaderboard.figures import curve as figures
+from leaderboard.figures.curve import Band, Figure, Series
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 COLOURS = ("#1837ff", "#ef5c03", "#2a5548", "#a55f9b", "#4e0000", "#4491fe", "#6c0497", "#001751")  # --s1 … --s8
@@ -21,8 +21,8 @@ LEGEND_LINE = 24
 ONE_COLUMN_FROM = 48  # letters: two labels of this length do not fit side by side
 
 
-def figure(table: Table) -> str:
-    plot = lay_out([_curve(table.axes.y, row) for row in table.rows_with_curve], table.axes, table.window)
+def figure(table: CurveTable) -> str:
+    plot = figures.figure([_curve(table.axes.y, curve) for curve in table.curves], table.axes, table.window)
     columns = legend_columns(table)
     height = plot.height + 12 + LEGEND_LINE * -(-len(plot.series) // columns)
     root = ElementTree.Element("svg", _size(plot.width, height))
@@ -44,17 +44,17 @@ def figure(table: Table) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def legend_columns(table: Table) -> int:
-    return 1 if max(len(row.label) for row in table.rows_with_curve) >= ONE_COLUMN_FROM else 2
+def legend_columns(table: CurveTable) -> int:
+    return 1 if max(len(curve.label) for curve in table.curves) >= ONE_COLUMN_FROM else 2
 
 
-def _curve(metric: Metric, row: Row) -> Curve:
+def _curve(metric: Metric, curve: Curve) -> figures.Curve:
     values, low, high = (
         [None if text == DASH else float(text) / metric.scale for text in edge]
-        for edge in (row.curve.printed, row.curve.low, row.curve.high)
+        for edge in (curve.printed, curve.low, curve.high)
     )
     band = Band(low, high) if low else None
-    return Curve("", row.label, values, row.curve.peak_x, row.curve.palette_index, band)
+    return figures.Curve("", curve.label, values, curve.peak_x, curve.palette_index, band)
 
 
 def _clip_group(root: ElementTree.Element, plot: Figure) -> ElementTree.Element:
@@ -72,7 +72,8 @@ def _size(width: int, height: int) -> dict[str, str]:
 
 def _marks() -> ElementTree.Element:
     """The marks of the pages' figure, so that a team looks the same here and there."""
-    return ElementTree.fromstring(render_to_string("leaderboard/figures/curve_marks.html")).find("defs")  # noqa: S314  (ours)
+    marks = ElementTree.fromstring(render_to_string("leaderboard/figures/curve_marks.html"))  # noqa: S314  (ours)
+    return next(marks.iter("defs"))
 
 
 def _draw_axes(root: ElementTree.Element, plot: Figure) -> None:
@@ -112,6 +113,6 @@ def _stroke(series: Series) -> dict[str, str]:
     return {"stroke": COLOURS[series.colour - 1], "stroke-dasharray": DASHES[series.dash - 1]}
 
 
-def _add(parent: ElementTree.Element, tag: str, text: str = "", **attributes: object) -> None:
+def _add(parent: ElementTree.Element, tag: str, text: str = "", /, **attributes: str | float) -> None:
     named = {name.rstrip("_"): str(value) for name, value in attributes.items()}
     ElementTree.SubElement(parent, tag, named).text = text or None

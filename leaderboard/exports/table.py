@@ -47,8 +47,10 @@ class Mark:
 
 @dataclass(frozen=True)
 class Curve:
-    """The values at each x as printed, and the x of the best."""
+    """The curve of a row: its team and rank, the values at each x as printed, and the x of the best."""
 
+    team: str
+    rank: int | None
     printed: tuple[str, ...]
     peak_x: int
     palette_index: int | None = None  # gives colour and dash; None: by the order of the rows
@@ -58,6 +60,11 @@ class Curve:
     @property
     def peak(self) -> str:
         return self.printed[self.peak_x]
+
+    @property
+    def label(self) -> str:
+        """Its text in a legend."""
+        return f"{self.team} ({self.peak} at {self.peak_x})"
 
 
 @dataclass(frozen=True)
@@ -73,12 +80,6 @@ class Row:
     marks: tuple[Mark, ...] = ()
     intervals: tuple[tuple[str, str], ...] = ()  # the 95 % interval of each value as printed; or none at all
     rank_interval: tuple[int, int] | None = None
-    curve: Curve | None = None
-
-    @property
-    def label(self) -> str:
-        """Its text in a legend."""
-        return f"{self.team} ({self.curve.peak} at {self.curve.peak_x})"
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Table:
     """A table under its file name. `as_of` is the time whose state it shows, empty where it never changes.
 
     `name_columns`: the attributes of a row that name its team, in their order and with their headings; `citation`:
-    the BibTeX entry of a table that is not a board; `axes` and `window`: of the figure of its curves.
+    the BibTeX entry of a table that is not a board.
     """
 
     name: str
@@ -96,8 +97,6 @@ class Table:
     metadata: dict[str, str | int]
     as_of: str = ""
     citation: str = ""
-    axes: Axes | None = None
-    window: Window = WHOLE
     name_columns: tuple[tuple[str, str], ...] = NAME_COLUMNS
 
     @property
@@ -107,10 +106,6 @@ class Table:
     def names_of(self, row: Row) -> list[str]:
         """The row's team name and affiliation in the table's order."""
         return [getattr(row, key) for key, _ in self.name_columns]
-
-    @property
-    def rows_with_curve(self) -> list[Row]:
-        return [row for row in self.rows if row.curve]
 
     @property
     def has_intervals(self) -> bool:
@@ -129,6 +124,15 @@ class Table:
     @property
     def metadata_lines(self) -> list[str]:
         return [f"{key.replace('_', ' ').capitalize()}: {value}" for key, value in self.all_metadata.items()]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurveTable(Table):
+    """A board with the curves of some of its rows, in their order; `window` is the part that is drawn."""
+
+    axes: Axes
+    curves: tuple[Curve, ...]
+    window: Window = WHOLE
 
 
 @dataclass(frozen=True)

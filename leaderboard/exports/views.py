@@ -5,42 +5,41 @@ from hashlib import sha256
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
+from leaderboard.conditional import unless_known
 from leaderboard.curves.board_curves import ranked_curves
-from leaderboard.curves.query import CurveQuery, parse_query
+from leaderboard.curves.query import parse_query
 from leaderboard.decorators import phase_page
-from leaderboard.exports.build import board_table, paper_table
-from leaderboard.exports.formats import CURVE_FORMATS, TABLE_FORMATS, Format
+from leaderboard.exports.build import board_table, curve_table, paper_table
+from leaderboard.exports.formats import CURVE_FORMATS, TABLE_FORMATS, AnyTable, Format
 from leaderboard.exports.lid2020_paper import CITATION, TABLES
-from leaderboard.exports.table import Table
+from leaderboard.exports.table import CurveTable
 from leaderboard.figures.axes import Axes
 from leaderboard.intervals.queries import intervals_of, with_intervals
 from leaderboard.ranking.snapshot import snapshot_of
-from leaderboard.ranking.standings import standings_from
+from leaderboard.ranking.standings import standings, standings_from
 from server.tracks.models import Phase
 
 
 @phase_page
 def export_board(request: HttpRequest, phase: Phase, at: datetime | None, extension: str) -> HttpResponse:
-    file_format = find_format(extension, TABLE_FORMATS + CURVE_FORMATS)
-    query = parse_query(request.GET, Axes.of(phase.track.description))
-    table = _table(phase, at, query, file_format)
-    if file_format.needs_curves and not table.rows_with_curve:
-        raise Http404("This board shows no curves.")
+    if any(each.extension == extension for each in CURVE_FORMATS):
+        return file_response(request, _chosen_curves(request, phase, at), find_format(extension, CURVE_FORMATS))
+    file_format, rows = find_format(extension, TABLE_FORMATS), standings(phase, at=at)
+    table = board_table(phase, with_intervals(rows, intervals_of(phase, rows, at=at)), at)
     return file_response(request, table, file_format)
 
 
-def _table(phase: Phase, at: datetime | None, query: CurveQuery, file_format: Format) -> Table:
-    """The whole board, or those of its curves that the query chooses."""
-    snapshot = snapshot_of(phase, at)
-    rows = standings_from(snapshot) if snapshot else []
-    if not (snapshot and file_format.needs_curves):
-        return board_table(phase, with_intervals(rows, intervals_of(phase, rows, at=at)), at)
-    curves = ranked_curves(snapshot, rows, with_bands=query.bands)
+def _chosen_curves(request: HttpRequest, phase: Phase, at: datetime | None) -> CurveTable:
+    """The curves that the query chooses, or else all. Raises Http404 where the board shows none of them."""
+    axes, snapshot = Axes.of(phase.track.description), snapshot_of(phase, at)
+    query, rows = parse_query(request.GET, axes), standings_from(snapshot) if snapshot else []
+    curves = ranked_curves(snapshot, rows, with_bands=query.bands) if snapshot else []
     selected = curves if query.teams is None else query.select(curves)
-    return board_table(phase, rows, at, with_curves=selected, window=query.window)
+    if axes is None or not selected:
+        raise Http404("This board shows no curves.")
+    return curve_table(board_table(phase, rows, at), rows, axes, selected, query.window)
 
 
 @require_safe
@@ -57,7 +56,7 @@ def export_paper_table(request: HttpRequest, number: int, extension: str) -> Htt
     return file_response(request, paper_table(published), file_format)
 
 
-def find_format(extension: str, formats: tuple[Format, ...]) -> Format:
+def find_format(extension: str, formats: tuple[Format[AnyTable], ...]) -> Format[AnyTable]:
     """The format with this extension. Raises Http404."""
     found = next((each for each in formats if each.extension == extension), None)
     if found is None:
@@ -65,7 +64,7 @@ def find_format(extension: str, formats: tuple[Format, ...]) -> Format:
     return found
 
 
-def file_response(request: HttpRequest, table: Table, file_format: Format) -> HttpResponse:
+def file_response(request: HttpRequest, table: AnyTable, file_format: Format[AnyTable]) -> HttpResponse:
     """The file, or 304 where the client has it; the ETag is weak, as another time alone makes no new file."""
     text = file_format.write(table)
     etag = f'W/"{sha256(text.replace(table.as_of, "").encode()).hexdigest()[:32]}"'
@@ -75,4 +74,4 @@ def file_response(request: HttpRequest, table: Table, file_format: Format) -> Ht
         "ETag": etag,
     }
     response = HttpResponse(text, content_type=file_format.content_type, headers=headers)
-    return get_conditional_response(request, etag=etag, response=response)
+    return unless_known(request, response)

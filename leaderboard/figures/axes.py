@@ -21,7 +21,9 @@ class Axes:
     def of(cls, description: ScorerDescription) -> Self | None:
         """The axes of a scorer's curves; None where it has none."""
         curve = description.curve
-        return curve and cls(curve.metric, curve.x_title, curve.last_x, description.metric(curve.peak_x))
+        if curve is None:
+            return None
+        return cls(curve.metric, curve.x_title, curve.last_x, description.metric(curve.peak_x))
 
     @property
     def name(self) -> str:

@@ -30,10 +30,10 @@ class Tick(NamedTuple):
 
 
 class Band(NamedTuple):
-    """The pointwise 95 % interval of a curve: a value for each x."""
+    """The pointwise 95 % interval of a curve: a value for each x, None where it is undefined."""
 
-    low: Sequence[float]
-    high: Sequence[float]
+    low: Sequence[float | None]
+    high: Sequence[float | None]
 
 
 class Curve(NamedTuple):
@@ -227,7 +227,7 @@ def figure(curves: Sequence[Curve], axes: Axes, window: Window = WHOLE) -> Figur
         for number, curve in enumerate(curves)
     ]
     ends = [min(max((each.points or [each.peak])[-1].y, frame.top), frame.bottom) for each in series]
-    heights = spread(ends, frame.top, frame.bottom) or [None] * len(series)
+    heights: Sequence[float | None] = spread(ends, frame.top, frame.bottom) or [None] * len(series)
     labelled = [replace(one, label_y=y, leader_y=end) for one, y, end in zip(series, heights, ends, strict=True)]
     return replace(frame, series=labelled)
 

@@ -110,9 +110,13 @@ def _scale(printed: Sequence[float], unit: str) -> tuple[float, float, float]:
     """The lower edge, the upper edge and the distance of the ticks; round numbers that hold all of these."""
     least, most = min(printed), max(printed)
     if unit == "%":
-        lowest = 10 * min(floor(least / 10), 9)
-        highest = max(10 * ceil(most / 10), lowest + 10)
-        return lowest, highest, next(step for span, step in PERCENT_STEPS if highest - lowest <= span)
+        return _percent_scale(least, most)
     step = round_step(most - least or abs(most))
     lowest = step * floor(least / step)
     return lowest, max(step * ceil(most / step), lowest + step), step
+
+
+def _percent_scale(least: float, most: float) -> tuple[int, int, int]:
+    lowest = 10 * min(floor(least / 10), 9)
+    highest = max(10 * ceil(most / 10), lowest + 10)
+    return lowest, highest, next(step for span, step in PERCENT_STEPS if highest - lowest <= span)

@@ -2,7 +2,32 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
+
+
+class StoredRank(TypedDict):
+    """A rank with its interval, as the evaluator writes it and an `Interval` stores it."""
+
+    rank: int
+    rank_low: int
+    rank_high: int
+    group: int
+    indistinct: list[int]
+
+
+class StoredPair(TypedDict):
+    """How `team` differs from `other`, both named by their evaluations, as an `IntervalJob` stores it."""
+
+    team: str
+    other: str
+    beats: float
+    difference: float
+    low: float | None
+    high: float | None
+
+
+StoredMetrics = dict[str, dict[str, float | None]]  # by metric: "score", "low", "high", …
+StoredBands = dict[str, dict[str, list[float | None]]]  # by list: "score", "low", "high"
 
 
 @dataclass(frozen=True)
@@ -10,9 +35,9 @@ class TeamIntervals:
     """The intervals of one evaluation, named by its key; no `rank_interval` where its headline is undefined."""
 
     name: str
-    metrics: dict[str, dict[str, float | None]]
-    bands: dict[str, dict[str, list[float | None]]]
-    rank_interval: dict[str, Any] | None
+    metrics: StoredMetrics
+    bands: StoredBands
+    rank_interval: StoredRank | None
 
 
 @dataclass(frozen=True)
@@ -21,7 +46,7 @@ class EvaluatorOutput:
 
     method: dict[str, Any]
     teams: tuple[TeamIntervals, ...]
-    pairs: list[dict[str, Any]]
+    pairs: list[StoredPair]
 
 
 def read_output(line: str) -> EvaluatorOutput:

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
 from evaluator.contract import UNCERTAINTY_VERSION, Metric, ScorerDescription, class_band
 from leaderboard.cache.cache import board_cache
 from leaderboard.cache.version import version_of
+from leaderboard.intervals.evaluator_output import StoredBands, StoredPair, StoredRank
 from leaderboard.intervals.values import (
     Band,
     MetricInterval,
@@ -39,28 +40,30 @@ class BoardIntervals:
 
     job: IntervalJob
     current: bool
-    visible: frozenset[object]  # the keys of the evaluations that readers may see
-    _rows: dict[object, RowInterval] = field(repr=False)
+    visible: frozenset[UUID]  # the keys of the evaluations that readers may see
+    _rows: dict[UUID, RowInterval] = field(repr=False)
 
-    def row(self, evaluation: object) -> RowInterval | None:
+    def row(self, evaluation: UUID) -> RowInterval | None:
         return self._rows.get(evaluation)
 
-    def bands(self, evaluations: Collection[object]) -> dict[object, dict[str, Band]]:
+    def bands(self, evaluations: Collection[UUID]) -> dict[UUID, dict[str, Band]]:
         """By evaluation, the bands of the curve and the classes; read for these alone, as they are large."""
         stored = self.job.intervals.filter(evaluation__in=self.visible.intersection(evaluations))
         metrics = _band_metrics(self.job.phase.track.description)
         return {key: _bands(metrics, bands) for key, bands in stored.values_list("evaluation", "bands")}
 
-    def pair(self, one: object, other: object) -> PairDifference | None:
+    def pair(self, one: UUID, other: UUID) -> PairDifference | None:
         """How the first differs from the second; None where it was not computed, as only the best 50 are."""
         if not {one, other} <= self.visible:
             return None
-        forward, backward = self._pairs.get((str(one), str(other))), self._pairs.get((str(other), str(one)))
         headline = self.job.phase.track.description.headline
-        return _pair(headline, forward, 1) if forward else backward and _pair(headline, backward, -1)
+        if forward := self._pairs.get((str(one), str(other))):
+            return _pair(headline, forward, 1)
+        backward = self._pairs.get((str(other), str(one)))
+        return _pair(headline, backward, -1) if backward else None
 
     @cached_property
-    def _pairs(self) -> dict[tuple[str, str], dict[str, Any]]:
+    def _pairs(self) -> dict[tuple[str, str], StoredPair]:
         return {(pair["team"], pair["other"]): pair for pair in self.job.pairs}
 
 
@@ -81,23 +84,36 @@ def interval_of(standing: Standing) -> RowInterval | None:
     """The intervals of one row that stands on its board now."""
     phase = standing.submission.phase
     intervals = _board_intervals(phase, [standing], current_inputs(phase))
-    return intervals and intervals.row(standing.evaluation.pk)
+    return None if intervals is None else intervals.row(standing.evaluation.pk)
 
 
 def with_intervals(rows: Sequence[Standing], intervals: BoardIntervals | None) -> list[Standing]:
     """The rows with their intervals, the headlines' bars on one scale."""
     if intervals is None:
         return list(rows)
-    by_key = {row.evaluation.pk: found for row in rows if (found := intervals.row(row.evaluation.pk))}
-    headline = intervals.job.phase.track.description.headline.key
-    scaled = [row for row in rows if (of := by_key.get(row.evaluation.pk)) and headline in of.metrics]
-    scaled_bars = bars([(row.headline, by_key[row.evaluation.pk].metrics[headline]) for row in scaled])
-    for row, bar in zip(scaled, scaled_bars, strict=True):
-        by_key[row.evaluation.pk] = replace(by_key[row.evaluation.pk], bar=bar)
-    ranked = [row.evaluation.pk for row in rows if (of := by_key.get(row.evaluation.pk)) and of.rank]
-    for key, bracket in zip(ranked, brackets([by_key[key].rank.group for key in ranked]), strict=True):
-        by_key[key] = replace(by_key[key], bracket=bracket)
-    return [replace(row, interval=by_key.get(row.evaluation.pk)) for row in rows]
+    found = [intervals.row(row.evaluation.pk) for row in rows]
+    headline = intervals.job.phase.track.description.headline
+    drawn = _with_brackets(_with_bars(headline, [row.headline for row in rows], found))
+    return [replace(row, interval=interval) for row, interval in zip(rows, drawn, strict=True)]
+
+
+Intervals = Sequence[RowInterval | None]  # of a board's rows, in their order
+
+
+def _with_bars(headline: Metric, scores: Sequence[float | None], intervals: Intervals) -> Intervals:
+    scaled = {
+        index: (score, of.metrics[headline.key])
+        for index, (score, of) in enumerate(zip(scores, intervals, strict=True))
+        if of and score is not None and headline.key in of.metrics
+    }
+    by_index = dict(zip(scaled, bars([*scaled.values()]), strict=True))
+    return [of and replace(of, bar=by_index.get(index)) for index, of in enumerate(intervals)]
+
+
+def _with_brackets(intervals: Intervals) -> Intervals:
+    groups = {index: of.rank.group for index, of in enumerate(intervals) if of and of.rank}
+    by_index = dict(zip(groups, brackets([*groups.values()]), strict=True))
+    return [of and replace(of, bracket=by_index.get(index, "")) for index, of in enumerate(intervals)]
 
 
 def current_inputs(phase: Phase) -> str:
@@ -136,18 +152,21 @@ def _board_intervals(phase: Phase, rows: Sequence[Standing], inputs: str) -> Boa
 def _row_interval(phase: Phase, interval: Interval, *, with_rank: bool) -> RowInterval:
     metrics = phase.track.description.metrics
     found = {metric.key: _metric_interval(metric, interval.metrics.get(metric.key, {})) for metric in metrics}
-    stored = interval.rank_interval if with_rank else None
-    rank = stored and RankInterval(
-        stored["rank"], stored["rank_low"], stored["rank_high"], stored["group"], tuple(stored["indistinct"])
-    )
+    rank = _rank_interval(interval.rank_interval) if with_rank and interval.rank_interval else None
     return RowInterval({key: each for key, each in found.items() if each}, rank)
 
 
+def _rank_interval(stored: StoredRank) -> RankInterval:
+    ends = stored["rank_low"], stored["rank_high"]
+    return RankInterval(stored["rank"], *ends, stored["group"], tuple(stored["indistinct"]))
+
+
 def _metric_interval(metric: Metric, estimate: dict[str, float | None]) -> MetricInterval | None:
-    low, high = estimate.get("low"), estimate.get("high")
+    ends = estimate.get("low"), estimate.get("high")
+    low, high = map(metric.rounded, ends)
     if low is None or high is None:
         return None
-    return MetricInterval(metric.rounded(low), metric.rounded(high), (metric.show(low), metric.show(high)))
+    return MetricInterval(low, high, (metric.show(ends[0]), metric.show(ends[1])))
 
 
 def _band_metrics(description: ScorerDescription) -> dict[str, Metric]:
@@ -157,7 +176,7 @@ def _band_metrics(description: ScorerDescription) -> dict[str, Metric]:
     return classes | ({curve.metric.key: curve.metric} if curve else {})
 
 
-def _bands(metrics: dict[str, Metric], bands: dict[str, dict[str, list[float | None]]]) -> dict[str, Band]:
+def _bands(metrics: dict[str, Metric], bands: StoredBands) -> dict[str, Band]:
     ends = ("score", "low", "high")
     return {
         key: Band(*(tuple(map(metrics[key].rounded, band[end])) for end in ends))
@@ -166,15 +185,14 @@ def _bands(metrics: dict[str, Metric], bands: dict[str, dict[str, list[float | N
     }
 
 
-def _pair(headline: Metric, pair: dict[str, Any], sign: int) -> PairDifference:
+def _pair(headline: Metric, pair: StoredPair, sign: int) -> PairDifference:
     """A stored pair as seen from its first row, or with -1 from its second."""
     beats = pair["beats"] if sign > 0 else 1 - pair["beats"]
-    ends = [pair["low"], pair["high"]][::sign]
-    low, high = (end if end is None else sign * end for end in ends)
+    low, high = (end if end is None else sign * end for end in [pair["low"], pair["high"]][::sign])
     return PairDifference(
         round(beats, 4),
         headline.rounded(sign * pair["difference"]),
         headline.rounded(low),
         headline.rounded(high),
-        significantly_different=low is not None and (low > 0 or high < 0),
+        significantly_different=low is not None and high is not None and (low > 0 or high < 0),
     )

@@ -72,10 +72,14 @@ class Band:
 
 @dataclass(frozen=True)
 class PairDifference:
-    """The difference between one row and another on the same resamples of the images."""
+    """The difference between one row and another on the same resamples of the images.
+
+    `difference` is this headline minus the other, with its interval, rounded as printed; None where undefined.
+    Where lower is better, one below 0 means that this row is ahead.
+    """
 
     beats: float  # the share of resamples in which this one prints a better score, 0 to 1; a tie counts half
-    difference: float  # this headline minus the other, rounded as printed: where lower is better, below 0 is ahead
+    difference: float | None
     low: float | None
     high: float | None
     significantly_different: bool  # whether the interval excludes 0, before rounding
@@ -101,8 +105,8 @@ def bars(scores: Sequence[tuple[float, MetricInterval]]) -> list[Bar]:
         return round(100 * (value - least) / span, 1)
 
     return [
-        Bar(*map(percent_of_width, (interval.low, interval.high, score)), interval.text)
-        for score, interval in scores
+        Bar(percent_of_width(of.low), percent_of_width(of.high), percent_of_width(score), of.text)
+        for score, of in scores
     ]
 
 

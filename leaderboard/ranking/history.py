@@ -2,6 +2,7 @@
 
 from copy import copy
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -10,15 +11,16 @@ from server.audit.models import AuditLogEntry
 from server.submissions.models import Entry, EntryVersion
 from server.tracks.models import Phase, ScoringRule
 
-PHASE_SETTINGS = ("results", "results_shown_at", "closes_at", "stands_on")
+PHASE_SETTINGS = {"results", "results_shown_at", "closes_at", "stands_on"}
 
 
 def phase_at(phase: Phase, at: datetime) -> Phase:
     """The phase with its settings of that time: a copy of the present one with later changes undone."""
     then = copy(phase)
+    settings = {field.name: field for field in Phase._meta.concrete_fields if field.name in PHASE_SETTINGS}
     for decision in AuditLogEntry.objects.about(phase).filter(at__gt=at).order_by("-at", "-pk"):
-        for name in decision.changes.keys() & set(PHASE_SETTINGS):
-            field, before = Phase._meta.get_field(name), decision.changes[name][0]
+        for name in decision.changes.keys() & settings.keys():
+            field, before = settings[name], decision.changes[name][0]
             if before or field.null:
                 setattr(then, name, field.to_python(before or None))
     return then
@@ -30,24 +32,24 @@ def rule_at(phase: Phase, at: datetime) -> ScoringRule | None:
     return rules.exclude(state=ScoringRule.State.DRAFT).order_by("published_at", "number").last()
 
 
-def reviews_at(phase: Phase, at: datetime | None) -> dict[object, list[Review]]:
+def reviews_at(phase: Phase, at: datetime | None) -> dict[UUID, list[Review]]:
     """The reviews in force at that time, or now, by submission."""
     reviews, in_force = Review.objects.filter(submission__phase=phase), Q(undone_at=None)
     if at:
         reviews, in_force = reviews.filter(at__lte=at), in_force | Q(undone_at__gt=at)
-    by_submission: dict[object, list[Review]] = {}
+    by_submission: dict[UUID, list[Review]] = {}
     for review in reviews.filter(in_force).order_by("at"):
         by_submission.setdefault(review.submission_id, []).append(review)
     return by_submission
 
 
-def hidden_now(phase: Phase) -> set[object]:
+def hidden_now(phase: Phase) -> set[UUID]:
     """The submissions that the organisers hide now; boards of the past leave them out as well."""
     hidden = Review.objects.filter(submission__phase=phase, verdict=Review.Verdict.HIDDEN, undone_at=None)
     return set(hidden.values_list("submission_id", flat=True))
 
 
-def withdrawn_now(phase: Phase) -> set[object]:
+def withdrawn_now(phase: Phase) -> set[UUID]:
     return set(phase.submissions.filter(withdrawn_at__isnull=False).values_list("pk", flat=True))
 
 
@@ -57,7 +59,7 @@ def past_entries(phase: Phase, at: datetime) -> list[EntryVersion]:
     return list({past.team_id: past for past in recorded.order_by("since", "pk")}.values())
 
 
-def entries_at(phase: Phase, past: list[EntryVersion], now: datetime) -> dict[object, Entry]:
+def entries_at(phase: Phase, past: list[EntryVersion], now: datetime) -> dict[UUID, Entry]:
     """The entries by team. A pseudonym in use now also applies to all of the past."""
     entries = {
         one.team_id: Entry(

@@ -1,9 +1,10 @@
 """Decides which submission each team stands on, and its rank. Pure functions, no database."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf
+from uuid import UUID
 
 UNRANKED_VERDICTS = {"disqualified", "baseline"}  # listed where their score would stand, without a rank
 HIDDEN_VERDICTS = {"hidden"}
@@ -13,8 +14,8 @@ HIDDEN_VERDICTS = {"hidden"}
 class Candidate:
     """A scored submission, with everything that its rank depends on."""
 
-    key: Hashable
-    team: Hashable
+    key: UUID
+    team: UUID
     sort_key: float  # the headline's, by Metric.sort_key: the least is the best, infinite where undefined
     received_at: datetime
     chosen: bool = False
@@ -45,7 +46,7 @@ def best_first(candidate: Candidate) -> tuple[float, datetime, str]:
 
 def rank_candidates(candidates: Iterable[Candidate], *, by_choice: bool) -> list[RankedCandidate]:
     """The board: each team's best visible candidate, or the one it chose, best first, with its rank."""
-    standing: dict[Hashable, Candidate] = {}
+    standing: dict[UUID, Candidate] = {}
     for candidate in sorted((each for each in candidates if each.visible), key=best_first):
         current = standing.setdefault(candidate.team, candidate)
         if by_choice and candidate.chosen and not current.chosen:

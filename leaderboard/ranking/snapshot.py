@@ -23,10 +23,10 @@ class Snapshot:
     phase: Phase
     rule: ScoringRule
     at: datetime | None
-    reviews: dict[object, list[Review]]
-    entries: dict[object, Entry]
-    withdrawn: set[object]
-    excluded: set[object] = field(default_factory=set)
+    reviews: dict[UUID, list[Review]]
+    entries: dict[UUID, Entry]
+    withdrawn: set[UUID]
+    excluded: set[UUID] = field(default_factory=set)
 
     @property
     def by_choice(self) -> bool:

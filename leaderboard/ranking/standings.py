@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -33,14 +34,18 @@ class Standing:
     interval: RowInterval | None = None
 
     @property
+    def pseudonym(self) -> str:
+        """What replaces the team's name at that time; empty where nothing does."""
+        return self.entry.pseudonym if self.entry and self.entry.hides_team(self.at) else ""
+
+    @property
     def pseudonymous(self) -> bool:
-        """Whether a pseudonym replaces the team's name at that time."""
-        return self.entry is not None and self.entry.hides_team(self.at)
+        return bool(self.pseudonym)
 
     @property
     def name(self) -> str:
         """The team's name, or its pseudonym while it has one."""
-        return self.entry.pseudonym if self.pseudonymous else self.team.name
+        return self.pseudonym or self.team.name
 
     @property
     def affiliation(self) -> str:
@@ -68,12 +73,12 @@ class Standing:
     @property
     def values(self) -> list[tuple[Metric, str]]:
         """Each column with its printed value."""
-        return [(metric, metric.show(self.evaluation.scores.get(metric.key))) for metric in self.columns]
+        return [(metric, metric.show(self.evaluation.score(metric.key))) for metric in self.columns]
 
     @property
     def headline(self) -> float | None:
         """The number that decides the rank; None where it is undefined."""
-        value = self.evaluation.scores.get(self.columns[0].key)
+        value = self.evaluation.score(self.columns[0].key)
         return None if self.columns[0].printed(value) is None else value
 
     @property
@@ -134,7 +139,7 @@ def all_scored(phase: Phase) -> list[Standing]:
     return _load(snapshot, {candidate.key: None for candidate in sorted(snapshot.candidates, key=best_first)})
 
 
-def _load(snapshot: Snapshot, ranks: dict[object, int | None]) -> list[Standing]:
+def _load(snapshot: Snapshot, ranks: dict[UUID, int | None]) -> list[Standing]:
     """The rows of these evaluations, in the order given."""
     wide = ("curve", "per_class", "problems", "warnings", "submission__description", "submission__rules_kept")
     evaluations = snapshot.evaluations.select_related("submission__team").defer(*wide).in_bulk(list(ranks))

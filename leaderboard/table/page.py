@@ -11,9 +11,7 @@ from django.utils.safestring import mark_safe
 from evaluator.contract import Metric
 from leaderboard.cache.cache import board_cache
 from leaderboard.cache.version import version_of
-from leaderboard.curves.board_curves import DEFAULT_CURVES, ranked_curves
-from leaderboard.figures.axes import Axes
-from leaderboard.figures.curve import figure
+from leaderboard.curves.board_curves import DEFAULT_CURVES, figure_of, ranked_curves
 from leaderboard.figures.score_history import Score, ScoreHistory, score_history
 from leaderboard.intervals.queries import intervals_of, with_intervals
 from leaderboard.ranking.snapshot import snapshot_of
@@ -89,8 +87,7 @@ def _leader(phase: Phase) -> Standing | None:
 
 def render_board(phase: Phase, at: datetime | None) -> RenderedBoard:
     snapshot = snapshot_of(phase, at)
-    rows = standings_from(snapshot) if snapshot else []
-    if not rows:
+    if snapshot is None or not (rows := standings_from(snapshot)):
         return RenderedBoard(phase)
     intervals, curves = intervals_of(phase, rows, at=at), ranked_curves(snapshot, rows, at_most=DEFAULT_CURVES)
     columns, rows = columns_of(rows, phase.track.description.columns), with_intervals(rows, intervals)
@@ -99,7 +96,7 @@ def render_board(phase: Phase, at: datetime | None) -> RenderedBoard:
         "track": phase.track,
         "intervals": intervals,
         "ranked": sum(row.rank is not None for row in rows),
-        "figure": figure(curves, Axes.of(phase.track.description)) if curves else None,
+        "figure": figure_of(phase, curves),
         "default_curves": DEFAULT_CURVES,
         "history": history_of(best_so_far(snapshot), phase.track.description.headline),
         "query": at_query(at),
@@ -111,4 +108,7 @@ def render_board(phase: Phase, at: datetime | None) -> RenderedBoard:
 
 def history_of(rows: Iterable[Standing], headline: Metric) -> ScoreHistory | None:
     """The figure of these rows' scores over time, each under its team's name."""
-    return score_history([Score(row.submission.received_at, row.headline, row.name) for row in rows], headline)
+    scores = [
+        Score(row.submission.received_at, score, row.name) for row in rows if (score := row.headline) is not None
+    ]
+    return score_history(scores, headline)

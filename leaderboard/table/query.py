@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
+from leaderboard.sorting import sorted_by
 from leaderboard.table.rows import RANK, TEAM, Column, RenderedRow, folded
 from server.time_format import format_iso
 
@@ -53,10 +54,7 @@ class TableQuery:
         """The rows in order: equal ones by rank, those without a value last in both directions."""
         if self.by_rank:
             return list(rows)
-        key = self.sort.key
-        with_value = [row for row in rows if row.sort_keys[key] is not None]
-        with_value.sort(key=lambda row: row.sort_keys[key], reverse=self.direction == "desc")
-        return with_value + [row for row in rows if row.sort_keys[key] is None]
+        return sorted_by(rows, lambda row: row.sort_keys[self.sort.key], descending=self.direction == "desc")
 
     def matches(self, row: RenderedRow) -> bool:
         return all(word in row.search_text for word in folded(self.search).split())

@@ -1,18 +1,18 @@
 """The rows of a board's table, rendered once each, with the values by which a reader may sort and search them."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from unicodedata import category, normalize
+from uuid import UUID
 
 from django.template.loader import render_to_string
 
 from evaluator.contract import Metric
 from leaderboard.ranking.standings import Standing
+from leaderboard.sorting import SortKey
 from server.tracks.models import Phase
 
 BADGE_PLACEHOLDER = "<!--your-team-->"
-SortKey = float | str | datetime | None
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class RenderedRow:
     """A row as HTML. It is sorted by `sort_keys`, by column, and searched in `search_text`."""
 
     html: str
-    team: Hashable
+    team: UUID
     sort_keys: Mapping[str, SortKey]
     search_text: str
 
@@ -84,7 +84,7 @@ def sort_keys_of(row: Standing) -> dict[str, SortKey]:
     return {
         "rank": row.rank,
         "team": folded(row.name),
-        **{metric.key: metric.printed(row.evaluation.scores.get(metric.key)) for metric in row.columns},
+        **{metric.key: metric.printed(row.evaluation.score(metric.key)) for metric in row.columns},
         "submitted": row.submission.received_at,
         "parameters": row.parameters,
         "marks": folded(" ".join(mark.get_verdict_display() for mark in row.marks)) or None,

@@ -14,6 +14,7 @@ from leaderboard.cache.version import version_of
 from leaderboard.ranking.as_of import requested_at, rule_for
 from leaderboard.table.page import rendered_board
 from leaderboard.table.query import QUERY_PARAMETERS, parse_query
+from server.accounts.requests import reader_of
 from server.teams.eligibility import team_of
 from server.time_format import InvalidTime
 from server.tracks.models import Phase
@@ -41,7 +42,8 @@ def _cached(page: HttpResponse) -> CachedResponse:
 def _page(
     request: HttpRequest, phase: Phase, at: datetime | None = None, error: str = "", status: int = 200
 ) -> HttpResponse:
-    team = team_of(request.user) if request.user.is_authenticated else None
+    reader = reader_of(request)
+    team = team_of(reader) if reader else None
     rendered = rendered_board(phase, at)
     query = parse_query(request.GET, rendered.columns, at)
     phases = list(phase.track.phases.all())

@@ -20,6 +20,11 @@ def user_of(request: HttpRequest) -> User:
     return request.user
 
 
+def reader_of(request: HttpRequest) -> User | None:
+    """Return who is logged in, where anyone may read; None for a visitor."""
+    return request.user if isinstance(request.user, User) else None
+
+
 def url_name_of(request: HttpRequest) -> str:
     """Return the name of the request's URL; empty while it has not been resolved, or if it has none."""
     return (request.resolver_match and request.resolver_match.url_name) or ""

@@ -96,6 +96,5 @@ def _render(reminder: Reminder, team: Team, now: datetime) -> tuple[str, str]:
         "slots_left": slots.free(team, reminder.phase, now),
         "url": settings.SITE_URL + reminder.phase.submit_url,
     }
-    folder = "submissions/email"
-    subject = render_to_string(f"{folder}/deadline_subject.txt", context)
-    return subject, render_to_string(f"{folder}/deadline_message.txt", context).strip()
+    subject = render_to_string("submissions/email/deadline_subject.txt", context)
+    return subject, render_to_string("submissions/email/deadline_message.txt", context).strip()

@@ -16,7 +16,11 @@ from server.tracks.models import Phase
 from server.tracks.scorers import description_of
 
 MAX_PROBLEMS = 5
-FOLDER = "submissions/email"
+TEMPLATES = {
+    EmailKind.SCORED: "submissions/email/scored_message.txt",
+    EmailKind.REJECTED: "submissions/email/rejected_message.txt",
+    EmailKind.FAILED: "submissions/email/failed_message.txt",
+}
 
 
 def email_scored(evaluation: Evaluation, scores: dict[str, Any]) -> None:
@@ -62,8 +66,8 @@ def alert_organisers(failed: Evaluation, error: str) -> None:
         "url": settings.SITE_URL + submission.get_absolute_url(),
         "error": error,
     }
-    subject = render_to_string(f"{FOLDER}/alert_subject.txt", context)
-    text = render_to_string(f"{FOLDER}/alert_message.txt", context).strip()
+    subject = render_to_string("submissions/email/alert_subject.txt", context)
+    text = render_to_string("submissions/email/alert_message.txt", context).strip()
     for organiser in User.objects.filter(is_staff=True, is_active=True).order_by("pk"):
         enqueue_email(organiser, EmailKind.ALERT, _key(failed, EmailKind.ALERT), subject, text)
 
@@ -79,8 +83,8 @@ def _email_team(evaluation: Evaluation, kind: EmailKind, context: dict[str, Any]
         "submitted_at": format_utc(submission.began_at),
         "url": settings.SITE_URL + submission.get_absolute_url(),
     }
-    subject = render_to_string(f"{FOLDER}/subject.txt", context)
-    text = render_to_string(f"{FOLDER}/{kind}_message.txt", context).strip()
+    subject = render_to_string("submissions/email/subject.txt", context)
+    text = render_to_string(TEMPLATES[kind], context).strip()
     for membership in submission.team.memberships.select_related("user").order_by("user_id"):
         enqueue_email(membership.user, kind, _key(evaluation, kind), subject, text)
 

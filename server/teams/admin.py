@@ -16,14 +16,7 @@ from server.teams import services
 from server.teams.aliases import check_name_free
 from server.teams.exceptions import NameTaken
 from server.teams.forms import tidied
-from server.teams.models import (
-    MAX_AFFILIATION_LENGTH,
-    MAX_NAME_LENGTH,
-    Membership,
-    PastMembership,
-    Team,
-    TeamLock,
-)
+from server.teams.models import AFFILIATION_LENGTH, NAME_LENGTH, Membership, PastMembership, Team, TeamLock
 from server.teams.names import tidy, tidy_team_name
 from server.teams.team_locks import end_team_lock
 
@@ -52,7 +45,7 @@ class TeamNamesForm(forms.ModelForm):
         fields = ["name", "affiliation"]
 
     def clean_name(self) -> str:
-        name = tidied(tidy_team_name, self.cleaned_data["name"], MAX_NAME_LENGTH)
+        name = tidied(tidy_team_name, self.cleaned_data["name"], NAME_LENGTH)
         if "name" in self.changed_data:
             try:
                 check_name_free(self.instance, name)
@@ -61,7 +54,7 @@ class TeamNamesForm(forms.ModelForm):
         return name
 
     def clean_affiliation(self) -> str:
-        return tidied(tidy, self.cleaned_data["affiliation"], MAX_AFFILIATION_LENGTH)
+        return tidied(tidy, self.cleaned_data["affiliation"], AFFILIATION_LENGTH)
 
 
 class CountedTeam(Protocol):
@@ -71,7 +64,7 @@ class CountedTeam(Protocol):
 
 
 class OneChangeAdmin(ReadOnlyAdmin):
-    """Read-only but for one change; the row's history tells it in words."""
+    """Read-only except for one change, which the row's history describes."""
 
     def in_words(self, form: forms.BaseForm) -> str:
         """Return what the saved form has changed."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django import forms
 
 from server.teams.exceptions import NameRefused
-from server.teams.models import MAX_AFFILIATION_LENGTH, MAX_NAME_LENGTH
+from server.teams.models import AFFILIATION_LENGTH, NAME_LENGTH
 from server.teams.names import tidy, tidy_team_name
 
 
@@ -13,20 +13,20 @@ class NamesForm(forms.Form):
     """Team name and affiliation, to create or rename a team."""
 
     name = forms.CharField(
-        max_length=MAX_NAME_LENGTH, label="Team name", help_text="Shown on the leaderboards, such as “VL-task1”."
+        max_length=NAME_LENGTH, label="Team name", help_text="Shown on the leaderboards, such as “VL-task1”."
     )
     affiliation = forms.CharField(
-        max_length=MAX_AFFILIATION_LENGTH,
+        max_length=AFFILIATION_LENGTH,
         required=False,
         label="Affiliation",
         help_text="Shown below the team name, such as “Seoul National University”.",
     )
 
     def clean_name(self) -> str:
-        return tidied(tidy_team_name, self.cleaned_data["name"], MAX_NAME_LENGTH)
+        return tidied(tidy_team_name, self.cleaned_data["name"], NAME_LENGTH)
 
     def clean_affiliation(self) -> str:
-        return tidied(tidy, self.cleaned_data["affiliation"], MAX_AFFILIATION_LENGTH)
+        return tidied(tidy, self.cleaned_data["affiliation"], AFFILIATION_LENGTH)
 
 
 class InvitePersonForm(forms.Form):

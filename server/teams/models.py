@@ -9,17 +9,17 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-MAX_NAME_LENGTH, MAX_AFFILIATION_LENGTH = 60, 120
+NAME_LENGTH, AFFILIATION_LENGTH = 60, 120  # characters
 
 
 class Team(models.Model):
     """One or more people who submit together."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    name = models.CharField("team name", max_length=MAX_NAME_LENGTH, help_text="Shown on the leaderboards.")
+    name = models.CharField("team name", max_length=NAME_LENGTH, help_text="Shown on the leaderboards.")
     name_key = models.CharField(max_length=120, unique=True, editable=False)
     affiliation = models.CharField(
-        max_length=MAX_AFFILIATION_LENGTH, blank=True, help_text="Shown below the team name."
+        max_length=AFFILIATION_LENGTH, blank=True, help_text="Shown below the team name."
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     renamed_at = models.DateTimeField(null=True, editable=False)

@@ -26,14 +26,7 @@ from server.teams.exceptions import (
     TeamFull,
     TooManyInvitations,
 )
-from server.teams.models import (
-    MAX_AFFILIATION_LENGTH,
-    MAX_NAME_LENGTH,
-    Invitation,
-    Membership,
-    PastMembership,
-    Team,
-)
+from server.teams.models import AFFILIATION_LENGTH, NAME_LENGTH, Invitation, Membership, PastMembership, Team
 from server.teams.names import name_key, tidy, tidy_team_name
 from server.unique_sequence import take_lowest_free
 
@@ -202,8 +195,8 @@ def rename_as_organiser(*, team: Team, name: str, affiliation: str, by: User) ->
 
 def _write_names(team: Team, name: str, affiliation: str) -> None:
     """Save both names; an unchanged team name keeps its key. Raises NameRefused."""
-    name = tidy_team_name(name, MAX_NAME_LENGTH)
-    team.affiliation = tidy(affiliation, MAX_AFFILIATION_LENGTH)
+    name = tidy_team_name(name, NAME_LENGTH)
+    team.affiliation = tidy(affiliation, AFFILIATION_LENGTH)
     if name != team.name:
         check_name_free(team, name)
         team.name, team.name_key = name, name_key(name)

@@ -33,7 +33,7 @@ COMMON_RULES = [
     },
     {
         "rule": "A person takes part in one team only.",
-        "enforced": "An account is in one team. Whoever was in a team when it submitted to the test split "
+        "enforced": "An account is in one team. Everybody who was in a team when it submitted to the test split "
         "cannot take part with another team in that phase, or that month of the open benchmark, even after "
         "leaving; only the organisers can end this. Submissions to the validation split lock nobody.",
     },

@@ -4,7 +4,8 @@
 
   const complaints = [];
   const complain = (what, element) => complaints.push(`${what}: ${element.outerHTML.slice(0, 120)}`);
-  const shown = (element) => element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
+  const shown = (element) =>
+    element.checkVisibility({ visibilityProperty: true }) && element.getClientRects().length > 0;
   const all = (selector) => [...document.querySelectorAll(selector)].filter(shown);
   const words = (ids) => (ids || "").split(" ").filter(Boolean);
   const textOf = (id) => document.getElementById(id)?.textContent || "";
@@ -33,9 +34,11 @@
   }
 
   function names() {
-    all("a[href], button, summary, select, textarea, input:not([type=hidden]), [role=region], nav, [role=img]").forEach((element) => {
-      if (!nameOf(element)) complain("no name", element);
-    });
+    all("a[href], button, summary, select, textarea, input:not([type=hidden]), [role=region], nav, [role=img]").forEach(
+      (element) => {
+        if (!nameOf(element)) complain("no name", element);
+      },
+    );
     all("img:not([alt])").forEach((image) => complain("no alternative text", image));
     all("table").forEach((table) => {
       if (!table.querySelector("th[scope=col]")) complain("a table without column heads", table);
@@ -56,7 +59,8 @@
       });
     });
     all("[aria-invalid=true]").forEach((input) => {
-      if (!words(input.getAttribute("aria-describedby")).some((id) => id.endsWith("_error"))) complain("its error is not told", input);
+      if (!words(input.getAttribute("aria-describedby")).some((id) => id.endsWith("_error")))
+        complain("its error is not told", input);
     });
   }
 
@@ -76,7 +80,8 @@
     all("button, summary, select, textarea, input:not([type=hidden]), .button, nav a").forEach((element) => {
       const label = element.matches("[type=checkbox], [type=radio]") ? element.labels[0] || element : element;
       const { width, height } = label.getBoundingClientRect();
-      if (width < 24 || height < 24) complain(`a target of ${Math.round(width)} by ${Math.round(height)} pixels`, element);
+      if (width < 24 || height < 24)
+        complain(`a target of ${Math.round(width)} by ${Math.round(height)} pixels`, element);
     });
   }
 
@@ -84,7 +89,10 @@
 
   function pixel(...layers) {
     canvas.clearRect(0, 0, 1, 1);
-    layers.forEach((colour) => { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); });
+    layers.forEach((colour) => {
+      canvas.fillStyle = colour;
+      canvas.fillRect(0, 0, 1, 1);
+    });
     return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
   }
 
@@ -95,7 +103,9 @@
   }
 
   function brightness(rgb) {
-    const [r, g, b] = rgb.map((value) => value / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    const [r, g, b] = rgb
+      .map((value) => value / 255)
+      .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   }
 
@@ -106,15 +116,21 @@
     while (walker.nextNode()) {
       if (walker.currentNode.data.trim()) elements.add(walker.currentNode.parentElement);
     }
-    [...elements].filter((element) => shown(element) && !element.closest(".sr, .skip, script, noscript, [disabled], svg, canvas")).forEach((element) => {
-      const style = getComputedStyle(element), under = ground(element);
-      const [light, dark] = [brightness(pixel(...under, style.color)), brightness(pixel(...under))].sort((a, b) => b - a);
-      const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
-      const ratio = (light + 0.05) / (dark + 0.05);
-      if (ratio < (large ? 3 : 4.5)) complain(`a contrast of ${ratio.toFixed(2)}`, element);
-    });
+    [...elements]
+      .filter((element) => shown(element) && !element.closest(".sr, .skip, script, noscript, [disabled], svg, canvas"))
+      .forEach((element) => {
+        const style = getComputedStyle(element),
+          under = ground(element);
+        const [light, dark] = [brightness(pixel(...under, style.color)), brightness(pixel(...under))].sort(
+          (a, b) => b - a,
+        );
+        const size = parseFloat(style.fontSize),
+          large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+        const ratio = (light + 0.05) / (dark + 0.05);
+        if (ratio < (large ? 3 : 4.5)) complain(`a contrast of ${ratio.toFixed(2)}`, element);
+      });
   }
 
   [headings, names, references, page, targets, contrast].forEach((look) => look());
   return complaints;
-}
+};

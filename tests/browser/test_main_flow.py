@@ -62,7 +62,7 @@ def test_the_page_shows_the_queue_before_a_worker_comes_and_then_a_curve_that_ke
     submit(page, case.track, case.archive)
     expect(page.locator("main")).to_contain_text("Received")
     expect(page.locator("main")).to_contain_text("Slot 1 of 10 is reserved")
-    expect(page.locator("main")).to_contain_text("place 1")
+    expect(page.locator("main")).to_contain_text("position 1")
     start_worker()
     expect(page.locator(".stat dd").first).to_contain_text(case.headline)
     curve = page.locator("svg[data-curves][tabindex]")

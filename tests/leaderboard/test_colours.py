@@ -54,7 +54,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def paper_and_colours(scheme: str) -> tuple[str, list[str]]:
-    style = (settings.BASE_DIR / "server/static/css/lid.css").read_text()
+    style = (settings.BASE_DIR / "server/static/css/base.css").read_text()
     light, _, dark = style.partition("prefers-color-scheme: dark")
     part = light if scheme == "light" else dark
     return re.search(r"--bg: (#\w{6})", part)[1], re.findall(r"--s[1-8]: (#\w{6})", part)

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from evaluator.contract import Metric
 from leaderboard.exports.formats import CURVE_FORMATS, TABLE_FORMATS
 from leaderboard.exports.svg import COLOURS
-from leaderboard.exports.table import Column, Curve, Mark, Row, Table
+from leaderboard.exports.table import Column, Curve, CurveTable, Mark, Row
 from leaderboard.figures.axes import Axes
 from server.spreadsheets import escape_formula
 from tests.leaderboard.texts import as_printed, assert_sound_tex, tex_rows
@@ -39,7 +39,8 @@ AXES = Axes(Metric("iou_curve", "IoU"), "Threshold", 255, PEAK_THRESHOLD)
 def curve_of(number: int) -> Curve:
     """A roof with its peak at 10 × number."""
     peak = 10 * number
-    return Curve(tuple(f"{(60 + number) * (1 - abs(t - peak) / 256):.2f}" for t in range(256)), peak)
+    printed = tuple(f"{(60 + number) * (1 - abs(t - peak) / 256):.2f}" for t in range(256))
+    return Curve(NASTY[number - 1], number, printed, peak)
 
 
 @pytest.fixture
@@ -49,11 +50,12 @@ def board():
         for number, name in enumerate(NASTY, 1)
     ]
     struck = Row(None, "gone", "", ("–", "-7"), marks=(Mark("disqualified", "=1+1 | cheated"), Mark("baseline")))
-    drawn = [replace(row, curve=curve_of(number)) for number, row in enumerate(rows, 1)]
+    curves = tuple(curve_of(number) for number, _ in enumerate(rows, 1))
     columns = (Column("peak_iou", "Peak-IoU", "%"), Column("peak_threshold", "Peak-Threshold"))
     facts = {"page": "https://lid.example/tracks/x/y/leaderboard/", "rule": 3, "ground_truth": "0123456789ab"}
     moment = "2026-11-25T04:05:06Z"
-    return Table("lid-x-y", "100 % {of} a_track", columns, (*drawn, struck), facts, as_of=moment, axes=AXES)
+    board = ("lid-x-y", "100 % {of} a_track", columns, (*rows, struck), facts)
+    return CurveTable(*board, as_of=moment, axes=AXES, curves=curves)
 
 
 @pytest.mark.parametrize("extension", WRITERS)
@@ -194,7 +196,7 @@ def test_the_svg_asks_for_nothing_else(board):
 
 
 def test_files_have_the_colours_of_the_pages():
-    style = (settings.BASE_DIR / "server/static/css/lid.css").read_text()
+    style = (settings.BASE_DIR / "server/static/css/base.css").read_text()
     light = style[: style.index("prefers-color-scheme: dark")]
     assert tuple(re.findall(r"--s[1-8]: (#\w{6})", light)) == COLOURS
 

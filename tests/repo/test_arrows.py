@@ -38,6 +38,7 @@ MAY_IMPORT = {
     "server.files": set(),
     "server.embedded_broker": set(),
     "server.formats": set(),
+    "server.template_loader": set(),
     "server.leases": {"server.error_views"},
     "server.upload_middleware": {"server.error_views", "server.files", "server.problem_json"},
     "server.markdown": set(),

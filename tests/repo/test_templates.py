@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import django
@@ -91,10 +92,11 @@ def name_of(path: Path, folder: str) -> str:
 
 
 def not_named(names: set[str]) -> list[str]:
-    """Those that stand in no file as a quoted string."""
+    """Those that stand in no file as a quoted string; where one has a part in braces, any word may stand there."""
     texts = [path.read_text() for path in FILES if path.suffix in {".py", ".html", ".txt", ".css", ".js"}]
-    said = {word for text in texts for word in re.findall(r"""["']([\w./-]+\.\w+)["']""", text)}
-    return sorted(names - said)
+    quoted = {word for text in texts for word in re.findall(r"""["']([\w./{}-]+\.\w+)["']""", text)}
+    patterns = [re.sub(r"\{\w+\}", "*", word) for word in quoted if re.fullmatch(r"[\w/-]+/\{\w+\}[\w./-]+", word)]
+    return sorted(name for name in names - quoted if not any(fnmatch(name, pattern) for pattern in patterns))
 
 
 def pack(source: str) -> str:

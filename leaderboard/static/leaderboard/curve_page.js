@@ -4,7 +4,9 @@
 
   const form = document.querySelector("[data-curve-form]");
   const selection = document.querySelector("[data-selection]");
-  let request = null, requested = address(), timer = null;
+  let request = null,
+    requested = address(),
+    timer = null;
 
   function address() {
     const fields = [...new FormData(form)].filter(([, value]) => value !== "");
@@ -34,7 +36,10 @@
   }
 
   form.addEventListener("change", update);
-  form.addEventListener("submit", (event) => { event.preventDefault(); update(); });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    update();
+  });
   selection.addEventListener("lid:threshold", (event) => {
     form.elements.t.value = event.detail;
     clearTimeout(timer);

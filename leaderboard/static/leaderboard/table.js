@@ -9,13 +9,17 @@
   const boxes = [...form.querySelectorAll("input[type=checkbox][name=show]")];
   const TYPING_PAUSE = 150;
   let order = new URLSearchParams(location.search);
-  let typed = "", timer = 0, request = null;
+  let typed = "",
+    timer = 0,
+    request = null;
 
   // The address of what the form and the order ask for; the server's answer has it in its shortest form.
   function address() {
     const fields = [...new FormData(form)].filter(([name, value]) => value && name !== "sort" && name !== "dir");
     const query = new URLSearchParams(fields);
-    ["sort", "dir"].forEach((name) => { if (order.get(name)) query.set(name, order.get(name)); });
+    ["sort", "dir"].forEach((name) => {
+      if (order.get(name)) query.set(name, order.get(name));
+    });
     return `${location.pathname}?${query}`;
   }
 
@@ -37,13 +41,19 @@
     document.querySelectorAll("[data-part]").forEach((part) => {
       const fresh = page.querySelector(`[data-part=${part.dataset.part}]`);
       if (!fresh) throw new Error("the board has no rows any more");
-      [...part.attributes].forEach(({ name }) => { if (!fresh.hasAttribute(name)) part.removeAttribute(name); });
+      [...part.attributes].forEach(({ name }) => {
+        if (!fresh.hasAttribute(name)) part.removeAttribute(name);
+      });
       [...fresh.attributes].forEach(({ name, value }) => part.setAttribute(name, value));
       if (part.innerHTML !== fresh.innerHTML) part.replaceChildren(...fresh.childNodes);
     });
     const shown = page.querySelectorAll("form.table-query input[type=checkbox][name=show]");
-    boxes.forEach((box, index) => { box.checked = shown[index]?.checked; });
-    document.querySelectorAll("input[name=rows]").forEach((box) => { box.checked = ticked.has(box.value); });
+    boxes.forEach((box, index) => {
+      box.checked = shown[index]?.checked;
+    });
+    document.querySelectorAll("input[name=rows]").forEach((box) => {
+      box.checked = ticked.has(box.value);
+    });
     if (focused) document.querySelector(`[data-column=${focused}] a`)?.focus();
     const { url } = document.querySelector("[data-part=table]").dataset;
     history.replaceState(null, "", url === "?" ? location.pathname : url);
@@ -95,7 +105,14 @@
   boxes.forEach((box) => box.addEventListener("change", step));
   form.addEventListener("submit", (event) => event.preventDefault());
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+    if (
+      event.key !== "/" ||
+      event.ctrlKey ||
+      event.metaKey ||
+      event.altKey ||
+      event.target.closest("input, textarea, select")
+    )
+      return;
     event.preventDefault();
     find.focus();
   });
@@ -109,8 +126,16 @@
 
   // The page may be cached and shown again, so only the browser knows when that is.
   window.addEventListener("beforeprint", () => {
-    const at = new Date(performance.timeOrigin).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
-    document.querySelectorAll("[data-printed]").forEach((note) => { note.textContent = `As of ${at} UTC, ${location.href}`; });
+    const at = new Date(performance.timeOrigin).toLocaleString("en-GB", {
+      dateStyle: "medium",
+      timeStyle: "short",
+      timeZone: "UTC",
+    });
+    document.querySelectorAll("[data-printed]").forEach((note) => {
+      note.textContent = `As of ${at} UTC, ${location.href}`;
+    });
   });
-  form.querySelectorAll("[data-no-script]").forEach((button) => { button.hidden = true; });
+  form.querySelectorAll("[data-no-script]").forEach((button) => {
+    button.hidden = true;
+  });
 })();

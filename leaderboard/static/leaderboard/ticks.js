@@ -2,7 +2,8 @@
 (() => {
   "use strict";
 
-  const LEAST = 2, MOST = 5;
+  const LEAST = 2,
+    MOST = 5;
   const form = document.getElementById("compare");
   if (!form) return;
   const button = form.querySelector("button");
@@ -29,7 +30,7 @@
     if (many) event.target.checked = false;
     update(many ? `${MOST} teams are ticked, and no more can be compared. Untick one first.` : "");
   });
-  window.addEventListener("pageshow", () => update());  // a browser that comes back keeps the ticks
+  window.addEventListener("pageshow", () => update()); // a browser that comes back keeps the ticks
   document.addEventListener("lid:rows", () => update());
   update();
 })();

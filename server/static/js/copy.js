@@ -4,7 +4,9 @@
   if (!navigator.clipboard) return;
 
   function show(root) {
-    root.querySelectorAll("[data-copy] .copy").forEach((button) => { button.hidden = false; });
+    root.querySelectorAll("[data-copy] .copy").forEach((button) => {
+      button.hidden = false;
+    });
   }
 
   document.addEventListener("click", async (event) => {
@@ -17,7 +19,9 @@
     } catch {
       button.textContent = "Not allowed";
     }
-    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    setTimeout(() => {
+      button.textContent = "Copy";
+    }, 2000);
   });
 
   show(document);

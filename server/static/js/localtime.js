@@ -2,10 +2,18 @@
 (() => {
   "use strict";
 
-  const MINUTE = 60000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
+  const MINUTE = 60000,
+    HOUR = 60 * MINUTE,
+    DAY = 24 * HOUR;
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const format = new Intl.DateTimeFormat("en-GB", {
-    day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short",
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+    timeZoneName: "short",
   });
 
   function clockOffset() {
@@ -40,7 +48,8 @@
   function countDown(time) {
     const left = Date.parse(time.dateTime) - (Date.now() + offset);
     if (Number.isNaN(left)) return;
-    part(time, "countdown").textContent = left > 0 ? `${time.dataset.countdown} in ${span(left)}` : time.dataset.countdownPast || "";
+    part(time, "countdown").textContent =
+      left > 0 ? `${time.dataset.countdown} in ${span(left)}` : time.dataset.countdownPast || "";
   }
 
   function localise(time) {
@@ -64,7 +73,8 @@
     each(document);
   }
 
-  if (document.querySelector("time[data-countdown]") && !document.querySelector("meta[name=server-time]")) askTheServer().catch(() => {});
+  if (document.querySelector("time[data-countdown]") && !document.querySelector("meta[name=server-time]"))
+    askTheServer().catch(() => {});
   each(document);
   document.addEventListener("lid:changed", (event) => each(event.target));
   setInterval(() => document.querySelectorAll("time[data-countdown]").forEach(countDown), MINUTE);

@@ -13,7 +13,10 @@
 
   function live(element) {
     const every = Number(element.dataset.liveEvery) || 2;
-    let failures = 0, timer = 0, last = null, running = false;
+    let failures = 0,
+      timer = 0,
+      last = null,
+      running = false;
 
     const note = document.createElement("p");
     note.className = "lost";
@@ -65,7 +68,9 @@
       let wait = every;
       try {
         const response = await fetch(element.dataset.live, {
-          headers: { "X-Requested-With": "XMLHttpRequest", Accept: "text/html" }, credentials: "same-origin", cache: "no-store",
+          headers: { "X-Requested-With": "XMLHttpRequest", Accept: "text/html" },
+          credentials: "same-origin",
+          cache: "no-store",
         });
         wait = Math.max(every, retryAfter(response));
         // A redirect leads to the log-in page, which is no fragment.

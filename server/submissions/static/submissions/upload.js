@@ -51,21 +51,31 @@
       this.bar.value = total ? loaded / total : 0;
       const left = rate ? duration((total - loaded) / rate) : "";
       const speed = rate ? `${bytes(rate)}/s` : "";
-      this.detail.textContent = [`${bytes(loaded)} of ${bytes(total)}`, `${Math.floor(100 * loaded / (total || 1))} %`, speed, left]
-        .filter(Boolean).join(" · ");
+      this.detail.textContent = [
+        `${bytes(loaded)} of ${bytes(total)}`,
+        `${Math.floor((100 * loaded) / (total || 1))} %`,
+        speed,
+        left,
+      ]
+        .filter(Boolean)
+        .join(" · ");
     }
   }
 
   // Errors of the server and of the checks made here look the same as those of a page.
   class Errors {
-    constructor(form) { this.form = form; }
+    constructor(form) {
+      this.form = form;
+    }
 
     clear() {
       this.form.querySelector("[data-error-summary]")?.remove();
       this.form.querySelectorAll("ul.errors").forEach((list) => list.remove());
       this.form.querySelectorAll("[aria-invalid]").forEach((input) => {
         input.removeAttribute("aria-invalid");
-        const rest = (input.getAttribute("aria-describedby") || "").split(" ").filter((id) => id && !id.endsWith("_error"));
+        const rest = (input.getAttribute("aria-describedby") || "")
+          .split(" ")
+          .filter((id) => id && !id.endsWith("_error"));
         if (rest.length) input.setAttribute("aria-describedby", rest.join(" "));
         else input.removeAttribute("aria-describedby");
       });
@@ -73,7 +83,12 @@
 
     show(title, detail, errors = {}, type = "about:blank") {
       this.clear();
-      const summary = make("div", { class: "callout danger summary", role: "alert", tabindex: "-1", "data-error-summary": "" });
+      const summary = make("div", {
+        class: "callout danger summary",
+        role: "alert",
+        tabindex: "-1",
+        "data-error-summary": "",
+      });
       summary.append(make("strong", {}, title));
       if (detail) summary.append(make("p", {}, detail));
       const list = make("ul", {});
@@ -95,7 +110,10 @@
         item.textContent = message;
         return item;
       }
-      item.append(make("a", { href: `#${input.id}` }, input.labels?.[0]?.firstChild?.textContent.trim() || name), `: ${message}`);
+      item.append(
+        make("a", { href: `#${input.id}` }, input.labels?.[0]?.firstChild?.textContent.trim() || name),
+        `: ${message}`,
+      );
       this.mark(input, message);
       return item;
     }
@@ -124,7 +142,8 @@
     const panel = new Panel(form);
     const errors = new Errors(form);
     const submits = () => form.querySelectorAll("button:not([type=button]), input[type=submit]");
-    let request = null, submitter = null;
+    let request = null,
+      submitter = null;
     form.noValidate = true; // our own messages are more helpful than the browser's
 
     function fault(file) {
@@ -138,7 +157,10 @@
     function faults() {
       const file = input.files[0] ? fault(input.files[0]) : "";
       const wrong = [...form.elements].filter((field) => field.willValidate && !field.validity.valid);
-      const messages = wrong.map((field) => [field.name, (field.validity.valueMissing && field.dataset.missing) || field.validationMessage]);
+      const messages = wrong.map((field) => [
+        field.name,
+        (field.validity.valueMissing && field.dataset.missing) || field.validationMessage,
+      ]);
       return Object.fromEntries(file ? [[input.name, file], ...messages] : messages);
     }
 
@@ -158,12 +180,17 @@
       if (file && checked(message ? { [input.name]: message } : {}, "This file cannot be submitted")) errors.clear();
     }
 
-    const warn = (event) => { event.preventDefault(); event.returnValue = ""; };
+    const warn = (event) => {
+      event.preventDefault();
+      event.returnValue = "";
+    };
 
     function settle() {
       request = null;
       removeEventListener("beforeunload", warn);
-      submits().forEach((button) => { button.disabled = false; });
+      submits().forEach((button) => {
+        button.disabled = false;
+      });
     }
 
     function broken(title, detail) {
@@ -176,10 +203,18 @@
       settle();
       panel.root.hidden = true;
       if (status === 403) {
-        errors.show("You are logged out", "Log in in another tab, then submit again here. Your entries are kept. No slot was used.");
+        errors.show(
+          "You are logged out",
+          "Log in in another tab, then submit again here. Your entries are kept. No slot was used.",
+        );
         return;
       }
-      errors.show(answer.title || (status === 413 ? "The file is too large" : "The server did not accept this submission"), answer.detail || "", answer.errors, answer.type);
+      errors.show(
+        answer.title || (status === 413 ? "The file is too large" : "The server did not accept this submission"),
+        answer.detail || "",
+        answer.errors,
+        answer.type,
+      );
     }
 
     // A redirect leads to the log-in page: the session ended in another tab.
@@ -189,7 +224,11 @@
       const { status } = request;
       if (ledAway()) return refused({}, 403);
       let answer = null;
-      try { answer = JSON.parse(request.responseText); } catch { /* a proxy's error page; its status is shown */ }
+      try {
+        answer = JSON.parse(request.responseText);
+      } catch {
+        /* a proxy's error page; its status is shown */
+      }
       if (status >= 200 && status < 300 && answer?.location) {
         settle();
         panel.say("Received. Opening its page …");
@@ -197,18 +236,25 @@
       } else if (status >= 400 && status < 500) {
         refused(answer || {}, status);
       } else {
-        broken(answer?.title || "The server could not accept the file", answer?.detail || `It answered with status ${status}. This is a server error, not your mistake, and no slot was used. Your entries are kept.`);
+        broken(
+          answer?.title || "The server could not accept the file",
+          answer?.detail ||
+            `It answered with status ${status}. This is a server error, not your mistake, and no slot was used. Your entries are kept.`,
+        );
       }
     }
 
     function send() {
       if (request || !checked(faults(), "Please fix this first")) return;
       errors.clear();
-      let rate = 0, mark = performance.now(), before = 0;
+      let rate = 0,
+        mark = performance.now(),
+        before = 0;
       request = new XMLHttpRequest();
       const upload = request.upload;
       upload.addEventListener("progress", (event) => {
-        const now = performance.now(), seconds = (now - mark) / 1000;
+        const now = performance.now(),
+          seconds = (now - mark) / 1000;
         if (seconds >= 0.5) {
           const latest = (event.loaded - before) / seconds;
           rate = rate ? 0.75 * rate + 0.25 * latest : latest;
@@ -217,10 +263,20 @@
         }
         panel.progress(event.loaded, event.total, rate);
       });
-      upload.addEventListener("load", () => panel.say("Sent. The server is checking it …", { detail: panel.detail.textContent, cancel: true }));
+      upload.addEventListener("load", () =>
+        panel.say("Sent. The server is checking it …", { detail: panel.detail.textContent, cancel: true }),
+      );
       request.addEventListener("load", answered);
-      request.addEventListener("error", () => broken("The connection broke", "Nothing was submitted as far as we know, and your entries are kept. If the upload was almost complete, check your team’s submissions first."));
-      request.addEventListener("abort", () => { settle(); panel.say("Cancelled. Nothing was submitted.", { bar: false }); });
+      request.addEventListener("error", () =>
+        broken(
+          "The connection broke",
+          "Nothing was submitted as far as we know, and your entries are kept. If the upload was almost complete, check your team’s submissions first.",
+        ),
+      );
+      request.addEventListener("abort", () => {
+        settle();
+        panel.say("Cancelled. Nothing was submitted.", { bar: false });
+      });
       const body = new FormData(form);
       const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/);
       if (token) body.set("csrfmiddlewaretoken", token[1]); // a log-in in another tab has changed it
@@ -228,7 +284,9 @@
       panel.say("Uploading", { cancel: true });
       panel.bar.value = 0;
       panel.cancel.focus();
-      submits().forEach((button) => { button.disabled = true; });
+      submits().forEach((button) => {
+        button.disabled = true;
+      });
       addEventListener("beforeunload", warn);
       request.open("POST", form.getAttribute("action") || location.href); // a field named action would hide form.action
       request.setRequestHeader("Accept", "application/json");
@@ -246,11 +304,15 @@
     input.addEventListener("change", pick);
 
     if (!drop) return;
-    form.querySelectorAll("[data-drop-text]").forEach((text) => { text.hidden = false; });
-    ["dragenter", "dragover"].forEach((name) => drop.addEventListener(name, (event) => {
-      event.preventDefault();
-      drop.classList.add("over");
-    }));
+    form.querySelectorAll("[data-drop-text]").forEach((text) => {
+      text.hidden = false;
+    });
+    ["dragenter", "dragover"].forEach((name) =>
+      drop.addEventListener(name, (event) => {
+        event.preventDefault();
+        drop.classList.add("over");
+      }),
+    );
     ["dragleave", "drop"].forEach((name) => drop.addEventListener(name, () => drop.classList.remove("over")));
     drop.addEventListener("drop", (event) => {
       event.preventDefault();
