@@ -1,6 +1,7 @@
 """The web server and the worker as processes, on the test's own database and folders, ended by their pid."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -20,6 +21,7 @@ from django.db import connection
 
 START_SECONDS = 30
 PATIENCE = 1  # seconds
+WORKING = re.compile("-m evaluator (score|pack|uncertainty) ")
 DYING_WITH_US = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
 WORKER = [*("-W", "ignore", "-m", "celery", "-A", "server", "worker"), *("--loglevel", "info", "--without-mingle")]
 
@@ -151,8 +153,8 @@ class Worker(Process):
         return " ready." in self.output()
 
     def evaluator(self) -> int | None:
-        """The pid of the evaluator's outermost process, while one runs."""
-        return next((pid for pid in self.offspring() if "evaluator" in command_of(pid)), None)
+        """The pid of the outermost process that scores, packs or resamples, while one does."""
+        return next((pid for pid in self.offspring() if WORKING.search(command_of(pid))), None)
 
 
 class Site(Process):
