@@ -23,6 +23,7 @@ class Rows(HTMLParser):
         super().__init__()
         self.rows: list[dict[str, list[str]]] = []
         self.cell: list[str] | None = None
+        self.in_item = False
         self.feed(html)
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
@@ -33,12 +34,17 @@ class Rows(HTMLParser):
             self.cell = self.rows[-1][COLUMNS[label]] = []
         if tag == "li" and self.cell is not None:
             self.cell.append("")
+            self.in_item = True
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "li":
+            self.in_item = False
         if tag in {"td", "th"}:
             self.cell = None
 
     def handle_data(self, text: str) -> None:
+        if not self.in_item and not text.strip():
+            return  # between two tags
         if self.cell:
             self.cell[-1] += text
         elif self.cell is not None:
