@@ -94,7 +94,9 @@ def test_every_colour_stands_out_from_the_paper(scheme):
 def test_every_track_has_an_accent_that_is_legible(scheme):
     style = (settings.BASE_DIR / "server/static/css/lid.css").read_text()
     names = re.findall(r"\.accent-(\d) \{\s*--accent: var\(--(\w+)\);\s*\}", style)
-    assert [int(number) for number, _ in names] == [Track(number=number).accent for number in range(1, ACCENTS + 1)]
+    assert [int(number) for number, _ in names] == [
+        Track(number=number).accent for number in range(1, ACCENTS + 1)
+    ]
     assert Track(number=ACCENTS + 1).accent == 1
     light, _, dark = style.partition("prefers-color-scheme: dark")
     part = light if scheme == "light" else dark
