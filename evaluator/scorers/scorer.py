@@ -84,9 +84,18 @@ class Scorer(ABC):
     def describe(cls) -> ScorerDescription:
         """Return the declarations as data, with the default options."""
         default = cls()
-        named = cls.NAME, cls.VERSION, cls.TITLE
-        declared = cls.METRICS, cls.HELP, cls.CLASS_METRICS, cls.BACKGROUND, cls.CURVE
-        return ScorerDescription(*named, *declared, options=dict(vars(default)), resizes=default.resizes)
+        return ScorerDescription(
+            name=cls.NAME,
+            version=cls.VERSION,
+            title=cls.TITLE,
+            metrics=cls.METRICS,
+            help=cls.HELP,
+            class_metrics=cls.CLASS_METRICS,
+            background=cls.BACKGROUND,
+            curve=cls.CURVE,
+            options=dict(vars(default)),
+            resizes=default.resizes,
+        )
 
 
 def _json_safe(metric: Metric, value: float) -> float | int | None:

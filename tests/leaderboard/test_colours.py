@@ -92,7 +92,7 @@ def test_every_colour_stands_out_from_the_paper(scheme):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_track_has_an_accent_that_is_legible(scheme):
-    style = (settings.BASE_DIR / "server/static/css/lid.css").read_text()
+    style = (settings.BASE_DIR / "server/static/css/base.css").read_text()
     names = re.findall(r"\.accent-(\d) \{\s*--accent: var\(--(\w+)\);\s*\}", style)
     assert [int(number) for number, _ in names] == [
         Track(number=number).accent for number in range(1, ACCENTS + 1)
