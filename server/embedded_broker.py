@@ -35,7 +35,7 @@ class Transport(memory.Transport):
         while True:
             Channel.news.clear()  # before the look, so that what is put after it is not missed
             try:
-                self.cycle.get(self._deliver, timeout=timeout)  # type: ignore[union-attr]  (None as a class only)
+                self.cycle.get(self._deliver, timeout=timeout)  # type: ignore[union-attr]  # None as a class only
             except Empty:
                 if not Channel.news.wait(ends and max(0.0, ends - time.monotonic())):
                     raise TimeoutError from None

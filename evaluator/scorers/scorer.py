@@ -85,14 +85,14 @@ class Scorer(ABC):
         """Return the declarations as data, with the default options."""
         default = cls()
         return ScorerDescription(
-            name=cls.NAME,
-            version=cls.VERSION,
-            title=cls.TITLE,
-            metrics=cls.METRICS,
-            help=cls.HELP,
-            class_metrics=cls.CLASS_METRICS,
-            background=cls.BACKGROUND,
-            curve=cls.CURVE,
+            cls.NAME,
+            cls.VERSION,
+            cls.TITLE,
+            cls.METRICS,
+            cls.HELP,
+            cls.CLASS_METRICS,
+            cls.BACKGROUND,
+            cls.CURVE,
             options=dict(vars(default)),
             resizes=default.resizes,
         )
