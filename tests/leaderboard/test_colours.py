@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from django.conf import settings
 
+from server.tracks.models.track import ACCENTS, Track
+
 # Simulations on linear RGB by Machado, Oliveira and Fernandes (2009), severity 1, and what all others see.
 SIGHTS = {
     "all colours": [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
@@ -86,3 +88,18 @@ def test_every_two_colours_are_told_apart(scheme, sight):
 def test_every_colour_stands_out_from_the_paper(scheme):
     paper, colours = paper_and_colours(scheme)
     assert [colour for colour in colours if contrast(colour, paper) < 3] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_track_has_an_accent_that_is_legible(scheme):
+    style = (settings.BASE_DIR / "server/static/css/base.css").read_text()
+    names = re.findall(r"\.accent-(\d) \{\s*--accent: var\(--(\w+)\);\s*\}", style)
+    assert [int(number) for number, _ in names] == [
+        Track(number=number).accent for number in range(1, ACCENTS + 1)
+    ]
+    assert Track(number=ACCENTS + 1).accent == 1
+    light, _, dark = style.partition("prefers-color-scheme: dark")
+    part = light if scheme == "light" else dark
+    colours = {name: re.search(rf"--{name}: (#\w{{6}})", part)[1] for _, name in names}
+    paper, _ = paper_and_colours(scheme)
+    assert {name: colour for name, colour in colours.items() if contrast(colour, paper) < 4.5} == {}
