@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
+from django.utils import timezone
 
 from server.accounts.models import User
 from server.audit.services import record
@@ -115,6 +116,7 @@ def is_new(submission: Submission, began_at: datetime) -> bool:
 def _keep(submission: Submission, archive: IncomingArchive) -> Submission:
     """Store the archive and record the submission; remove the file again if no row refers to it."""
     stored = archive.keep()
+    submission.received_at = timezone.now()
     submission.archive_name, submission.original_name = stored.name, archive.name[-200:]
     submission.size, submission.sha256 = stored.size, stored.sha256
     try:

@@ -55,7 +55,7 @@ def test_each_fate_of_a_slot_is_told_with_its_reason(
         "this phase adds no more",
     ):
         assert words in page
-    assert page.count(">used<") == 1
+    assert page.count(">reserved<") == 1
     assert "a secret of ours" not in page
 
 

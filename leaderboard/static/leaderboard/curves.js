@@ -62,7 +62,7 @@
     const x = (threshold) => left + ((right - left) * (threshold - first)) / (last - first);
     const y = (percent) => bottom - ((bottom - top) * (percent - low)) / (high - low);
     const output = figure.querySelector("[data-readout]"),
-      caption = root.querySelector("[data-at]");
+      caption = root.querySelector("[data-readout-x]");
 
     const guide = shape("line", "guide off", { y1: top, y2: bottom });
     const foot = shape("text", "foot off", { y: top - 6 });
