@@ -23,9 +23,9 @@ AWAY = (Error, OperationalError, OSError)  # the database, the broker, the disk
 
 @dataclass(frozen=True)
 class PeriodicJob:
-    """What is done every so many seconds.
+    """Something that a worker does every so many seconds.
 
-    The jobs of one thread take turns. A job that may wait long for somebody else's server has a thread of its own.
+    The jobs of one thread take turns. A job that may wait long for another server has a thread of its own.
     """
 
     name: str
@@ -35,7 +35,7 @@ class PeriodicJob:
 
 
 def run_periodically(jobs: Sequence[PeriodicJob], stopping: threading.Event) -> None:
-    """Run the jobs in turn, each as often as it says, until told to stop; whatever goes wrong in one of them."""
+    """Run the jobs in turn, each as often as it says, until told to stop; an error in one ends none of them."""
     due = dict.fromkeys(jobs, time.monotonic() + min(job.seconds for job in jobs))
     while not stopping.wait(max(0, min(due.values()) - time.monotonic())) and not shutting_down.is_set():
         now = time.monotonic()
@@ -50,10 +50,10 @@ def _run(job: PeriodicJob) -> None:
         _close_lost_connections()
         job.run()
     except AWAY as error:
-        log.warning("%s: not possible for now, and tried again: %s", job.name, error)
+        log.warning("%s: not possible now, will be tried again: %s", job.name, error)
         connections.close_all()
     except Exception:  # the outer door: or the job would not run until the next start
-        log.exception("%s: failed, and is tried again", job.name)
+        log.exception("%s: failed, will be tried again", job.name)
         connections.close_all()
 
 

@@ -1,4 +1,4 @@
-"""How work is found: every worker looks into the database every few seconds. Hints only make it faster."""
+"""The sweep: every worker queries the database for work every few seconds; wake-ups only make it look earlier."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class Swept:
 
 
 def sweep(room: int) -> Swept:
-    """Send at most `room` hints for what waits."""
+    """Send at most `room` wake-ups for what waits."""
     states = list(Evaluation.objects.claimable().order_by().values_list("state", flat=True))
     waiting = len(states) + GroundTruth.objects.waiting().count()
     wakeups = min(room, waiting)

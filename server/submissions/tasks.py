@@ -1,4 +1,4 @@
-"""What a worker does when it hears a hint: pack drafts, score what waits, record the outcome."""
+"""What a worker does after a wake-up: pack drafts, score what waits, record the outcome."""
 
 import errno
 import logging
@@ -42,7 +42,7 @@ TURN = timedelta(minutes=1)
 def work() -> None:
     """Work until nothing waits. The message carries nothing: the tables are the queue.
 
-    After its turn it leaves what still waits to the next hint, or other tasks would never come in between.
+    After its turn it leaves what still waits to the next wake-up, or other tasks would never come in between.
     """
     ends = time.monotonic() + TURN.total_seconds()
     try:
