@@ -81,7 +81,7 @@ def postgres() -> Iterator[Server]:
     account = services._unprivileged_account()
     with services._private_folder(account) as folder:
         binaries = services._executable_by(account, services.find_postgres(), folder)
-        initdb = [binaries / "initdb", "--pgdata", folder / "data", "--name", "lid", "--auth", "trust"]
+        initdb = [binaries / "initdb", "--pgdata", folder / "data", "--username", "lid", "--auth", "trust"]
         services._run([*initdb, "--no-sync", "--encoding", "UTF8", "--locale", "C.UTF-8"], account, folder)
         options = ["listen_addresses=", f"unix_socket_directories={folder}", "max_connections=60"]
         flags = [part for option in options for part in ("-c", option)]
