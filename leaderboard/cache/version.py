@@ -26,6 +26,7 @@ from django.utils import timezone
 
 from leaderboard.models import IntervalJob, Review
 from server.audit.models import AuditLogEntry
+from server.prepared_query import PreparedQuery
 from server.submissions.models import Entry, EntryVersion, Evaluation, State
 from server.teams.models import Team
 from server.tracks.models import Phase, ScoringRule, Track
@@ -52,9 +53,7 @@ def version_of(phase: Phase) -> Version:
 def all_inputs() -> list[Version]:
     """What the versions of all boards depend on, by one query; equal as long as no board may have changed."""
     hour = timezone.now().replace(minute=0, second=0, microsecond=0)
-    with connection.cursor() as cursor:
-        cursor.execute(*_statement_of_all())
-        return [(hour, *row) for row in cursor.fetchall()]
+    return [(hour, *row) for row in ALL_INPUTS.rows()]
 
 
 @cache
@@ -64,12 +63,14 @@ def _statement() -> tuple[str, tuple[Any, ...]]:
     return sql, parameters[:-1]
 
 
-@cache
-def _statement_of_all() -> tuple[str, tuple[Any, ...]]:
+def _inputs_of_all() -> QuerySet[Phase, Any]:
     fields = [field.attname for field in Phase._meta.concrete_fields]
     closed = ExpressionWrapper(Q(closes_at__lte=Now()), BooleanField())  # which may be when it shows its results
     wanted = Subquery(IntervalJob.objects.filter(phase=OuterRef("pk")).values("wanted"))
-    return Phase.objects.order_by("pk").values_list(*fields, closed, wanted, *_inputs()).query.sql_with_params()
+    return Phase.objects.order_by("pk").values_list(*fields, closed, wanted, *_inputs())
+
+
+ALL_INPUTS = PreparedQuery(_inputs_of_all)
 
 
 def _inputs() -> tuple[Combinable, ...]:

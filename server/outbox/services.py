@@ -19,6 +19,7 @@ from server import leases
 from server.accounts.models import User
 from server.failpoints import failpoint
 from server.outbox.models import TRIES, EmailKind, EmailOptOut, OutboxEmail
+from server.prepared_query import PreparedQuery
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ SENDING = timedelta(minutes=5)  # a lease longer than a try can last, as nothing
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 # No answer, a refusal, an address or a text that cannot be put into a mail. Of the database nothing is caught.
 NOT_SENT = (OSError, ValueError, MessageError)
+FIRST_DUE = PreparedQuery(lambda: OutboxEmail.objects.due().values_list("pk")[:1])
 
 
 def enqueue_email(
@@ -57,9 +59,10 @@ def send_due(stopping: Event | None = None) -> int:
     note that it left afterwards, so a sender killed in between has it sent again: better twice than never.
     """
     sent = 0
-    while not (stopping and stopping.is_set()) and (waiting := OutboxEmail.objects.due().first()):
-        mine = _claim(waiting)
-        sent += mine is not None and _send(mine)
+    while not (stopping and stopping.is_set()) and (keys := FIRST_DUE.rows()):
+        for waiting in OutboxEmail.objects.filter(pk__in=keys[0]):
+            mine = _claim(waiting)
+            sent += mine is not None and _send(mine)
     return sent
 
 

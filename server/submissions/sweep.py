@@ -1,7 +1,11 @@
 """The sweep: every worker queries the database for work every few seconds; wake-ups only make it look earlier."""
 
 from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import QuerySet
+
+from server.prepared_query import PreparedQuery
 from server.submissions.models import Evaluation, State
 from server.submissions.tasks import work
 from server.tracks.models import GroundTruth
@@ -16,11 +20,20 @@ class Swept:
     wakeups: int
 
 
+def _waiting() -> QuerySet[Any, Any]:
+    """The states of all that a worker may claim now."""
+    drafts, evaluations = GroundTruth.objects.waiting(), Evaluation.objects.claimable()
+    states = [rows.order_by().values_list("state") for rows in (evaluations, drafts)]
+    return states[0].union(states[1], all=True)
+
+
+WAITING = PreparedQuery(_waiting)
+
+
 def sweep(room: int) -> Swept:
     """Send at most `room` wake-ups for what waits."""
-    states = list(Evaluation.objects.claimable().order_by().values_list("state", flat=True))
-    waiting = len(states) + GroundTruth.objects.waiting().count()
-    wakeups = min(room, waiting)
+    states = [state for (state,) in WAITING.rows()]
+    wakeups = min(room, len(states))
     for _ in range(wakeups):
         work.apply_async(retry=False)
-    return Swept(waiting, states.count(State.RUNNING), wakeups)
+    return Swept(len(states), states.count(State.RUNNING), wakeups)

@@ -18,8 +18,8 @@ LEAVES = {
         "evaluator_process",
         "failpoints",
     ),
-    *("files", "leases", "markdown", "problem_json", "sandbox", "spreadsheets", "time_format", "unique_sequence"),
-    *("upload_middleware", "uploads"),
+    *("files", "leases", "markdown", "prepared_query", "problem_json", "sandbox", "spreadsheets", "time_format"),
+    *("unique_sequence", "upload_middleware", "uploads"),
 }
 TOOLS = {f"server.{name}" for name in LEAVES} | {"server.audit"}
 APPS = {"server.accounts", "server.outbox", "server.teams", "server.tracks", "server.submissions"}
@@ -42,6 +42,7 @@ MAY_IMPORT = {
     "server.leases": {"server.error_views"},
     "server.upload_middleware": {"server.error_views", "server.files", "server.problem_json"},
     "server.markdown": set(),
+    "server.prepared_query": set(),
     "server.time_format": set(),
     "server.admin_networks": set(),
     "server.unique_sequence": set(),
