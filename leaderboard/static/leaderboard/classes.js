@@ -7,11 +7,14 @@
   const rows = [...document.querySelectorAll("tr[data-label]")];
   const count = document.querySelector("[data-count]");
 
-  form.elements.q.addEventListener("input", () => {
+  function filter() {
     const wanted = form.elements.q.value.trim().replace(/\s+/g, " ").toLowerCase();
     rows.forEach((row) => {
       row.hidden = !row.dataset.name.toLowerCase().includes(wanted) && row.dataset.label !== wanted;
     });
     count.textContent = `${rows.filter((row) => !row.hidden).length} of ${rows.length} labels`;
-  });
+  }
+
+  form.elements.q.addEventListener("input", filter);
+  if (form.elements.q.value !== form.elements.q.defaultValue) filter(); // typed before this script ran
 })();

@@ -45,4 +45,11 @@
     clearTimeout(timer);
     timer = setTimeout(() => history.replaceState(null, "", address()), 150);
   });
+
+  // What was changed before this script ran, which a slow network makes likely.
+  const changed = (field) => field.checked !== field.defaultChecked || field.value !== field.defaultValue;
+  if ([...form.querySelectorAll("input")].some(changed)) {
+    requested = null;
+    update();
+  }
 })();

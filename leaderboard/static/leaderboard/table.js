@@ -138,4 +138,7 @@
   form.querySelectorAll("[data-no-script]").forEach((button) => {
     button.hidden = true;
   });
+
+  // What was changed before this script ran, which a slow network makes likely.
+  if (find.value !== find.defaultValue || boxes.some((box) => box.checked !== box.defaultChecked)) step();
 })();

@@ -302,6 +302,7 @@
     panel.cancel.addEventListener("click", () => request?.abort());
     panel.retry.addEventListener("click", send);
     input.addEventListener("change", pick);
+    if (input.files.length) pick(); // chosen before this script ran
 
     if (!drop) return;
     form.querySelectorAll("[data-drop-text]").forEach((text) => {
