@@ -18,51 +18,37 @@ from server.teams.exceptions import NameRefused
 from server.tracks.models import Phase
 
 
-@login_required
-@require_POST
-def withdraw(request: AuthenticatedRequest, submission: str) -> HttpResponse:
-    return _apply(
-        request,
-        submission,
-        entries.withdraw,
-        "The submission was withdrawn from the leaderboard. Its slot stays used.",
-    )
+def _action(service: Callable[[Submission], None], done: str) -> Callable[..., HttpResponse]:
+    """Return a view that calls the service with one of the team's submissions, says the outcome, and redirects."""
+
+    @login_required
+    @require_POST
+    def view(request: AuthenticatedRequest, submission: str) -> HttpResponse:
+        submissions = Submission.objects.select_related("phase__track", "team")
+        own = get_object_or_404(submissions, pk=submission, team__memberships__user=request.user)
+        try:
+            service(own)
+        except entries.EntryRefused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, done)
+        return redirect(own)
+
+    return view
 
 
-@login_required
-@require_POST
-def restore(request: AuthenticatedRequest, submission: str) -> HttpResponse:
-    return _apply(request, submission, entries.restore, "The submission is back on the leaderboard.")
+def _use_best(submission: Submission) -> None:
+    entries.use_best(submission.team, submission.phase)
 
 
-@login_required
-@require_POST
-def choose(request: AuthenticatedRequest, submission: str) -> HttpResponse:
-    return _apply(request, submission, entries.choose, "The leaderboard now uses this submission.")
-
-
-@login_required
-@require_POST
-def unchoose(request: AuthenticatedRequest, submission: str) -> HttpResponse:
-    def use_best(submission: Submission) -> None:
-        entries.use_best(submission.team, submission.phase)
-
-    return _apply(request, submission, use_best, "The leaderboard uses your best submission again.")
-
-
-def _apply(
-    request: AuthenticatedRequest, key: str, action: Callable[[Submission], None], done: str
-) -> HttpResponse:
-    """Run the action on one of the team's submissions, add a message about its outcome, and redirect."""
-    submissions = Submission.objects.select_related("phase__track", "team")
-    submission = get_object_or_404(submissions, pk=key, team__memberships__user=request.user)
-    try:
-        action(submission)
-    except entries.EntryRefused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, done)
-    return redirect(submission)
+ACTIONS = {
+    "withdraw": _action(
+        entries.withdraw, "The submission was withdrawn from the leaderboard. Its slot stays used."
+    ),
+    "restore": _action(entries.restore, "The submission is back on the leaderboard."),
+    "choose": _action(entries.choose, "The leaderboard now uses this submission."),
+    "unchoose": _action(_use_best, "The leaderboard uses your best submission again."),
+}
 
 
 @never_cache

@@ -8,10 +8,10 @@ app_name = "submissions"
 urlpatterns = [
     path("tracks/<slug:track>/<slug:phase>/submit/", views.submit, name="submit"),
     path("submissions/<uuid:submission>/cancel/", views.cancel, name="cancel"),
-    path("submissions/<uuid:submission>/withdraw/", entry_views.withdraw, name="withdraw"),
-    path("submissions/<uuid:submission>/restore/", entry_views.restore, name="restore"),
-    path("submissions/<uuid:submission>/choose/", entry_views.choose, name="choose"),
-    path("submissions/<uuid:submission>/unchoose/", entry_views.unchoose, name="unchoose"),
+    *(
+        path(f"submissions/<uuid:submission>/{name}/", view, name=name)
+        for name, view in entry_views.ACTIONS.items()
+    ),
     path("tracks/<slug:track>/<slug:phase>/pseudonym/", entry_views.pseudonym, name="pseudonym"),
     path("submissions/<uuid:submission>/archive.zip", views.archive, name="archive"),
     path("submissions/<uuid:submission>/problems.json", views.problems, name="problems"),
