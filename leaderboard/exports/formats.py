@@ -14,6 +14,8 @@ AnyTable = TypeVar("AnyTable", bound=Table)
 class Format(Generic[AnyTable]):
     """How a table becomes a file."""
 
+    name: str  # as the links say it, beneath the name of its group
+    group: str
     extension: str
     content_type: str
     write: Callable[[AnyTable], str]
@@ -21,19 +23,19 @@ class Format(Generic[AnyTable]):
 
 LATEX = "application/x-tex; charset=utf-8"
 TABLE_FORMATS: tuple[Format[Table], ...] = (
-    Format("csv", "text/csv; charset=utf-8; header=present", csv.table),
-    Format("json", "application/json", json.table),
-    Format("md", "text/markdown; charset=utf-8", markdown.table),
-    Format("tex", LATEX, latex.table),
-    Format("bib", "application/x-bibtex; charset=utf-8", bibtex.citation),
+    Format("CSV", "Table", "csv", "text/csv; charset=utf-8; header=present", csv.table),
+    Format("JSON", "Table", "json", "application/json", json.table),
+    Format("Markdown", "Table", "md", "text/markdown; charset=utf-8", markdown.table),
+    Format("LaTeX", "Table", "tex", LATEX, latex.table),
+    Format("BibTeX", "Citation", "bib", "application/x-bibtex; charset=utf-8", bibtex.citation),
 )
 CURVE_FORMATS: tuple[Format[CurveTable], ...] = (
-    Format("svg", "image/svg+xml", svg.figure),
-    Format("pgf.tex", LATEX, pgfplots.figure),
-    Format("curves.csv", "text/csv; charset=utf-8; header=present", csv.curves),
-    Format("curves.json", "application/json", json.curves),
+    Format("SVG", "Curves", "svg", "image/svg+xml", svg.figure),
+    Format("pgfplots", "Curves", "pgf.tex", LATEX, pgfplots.figure),
+    Format("CSV", "Curves", "curves.csv", "text/csv; charset=utf-8; header=present", csv.curves),
+    Format("JSON", "Curves", "curves.json", "application/json", json.curves),
 )
 CLASS_FORMATS: tuple[Format[ClassTable], ...] = (
-    Format("csv", "text/csv; charset=utf-8; header=present", csv.classes),
-    Format("json", "application/json", json.classes),
+    Format("CSV", "Classes", "csv", "text/csv; charset=utf-8; header=present", csv.classes),
+    Format("JSON", "Classes", "json", "application/json", json.classes),
 )

@@ -44,7 +44,8 @@ def _chosen_curves(request: HttpRequest, phase: Phase, at: datetime | None) -> C
 
 @require_safe
 def paper_tables(request: HttpRequest) -> HttpResponse:
-    return render(request, "leaderboard/exports/lid2020_paper.html", {"tables": TABLES, "citation": CITATION})
+    context = {"tables": TABLES, "citation": CITATION, "formats": TABLE_FORMATS}
+    return render(request, "leaderboard/exports/lid2020_paper.html", context)
 
 
 @require_safe

@@ -12,6 +12,7 @@ from evaluator.contract import Metric
 from leaderboard.cache.cache import board_cache
 from leaderboard.cache.version import version_of
 from leaderboard.curves.board_curves import DEFAULT_CURVES, figure_of, ranked_curves
+from leaderboard.exports.formats import CURVE_FORMATS, TABLE_FORMATS
 from leaderboard.figures.score_history import Score, ScoreHistory, score_history
 from leaderboard.intervals.queries import intervals_of, with_intervals
 from leaderboard.ranking.snapshot import snapshot_of
@@ -98,6 +99,7 @@ def render_board(phase: Phase, at: datetime | None) -> RenderedBoard:
         "ranked": sum(row.rank is not None for row in rows),
         "figure": figure_of(phase, curves),
         "default_curves": DEFAULT_CURVES,
+        "formats": TABLE_FORMATS + CURVE_FORMATS if curves else TABLE_FORMATS,
         "history": history_of(best_so_far(snapshot), phase.track.description.headline),
         "query": at_query(at),
     }
