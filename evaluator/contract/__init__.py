@@ -27,12 +27,14 @@ from evaluator.contract.outcome import (
     shown,
 )
 
+CONFIDENCE_PERCENT = 95  # of every confidence interval: scores, ranks, classes and curves
 UNCERTAINTY_VERSION = "1.0"  # of the meaning of confidence intervals; changes when any of their numbers would
 
 Progress = Callable[[str, int, int], None]  # called with the stage, the images done and the total
 
 __all__ = [
     "CODES",
+    "CONFIDENCE_PERCENT",
     "LONGEST_NAME",
     "MOST_PIXELS",
     "MOST_PROBLEMS",

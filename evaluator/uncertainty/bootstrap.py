@@ -1,16 +1,16 @@
-"""The bootstrap: images drawn with replacement, the sums of their counts, and 95 % confidence intervals."""
+"""The bootstrap: images drawn with replacement, the sums of their counts, and confidence intervals."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
+from evaluator.contract import CONFIDENCE_PERCENT
 from evaluator.scorers.ratios import Counts, PerImage, Ratios
 
 RESAMPLES = 1000
 SEED = 2020
-LEVEL = 0.95
-TAIL = 40  # one in so many resamples lies beyond each end of an interval: 2.5 %
+TAIL = 200 // (100 - CONFIDENCE_PERCENT)  # one in so many resamples lies beyond each end of an interval
 BLOCK = 1024  # images multiplied at a time, to limit the memory
 
 Weights = npt.NDArray[np.int32]  # [resamples, images]: how often each image was drawn
@@ -47,10 +47,11 @@ def totals(weights: Weights, counts: PerImage) -> Counts:
 
 
 def interval(values: Ratios) -> tuple[Ratios, Ratios]:
-    """Return the ends of the 95 % percentile confidence interval of each column of [resamples, ...], ignoring NaN.
+    """Return the ends of the percentile confidence interval of each column of [resamples, ...], ignoring NaN.
 
-    Of B values it takes the k-th smallest and the k-th largest, k = (B + 1) / 40 rounded down, 25 of 1,000,
-    without interpolation, so that negating all values negates the interval. A column of NaN has NaN for both ends.
+    Of B values it takes the k-th smallest and the k-th largest, k = (B + 1) / TAIL rounded down, without
+    interpolation (at 95 % and 1,000 resamples the 25th), so that negating all values negates the interval. A
+    column of NaN has NaN for both ends.
     """
     in_order = np.sort(values, axis=0)  # NaN comes last
     defined = np.count_nonzero(~np.isnan(values), axis=0, keepdims=True)

@@ -16,7 +16,7 @@ PAIRS_AMONG = 50  # best teams, of which every pair is reported
 
 @dataclass(frozen=True)
 class RankInterval:
-    """A team's rank with its 95 % confidence interval, and its group, numbered from 1.
+    """A team's rank with its confidence interval, and its group, numbered from 1.
 
     `indistinct` are the ranks of the other teams whose paired difference to this one is not significant.
     """
@@ -33,7 +33,7 @@ class Pair:
     """Two teams by name, the better one first: how often it wins, and the difference of their headlines.
 
     `beats` is the share of resamples in which `team` prints a better headline, ties counting half. `difference` is
-    the headline of `team` minus that of `other`: below 0 where lower is better. `low` and `high` are its 95 %
+    the headline of `team` minus that of `other`: below 0 where lower is better. `low` and `high` are its
     confidence interval, None where it is never defined.
     """
 

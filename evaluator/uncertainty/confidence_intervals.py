@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from evaluator.contract import UNCERTAINTY_VERSION, Metric, Progress, shown
+from evaluator.contract import CONFIDENCE_PERCENT, UNCERTAINTY_VERSION, Metric, Progress, shown
 from evaluator.per_image_counts import PerImageCounts
 from evaluator.scorers import SCORERS, make
 from evaluator.scorers.ratios import Ratios, or_none
-from evaluator.uncertainty.bootstrap import LEVEL, RESAMPLES, SEED, Weights, draw, interval, totals
+from evaluator.uncertainty.bootstrap import RESAMPLES, SEED, Weights, draw, interval, totals
 from evaluator.uncertainty.bootstrap_inputs import Entry, common, require_names, require_same
 from evaluator.uncertainty.comparison import Pair, Ranking, RankInterval, comparable
 
@@ -24,7 +24,7 @@ RESAMPLING = "resampling"  # the stage, in progress
 
 @dataclass(frozen=True)
 class Estimate:
-    """A metric with its 95 % confidence interval; None where undefined.
+    """A metric with its confidence interval; None where undefined.
 
     `bias` is the mean over the resamples minus the score; `undefined` counts the resamples left out.
     """
@@ -38,7 +38,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Band:
-    """Pointwise 95 % confidence intervals of a metric with one value per class or threshold."""
+    """Pointwise confidence intervals of a metric with one value per class or threshold."""
 
     score: list[float | None]
     low: list[float | None]
@@ -68,7 +68,7 @@ class Method:
     resamples: int
     seed: int
     generator: str = GENERATOR
-    level: float = LEVEL
+    level: float = CONFIDENCE_PERCENT / 100
     version: str = UNCERTAINTY_VERSION
 
     def inputs(self, teams: Sequence[Team]) -> str:
@@ -97,7 +97,7 @@ class Uncertainty:
 def compare(
     entries: Sequence[Entry], *, resamples: int = RESAMPLES, seed: int = SEED, progress: Progress | None = None
 ) -> Uncertainty:
-    """Estimate the 95 % confidence intervals of all scores and ranks on the same resamples for all teams.
+    """Estimate the confidence intervals of all scores and ranks on the same resamples for all teams.
 
     One team is in memory at a time. Neither the order of the entries nor that of the images changes the result.
     Raises InvalidPerImageCounts, NotComparable, OSError.
@@ -174,12 +174,13 @@ def _ranked(
 def as_text(uncertainty: Uncertainty) -> str:
     """Return a table for a terminal, and how to read it."""
     method, headline = uncertainty.method, headline_of(uncertainty.method)
+    percent = f"{CONFIDENCE_PERCENT} %"
     return "\n".join(
         [
-            f"rank  (95 %)      group  {headline.title}, 95 % confidence interval",
+            f"rank  ({percent})      group  {headline.title}, {percent} confidence interval",
             *(_row(team, headline) for team in uncertainty.teams),
             f"From {method.resamples} bootstrap resamples of {method.images} images. No team of a group is",
-            "significantly different from its first one; each pair is tested at 95 % by itself.",
+            f"significantly different from its first one; each pair is tested at {percent} by itself.",
         ]
     )
 

@@ -1,4 +1,4 @@
-"""The curves of a board's rows, each with its team's palette index and its 95 % band."""
+"""The curves of a board's rows, each with its team's palette index and its band."""
 
 from collections.abc import Collection, Sequence
 from uuid import UUID

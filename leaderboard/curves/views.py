@@ -7,17 +7,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from evaluator.contract import CONFIDENCE_PERCENT
 from leaderboard.curves.board_curves import DEFAULT_CURVES, MAX_CURVES, ranked_curves
 from leaderboard.curves.query import CurveQuery, highest_y, parse_query
 from leaderboard.decorators import phase_page
+from leaderboard.exports.formats import CURVE_FORMATS
 from leaderboard.figures.axes import Axes
 from leaderboard.figures.curve import Curve, Figure, Series, figure
 from leaderboard.ranking.snapshot import snapshot_of
 from leaderboard.ranking.standings import standings_from
 from server.time_format import at_query, format_iso
 from server.tracks.models import Phase
-
-FORMATS = (("svg", "SVG"), ("pgf.tex", "pgfplots"), ("curves.csv", "CSV"), ("curves.json", "JSON"))
 
 
 @dataclass(frozen=True)
@@ -63,14 +63,14 @@ def _selection(
         "warnings": [*query.warnings, *query.team_warnings(available), *_band_warnings(query, selected)],
         "figure": laid_out,
         "readout": _readout(laid_out, query) if laid_out else None,
-        "formats": FORMATS,
+        "formats": CURVE_FORMATS,
         "export_query": query.url(selected, format_iso(at) if at else ""),
     }
 
 
 def _band_warnings(query: CurveQuery, selected: list[Curve]) -> list[str]:
     missing = query.bands and selected and not any(curve.band for curve in selected)
-    return ["No 95 % bands have been computed for these curves yet."] * bool(missing)
+    return [f"No {CONFIDENCE_PERCENT} % bands have been computed for these curves yet."] * bool(missing)
 
 
 def _readout(laid_out: Figure, query: CurveQuery) -> Readout:

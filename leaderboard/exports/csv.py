@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from io import StringIO
 
+from evaluator.contract import CONFIDENCE_PERCENT
 from leaderboard.classes.rows import ClassRow
 from leaderboard.exports.table import DASH, ClassTable, Curve, CurveTable, Row, Table
 from server.spreadsheets import escape_formula
@@ -52,7 +53,8 @@ def curves(table: CurveTable) -> str:
 
 
 def _columns(curve: Curve) -> list[tuple[str, tuple[str, ...]]]:
-    ends = [("", curve.printed), (", 95 % from", curve.low), (", 95 % to", curve.high)]
+    percent = f", {CONFIDENCE_PERCENT} %"
+    ends = [("", curve.printed), (f"{percent} from", curve.low), (f"{percent} to", curve.high)]
     return [(escape_formula(curve.team) + words, values) for words, values in ends if values]
 
 

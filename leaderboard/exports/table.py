@@ -54,7 +54,7 @@ class Curve:
     printed: tuple[str, ...]
     peak_x: int
     palette_index: int | None = None  # gives colour and dash; None: by the order of the rows
-    low: tuple[str, ...] = ()  # the ends of its 95 % interval, where they are asked for and known
+    low: tuple[str, ...] = ()  # the ends of its interval, where they are asked for and known
     high: tuple[str, ...] = ()
 
     @property
@@ -78,7 +78,7 @@ class Row:
     submitted_at: str = ""
     parameters: int | None = None
     marks: tuple[Mark, ...] = ()
-    intervals: tuple[tuple[str, str], ...] = ()  # the 95 % interval of each value as printed; or none at all
+    intervals: tuple[tuple[str, str], ...] = ()  # the interval of each value as printed; or none at all
     rank_interval: tuple[int, int] | None = None
 
 

@@ -30,7 +30,7 @@ class Tick(NamedTuple):
 
 
 class Band(NamedTuple):
-    """The pointwise 95 % interval of a curve: a value for each x, None where it is undefined."""
+    """The pointwise confidence interval of a curve: a value for each x, None where it is undefined."""
 
     low: Sequence[float | None]
     high: Sequence[float | None]

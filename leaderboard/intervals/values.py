@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MetricInterval:
-    """The 95 % interval of a number, rounded as printed (`Metric.rounded`), and its ends as text."""
+    """The confidence interval of a number, rounded as printed (`Metric.rounded`), and its ends as text."""
 
     low: float
     high: float

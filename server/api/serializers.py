@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from evaluator.contract import Metric, ScorerDescription
+from evaluator.contract import CONFIDENCE_PERCENT, Metric, ScorerDescription
 from leaderboard.models import Review
 from leaderboard.ranking.standings import Standing
 from server.accounts.models import ApiToken
@@ -192,13 +192,13 @@ class RowSerializer(serializers.Serializer):
     received_at = serializers.DateTimeField(source="submission.received_at", format=TO_THE_SECOND)
     scores = serializers.SerializerMethodField()
     intervals = serializers.SerializerMethodField(
-        help_text="95 % confidence interval of each metric; null if not computed."
+        help_text=f"{CONFIDENCE_PERCENT} % confidence interval of each metric; null if not computed."
     )
     rank_low = serializers.IntegerField(
         source="interval.rank.low",
         default=None,
         allow_null=True,
-        help_text="Best rank in the 95 % confidence interval.",
+        help_text=f"Best rank in the {CONFIDENCE_PERCENT} % confidence interval.",
     )
     rank_high = serializers.IntegerField(
         source="interval.rank.high", default=None, allow_null=True, help_text="Worst rank in it."
