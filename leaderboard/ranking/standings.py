@@ -11,7 +11,7 @@ from evaluator.contract import Metric
 from leaderboard.intervals.values import RowInterval
 from leaderboard.models import Review
 from leaderboard.ranking import rank
-from leaderboard.ranking.rank import HIDDEN_VERDICTS, UNRANKED_VERDICTS, best_first, rank_candidates
+from leaderboard.ranking.rank import best_first, rank_candidates
 from leaderboard.ranking.snapshot import Snapshot, snapshot_of
 from server.submissions.models import Entry, Evaluation, Submission
 from server.teams.models import Team
@@ -93,12 +93,6 @@ class Standing:
     def marks(self) -> list[Review]:
         """The reviews that readers see as badges."""
         return [review for review in self.reviews if review.verdict != Verdict.HIDDEN]
-
-    @property
-    def rankable(self) -> bool:
-        """Whether the row takes part in the ranking; a baseline is shown for comparison only."""
-        verdicts = {review.verdict for review in self.reviews}
-        return self.headline is not None and not verdicts & (UNRANKED_VERDICTS | HIDDEN_VERDICTS)
 
     def _review(self, verdict: str) -> Review | None:
         return next((review for review in self.reviews if review.verdict == verdict), None)

@@ -25,20 +25,24 @@ def problem(request: HttpRequest, code: str) -> HttpResponse:
     """Page of one archive error: its meaning, usual causes, how to fix it and how to check the fix."""
     if code not in CODES:
         raise Http404
-    texts = {"text": _text(f"problems/{code}"), "before_you_send": _text("before_you_send")}
-    return render(request, "docs/problem.html", {"code": code, **texts})
+    return _page(request, code, f"problems/{code}", "before_you_send", below_errors=True)
 
 
 @require_safe
 def refusals(request: HttpRequest) -> HttpResponse:
     """Page of all reasons for which a submission is refused; the `type` of an API error links here."""
-    return render(request, "docs/refusals.html", {"text": _text("refusals")})
+    return _page(request, "Refused submissions", "refusals", below_errors=True)
 
 
 @require_safe
 def uncertainty(request: HttpRequest) -> HttpResponse:
     """Page about confidence intervals of scores and ranks."""
-    return render(request, "docs/uncertainty.html", {"text": _text("uncertainty")})
+    return _page(request, "Confidence intervals", "uncertainty")
+
+
+def _page(request: HttpRequest, title: str, *names: str, below_errors: bool = False) -> HttpResponse:
+    context = {"title": title, "texts": [_text(name) for name in names], "below_errors": below_errors}
+    return render(request, "docs/text.html", context)
 
 
 @cache
