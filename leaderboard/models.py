@@ -59,9 +59,9 @@ class IntervalJobQuerySet(LeaseQuerySet["IntervalJob"]):
 
         Waiting evaluations go first, but not for ever.
         """
-        due = Q(stale_since__lte=Now() - settings.COMPARE_AT_LATEST)
+        due = Q(stale_since__lte=Now() - settings.INTERVALS_AT_LATEST)
         if not evaluations_waiting:
-            due |= Q(wanted_since__lte=Now() - settings.COMPARE_AFTER)
+            due |= Q(wanted_since__lte=Now() - settings.INTERVALS_AFTER)
         return self.stale().filter(due).unclaimed().order_by("stale_since")
 
 

@@ -175,15 +175,15 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_PUBLISH_RETRY = False
 # Two queues, served in turn, so that intervals are computed in time however many wake-up messages wait.
-CELERY_TASK_QUEUES = [Queue("celery"), Queue("comparisons")]
-CELERY_TASK_ROUTES = {"leaderboard.tasks.*": {"queue": "comparisons"}}
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("intervals")]
+CELERY_TASK_ROUTES = {"leaderboard.tasks.*": {"queue": "intervals"}}
 
 # Scoring
 LEASE = timedelta(seconds=env.float("LEASE_SECONDS", default=60))
 SWEEP_SECONDS: float = env.float("SWEEP_SECONDS", default=3)
 FAILURES_ALLOWED = 3
-COMPARE_AFTER = timedelta(seconds=env.float("COMPARE_AFTER_SECONDS", default=20))
-COMPARE_AT_LATEST = timedelta(seconds=env.float("COMPARE_AT_LATEST_SECONDS", default=300))
+INTERVALS_AFTER = timedelta(seconds=env.float("INTERVALS_AFTER_SECONDS", default=20))
+INTERVALS_AT_LATEST = timedelta(seconds=env.float("INTERVALS_AT_LATEST_SECONDS", default=300))
 EVALUATOR_JOBS: int = env.int("EVALUATOR_JOBS", default=0)  # 0: the machine's cores / worker concurrency
 EVALUATOR_MEMORY_MB: int = env.int("EVALUATOR_MEMORY_MB", default=2048)
 EVALUATOR_DISK_MB: int = env.int("EVALUATOR_DISK_MB", default=256)

@@ -37,7 +37,7 @@ def main() -> None:
     with ExitStack() as ends:
         folder = Path(ends.enter_context(tempfile.TemporaryDirectory(prefix="lid-")))
         # The rows have no statistics to be compared by.
-        set_up(folder, ends.enter_context(postgres()), COMPARE_AFTER_SECONDS="3600", EVALUATOR_JOBS="1")
+        set_up(folder, ends.enter_context(postgres()), INTERVALS_AFTER_SECONDS="3600", EVALUATOR_JOBS="1")
         phase, submit_one = fill(wished.images)
         print(f"{TEAMS} teams, {TEAMS * EACH} scored submissions; {queries(phase)}", flush=True)
         port, _ = ends.enter_context(web(folder))

@@ -46,7 +46,7 @@ def version_of(phase: Phase) -> Version:
         cursor.execute(sql, (*before_key, phase.pk))
         rule, decisions, *of_results = cursor.fetchone()
     hour = now.replace(minute=0, second=0, microsecond=0)
-    setting = (*_fields(phase), *_fields(phase.track), rule, decisions, shown, phase.standing, hour)
+    setting = (*_fields(phase), *_fields(phase.track), rule, decisions, shown, phase.status, hour)
     return (*setting, *map(str, of_results)) if shown else setting
 
 

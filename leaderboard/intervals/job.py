@@ -136,7 +136,7 @@ def _tick(job: IntervalJob) -> Tick:
         keeper.tick()
         if time.monotonic() >= next_check:
             next_check = time.monotonic() + settings.SWEEP_SECONDS
-            late = job.stale_since and timezone.now() - job.stale_since > settings.COMPARE_AT_LATEST
+            late = job.stale_since and timezone.now() - job.stale_since > settings.INTERVALS_AT_LATEST
             if evaluations_waiting() and not late:
                 raise JobInterrupted
 

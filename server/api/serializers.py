@@ -20,7 +20,7 @@ from server.teams.models import Membership, Team
 from server.tracks.models import Phase, Track
 
 TO_THE_SECOND = "%Y-%m-%dT%H:%M:%SZ"
-STANDINGS = ("upcoming", "open", "closed")
+PHASE_STATUSES = ("upcoming", "open", "closed")
 
 
 def absolute_url(serializer: serializers.BaseSerializer, path: str) -> str:
@@ -70,7 +70,7 @@ class QuotaSerializer(serializers.Serializer):
 
 class PhaseSerializer(serializers.ModelSerializer):
     track: "serializers.SlugRelatedField[Track]" = serializers.SlugRelatedField(slug_field="slug", read_only=True)
-    standing = serializers.ChoiceField(STANDINGS, read_only=True)
+    status = serializers.ChoiceField(PHASE_STATUSES, read_only=True)
     quota = QuotaSerializer(source="*", read_only=True)
     results_shown = serializers.SerializerMethodField(help_text="Whether scores, ranks and curves are public.")
     ready = serializers.SerializerMethodField(help_text="Whether its ground truth is installed.")
@@ -84,7 +84,7 @@ class PhaseSerializer(serializers.ModelSerializer):
         fields = (
             *("id", "url", "track", "slug", "title", "split", "opens_at", "closes_at", "paused"),
             *(
-                "standing",
+                "status",
                 "quota",
                 "daily_submission_limit",
                 "results",

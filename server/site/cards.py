@@ -46,8 +46,8 @@ def card_of(track: Track, team: Team | None) -> TrackCard:
 
 def _most_relevant(phases: list[Phase]) -> Phase | None:
     """Return the open phase that can score and closes first; else one without an end; else any that has begun."""
-    begun = [phase for phase in phases if phase.standing != "upcoming"]
-    open_phases = [phase for phase in begun if phase.standing == "open" and phase.published_rule()]
+    begun = [phase for phase in phases if phase.status != "upcoming"]
+    open_phases = [phase for phase in begun if phase.status == "open" and phase.published_rule()]
     ends = sorted((phase.closes_at, index) for index, phase in enumerate(open_phases) if phase.closes_at)
     by_end = [open_phases[index] for _, index in ends]
     return next(iter(by_end + open_phases + begun), None)

@@ -56,6 +56,6 @@ def _events(taken: Iterable[Slot], grants: Iterable[SlotGrant]) -> list[QuotaEve
 
 
 def _page(team: Team, phase: Phase, window: str, events: list[QuotaEvent], now: datetime) -> Page:
-    is_current = phase.standing == "open" and window == phase.window(now)
+    is_current = phase.status == "open" and window == phase.window(now)
     statuses = slots.slot_statuses(team, phase, now) if is_current else []
     return Page(phase, window, events, statuses, phase.next_window_opens(now) if is_current else None)

@@ -98,7 +98,7 @@ def submission(request: AuthenticatedRequest, submission: str) -> HttpResponse:
     seen = _visible(request, submission)
     static = {
         "description": as_html(seen.description),
-        "settled": seen.phase.standing == "closed",
+        "settled": seen.phase.status == "closed",
         "may_choose": seen.phase.stands_on == Phase.StandsOn.CHOSEN,
         "chosen": Entry.objects.filter(chosen=seen).exists(),
     }

@@ -45,7 +45,7 @@ def check_not_locked(user: User, team: Team | None) -> None:
 def check_invited(user: User, invitation: Invitation) -> None:
     """Check that this person may use the invitation. Raises TeamRefused."""
     if not invitation.usable:
-        raise InvitationEnded(invitation.standing)
+        raise InvitationEnded(invitation.status)
     if invitation.email and not _has_verified(user, invitation.email):
         raise ForAnotherAddress
     if _was_removed_since(user, invitation):

@@ -81,14 +81,14 @@ class TeamFull(TeamRefused):
 
 class InvitationEnded(TeamRefused):
     WHY = {
-        Invitation.Standing.EXPIRED: "It has expired.",
-        Invitation.Standing.WITHDRAWN: "It was withdrawn.",
-        Invitation.Standing.USED: "It was for one person and has been used.",
+        Invitation.Status.EXPIRED: "It has expired.",
+        Invitation.Status.WITHDRAWN: "It was withdrawn.",
+        Invitation.Status.USED: "It was for one person and has been used.",
     }
     title = "This invitation no longer works"
 
-    def __init__(self, standing: Invitation.Standing) -> None:
-        super().__init__(f"{self.WHY[standing]} Ask the team’s captain for a new one.")
+    def __init__(self, status: Invitation.Status) -> None:
+        super().__init__(f"{self.WHY[status]} Ask the team’s captain for a new one.")
 
 
 class RemovedSince(TeamRefused):

@@ -145,7 +145,7 @@ class Invitation(models.Model):
     link can use it.
     """
 
-    class Standing(models.TextChoices):
+    class Status(models.TextChoices):
         USABLE = "usable"
         EXPIRED = "expired"
         WITHDRAWN = "withdrawn"
@@ -177,13 +177,13 @@ class Invitation(models.Model):
         return settings.SITE_URL + self.get_absolute_url()
 
     @property
-    def standing(self) -> Standing:
+    def status(self) -> Status:
         if self.accepted_at:
-            return self.Standing.USED
+            return self.Status.USED
         if self.withdrawn_at:
-            return self.Standing.WITHDRAWN
-        return self.Standing.USABLE if self.expires_at > timezone.now() else self.Standing.EXPIRED
+            return self.Status.WITHDRAWN
+        return self.Status.USABLE if self.expires_at > timezone.now() else self.Status.EXPIRED
 
     @property
     def usable(self) -> bool:
-        return self.standing == self.Standing.USABLE
+        return self.status == self.Status.USABLE

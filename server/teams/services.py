@@ -52,7 +52,7 @@ def join(*, user: User, invitation: Invitation) -> Team:
     team = Team.objects.select_for_update().filter(pk=invitation.team_id).first()
     current = Invitation.objects.filter(pk=invitation.pk).first()  # read again, the team is locked
     if team is None or current is None:
-        raise InvitationEnded(Invitation.Standing.WITHDRAWN)
+        raise InvitationEnded(Invitation.Status.WITHDRAWN)
     check_invited(user, current)
     _add_member(team, user, Membership.Role.MEMBER)
     if current.email:

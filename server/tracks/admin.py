@@ -104,7 +104,7 @@ def has_submissions(phase: Phase | None) -> bool:
 class PhaseAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
     form = PhaseForm
     recorded_as = "a phase"
-    list_display = ["__str__", "standing", "ready", "paused", "opens_at", "closes_at", "quota", "split"]
+    list_display = ["__str__", "status", "ready", "paused", "opens_at", "closes_at", "quota", "split"]
     list_filter = ["track", "split", "paused", "per"]
     search_fields = ["title", "slug", "track__title"]
     date_hierarchy = "opens_at"

@@ -29,7 +29,7 @@ def test_a_track_says_all_that_a_program_needs(visitor, phase):
 
 def test_a_phase_says_when_how_often_and_where(visitor, phase):
     shown = visitor.get(f"/api/v1/phases/{phase.pk}/").json()
-    assert (shown["standing"], shown["ready"], shown["split"]) == ("open", True, "test")
+    assert (shown["status"], shown["ready"], shown["split"]) == ("open", True, "test")
     assert shown["quota"] == {"limit": 2, "per": "phase"}
     assert shown["manifest"] == f"{shown['url']}manifest/"
     assert visitor.get(shown["leaderboard"]).status_code == 200
@@ -118,4 +118,4 @@ def test_what_does_not_exist_is_a_problem(visitor, phase, path):
 def test_an_upcoming_phase_says_so(visitor, phase):
     phase.opens_at = timezone.now() + timedelta(hours=1)
     phase.save()
-    assert visitor.get(f"/api/v1/phases/{phase.pk}/").json()["standing"] == "upcoming"
+    assert visitor.get(f"/api/v1/phases/{phase.pk}/").json()["status"] == "upcoming"

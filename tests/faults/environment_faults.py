@@ -27,7 +27,7 @@ def redis_of(stage: Stage) -> Server:
 # The broker
 
 
-@fault("hints tenfold")
+@fault("ten times the wake-ups")
 def hints_tenfold(stage: Stage) -> None:
     redis_of(stage)
     stage.submit(2)

@@ -1,4 +1,4 @@
-"""The pages of classes and of comparisons: what they enqueue_email, to whom, and what they say to a wrong wish."""
+"""The pages of classes and of comparisons: what they show, to whom, and what they say to a wrong wish."""
 
 import csv
 import json

@@ -33,7 +33,7 @@ from tests.leaderboard.texts import assert_sound_tex
 from tests.processes import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
-SOON = {"COMPARE_AFTER_SECONDS": 0.5}
+SOON = {"INTERVALS_AFTER_SECONDS": 0.5}
 SIZE, IMAGES = (40, 60), 8
 NAMES = [f"{number}.png" for number in range(IMAGES)]
 RULES = '[{"rule": "Be kind.", "enforced": ""}]'

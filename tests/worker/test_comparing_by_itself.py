@@ -12,7 +12,7 @@ from server.submissions.models import Evaluation
 from tests.processes import eventually, is_alive
 
 pytestmark = [pytest.mark.both_setups, pytest.mark.django_db(transaction=True)]
-SOON = {"COMPARE_AFTER_SECONDS": 0.5}
+SOON = {"INTERVALS_AFTER_SECONDS": 0.5}
 
 
 def test_after_the_scores_come_their_intervals(start_worker, submitted, alice, charlie, truth, phase, client):

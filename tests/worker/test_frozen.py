@@ -92,9 +92,9 @@ def test_a_worker_that_wakes_up_after_another_packed_leaves_the_pack_as_it_is(st
 
 
 def test_a_worker_that_wakes_up_after_another_computed_the_intervals_leaves_them_as_they_are(start_worker, board):
-    frozen = start_worker(COMPARE_AFTER_SECONDS=0.5, LID_FAILPOINTS=1, FAILPOINTS="intervals_not_stored:freeze")
+    frozen = start_worker(INTERVALS_AFTER_SECONDS=0.5, LID_FAILPOINTS=1, FAILPOINTS="intervals_not_stored:freeze")
     eventually(lambda: any(map(is_frozen, frozen.offspring())), 60)
-    start_worker(COMPARE_AFTER_SECONDS=0.5)
+    start_worker(INTERVALS_AFTER_SECONDS=0.5)
     eventually(lambda: (known := intervals_of(board)) and known.current, 60)
     stored = [list(rows.values()) for rows in (IntervalJob.objects, Interval.objects.order_by("pk"))]
     frozen.thaw()

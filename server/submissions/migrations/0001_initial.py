@@ -158,7 +158,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-at'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('extra__range', (1, 20))), name='grant_is_no_slip', violation_error_message='Grant 1 to 20 slots at a time. A grant cannot be undone.'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='grants_have_a_reason')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('extra__range', (1, 20))), name='grant_adds_1_to_20_slots', violation_error_message='Grant 1 to 20 slots at a time. A grant cannot be undone.'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='grants_have_a_reason')],
             },
         ),
         migrations.AddConstraint(

@@ -84,7 +84,7 @@ class SlotGrant(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(extra__range=(1, 20)),
-                name="grant_is_no_slip",
+                name="grant_adds_1_to_20_slots",
                 violation_error_message="Grant 1 to 20 slots at a time. A grant cannot be undone.",
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="grants_have_a_reason"),

@@ -112,7 +112,7 @@ class Phase(models.Model):
         return reverse("submissions:submit", args=[self.track.slug, self.slug])
 
     @property
-    def standing(self) -> str:
+    def status(self) -> str:
         """“upcoming”, “open” or “closed”, by the server's clock. Half-open: [opens_at, closes_at)."""
         now = timezone.now()
         if now < self.opens_at:

@@ -135,7 +135,7 @@ def _restart_with_own_settings(data_dir: Path, port: int) -> None:
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "SITE_URL": f"http://127.0.0.1:{port}",
         "SWEEP_SECONDS": "0.5",
-        "COMPARE_AFTER_SECONDS": "1",
+        "INTERVALS_AFTER_SECONDS": "1",
     }
     arguments = [*sys.argv, "--port", str(port), "--data-dir", str(data_dir)]
     os.execve(sys.executable, [sys.executable, *arguments], {**os.environ, **own})  # noqa: S606
