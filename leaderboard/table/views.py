@@ -65,5 +65,5 @@ def _page(
 
 def counterparts(phase: Phase, phases: Iterable[Phase]) -> list[Phase]:
     """The phases on the same split that stay open where this one closes, or the reverse."""
-    others = (other for other in phases if other.split == phase.split and other.standing != "upcoming")
+    others = (other for other in phases if other.split == phase.split and other.status != "upcoming")
     return [other for other in others if (other.closes_at is None) != (phase.closes_at is None)]
