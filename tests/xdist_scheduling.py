@@ -6,7 +6,13 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 # They begin, since one that is left for the end runs alone: by how long they take, the longest first.
-LONG = ("test_onslaught.py", "test_every_page.py", "test_mailing.py", "test_rejections_tell_nothing.py")
+LONG = (
+    "test_load.py",
+    "test_frozen.py",
+    "test_every_page.py",
+    "test_mailing.py",
+    "test_rejections_leak_nothing.py",
+)
 FREE_IN_REDIS = 2  # the number of the first of its databases that is neither broker nor cache
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from xdist_scheduling import LONG
 
 ROOT = Path(__file__).resolve().parents[2]
 # Tests may be longer: one of them is a list of steps, and a file of them a list of cases.
@@ -48,3 +49,8 @@ def functions(source: str) -> Iterator[tuple[str, int]]:
             after_docstring = node.body[ast.get_docstring(node) is not None :]
             first = after_docstring[0].lineno if after_docstring else node.end_lineno
             yield node.name, sum(bool(line.strip()) for line in lines[first - 1 : node.end_lineno])
+
+
+def test_the_tests_that_begin_are_there():
+    names = {path.name for path in (ROOT / "tests").rglob("test_*.py")}
+    assert not set(LONG) - names, "tests/xdist_scheduling.py names tests that are gone"
