@@ -30,7 +30,7 @@ class ReviewForm(forms.Form):
 class BoardAdmin(ReadOnlyAdmin):
     """Lists the phases; a phase's page is its leaderboard, with the other scored submissions below it."""
 
-    list_display = ["__str__", "split", "standing", "rows", "opens_at", "closes_at"]
+    list_display = ["__str__", "split", "status", "rows", "opens_at", "closes_at"]
     list_filter = ["track", "split"]
     search_fields = ["title", "track__title"]
     list_select_related = ["track"]
