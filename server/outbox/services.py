@@ -60,7 +60,7 @@ def send_due(stopping: Event | None = None) -> int:
     """
     sent = 0
     while not (stopping and stopping.is_set()) and (keys := FIRST_DUE.rows()):
-        for waiting in OutboxEmail.objects.filter(pk__in=keys[0]):
+        for waiting in OutboxEmail.objects.due().filter(pk__in=keys[0]):  # others may have sent it meanwhile
             mine = _claim(waiting)
             sent += mine is not None and _send(mine)
     return sent

@@ -157,6 +157,21 @@ def test_two_that_read_the_same_row_cannot_both_claim_it(alice):
     assert not services._claim(second)
 
 
+def test_what_another_sends_between_the_look_and_the_claim_is_not_sent_again(alice, monkeypatch):
+    said(alice)
+    looks = services.FIRST_DUE.rows
+
+    def look_and_let_another_send():
+        found = looks()
+        monkeypatch.setattr(services.FIRST_DUE, "rows", looks)
+        assert send_due() == 1
+        return found
+
+    monkeypatch.setattr(services.FIRST_DUE, "rows", look_and_let_another_send)
+    assert send_due() == 0
+    assert len(mail.outbox) == 1
+
+
 def test_a_late_sender_does_not_write_over_the_one_that_came_after(alice):
     said(alice)
     late = services._claim(OutboxEmail.objects.get())
