@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 MOST_PROBLEMS = 50_000  # written out; problem_count is the full number
@@ -103,6 +103,31 @@ class Result:
             return _line({"outcome": "valid", "warnings": self.warnings})
         made_by = {"scorer": self.scorer, "version": self.version}
         return _line({"outcome": "scored", **made_by, "scores": self.scores, "warnings": self.warnings})
+
+
+@dataclass(frozen=True)
+class IssueGroup:
+    """Validation issues that differ only in their file, as a report tells them: once, with all files."""
+
+    code: str
+    found: str
+    expected: str
+    fix: str
+    files: list[str] = field(default_factory=list)
+
+    def files_in_words(self, most: int) -> str:
+        """Return the first `most` files and the number of the others; an archive as a whole has no name."""
+        names = ", ".join(file or "the archive" for file in self.files[:most])
+        return f"{names} and {len(self.files) - most:,} more" if len(self.files) > most else names
+
+
+def grouped(problems: Iterable[Mapping[str, str]]) -> list[IssueGroup]:
+    """Group issues, as dicts, that are equal but for the file; in the order of each group's first."""
+    groups: dict[tuple[str, ...], IssueGroup] = {}
+    for problem in problems:
+        key = problem["code"], problem["found"], problem["expected"], problem["fix"]
+        groups.setdefault(key, IssueGroup(*key)).files.append(problem["file"])
+    return list(groups.values())
 
 
 def read_outcome(line: str) -> Result:

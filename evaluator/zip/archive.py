@@ -6,6 +6,7 @@ Before a byte is inflated, `directory` reads the central directory and `layout` 
 from __future__ import annotations
 
 import os
+import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,10 @@ DESCRIPTORS = Path("/dev/fd")
 START_READ = 4096  # packed bytes, enough for a PNG's header
 SMALL_TOTAL = 64 * 2**20  # bytes unpacked that are always allowed
 MAX_RATIO = 50  # unpacked to packed, of an archive that unpacks to more than its images may have
+
+
+class NotAFile(Exception):
+    """A pipe, device or folder where a file must be."""
 
 
 class Limits(NamedTuple):
@@ -93,10 +98,16 @@ def open_archive(path: Path, limits: Limits = ANY_SPLIT) -> Iterator[Archive]:
 
 
 def open_file(path: Path) -> IO[bytes]:
-    """Open a file for reading; `/dev/fd/N` is the inherited descriptor N, whose file the sandbox may hide."""
-    if path.parent == DESCRIPTORS:
-        return os.fdopen(os.dup(int(path.name)), "rb")
-    return path.open("rb")
+    """Open a file for reading; `/dev/fd/N` is the inherited descriptor N, whose file the sandbox may hide.
+
+    Raises NotAFile for what has no size and no end, before it could wait for a pipe.
+    """
+    inherited = int(path.name) if path.parent == DESCRIPTORS and path.name.isdecimal() else None
+    status = path.stat() if inherited is None else os.fstat(inherited)
+    if not stat.S_ISREG(status.st_mode):
+        what = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe or a device"
+        raise NotAFile(f"{path} is {what}; it must be a file, since it is not read from front to back")
+    return path.open("rb") if inherited is None else os.fdopen(os.dup(inherited), "rb")
 
 
 def check_member_size(member: Member, largest: int) -> None:

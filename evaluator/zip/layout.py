@@ -8,6 +8,7 @@ import struct
 from itertools import pairwise
 
 from evaluator.contract import Rejected, ValidationIssue
+from evaluator.contract.formats import SPLIT_MARKERS
 from evaluator.zip.directory import (
     ZIP64,
     Directory,
@@ -38,7 +39,7 @@ def find_contents(descriptor: int, directory: Directory) -> list[int]:
     """
     in_order = sorted(range(len(directory.entries)), key=lambda index: directory.entries[index].offset)
     edges = [*(directory.entries[index].offset for index in in_order), directory.offset]
-    if edges[0] != 0:
+    if edges[0] != 0 and not (edges[0] == 4 and os.pread(descriptor, 4, 0) in SPLIT_MARKERS):
         raise broken_zip("a zip with other bytes in front of its first file")
     begins, problems = [0] * len(in_order), {}
     for index, (_, following) in zip(in_order, pairwise(edges), strict=True):
