@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Mapping
 from io import TextIOWrapper
 from pathlib import Path
-from typing import NoReturn, cast
+from typing import Any, NoReturn, cast
 
 os.environ.setdefault(
     "OPENBLAS_NUM_THREADS", "1"
@@ -185,8 +185,13 @@ def _jobs(text: str) -> int:
     return jobs
 
 
-OTHER = ("TITLE", "MANIFEST")
-OTHER_HELP = "another split, whose archive may be taken for this one's"
+OTHER: dict[str, Any] = {
+    "nargs": 2,
+    "action": "append",
+    "default": [],
+    "metavar": ("TITLE", "MANIFEST"),
+    "help": "another split, of which the archive may be by mistake",
+}
 COMMANDS = {
     "pack": (run_pack, "decode ground truth once, into one file and its manifest"),
     "check": (run_check, "find everything that score would reject, without ground truth"),
@@ -209,9 +214,7 @@ def _parser() -> Parser:
     for name in ("check", "score"):
         commands[name].add_argument("zip", type=Path, metavar="ZIP")
         commands[name].add_argument("--jobs", type=_jobs, default=1, help="processes (1)")
-        commands[name].add_argument(
-            "--other", nargs=2, action="append", default=[], metavar=OTHER, help=OTHER_HELP
-        )
+        commands[name].add_argument("--other", **OTHER)
     for name in ("check", "score", "uncertainty", "scorers"):
         commands[name].add_argument("--json", action="store_true", help="end stdout with one JSON object")
     for name in ("pack", "score"):

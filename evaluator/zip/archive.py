@@ -105,8 +105,9 @@ def open_file(path: Path) -> IO[bytes]:
     inherited = int(path.name) if path.parent == DESCRIPTORS and path.name.isdecimal() else None
     status = path.stat() if inherited is None else os.fstat(inherited)
     if not stat.S_ISREG(status.st_mode):
-        what = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe or a device"
-        raise NotAFile(f"{path} is {what}; it must be a file, since it is not read from front to back")
+        if stat.S_ISDIR(status.st_mode):
+            raise NotAFile(f"{path} is a folder, where a file is needed: zip it first, or name a file in it")
+        raise NotAFile(f"{path} is a pipe or a device, where a file is needed: save it first, and name that file")
     return path.open("rb") if inherited is None else os.fdopen(os.dup(inherited), "rb")
 
 
