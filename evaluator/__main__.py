@@ -19,7 +19,7 @@ os.environ.setdefault(
     "OPENBLAS_NUM_THREADS", "1"
 )  # before numpy is imported: its threads would only take address space
 
-from evaluator.contract import Manifest, ManifestError, Rejected, Result, grouped
+from evaluator.contract import Manifest, ManifestError, Rejected, Result, files_in_words, grouped
 from evaluator.engine import check, evaluate
 from evaluator.groundtruth import GroundTruthError, is_pack, manifest_path, open_ground_truth, pack
 from evaluator.kernels import compiled
@@ -170,7 +170,7 @@ def _refuse(rejection: Rejected, arguments: argparse.Namespace) -> int:
     print(f"Rejected: {rejection.problem_count} problem(s).")
     groups = grouped(map(vars, rejection.problems))
     for group in groups[:PROBLEMS_IN_TEXT]:
-        print(f"- {group.files_in_words(FILES_IN_TEXT)}: {group.found} ({group.code})")
+        print(f"- {files_in_words(group.files[:FILES_IN_TEXT], len(group.files))}: {group.found} ({group.code})")
         print(f"  Expected {group.expected}. {group.fix}")
     told = sum(len(group.files) for group in groups[:PROBLEMS_IN_TEXT])
     if rejection.problem_count > told:

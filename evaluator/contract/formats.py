@@ -5,6 +5,7 @@ from __future__ import annotations
 SPLIT_MARKERS = (b"PK\7\x08", b"PK00")  # at the start of a split zip, also where it became one part only
 ZIP_STARTS = (b"PK\3\4", b"PK\5\6", *SPLIT_MARKERS)  # a first file, or the end of an empty zip
 END_SIGNATURE = b"PK\5\6"
+START_LENGTH = 512  # of a file, which tell its kind
 END_LENGTH = 22
 MAX_COMMENT = 0xFFFF
 TAIL_LENGTH = 2 * MAX_COMMENT + END_LENGTH  # of a file, in which its end record is: comment and padding behind it
@@ -38,12 +39,12 @@ def looks_like_zip(start: bytes, tail: bytes) -> bool:
 
 
 def archive_kind(start: bytes) -> str:
-    """Name the kind of a file without an end record by its first 512 bytes."""
+    """Name the kind of a file without an end record by its first START_LENGTH bytes."""
     if not start:
         return "an empty file"
     if start[257:262] == b"ustar":
         return "a tar archive"
-    return next((kind for magic, kind in NO_ZIPS if start.startswith(magic)), "a file that is no zip")
+    return next((kind for magic, kind in NO_ZIPS if start.startswith(magic)), "a file of another kind")
 
 
 def archive_fix(start: bytes) -> str:

@@ -115,15 +115,21 @@ class IssueGroup:
     fix: str
     files: list[str] = field(default_factory=list)
 
-    def files_in_words(self, most: int) -> str:
-        """Return the first `most` files and the number of the others; an archive as a whole has no name."""
-        names = ", ".join(file or "the archive" for file in self.files[:most])
-        return f"{names} and {len(self.files) - most:,} more" if len(self.files) > most else names
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """Everything but the files."""
+        return self.code, self.found, self.expected, self.fix
+
+
+def files_in_words(files: Sequence[str], count: int) -> str:
+    """Name the files and how many of `count` they are not; an archive as a whole has no name."""
+    names = ", ".join(file or "the archive" for file in files)
+    return f"{names} and {count - len(files):,} more" if count > len(files) else names
 
 
 def grouped(problems: Iterable[Mapping[str, str]]) -> list[IssueGroup]:
     """Group issues, as dicts, that are equal but for the file; in the order of each group's first."""
-    groups: dict[tuple[str, ...], IssueGroup] = {}
+    groups: dict[tuple[str, str, str, str], IssueGroup] = {}
     for problem in problems:
         key = problem["code"], problem["found"], problem["expected"], problem["fix"]
         groups.setdefault(key, IssueGroup(*key)).files.append(problem["file"])

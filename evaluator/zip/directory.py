@@ -13,6 +13,7 @@ from evaluator.contract import Rejected, ValidationIssue, shown
 from evaluator.contract.formats import (
     END_SIGNATURE,
     MAX_COMMENT,
+    START_LENGTH,
     TAIL_LENGTH,
     WHOLE_ZIP,
     archive_fix,
@@ -168,7 +169,7 @@ def _find_end(descriptor: int, length: int) -> tuple[_End, int]:
     tail = os.pread(descriptor, length - begin, begin)
     offsets = [found.start() for found in re.finditer(END_SIGNATURE, tail)]
     if not offsets:
-        start = os.pread(descriptor, 512, 0)
+        start = os.pread(descriptor, START_LENGTH, 0)
         raise broken_zip(archive_kind(start), archive_fix(start))
     fitting = [offset for offset in offsets if _fits(tail, offset)]
     if not fitting:
