@@ -72,7 +72,7 @@ class _Claims:
     """Which ids each name means, and the files that claim each id, exact names first."""
 
     def __init__(self, pngs: dict[str, list[Member]], manifest: Manifest) -> None:
-        self.ids = ids_meant(pngs, manifest.ids)
+        self.ids = ids_meant(pngs, [image.id for image in manifest.images])
         self.files: dict[str, list[Member]] = defaultdict(list)
         for name, ids in self.ids.items():
             for image in ids:
@@ -130,7 +130,8 @@ def _empty(members: Sequence[Member]) -> ValidationIssue:
     kinds = Counter(kind for member in members if (kind := _kind(member)))
     if kinds:
         kind, count = kinds.most_common(1)[0]
-        found = f"no PNG among {len(members)} file(s), of which {count} {'is' if count == 1 else 'are'} {kind}"
+        first = next(member for member in members if _kind(member) == kind)
+        found = f"no PNG among {len(members)} file(s): {count} {kind}, the first is {shown(first.name)}"
         fix = AS_PNG
     elif members:
         found = f"no PNG among {len(members)} file(s), the first is {shown(members[0].name)}"
@@ -174,6 +175,7 @@ class _Missing:
     def __init__(self, kept: Sequence[Member], claims: _Claims, manifest: Manifest) -> None:
         self._claims = claims
         self._others = {composed(_stem(member)): member for member in kept if not _is_png(member)}
+        self._examples: dict[str, Member] = {}
         self._looks = {look_of(name): name for name in reversed(claims.strangers)}
         self._first = manifest.images[0].id
 
@@ -191,7 +193,9 @@ class _Missing:
             found = f"only {shown(unclear[0].name)}, which may mean {ids}"
             return found, "Name each file exactly by its image's id."
         if other := self._others.get(composed(image)):
-            return f"only a file of another format, {_kind(other) or 'which is no PNG'}", AS_PNG
+            example = self._examples.setdefault(_kind(other), other)  # the same words for all of a kind
+            found = f"only a file of {_kind(other) or 'another'} format, such as {shown(example.name)}"
+            return found, AS_PNG
         if alike := self._looks.get(look_of(image)):
             how = difference(alike, image)
             return f"no file of this name, but {shown(alike)}.png, which differs by {how}", "Rename this file."

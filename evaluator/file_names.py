@@ -48,7 +48,8 @@ def ids_meant(names: Iterable[str], ids: Collection[str]) -> dict[str, list[str]
     The levels: the same; the same letters, composed or decomposed; also compatible letters; also in another case;
     also invisible characters. A name of no id may still be one in a code page that its zip does not tell.
     """
-    left, meant = list(names), {}
+    left = list(names)
+    meant: dict[str, list[str]] = {}
     for level in LEVELS:
         index = _by(level, ids) if left else {}
         meant |= {name: index[level(name)] for name in left if level(name) in index}

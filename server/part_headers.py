@@ -12,7 +12,7 @@ LOCAL = "cp1252"  # any will do: the name is only shown
 class Readable(Protocol):
     """A request, or its stream."""
 
-    def read(self, size: int, /) -> bytes: ...
+    def read(self, size: int | None = ..., /) -> bytes: ...
 
 
 class Utf8PartHeaders:
@@ -23,7 +23,7 @@ class Utf8PartHeaders:
         self._separator = b"--" + boundary
         self._ready = b""  # after it, headers may begin
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int | None = None, /) -> bytes:
         """Return at least one byte, and about `size`, unless the stream has ended."""
         data = self._ready + self._stream.read(size)
         at = data.find(self._separator)

@@ -87,13 +87,14 @@ class ArchiveUploadHandler(FileUploadHandler):
         input_data: Any,
         META: Any,  # noqa: N803  (Django's name)
         content_length: int,
-        boundary: bytes,
+        boundary: Any,
         encoding: str | None = None,
     ) -> tuple[QueryDict, MultiValueDict] | None:
         """Have Django read the form as ever, after making the headers of its parts readable."""
         if isinstance(input_data, Utf8PartHeaders):
             return None
-        return MultiPartParser(META, Utf8PartHeaders(input_data, boundary), [self], encoding).parse()
+        readable: Any = Utf8PartHeaders(input_data, boundary)  # the parser calls nothing but read
+        return MultiPartParser(META, readable, [self], encoding).parse()
 
     def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
         super().new_file(field_name, *args, **kwargs)

@@ -10,6 +10,7 @@ import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -97,7 +98,7 @@ def open_archive(path: Path, limits: Limits = ANY_SPLIT) -> Iterator[Archive]:
         yield Archive(stream, limits)
 
 
-def open_file(path: Path) -> IO[bytes]:
+def open_file(path: Path) -> BufferedReader:
     """Open a file for reading; `/dev/fd/N` is the inherited descriptor N, whose file the sandbox may hide.
 
     Raises NotAFile for what has no size and no end, before it could wait for a pipe.
