@@ -25,6 +25,7 @@ LOCATOR = struct.Struct("<4sLQL")
 END64 = struct.Struct("<4sQHHLL4Q")
 ENTRY = struct.Struct("<4s6H3L5HLL")
 ENTRY_BYTES = 512  # of the directory, per file that it may list: twice what any program writes
+NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 ZIP64, UNICODE_PATH = 0x0001, 0x7075  # kinds of extra field
 UTF8_NAME = 1 << 11  # flag
 ONES = 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFF  # "see zip64" in a size, packed size, offset or disk
@@ -150,9 +151,19 @@ def decoded(raw_name: bytes, flags: int, fields: dict[int, bytes]) -> str:
         unicode_name = path[5:].decode()
     except UnicodeDecodeError as error:
         raise damaged(raw_name.decode("cp437"), "its name is not the UTF-8 that it says it is") from error
-    if unicode_name != name and (flagged or raw_name.isascii()):
+    if unicode_name != name and (flagged or (raw_name.isascii() and not _stands_for(name, unicode_name))):
         raise damaged(name, f"it has a second name, {shown(unicode_name)}")
     return unicode_name
+
+
+def _stands_for(name: str, unicode_name: str) -> bool:
+    """Tell whether an ASCII name is what Info-ZIP writes for one with letters that its code page lacks."""
+    return name in (NOT_ASCII.sub(_escape, unicode_name), NOT_ASCII.sub("?", unicode_name))
+
+
+def _escape(letter: re.Match[str]) -> str:
+    code = ord(letter[0])
+    return f"#U{code:04x}" if code < 0x10000 else f"#L{code:06x}"
 
 
 def _is_utf8(raw_name: bytes) -> bool:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from evaluator.contract import Rejected, ValidationIssue
 from evaluator.contract.formats import SPLIT_MARKERS
 from evaluator.zip.directory import (
+    UNICODE_PATH,
     ZIP64,
     Directory,
     Entry,
@@ -109,7 +110,7 @@ def _check_header(entry: Entry, header: tuple[int, ...], raw_name: bytes, extra:
         raise damaged(entry.name, "its own header has another method or other flags than the directory")
     if extra:
         fields = extra_fields(extra, entry.name)
-        if decoded(raw_name, flags, fields) != entry.name:
+        if UNICODE_PATH in fields and decoded(raw_name, flags, fields) != entry.name:
             raise damaged(entry.name, "its own header has another name than the directory")
         if ZIP64 in fields:
             size, packed_size = widened((size, packed_size), fields[ZIP64], entry.name)

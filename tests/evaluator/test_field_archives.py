@@ -75,10 +75,12 @@ def test_the_one_file_that_means_an_image_is_taken(case, tmp_path):
     assert all(words in warning for warning in warnings)
 
 
-def test_a_path_field_of_unicode_names_the_file(tmp_path):
-    raw = b"gr\x94\xe1e.png"
-    contents = zip_of([File(raw, GOOD, extra=second_name("größe.png".encode(), raw))])
-    assert outcome_of(tmp_path, contents, "größe") == []
+@pytest.mark.parametrize("raw", [b"gr\x94\xe1e.png", b"gr#U00f6#U00dfe.png", b"gr??e.png", b"\x81\x82.png"])
+@pytest.mark.parametrize("where", ["both headers", "the directory"])
+def test_a_path_field_of_unicode_names_the_file(raw, where, tmp_path):
+    field = second_name("größe.png".encode(), raw)
+    extras = {"extra": field} if where == "both headers" else {"central": {"extra": field}}
+    assert outcome_of(tmp_path, zip_of([File(raw, GOOD, **extras)]), "größe") == []
 
 
 LOOKS = {  # name of the case: (name in the zip, id, code points that the message names)
