@@ -175,7 +175,7 @@ class _Missing:
     def __init__(self, kept: Sequence[Member], claims: _Claims, manifest: Manifest) -> None:
         self._claims = claims
         self._others = {composed(_stem(member)): member for member in kept if not _is_png(member)}
-        self._examples: dict[str, Member] = {}
+        self._examples: dict[str, str] = {}  # of each reason, so that equal problems have equal words
         self._looks = {look_of(name): name for name in reversed(claims.strangers)}
         self._first = manifest.images[0].id
 
@@ -193,12 +193,15 @@ class _Missing:
             found = f"only {shown(unclear[0].name)}, which may mean {ids}"
             return found, "Name each file exactly by its image's id."
         if other := self._others.get(composed(image)):
-            example = self._examples.setdefault(_kind(other), other)  # the same words for all of a kind
-            found = f"only a file of {_kind(other) or 'another'} format, such as {shown(example.name)}"
+            kind = _kind(other) or "another"
+            example = self._examples.setdefault(kind, other.name)
+            found = f"only a file of {kind} format, such as {shown(example)}"
             return found, AS_PNG
         if alike := self._looks.get(look_of(image)):
             how = difference(alike, image)
-            return f"no file of this name, but {shown(alike)}.png, which differs by {how}", "Rename this file."
+            example = self._examples.setdefault(how, alike)
+            found = f"only a file whose name looks like it, such as {shown(example)}.png, which differs by {how}"
+            return found, "Rename such files to their images' ids, as the split's manifest has them."
         if not self._claims.files:
             return found, self._name_by_id(self._claims.strangers[0])
         return found, "Add this map to the archive, in any folder."
@@ -217,7 +220,7 @@ def _renamed(known: dict[str, Member]) -> Iterator[str]:
         names = [f"{shown(name)}.png for {shown(id_)} ({difference(name, id_)})" for id_, name in taken]
         more = ["…"] if len(names) > NAMES_PER_WARNING else []
         count = "1 file was" if len(taken) == 1 else f"{len(taken)} files were"
-        yield f"{count} taken for images whose ids differ: {', '.join(names[:NAMES_PER_WARNING] + more)}"
+        yield f"{count} taken although the name differs: {', '.join(names[:NAMES_PER_WARNING] + more)}"
 
 
 def _unknown(unknown: Sequence[Member]) -> Iterator[str]:

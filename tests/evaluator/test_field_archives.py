@@ -189,6 +189,13 @@ def test_jpegs_beside_pngs_are_one_problem_with_all_their_files(tmp_path):
     assert "JPEG changes labels" in group.fix
 
 
+def test_names_that_all_differ_alike_are_one_problem(tmp_path):
+    files = [File(f"a\u2013{n}.png", GOOD, flags=UTF8) for n in range(4)]
+    (group,) = grouped(map(vars, outcome_of(tmp_path, zip_of(files), *(f"a-{n}" for n in range(4)))))
+    assert group.files == [f"a-{n}.png" for n in range(4)]
+    assert "such as a–0.png, which differs by U+2013 EN DASH for U+002D HYPHEN-MINUS" in group.found
+
+
 def test_images_without_any_file_are_one_problem(tmp_path):
     problems = outcome_of(tmp_path, zipped((f"{n}_pred.png", GOOD) for n in range(5)), *map(str, range(5)))
     (group,) = grouped(map(vars, problems))
