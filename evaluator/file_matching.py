@@ -128,8 +128,8 @@ def _empty(members: Sequence[Member]) -> ValidationIssue:
     found = "no file at all"
     fix = "Put the PNG files into one zip, at its root or in a folder."
     kinds = Counter(kind for member in members if (kind := _kind(member)))
-    if kinds:
-        kind, count = kinds.most_common(1)[0]
+    kind, count = next(iter(kinds.most_common(1)), ("", 0))
+    if kind and 2 * count >= len(members):
         first = next(member for member in members if _kind(member) == kind)
         found = f"no PNG among {len(members)} file(s): {count} {kind}, the first is {shown(first.name)}"
         fix = AS_PNG

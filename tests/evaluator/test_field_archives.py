@@ -181,6 +181,11 @@ def test_a_refused_zip_is_told_its_cause_and_its_remedy(case, tmp_path):
     assert fix in problem.fix
 
 
+def test_a_jpeg_among_other_files_is_not_the_fault(tmp_path):
+    (problem,) = outcome_of(tmp_path, zipped((name, b"x") for name in ("a.txt", "b.jpg", "c.pdf")), "a")
+    assert "JPEG" not in problem.found + problem.fix
+
+
 def test_jpegs_beside_pngs_are_one_problem_with_all_their_files(tmp_path):
     files = [("a.png", GOOD), *((f"maps/{name}.jpg", jpeg(GOOD)) for name in "bcd")]
     (group,) = grouped(map(vars, outcome_of(tmp_path, zipped(files), *"abcd")))
