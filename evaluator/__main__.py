@@ -10,16 +10,16 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from io import TextIOWrapper
 from pathlib import Path
-from typing import NoReturn, cast
+from typing import Any, NoReturn, cast
 
 os.environ.setdefault(
     "OPENBLAS_NUM_THREADS", "1"
 )  # before numpy is imported: its threads would only take address space
 
-from evaluator.contract import Manifest, ManifestError, Rejected, Result
+from evaluator.contract import Manifest, ManifestError, Rejected, Result, files_in_words, grouped
 from evaluator.engine import check, evaluate
 from evaluator.groundtruth import GroundTruthError, is_pack, manifest_path, open_ground_truth, pack
 from evaluator.kernels import compiled
@@ -28,9 +28,11 @@ from evaluator.scorers import SCORERS, make, parse_options
 from evaluator.scorers.validation import InvalidOption
 from evaluator.uncertainty.bootstrap_inputs import Entry, InvalidPerImageCounts, NotComparable
 from evaluator.uncertainty.confidence_intervals import as_text, compare
+from evaluator.zip.archive import NotAFile, open_file
 
 OK, OURS, REJECTED, WRONG_USAGE = 0, 1, 2, 64
-PROBLEMS_IN_TEXT = 20
+PROBLEMS_IN_TEXT = 20  # of different kinds
+FILES_IN_TEXT = 5  # of each
 PROGRESS_INTERVAL = 0.25  # seconds
 
 
@@ -72,7 +74,14 @@ def run_check(arguments: argparse.Namespace) -> int:
     """Validate an archive by the manifest of its split."""
     manifest = Manifest.from_json(arguments.manifest.read_bytes())
     _require_same(arguments.scorer, manifest)
-    result = check(arguments.zip, manifest, quick=arguments.quick, jobs=arguments.jobs, progress=Progress())
+    result = check(
+        arguments.zip,
+        manifest,
+        quick=arguments.quick,
+        jobs=arguments.jobs,
+        progress=Progress(),
+        others=_others(arguments),
+    )
     return _answer(result, arguments)
 
 
@@ -89,6 +98,7 @@ def run_score(arguments: argparse.Namespace) -> int:
             jobs=arguments.jobs,
             progress=Progress(),
             keep_counts=arguments.stats is not None,
+            others=_others(arguments),
         )
     if per_image is not None:
         per_image.write(arguments.stats)
@@ -133,6 +143,12 @@ def _require_same(scorer: str, manifest: Manifest) -> None:
         raise WrongUsage(f"this ground truth is for {manifest.scorer}, not for {scorer}")
 
 
+def _others(arguments: argparse.Namespace) -> Iterator[tuple[str, Manifest]]:
+    for title, path in arguments.other:
+        with open_file(Path(path)) as stream:
+            yield title, Manifest.from_json(stream.read())
+
+
 def _answer(result: Result, arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(result.to_json())
@@ -152,11 +168,13 @@ def _refuse(rejection: Rejected, arguments: argparse.Namespace) -> int:
         print(rejection.to_json())
         return REJECTED
     print(f"Rejected: {rejection.problem_count} problem(s).")
-    for problem in rejection.problems[:PROBLEMS_IN_TEXT]:
-        print(f"- {problem.file or 'the archive'}: {problem.found} ({problem.code})")
-        print(f"  Expected {problem.expected}. {problem.fix}")
-    if rejection.problem_count > PROBLEMS_IN_TEXT:
-        print(f"… and {rejection.problem_count - PROBLEMS_IN_TEXT} more")
+    groups = grouped(map(vars, rejection.problems))
+    for group in groups[:PROBLEMS_IN_TEXT]:
+        print(f"- {files_in_words(group.files[:FILES_IN_TEXT], len(group.files))}: {group.found} ({group.code})")
+        print(f"  Expected {group.expected}. {group.fix}")
+    told = sum(len(group.files) for group in groups[:PROBLEMS_IN_TEXT])
+    if rejection.problem_count > told:
+        print(f"… and {rejection.problem_count - told} more")
     return REJECTED
 
 
@@ -167,6 +185,13 @@ def _jobs(text: str) -> int:
     return jobs
 
 
+OTHER: dict[str, Any] = {
+    "nargs": 2,
+    "action": "append",
+    "default": [],
+    "metavar": ("TITLE", "MANIFEST"),
+    "help": "another split, of which the archive may be by mistake",
+}
 COMMANDS = {
     "pack": (run_pack, "decode ground truth once, into one file and its manifest"),
     "check": (run_check, "find everything that score would reject, without ground truth"),
@@ -189,6 +214,7 @@ def _parser() -> Parser:
     for name in ("check", "score"):
         commands[name].add_argument("zip", type=Path, metavar="ZIP")
         commands[name].add_argument("--jobs", type=_jobs, default=1, help="processes (1)")
+        commands[name].add_argument("--other", **OTHER)
     for name in ("check", "score", "uncertainty", "scorers"):
         commands[name].add_argument("--json", action="store_true", help="end stdout with one JSON object")
     for name in ("pack", "score"):
@@ -217,7 +243,7 @@ def main(argv: list[str] | None = None) -> int:
         return int(arguments.run(arguments))
     except Rejected as rejection:
         return _refuse(rejection, arguments)
-    except (WrongUsage, InvalidOption, NotComparable) as error:
+    except (WrongUsage, InvalidOption, NotComparable, NotAFile) as error:
         print(error, file=sys.stderr)
         return WRONG_USAGE
     except (GroundTruthError, ManifestError, InvalidPerImageCounts, OSError) as error:

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluator.contract import ImageEntry, Manifest, Progress, Rejected, Result, ValidationIssue
-from evaluator.file_matching import FileMatch, match_files
+from evaluator.file_matching import FileMatch, OtherSplits, match_files
 from evaluator.groundtruth import GroundTruth
 from evaluator.kernels import compiled
 from evaluator.malloc import keep_freed_memory
@@ -78,15 +78,17 @@ def evaluate(
     jobs: int = 1,
     progress: Progress | None = None,
     keep_counts: bool = False,
+    others: OtherSplits = (),
 ) -> tuple[Result, PerImageCounts | None]:
     """Score the archive at `path` with `jobs` processes; their number does not change the result.
+    `others` tell a team that has taken another split's archive.
 
     Raises Rejected with all problems of its names and headers, or else of its pixels. OSError, MemoryError and
     GroundTruthError are the server's fault.
     """
     counts = np.zeros(ground_truth.scorer.shape, np.int64)
     per_image = PerImageCounts.zeros(ground_truth.manifest) if keep_counts else None
-    with _inspected(path, ground_truth.manifest, progress) as (archive, found, scorer):
+    with _inspected(path, ground_truth.manifest, progress, others) as (archive, found, scorer):
         job = Job(archive, ground_truth.manifest, found.members, scorer, ground_truth)
         for chunk, rows in _counted(job, jobs, SCORING, progress):
             counts += rows.sum(axis=0, dtype=np.int64)
@@ -102,12 +104,13 @@ def check(
     quick: bool = False,
     jobs: int = 1,
     progress: Progress | None = None,
+    others: OtherSplits = (),
 ) -> Result:
     """Find everything that `evaluate` would reject, by the manifest alone; `quick` stops after names and headers.
 
     Raises Rejected with all problems found.
     """
-    with _inspected(path, manifest, progress) as (archive, found, scorer):
+    with _inspected(path, manifest, progress, others) as (archive, found, scorer):
         if not quick:
             for _ in _counted(Job(archive, manifest, found.members, scorer), jobs, DECODING, progress):
                 pass
@@ -116,12 +119,12 @@ def check(
 
 @contextmanager
 def _inspected(
-    path: Path, manifest: Manifest, progress: Progress | None
+    path: Path, manifest: Manifest, progress: Progress | None, others: OtherSplits
 ) -> Iterator[tuple[Archive, FileMatch, Scorer]]:
     """Open an archive after validating its names and PNG headers. Raises Rejected with every problem of theirs."""
     scorer = make(manifest.scorer, manifest.options)
     with open_archive(path, _limits(manifest, scorer)) as archive:
-        found = match_files(archive.members, manifest)
+        found = match_files(archive.members, manifest, others)
         problems, pixels = list(found.problems), 0
         for done, image in enumerate(manifest.images, 1):
             if image.id in found.members:

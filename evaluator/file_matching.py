@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from evaluator.contract import Manifest, Rejected, ValidationIssue, shown
+from evaluator.file_names import composed, difference, ids_meant, look_of
 from evaluator.zip.archive import Member
 
 JUNK_FOLDER = "__MACOSX"
@@ -20,6 +19,18 @@ MAX_PATH = 4096  # characters; no file system takes more
 UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 )  # control characters, and bidi overrides
+DRIVE = re.compile(r"[A-Za-z]:")
+OTHER_FORMATS = {
+    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
+    "TIFF": (".tif", ".tiff"),
+    "NumPy": (".npy", ".npz"),
+    "BMP": (".bmp",),
+    "GIF": (".gif",),
+    "WebP": (".webp",),
+    "MATLAB": (".mat",),
+}
+AS_PNG = "Save each map as PNG: other formats are not read, and JPEG changes labels and grey levels."
+OtherSplits = Iterable[tuple[str, Manifest]]  # title and manifest of each; read only where no name fits
 
 
 class FileMatch(NamedTuple):
@@ -30,30 +41,44 @@ class FileMatch(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def match_files(members: Sequence[Member], manifest: Manifest) -> FileMatch:
+def match_files(members: Sequence[Member], manifest: Manifest, others: OtherSplits = ()) -> FileMatch:
     """Match each image to its file by base name, in any folder; problems are in the order of the manifest.
 
-    Raises Rejected (empty_archive).
+    A name that is no id is taken for the one id that it means (`ids_meant`), unless another file means it too.
+    Raises Rejected (empty_archive), and Rejected (missing_file) for an archive of one of the `others`.
     """
     kept = [member for member in members if member.parts[-1] and not _is_junk(member)]
     pngs = group_by_id(kept)
-    similar = _similar_names(pngs, manifest)
     problems = [problem for member in sorted(members) for problem in _unsafe(member)]
     if not pngs:
         raise Rejected(problems or [_empty(kept)])
-    others = {_stem(member): member for member in kept if not _is_png(member)}
-    unknown_id = next(iter(pngs)) if manifest.ids.isdisjoint(pngs) else None
+    claims = _Claims(pngs, manifest)
+    if not claims.files and (other := _of_another_split(pngs, others)):
+        raise Rejected([*problems, other])
+    known, missing = {}, _Missing(kept, claims, manifest)
     for image in manifest.images:
-        files = pngs.get(image.id, [])
-        if files:
-            files = files + similar.get(_folded(image.id), [])
+        files = claims.files.get(image.id, [])
         if len(files) > 1:
-            problems.append(_duplicate(files))
-        elif not files:
-            problems.append(_missing(image.id, others.get(image.id), unknown_id, len(pngs)))
-    known = {name: files[0] for name, files in pngs.items() if name in manifest.ids}
-    unknown = [file for name, files in pngs.items() if name not in manifest.ids for file in files]
-    return FileMatch(known, problems, tuple(_warnings(unknown)))
+            problems.append(_duplicate(files, image.id))
+        elif files and claims.ids[_stem(files[0])] == [image.id]:
+            known[image.id] = files[0]
+        else:
+            problems.append(missing.problem(image.id, files))
+    unknown = [file for name in claims.strangers for file in pngs[name]]
+    return FileMatch(known, problems, (*_renamed(known), *_unknown(unknown)))
+
+
+class _Claims:
+    """Which ids each name means, and the files that claim each id, exact names first."""
+
+    def __init__(self, pngs: dict[str, list[Member]], manifest: Manifest) -> None:
+        self.ids = ids_meant(pngs, [image.id for image in manifest.images])
+        self.files: dict[str, list[Member]] = defaultdict(list)
+        for name, ids in self.ids.items():
+            for image in ids:
+                self.files[image].extend(pngs[name])
+        self.strangers = [name for name in pngs if name not in self.ids]
+        self.count = len(pngs)
 
 
 def group_by_id(members: Iterable[Member]) -> dict[str, list[Member]]:
@@ -77,19 +102,6 @@ def _is_junk(member: Member) -> bool:
     return JUNK_FOLDER in member.parts or member.parts[-1].startswith(JUNK_PREFIX)
 
 
-def _similar_names(pngs: dict[str, list[Member]], manifest: Manifest) -> dict[str, list[Member]]:
-    """Group the PNGs of no image by what many file systems take for the same name: other case or normalization."""
-    found = defaultdict(list)
-    for name, files in pngs.items():
-        if name not in manifest.ids:
-            found[_folded(name)].extend(files)
-    return found
-
-
-def _folded(name: str) -> str:
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-
-
 def _unsafe(member: Member) -> Iterator[ValidationIssue]:
     """Yield the problem of a name that could do harm, whichever file it is."""
     found = _what_is_unsafe(member)
@@ -102,45 +114,116 @@ def _what_is_unsafe(member: Member) -> str:
     first = member.parts[0]
     if ".." in member.parts:
         return "a name that leads out of the archive by '..'"
-    if not first or first[1:2] == ":" or first.endswith(":"):
+    drive = DRIVE.match(first)
+    if not first or (drive and (len(first) == 2 or member.parts == (first,))):
         return "an absolute name" if member.name else "a file without a name"
+    if first.endswith(":") and member.parts[1:2] == ("",):
+        return "an address, not a file's name"
     if UNPRINTABLE.search(member.name) and member.parts[-1] != MAC_FOLDER_ICON:
         return "a name with control characters"
     return f"a name of {len(member.name):,} characters" if len(member.name) > MAX_PATH else ""
 
 
 def _empty(members: Sequence[Member]) -> ValidationIssue:
+    found = "no file at all"
     fix = "Put the PNG files into one zip, at its root or in a folder."
-    if not members:
-        return ValidationIssue("empty_archive", "", "no file at all", "one PNG per image", fix)
-    suffix = PurePosixPath(members[0].parts[-1]).suffix
-    if suffix.lower() == ".zip":
-        fix = "This is a zip inside a zip: send the inner one."
-    found = f"no PNG among {len(members)} file(s), the first is {shown(members[0].name)}"
+    kinds = Counter(kind for member in members if (kind := _kind(member)))
+    kind, count = next(iter(kinds.most_common(1)), ("", 0))
+    if kind and 2 * count >= len(members):
+        first = next(member for member in members if _kind(member) == kind)
+        found = f"no PNG among {len(members)} file(s): {count} {kind}, the first is {shown(first.name)}"
+        fix = AS_PNG
+    elif members:
+        found = f"no PNG among {len(members)} file(s), the first is {shown(members[0].name)}"
+        if members[0].parts[-1].lower().endswith(".zip"):
+            fix = "This is a zip inside a zip: send the inner one."
     return ValidationIssue("empty_archive", "", found, "one PNG per image", fix)
 
 
-def _duplicate(files: Sequence[Member]) -> ValidationIssue:
+def _kind(member: Member) -> str:
+    """Return the format that a file's name ends with, where maps are often saved so, or ""."""
+    name = member.parts[-1].lower()
+    return next((kind for kind, suffixes in OTHER_FORMATS.items() if name.endswith(suffixes)), "")
+
+
+def _of_another_split(pngs: dict[str, list[Member]], others: OtherSplits) -> ValidationIssue | None:
+    """Report that most names are ids of other splits, where they are."""
+    fitting = {title: len(ids_meant(pngs, other.ids)) for title, other in others}
+    most = max(fitting.values(), default=0)
+    if 2 * most < len(pngs):
+        return None
+    titles = " or ".join(f"“{title}”" for title, count in fitting.items() if count == most)
+    found = f"{most} of {len(pngs)} PNG file(s) have names of {titles}, and none of this split"
+    fix = f"Submit this archive to {titles}, or the maps of this split here."
+    return ValidationIssue("missing_file", "", found, "one PNG for every image of the split", fix)
+
+
+def _duplicate(files: Sequence[Member], image: str) -> ValidationIssue:
     found = " and ".join(shown(member.name) for member in files[:3])
     more = f" and {len(files) - 3} more" if len(files) > 3 else ""
+    how = next((how for file in files[1:3] if (how := difference(_stem(file), _stem(files[0])))), "")
     fix = "Leave one of them out: folders do not count, only the file's own name."
+    if how:
+        more += f"; they differ by {how}"
+        fix = f"Leave one of them out: both mean the image {shown(image)}."
     return ValidationIssue("duplicate_id", files[1].name, found + more, "one file for this image", fix)
 
 
-def _missing(image: str, other: Member | None, unknown_id: str | None, pngs: int) -> ValidationIssue:
-    """Report an image without a PNG; `other` is its file of another format, `unknown_id` any id if none fits."""
-    name = shown(f"{image}.png")
-    found = f"no file of this name among {pngs} PNG file(s)"
-    fix = "Add this map to the archive, in any folder."
-    if other:
-        found = f"only {shown(other.name)}, which is no PNG"
-        fix = "Save this map as PNG: other formats are not read, and JPEG changes labels and grey levels."
-    elif unknown_id:
-        fix = f"Name each file by its image's id: {name}, not {shown(unknown_id)}.png."
-    return ValidationIssue("missing_file", name, found, "one PNG for every image of the split", fix)
+class _Missing:
+    """Reports images without a PNG, and what may have been meant for them."""
+
+    def __init__(self, kept: Sequence[Member], claims: _Claims, manifest: Manifest) -> None:
+        self._claims = claims
+        self._others = {composed(_stem(member)): member for member in kept if not _is_png(member)}
+        self._examples: dict[str, str] = {}  # of each reason, so that equal problems have equal words
+        self._looks = {look_of(name): name for name in reversed(claims.strangers)}
+        self._first = manifest.images[0].id
+
+    def problem(self, image: str, unclear: Sequence[Member]) -> ValidationIssue:
+        """Report an image without a PNG; `unclear` is a file that may be meant for this image or another."""
+        found, fix = self._words(image, unclear)
+        return ValidationIssue(
+            "missing_file", shown(f"{image}.png"), found, "one PNG for every image of the split", fix
+        )
+
+    def _words(self, image: str, unclear: Sequence[Member]) -> tuple[str, str]:
+        found = f"no file of this name among {self._claims.count} PNG file(s)"
+        if unclear:
+            ids = " and ".join(f"{shown(id_)}.png" for id_ in self._claims.ids[_stem(unclear[0])])
+            found = f"only {shown(unclear[0].name)}, which may mean {ids}"
+            return found, "Name each file exactly by its image's id."
+        if other := self._others.get(composed(image)):
+            kind = _kind(other) or "another"
+            example = self._examples.setdefault(kind, other.name)
+            found = f"only a file of {kind} format, such as {shown(example)}"
+            return found, AS_PNG
+        if alike := self._looks.get(look_of(image)):
+            how = difference(alike, image)
+            example = self._examples.setdefault(how, alike)
+            found = f"only a file whose name looks like it, such as {shown(example)}.png, which differs by {how}"
+            return found, "Rename such files to their images' ids, as the split's manifest has them."
+        if not self._claims.files:
+            return found, self._name_by_id(self._claims.strangers[0])
+        return found, "Add this map to the archive, in any folder."
+
+    def _name_by_id(self, stranger: str) -> str:
+        fix = f"Name each file by its image's id: {shown(self._first)}.png, not {shown(stranger)}.png"
+        if not (self._first + stranger).isascii():
+            fix += f" (the first difference is {difference(stranger, self._first)})"
+        return f"{fix}."
 
 
-def _warnings(unknown: Sequence[Member]) -> Iterator[str]:
+def _renamed(known: dict[str, Member]) -> Iterator[str]:
+    """Warn of files that were taken for an image of another name, but for the form of its letters."""
+    taken = [(image, _stem(file)) for image, file in known.items() if composed(image) != composed(_stem(file))]
+    if taken:
+        names = [f"{shown(name)}.png for {shown(id_)} ({difference(name, id_)})" for id_, name in taken]
+        more = ["…"] if len(names) > NAMES_PER_WARNING else []
+        count = "1 file was" if len(taken) == 1 else f"{len(taken)} files were"
+        yield f"{count} taken although the name differs: {', '.join(names[:NAMES_PER_WARNING] + more)}"
+
+
+def _unknown(unknown: Sequence[Member]) -> Iterator[str]:
     if unknown:
         names = [shown(member.name) for member in unknown[:NAMES_PER_WARNING]]
         more = ["…"] if len(unknown) > NAMES_PER_WARNING else []

@@ -20,6 +20,7 @@ from typing import IO, NamedTuple
 
 from evaluator.contract import MOST_PIXELS, PACK_STARTS, ImageEntry, Manifest, Progress, Rejected
 from evaluator.file_matching import group_by_id
+from evaluator.file_names import composed
 from evaluator.inflate import crc32
 from evaluator.kernels import compiled
 from evaluator.png.decode import decode
@@ -196,7 +197,7 @@ def _read_member(archive: Archive, member: Member) -> bytes:
 
 def _unique(maps: Iterable[tuple[str, Callable[[], bytes]]]) -> dict[str, Callable[[], bytes]]:
     found: dict[str, Callable[[], bytes]] = {}
-    for image_id, read in sorted(maps, key=itemgetter(0)):
+    for image_id, read in sorted(((composed(name), read) for name, read in maps), key=itemgetter(0)):
         if image_id in found:
             raise GroundTruthError(f"two files are called {image_id}.png; leave one of them out")
         found[image_id] = read

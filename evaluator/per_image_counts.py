@@ -22,6 +22,7 @@ import numpy.typing as npt
 from evaluator.contract import Manifest
 from evaluator.scorers import SCORERS, make
 from evaluator.scorers.ratios import Counts
+from evaluator.zip.archive import open_file
 
 COMPRESSION_LEVEL = (
     1  # numpy's own level takes eight times as long for 4 % less: a quarter of the scoring time in track 3
@@ -66,7 +67,7 @@ class PerImageCounts:
 
 def read_per_image_counts(path: Path) -> PerImageCounts:
     """Read a file that PerImageCounts.write made. Raises OSError, ValueError or KeyError where it is none."""
-    with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+    with open_file(path) as stream, np.load(stream, allow_pickle=False) as file:
         ids = tuple(file["ids"].tolist())
         shape = (len(ids), *file["shape"].tolist())
         counts = file["counts"] if "counts" in file else _from_csr(file, len(ids), shape)

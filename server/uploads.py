@@ -12,10 +12,13 @@ from django.conf import settings
 from django.core.exceptions import SuspiciousOperation, TooManyFilesSent
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
+from django.http import QueryDict
+from django.http.multipartparser import MultiPartParser
+from django.utils.datastructures import MultiValueDict
 
+from evaluator.contract.formats import START_LENGTH, TAIL_LENGTH, archive_fix, archive_kind, looks_like_zip
 from server.files import keep, says_full
-
-ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")  # a first member, or the end of an empty archive
+from server.part_headers import Utf8PartHeaders
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,14 @@ class IncomingArchive(UploadedFile):
         self.path = path
         self.sha256 = sha256
 
-    def looks_like_zip(self) -> bool:
+    def why_no_zip(self) -> str:
+        """Say what the file is instead of a zip and how to make one, as the evaluator would; "" for a zip."""
         self.seek(0)
-        return self.read(4) in ZIP_STARTS
+        start = self.read(START_LENGTH)
+        self.seek(max(0, self.size - TAIL_LENGTH))
+        if looks_like_zip(start, self.read(TAIL_LENGTH)):
+            return ""
+        return f"It is {archive_kind(start)}. {archive_fix(start)}"
 
     def keep(self) -> StoredArchive:
         """Store the archive under a new name, safely on disk before any row refers to it."""
@@ -73,6 +81,20 @@ class ArchiveUploadHandler(FileUploadHandler):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.paths: dict[str, Path] = {}
+
+    def handle_raw_input(
+        self,
+        input_data: Any,
+        META: Any,  # noqa: N803  (Django's name)
+        content_length: int,
+        boundary: Any,
+        encoding: str | None = None,
+    ) -> tuple[QueryDict, MultiValueDict] | None:
+        """Have Django read the form as ever, after making the headers of its parts readable."""
+        if isinstance(input_data, Utf8PartHeaders):
+            return None
+        readable: Any = Utf8PartHeaders(input_data, boundary)  # the parser calls nothing but read
+        return MultiPartParser(META, readable, [self], encoding).parse()
 
     def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
         super().new_file(field_name, *args, **kwargs)

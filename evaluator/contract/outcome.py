@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 MOST_PROBLEMS = 50_000  # written out; problem_count is the full number
@@ -103,6 +103,37 @@ class Result:
             return _line({"outcome": "valid", "warnings": self.warnings})
         made_by = {"scorer": self.scorer, "version": self.version}
         return _line({"outcome": "scored", **made_by, "scores": self.scores, "warnings": self.warnings})
+
+
+@dataclass(frozen=True)
+class IssueGroup:
+    """Validation issues that differ only in their file, as a report tells them: once, with all files."""
+
+    code: str
+    found: str
+    expected: str
+    fix: str
+    files: list[str] = field(default_factory=list)
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """Everything but the files."""
+        return self.code, self.found, self.expected, self.fix
+
+
+def files_in_words(files: Sequence[str], count: int) -> str:
+    """Name the files and how many of `count` they are not; an archive as a whole has no name."""
+    names = ", ".join(file or "the archive" for file in files)
+    return f"{names} and {count - len(files):,} more" if count > len(files) else names
+
+
+def grouped(problems: Iterable[Mapping[str, str]]) -> list[IssueGroup]:
+    """Group issues, as dicts, that are equal but for the file; in the order of each group's first."""
+    groups: dict[tuple[str, str, str, str], IssueGroup] = {}
+    for problem in problems:
+        key = problem["code"], problem["found"], problem["expected"], problem["fix"]
+        groups.setdefault(key, IssueGroup(*key)).files.append(problem["file"])
+    return list(groups.values())
 
 
 def read_outcome(line: str) -> Result:

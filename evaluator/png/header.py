@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, NoReturn
 
 from evaluator.contract import ImageEntry, Manifest, Rejected, ValidationIssue
+from evaluator.contract.formats import image_kind
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 HEADER_LENGTH = 33  # signature and IHDR chunk: all that must be read to know size and kind
@@ -66,7 +67,7 @@ def read_header(start: bytes, file: str) -> Header:
     Raises Rejected (not_an_image).
     """
     if not start.startswith(SIGNATURE):
-        reject_broken(file, "not a PNG file, whatever its name says" if start else "an empty file")
+        _reject_other(start, file)
     if len(start) < HEADER_LENGTH or start[8:16] != b"\0\0\0\rIHDR":
         reject_broken(file, "a PNG without its header")
     if zlib.crc32(start[12:29]) != int.from_bytes(start[29:33], "big"):
@@ -121,6 +122,15 @@ def reject_broken(file: str, found: str, cause: Exception | None = None) -> NoRe
     """Raises Rejected (not_an_image); `found` completes the sentence "found …"."""
     fix = "Open the file in an image viewer, then save and zip it again."
     raise Rejected([ValidationIssue("not_an_image", file, found, "a whole PNG file", fix)]) from cause
+
+
+def _reject_other(start: bytes, file: str) -> NoReturn:
+    """Raises Rejected (not_an_image) for a file that does not begin as a PNG does."""
+    if not start:
+        reject_broken(file, "an empty file")
+    found = f"{image_kind(start) or 'not a PNG file'}, whatever its name says"
+    fix = "Save the map itself as PNG: a new name changes no format, and JPEG changes labels and grey levels."
+    raise Rejected([ValidationIssue("not_an_image", file, found, "a whole PNG file", fix)])
 
 
 def _size(width: int, height: int) -> str:

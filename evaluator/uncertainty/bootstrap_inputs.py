@@ -14,6 +14,7 @@ import numpy as np
 
 from evaluator.per_image_counts import PerImageCounts, read_per_image_counts
 from evaluator.scorers import make
+from evaluator.zip.archive import open_file
 
 BROKEN = (ValueError, KeyError, TypeError, IndexError, EOFError, zipfile.BadZipFile, zlib.error)
 
@@ -35,13 +36,16 @@ class Entry:
 
     @classmethod
     def parse(cls, text: str) -> Entry:
-        """Parse NAME=FILE, or FILE, whose stem is then the name."""
-        name, equals, path = text.partition("=")
-        return cls(name, Path(path)) if equals else cls(Path(text).stem, Path(text))
+        """Parse NAME=FILE, or FILE, whose stem is then the name; a text that names a file is a FILE."""
+        if "=" not in text or Path(text).exists():
+            return cls(Path(text).stem, Path(text))
+        words = text.split("=")
+        splits = [("=".join(words[:count]), Path("=".join(words[count:]))) for count in range(1, len(words))]
+        return cls(*next((split for split in splits if split[1].exists()), splits[0]))
 
     def sha256(self) -> str:
         """Return the SHA-256 of the file. Raises OSError."""
-        with self.path.open("rb") as stream:
+        with open_file(self.path) as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
 
     def read(self) -> PerImageCounts:

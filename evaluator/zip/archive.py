@@ -6,9 +6,11 @@ Before a byte is inflated, `directory` reads the central directory and `layout` 
 from __future__ import annotations
 
 import os
+import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -21,6 +23,10 @@ DESCRIPTORS = Path("/dev/fd")
 START_READ = 4096  # packed bytes, enough for a PNG's header
 SMALL_TOTAL = 64 * 2**20  # bytes unpacked that are always allowed
 MAX_RATIO = 50  # unpacked to packed, of an archive that unpacks to more than its images may have
+
+
+class NotAFile(Exception):
+    """A pipe, device or folder where a file must be."""
 
 
 class Limits(NamedTuple):
@@ -92,11 +98,18 @@ def open_archive(path: Path, limits: Limits = ANY_SPLIT) -> Iterator[Archive]:
         yield Archive(stream, limits)
 
 
-def open_file(path: Path) -> IO[bytes]:
-    """Open a file for reading; `/dev/fd/N` is the inherited descriptor N, whose file the sandbox may hide."""
-    if path.parent == DESCRIPTORS:
-        return os.fdopen(os.dup(int(path.name)), "rb")
-    return path.open("rb")
+def open_file(path: Path) -> BufferedReader:
+    """Open a file for reading; `/dev/fd/N` is the inherited descriptor N, whose file the sandbox may hide.
+
+    Raises NotAFile for what has no size and no end, before it could wait for a pipe.
+    """
+    inherited = int(path.name) if path.parent == DESCRIPTORS and path.name.isdecimal() else None
+    status = path.stat() if inherited is None else os.fstat(inherited)
+    if not stat.S_ISREG(status.st_mode):
+        if stat.S_ISDIR(status.st_mode):
+            raise NotAFile(f"{path} is a folder, where a file is needed: zip it first, or name a file in it")
+        raise NotAFile(f"{path} is a pipe or a device, where a file is needed: save it first, and name that file")
+    return path.open("rb") if inherited is None else os.fdopen(os.dup(inherited), "rb")
 
 
 def check_member_size(member: Member, largest: int) -> None:

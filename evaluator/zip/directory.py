@@ -10,33 +10,29 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from evaluator.contract import Rejected, ValidationIssue, shown
+from evaluator.contract.formats import (
+    END_SIGNATURE,
+    MAX_COMMENT,
+    START_LENGTH,
+    TAIL_LENGTH,
+    WHOLE_ZIP,
+    archive_fix,
+    archive_kind,
+)
 
 END = struct.Struct("<4s4HLLH")  # signature, disks and counts, size and offset of the directory, length of comment
 LOCATOR = struct.Struct("<4sLQL")
 END64 = struct.Struct("<4sQHHLL4Q")
 ENTRY = struct.Struct("<4s6H3L5HLL")
-END_SIGNATURE = b"PK\5\6"
-MAX_COMMENT = 0xFFFF
 ENTRY_BYTES = 512  # of the directory, per file that it may list: twice what any program writes
+NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 ZIP64, UNICODE_PATH = 0x0001, 0x7075  # kinds of extra field
 UTF8_NAME = 1 << 11  # flag
 ONES = 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFF  # "see zip64" in a size, packed size, offset or disk
 WIDTHS = 8, 8, 8, 4  # of the same in a zip64 field
 WHOLE_FIELDS = {8: 1, 16: 2, 24: 3, 28: 4}  # numbers in a zip64 field of so many bytes
-OTHER_FORMATS = (
-    (b"Rar!", "a RAR archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
-    (b"\x1f\x8b", "a gzip file"),
-    (b"BZh", "a bzip2 file"),
-    (b"\xfd7zXZ", "an xz file"),
-    (b"\x89PNG", "a single PNG"),
-    (b"PK00", "one part of a split zip"),
-    (b"PK\7\x08", "one part of a split zip"),
-    (b"PK", "a zip without its end: it was cut off, or much follows it"),
-    (b"<", "a web page"),
-)
 ZIP_AGAIN = "Make the zip again and test it with `unzip -t` before you send it."
-ONE_ZIP = "Put the PNG files into one plain .zip, for example: cd results && zip ../results.zip *.png"
+NOTHING_BEHIND = "Write the zip to a file, with no program in between that adds to it: zip -r results.zip results"
 
 
 class Entry(NamedTuple):
@@ -76,7 +72,7 @@ def read_directory(descriptor: int, max_entries: int) -> Directory:
     end, end_offset = _find_end(descriptor, length)
     end, end_offset = _see_zip64(descriptor, end, end_offset)
     if any(end.disks):
-        raise broken_zip("one part of a split zip", ONE_ZIP)
+        raise broken_zip("one part of a split zip (zip -s)", WHOLE_ZIP)
     if end.offset + end.size != end_offset:
         surplus = end_offset - end.offset - end.size
         how = f"{surplus:,} byte(s) of something else before or in it" if surplus > 0 else "a part missing"
@@ -141,54 +137,81 @@ def widened(values: Sequence[int], field: bytes, name: str) -> list[int]:
 
 
 def decoded(raw_name: bytes, flags: int, fields: dict[int, bytes]) -> str:
-    """Return the name: UTF-8 where flagged, else CP437, or that of a Unicode path field made for this name.
+    """Return the name: of a Unicode path field made for it, or UTF-8 where it is flagged or fits, or CP437.
 
+    Info-ZIP, macOS and Java write UTF-8 without the flag; hardly any CP437 name with other letters fits UTF-8.
     Raises Rejected (bad_zip).
     """
     flagged = bool(flags & UTF8_NAME)
     path = fields.get(UNICODE_PATH, b"")
     try:
-        name = raw_name.decode("utf-8" if flagged else "cp437")
+        name = raw_name.decode() if flagged or _is_utf8(raw_name) else raw_name.decode("cp437")
         if path[:1] != b"\1" or path[1:5] != zlib.crc32(raw_name).to_bytes(4, "little"):
             return name
         unicode_name = path[5:].decode()
     except UnicodeDecodeError as error:
         raise damaged(raw_name.decode("cp437"), "its name is not the UTF-8 that it says it is") from error
-    if unicode_name != name and (flagged or raw_name.isascii()):
+    if unicode_name != name and (flagged or (raw_name.isascii() and not _stands_for(name, unicode_name))):
         raise damaged(name, f"it has a second name, {shown(unicode_name)}")
     return unicode_name
 
 
+def _stands_for(name: str, unicode_name: str) -> bool:
+    """Tell whether an ASCII name is what Info-ZIP writes for one with letters that its code page lacks."""
+    return name in (NOT_ASCII.sub(_escape, unicode_name), NOT_ASCII.sub("?", unicode_name))
+
+
+def _escape(letter: re.Match[str]) -> str:
+    code = ord(letter[0])
+    return f"#U{code:04x}" if code < 0x10000 else f"#L{code:06x}"
+
+
+def _is_utf8(raw_name: bytes) -> bool:
+    try:
+        raw_name.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _find_end(descriptor: int, length: int) -> tuple[_End, int]:
-    """Return the one end record, whose comment ends with the file and holds no second record, and its offset."""
-    begin = max(0, length - END.size - MAX_COMMENT)
+    """Return the one end record and its offset; no second one is in its comment, and only padding follows."""
+    begin = max(0, length - TAIL_LENGTH)
     tail = os.pread(descriptor, length - begin, begin)
     offsets = [found.start() for found in re.finditer(END_SIGNATURE, tail)]
     if not offsets:
-        raise broken_zip(_kind(descriptor, length), ONE_ZIP)
+        start = os.pread(descriptor, START_LENGTH, 0)
+        raise broken_zip(archive_kind(start), archive_fix(start))
     fitting = [offset for offset in offsets if _fits(tail, offset)]
     if not fitting:
-        raise broken_zip("a zip that does not end where it says: it is cut off, or more follows")
+        raise _without_fitting_end(tail, offsets[-1])
     if fitting != offsets[-1:]:
         raise broken_zip("a zip with two ends: another one is hidden in its comment")
     fields = END.unpack_from(tail, offsets[-1])
     return _End(fields[1:3], fields[3:5], fields[5], fields[6]), begin + offsets[-1]
 
 
-def _fits(tail: bytes, offset: int) -> bool:
-    """Tell whether an end record at `offset` has a comment that reaches the last byte."""
+def _comment_end(tail: bytes, offset: int) -> int:
     end = offset + END.size
-    return end <= len(tail) and int.from_bytes(tail[end - 2 : end], "little") == len(tail) - end
+    return end + int.from_bytes(tail[end - 2 : end], "little")
 
 
-def _kind(descriptor: int, length: int) -> str:
-    """Name the format of a file without an end record by its first bytes."""
-    start = os.pread(descriptor, 512, 0)
-    if not length:
-        return "an empty file"
-    if start[257:262] == b"ustar":
-        return "a tar archive"
-    return next((kind for magic, kind in OTHER_FORMATS if start.startswith(magic)), "a file that is no zip")
+def _fits(tail: bytes, offset: int) -> bool:
+    """Tell whether the comment of an end record reaches the last byte, or at most MAX_COMMENT NULs follow it.
+
+    Programs that write blocks of tapes pad so: bsdtar to a pipe, dd conv=sync.
+    """
+    end = _comment_end(tail, offset)
+    behind = tail[end:]
+    return offset + END.size <= len(tail) and end <= len(tail) and len(behind) <= MAX_COMMENT and not any(behind)
+
+
+def _without_fitting_end(tail: bytes, offset: int) -> Rejected:
+    """Say what follows the last end record, or that its comment is cut off."""
+    surplus = len(tail) - _comment_end(tail, offset)
+    if surplus <= 0 or offset + END.size > len(tail):
+        return broken_zip("a zip that does not end where it says: it is cut off")
+    return broken_zip(f"a zip with {surplus:,} byte(s) of something else behind its end", NOTHING_BEHIND)
 
 
 def _see_zip64(descriptor: int, end: _End, end_offset: int) -> tuple[_End, int]:

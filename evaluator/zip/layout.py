@@ -8,7 +8,9 @@ import struct
 from itertools import pairwise
 
 from evaluator.contract import Rejected, ValidationIssue
+from evaluator.contract.formats import SPLIT_MARKERS
 from evaluator.zip.directory import (
+    UNICODE_PATH,
     ZIP64,
     Directory,
     Entry,
@@ -38,7 +40,7 @@ def find_contents(descriptor: int, directory: Directory) -> list[int]:
     """
     in_order = sorted(range(len(directory.entries)), key=lambda index: directory.entries[index].offset)
     edges = [*(directory.entries[index].offset for index in in_order), directory.offset]
-    if edges[0] != 0:
+    if edges[0] != 0 and not (edges[0] == 4 and os.pread(descriptor, 4, 0) in SPLIT_MARKERS):
         raise broken_zip("a zip with other bytes in front of its first file")
     begins, problems = [0] * len(in_order), {}
     for index, (_, following) in zip(in_order, pairwise(edges), strict=True):
@@ -108,7 +110,7 @@ def _check_header(entry: Entry, header: tuple[int, ...], raw_name: bytes, extra:
         raise damaged(entry.name, "its own header has another method or other flags than the directory")
     if extra:
         fields = extra_fields(extra, entry.name)
-        if decoded(raw_name, flags, fields) != entry.name:
+        if UNICODE_PATH in fields and decoded(raw_name, flags, fields) != entry.name:
             raise damaged(entry.name, "its own header has another name than the directory")
         if ZIP64 in fields:
             size, packed_size = widened((size, packed_size), fields[ZIP64], entry.name)

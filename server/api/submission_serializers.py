@@ -11,7 +11,7 @@ from leaderboard.ranking.standings import Standing, standing_of
 from server.accounts.models import User
 from server.api.serializers import TO_THE_SECOND, absolute_url, curve_as_printed, scores_as_printed
 from server.submissions.models import Evaluation, Slot, State, Submission
-from server.submissions.rejection_report import first_of
+from server.submissions.rejection_report import ShownGroup, first_groups, first_of
 
 NOT_LOST = "You will not lose it if our server fails."
 
@@ -39,6 +39,10 @@ class VisibleSubmission:
     @property
     def problems(self) -> list[dict[str, str]]:
         return first_of(self.evaluation.problems)
+
+    @property
+    def problem_groups(self) -> list[ShownGroup]:
+        return first_groups(self.evaluation.problems)
 
     @cached_property
     def standing(self) -> Standing | None:
@@ -107,6 +111,21 @@ class ArchiveProblemSerializer(serializers.Serializer):
 
     def get_docs(self, problem: dict[str, str]) -> str:
         return absolute_url(self, f"{reverse('site:problems')}{problem['code']}/")
+
+
+class ProblemGroupSerializer(serializers.Serializer):
+    """Problems that are equal but for the file."""
+
+    code = serializers.CharField()
+    files = serializers.ListField(child=serializers.CharField(allow_blank=True), help_text="The first files.")
+    file_count = serializers.IntegerField(help_text="The number of all files that have it.")
+    found = serializers.CharField()
+    expected = serializers.CharField()
+    fix = serializers.CharField()
+    docs = serializers.SerializerMethodField(help_text="URL of the page that explains how to fix it.")
+
+    def get_docs(self, group: ShownGroup) -> str:
+        return absolute_url(self, f"{reverse('site:problems')}{group.code}/")
 
 
 class AllProblemsSerializer(serializers.Serializer):
@@ -178,6 +197,9 @@ class SubmissionSerializer(serializers.Serializer):
     queue_position = serializers.SerializerMethodField(help_text="From 1, while it is queued.")
     problem_count = serializers.IntegerField(source="evaluation.problem_count")
     problems = ArchiveProblemSerializer(many=True, help_text="The first problems.")
+    problem_groups = ProblemGroupSerializer(
+        many=True, help_text="The same, equal ones told once with their files."
+    )
     all_problems = serializers.SerializerMethodField(help_text="URL of all problems, if it was rejected.")
     warnings = serializers.ListField(child=serializers.CharField(), source="evaluation.warnings")
     rule = serializers.IntegerField(source="evaluation.rule.number", help_text="The scoring rule's number.")

@@ -1,7 +1,6 @@
 """The changing part of a submission's page: its state, problems, and results as far as the reader may see them."""
 
 from collections import Counter
-from dataclasses import dataclass, field
 
 from django.utils import timezone
 
@@ -12,19 +11,8 @@ from server.accounts.models import User
 from server.site.cards import takes_submissions
 from server.submissions import slots
 from server.submissions.models import Evaluation, State, Submission
-from server.submissions.rejection_report import first_of
+from server.submissions.rejection_report import first_groups
 from server.teams.eligibility import team_of
-
-
-@dataclass(frozen=True)
-class ProblemGroup:
-    """An archive error with all files that have it."""
-
-    code: str
-    found: str
-    expected: str
-    fix: str
-    files: list[str] = field(default_factory=list)
 
 
 def context_of(seen: Submission, reader: User) -> dict[str, object]:
@@ -44,8 +32,8 @@ def context_of(seen: Submission, reader: User) -> dict[str, object]:
         "queue_position": (position := evaluation.queue_position() if evaluation.state == State.QUEUED else None),
         "queue_text": f"position {position}" if position else "",
         "progress_text": f"{evaluation.done} of {evaluation.total}" if evaluation.total else evaluation.stage,
-        "problems": _grouped(first := first_of(evaluation.problems)),
-        "problems_shown": len(first),
+        "problems": (first := first_groups(evaluation.problems)),
+        "problems_shown": sum(len(group.files) for group in first),
         "tally": Counter(problem["code"] for problem in evaluation.problems).most_common(),
         "problems_listed": len(evaluation.problems),
         "finished": evaluation.finished_at is not None,
@@ -72,12 +60,3 @@ def _results(seen: Submission, evaluation: Evaluation, reader: User) -> dict[str
         "hidden": seen.reviews.filter(verdict="hidden", undone_at=None).exists(),
         "figure": single_curve(evaluation),
     }
-
-
-def _grouped(problems: list[dict[str, str]]) -> list[ProblemGroup]:
-    """Merge problems that differ only in the file, in the order of their first occurrence."""
-    groups: dict[tuple[str, ...], ProblemGroup] = {}
-    for problem in problems:
-        key = problem["code"], problem["found"], problem["expected"], problem["fix"]
-        groups.setdefault(key, ProblemGroup(*key)).files.append(problem["file"])
-    return list(groups.values())

@@ -10,7 +10,7 @@ from server.accounts.models import User
 from server.outbox.models import EmailKind
 from server.outbox.services import enqueue_email, one_line
 from server.submissions.models import Evaluation, Submission
-from server.submissions.rejection_report import first_of
+from server.submissions.rejection_report import first_groups
 from server.time_format import format_utc
 from server.tracks.models import Phase
 from server.tracks.scorers import description_of
@@ -44,12 +44,12 @@ def _in_words(evaluation: Evaluation, scores: dict[str, Any]) -> list[str]:
 
 def email_rejected(evaluation: Evaluation, problems: list[dict[str, str]], problem_count: int) -> None:
     """E-mail the first problems to the team, each with how to fix it."""
-    first = first_of(problems, MAX_PROBLEMS)
+    groups = first_groups(problems, MAX_PROBLEMS)
     context = {
         # file names come from the team and may hold anything
-        "problems": [{**problem, "file": one_line(problem["file"])} for problem in first],
+        "problems": [{**vars(group), "files": one_line(group.files_in_words)} for group in groups],
         "problem_count": problem_count,
-        "has_more": problem_count > len(first),
+        "has_more": problem_count > sum(len(group.files) for group in groups),
     }
     _email_team(evaluation, EmailKind.REJECTED, context)
 

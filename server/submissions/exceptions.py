@@ -132,10 +132,10 @@ class NotAZip(SubmissionRefused):
     code = "not_a_zip"
     title = "This file is not a zip archive"
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, why: str) -> None:
         super().__init__(
-            f"“{name}” is not a zip file, so it was not accepted. {NO_SLOT_USED} "
-            "Put your PNGs into a .zip file; the track page has a sample."
+            f"“{name}” is not a zip file, so it was not accepted. {why} {NO_SLOT_USED} "
+            "The track page has a sample."
         )
 
 

@@ -1,11 +1,13 @@
-"""Errors of a rejected archive: the first for page, API and e-mail, and all of them as files."""
+"""Errors of a rejected archive: the first for page, API and e-mail, equal ones together, and all as files."""
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from django.db.models import QuerySet
 from django.http import Http404, StreamingHttpResponse
 
+from evaluator.contract import files_in_words, grouped
 from server.spreadsheets import csv_lines
 from server.submissions.models import Evaluation, State, Submission
 
@@ -24,6 +26,40 @@ def first_of(problems: list[dict[str, str]], most: int = PROBLEMS_SHOWN) -> list
             break
         first.append(problem)
     return first
+
+
+@dataclass(frozen=True)
+class ShownGroup:
+    """Problems that are equal but for the file, told once."""
+
+    code: str
+    found: str
+    expected: str
+    fix: str
+    files: list[str]  # the first
+    file_count: int  # of all
+
+    @property
+    def files_in_words(self) -> str:
+        return files_in_words(self.files, self.file_count)
+
+    @property
+    def more(self) -> int:
+        """Return the number of files that are not shown."""
+        return self.file_count - len(self.files)
+
+
+def first_groups(problems: list[dict[str, str]], most: int = PROBLEMS_SHOWN) -> list[ShownGroup]:
+    """Return the first groups of equal problems, with at most `most` files in all; one of each group first."""
+    groups = grouped(problems)[:most]
+    by_file = [[{**vars(group), "file": file} for file in group.files[:most]] for group in groups]
+    firsts, others = [files[0] for files in by_file], [file for files in by_file for file in files[1:]]
+    counts = {group.key: len(group.files) for group in groups}
+    texts = [{field: problem[field] for field in FIELDS} for problem in firsts + others]
+    return [
+        ShownGroup(*group.key, files=group.files, file_count=counts[group.key])
+        for group in grouped(first_of(texts, most))
+    ]
 
 
 def rejection_of(submission: Submission) -> Evaluation:

@@ -90,8 +90,8 @@ def submit(
     if duplicate := _duplicate_of(team, phase, rule, archive.sha256):
         return duplicate
     _check_quota(team, phase, began_at)
-    if not archive.looks_like_zip():
-        raise NotAZip(archive.name)
+    if why := archive.why_no_zip():
+        raise NotAZip(archive.name, why)
     submission = Submission(
         phase=phase,
         team=team,

@@ -31,6 +31,7 @@ from server.leases import (
 from server.submissions import transitions
 from server.submissions.models import Evaluation
 from server.tracks.packing import pack_next
+from server.tracks.services import manifests_beside
 
 log = logging.getLogger(__name__)
 
@@ -79,8 +80,10 @@ def _run_evaluation(evaluation: Evaluation, folder: Path) -> Callable[[], object
         return partial(
             transitions.fail, evaluation, "The stored archive is not what was received: its sha256 differs."
         )
-    open_files = [submission.archive_path, evaluation.rule.ground_truth.pack_path]
-    ended = run_evaluator(_arguments(evaluation, folder), folder, keeper.tick, open_files=open_files)
+    others = manifests_beside(evaluation.rule)
+    open_files = [submission.archive_path, evaluation.rule.ground_truth.pack_path, *others.values()]
+    arguments = [*_arguments(evaluation, folder), *_as_options(others)]
+    ended = run_evaluator(arguments, folder, keeper.tick, open_files=open_files)
     failpoint("scored_not_recorded")
     return _write_of(evaluation, ended, folder)
 
@@ -106,6 +109,11 @@ def _arguments(evaluation: Evaluation, folder: Path) -> list[str]:
         *("--stats", str(folder / "statistics.npz")),
         "--json",
     ]
+
+
+def _as_options(others: dict[str, Path]) -> list[str]:
+    """Return the options that let the evaluator recognise an archive of another split."""
+    return [word for title, path in others.items() for word in ("--other", title, str(path))]
 
 
 def jobs() -> int:

@@ -150,8 +150,8 @@ class GroundTruthForm(forms.ModelForm):
 
     def clean_file(self) -> IncomingArchive:
         file: IncomingArchive = self.cleaned_data["file"]
-        if not file.looks_like_zip():
-            raise ValidationError(f"“{file.name}” is not a zip archive.")
+        if why := file.why_no_zip():
+            raise ValidationError(f"“{file.name}” is not a zip archive. {why}")
         return file
 
     def clean_options(self) -> dict[str, object]:

@@ -86,6 +86,15 @@ def publish(ground_truth: GroundTruth, *, by: User | str | None = None) -> Scori
         return rule
 
 
+def manifests_beside(rule: ScoringRule) -> dict[str, Path]:
+    """Return the manifests of all other published splits, by a title for teams; those of the same track first."""
+    published = ScoringRule.objects.filter(state=ScoringRule.State.PUBLISHED)
+    others = published.exclude(track=rule.track, split=rule.split).select_related("track", "ground_truth")
+    near_first = sorted(others, key=lambda one: (one.track_id != rule.track_id, one.track.number, one.split))
+    paths = {f"{one.track}, {one.get_split_display()}": one.ground_truth.manifest_path for one in near_first}
+    return {title: path for title, path in paths.items() if path.is_file()}
+
+
 def publish_unless_in_use(ground_truth: GroundTruth) -> ScoringRule | None:
     try:
         return publish(ground_truth, by=ground_truth.created_by)

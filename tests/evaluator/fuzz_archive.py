@@ -26,10 +26,12 @@ from hostile_case import ACCEPT
 from hostile_zips import CASES
 
 from evaluator.contract import CODES, Rejected
+from evaluator.contract.formats import START_LENGTH, TAIL_LENGTH, looks_like_zip
 from evaluator.file_matching import match_files
 from evaluator.zip.archive import Limits, check_member_size, open_archive
 
 SPLIT = manifest("segmentation", ("a", 5, 4), ("b", 5, 4), ("c", 5, 4))
+OTHER_SPLIT = manifest("segmentation", ("zzz", 5, 4), ("größe", 5, 4))
 LIMITS = Limits(2_000, 2**22)
 LARGEST = 2**22  # bytes of a member that is read
 LARGEST_SEED = 20_000
@@ -152,7 +154,7 @@ def examine(path):
     """Read all of a zip by our reader; returns the bytes of its files in order, None if it is refused."""
     try:
         with open_archive(path, LIMITS) as archive:
-            match_files(archive.members, SPLIT)
+            match_files(archive.members, SPLIT, [("another", OTHER_SPLIT)])
             return [_read(archive, member) for member in archive.members]
     except Rejected as rejected:
         refusal = rejected
@@ -211,6 +213,7 @@ def compared(path, contents, guard):
     with guard():
         read = examine(path)
     assert read is None or examine_by_python(contents) in (None, read), "zipfile reads other bytes"
+    assert read is None or looks_like_zip(contents[:START_LENGTH], contents[-TAIL_LENGTH:]), "refused at the door"
     return read is not None
 
 

@@ -63,7 +63,7 @@ def cut_offs():
 
 
 def bytes_around():
-    yield ended("bytes after the end", "one-byte-after-the-end", "the end is not the end", after=b"\0")
+    yield ended("bytes after the end", "one-byte-after-the-end", "the end is not the end", after=b"\n")
     yield ended("bytes after the end", "text-after-the-end", "the end is not the end", after=b"see you\n")
     yield ended("bytes after the end", "zeros-after-the-end", "padding beyond all comments", after=bytes(70_000))
     yield ended("bytes before the start", "stub-before-the-start", "a self-extracting program", before=b"MZ stub")

@@ -1,5 +1,7 @@
 """The command `uncertainty`: what it takes, what it answers, and which files it refuses."""
 
+import os
+
 import numpy as np
 import pytest
 from conftest import ROOT
@@ -101,3 +103,25 @@ def test_the_answer_is_documented(files, run):
     named = {*answer, *answer["method"], *answer["teams"][0], *answer["teams"][0]["place"], *answer["pairs"][0]}
     named |= set(answer["teams"][0]["metrics"]["mean_iou"])
     assert not {name for name in named if f"`{name}`" not in page and f'"{name}"' not in page}
+
+
+@pytest.mark.parametrize(
+    ("file", "argument", "name"),
+    [
+        ("epoch=12-val_iou=0.5.npz", "epoch=12-val_iou=0.5.npz", "epoch=12-val_iou=0.5"),
+        ("lr=0.1/alice.npz", "lr=0.1/alice.npz", "alice"),
+        ("epoch=12.npz", "Team A=epoch=12.npz", "Team A"),
+        ("epoch=12.npz", "lr=0.1=epoch=12.npz", "lr=0.1"),
+        ("alice.npz", "a=b=alice.npz", "a=b"),
+    ],
+)
+def test_what_exists_is_a_file_whatever_its_name(file, argument, name, files, run):
+    (files / file).parent.mkdir(exist_ok=True)
+    (files / file).write_bytes((files / "alice.npz").read_bytes())
+    assert [team["name"] for team in run("uncertainty", argument, "--json").outcome["teams"]] == [name]
+
+
+def test_counts_from_a_pipe_are_refused_in_words(files, run):
+    os.mkfifo("pipe.npz")
+    answer = run("uncertainty", "pipe.npz")
+    assert (answer.code, "pipe.npz is a pipe" in answer.err) == (64, True)

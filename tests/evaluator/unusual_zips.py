@@ -1,5 +1,6 @@
 """Zips that look odd and must be accepted, as honest programs and people make them; some that hold no images."""
 
+import unicodedata
 from dataclasses import replace
 
 from hostile_case import ACCEPT, REJECT, Case
@@ -95,6 +96,12 @@ ACCEPTED = {
     "dot-folder": ("./a.png", lambda p: zip_of(files_of(p, "./"))),
     "comment": ("an archive comment", lambda p: zip_of(files_of(p), comment=b"our third try")),
     "longest-comment": ("65,535 bytes are allowed", lambda p: zip_of(files_of(p), comment=b"c" * 65_535)),
+    "padded": ("bsdtar to a pipe fills a block of tape", lambda p: zip_of(files_of(p), after=bytes(8_000))),
+    "split-zip-of-one-part": ("zip -s, and all fitted in", lambda p: zip_of(files_of(p), before=b"PK\7\x08")),
+    "utf8-without-its-flag": (
+        "as Info-ZIP and macOS write",
+        with_others(File("grüße.txt", b"x"), File(unicodedata.normalize("NFD", "grüße.md"), b"x")),
+    ),
     "file-comments": ("each file may have one", lambda p: zip_of(files_of(p, central={"comment": b"a map"}))),
     "descriptors": ("unsigned, 32 bits", streamed("32")),
     "signed-descriptors": ("signed, 32 bits, as macOS and Java", streamed("signed 32")),

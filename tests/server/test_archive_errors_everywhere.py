@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from faulty_zips import NASTY, many_kinds
 
-from evaluator.contract import CODES, LONGEST_NAME, Rejected, ValidationIssue
+from evaluator.contract import CODES, LONGEST_NAME, Rejected, ValidationIssue, files_in_words, grouped
 from server import evaluator_process
 from server.accounts.services import make_token
 from server.outbox.models import OutboxEmail
@@ -97,8 +97,9 @@ def test_one_archive_with_many_faults_is_told_alike_by_every_door(doors, submitt
     counts = {json.loads(told[door])["problem_count"] for door in ("json", "api", "api, all")}
     assert counts == {outcome["problem_count"]} == {len(expected)}
     text, mail = by_command_line(submission), OutboxEmail.objects.get(kind="rejected").text
-    for code, file, found, wanted, fix in shown:
-        assert f"{file or 'the archive'}: {found} ({code})\n  Expected {wanted}. {fix}\n" in text
+    for group in grouped(outcome["problems"]):
+        files = files_in_words(group.files[:5], len(group.files))
+        assert f"- {files}: {group.found} ({group.code})\n  Expected {group.expected}. {group.fix}\n" in text
     for problem in first_of(outcome["problems"], 5):
         assert f"found {problem['found']}; expected {problem['expected']}\n  {problem['fix']}" in mail
 

@@ -99,7 +99,8 @@ def test_a_rejection_is_told_with_the_first_problems_and_their_number(running):
     (_, subject, text), _ = letters()
     assert subject == "[LID challenge] Rejected: alices, ensemble of two"
     assert "rejected because of 12000 problems. Your slot was returned." in text
-    assert "  4.png\n  found a colour picture; expected 8-bit grey\n  Save it as grey." in text
+    files = "  0.png, 1.png, 2.png, 3.png, 4.png and 4 more\n"
+    assert f"{files}  found a colour picture; expected 8-bit grey\n  Save it as grey." in text
     assert "5.png" not in text
     assert "as a file" in text
 
