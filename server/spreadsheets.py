@@ -24,5 +24,5 @@ def csv_lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:
 
 
 def escape_formula(text: str) -> str:
-    """Put an apostrophe before whatever a spreadsheet could read as a formula, whichever separator it is set to."""
+    """Put an apostrophe before whatever a spreadsheet could read as a formula, at any usual separator."""
     return FORMULA.sub("'", text)
