@@ -18,6 +18,8 @@ from django.urls import reverse
 from server import leases
 from server.accounts.models import User
 from server.failpoints import failpoint
+from server.joiners import is_allowed_joiner
+from server.names import without_links
 from server.outbox.models import TRIES, EmailKind, EmailOptOut, OutboxEmail
 from server.prepared_query import PreparedQuery
 
@@ -120,12 +122,20 @@ def chosen(user: User) -> list[EmailKind]:
 
 def one_line(text: str) -> str:
     """Text fit for a header: whatever breaks lines, steers a terminal or turns the writing is a blank."""
-    return " ".join("".join(" " if _steers(letter) else letter for letter in text).split())
+    return " ".join(plain(text).split())
 
 
 def plain(text: str) -> str:
     """Text fit for a mail's body: lines, and nothing else that steers."""
-    return "".join(" " if letter != "\n" and _steers(letter) else letter for letter in text)
+    return "".join(
+        " " if letter != "\n" and _steers(letter) and not is_allowed_joiner(text, at) else letter
+        for at, letter in enumerate(text)
+    )
+
+
+def mailed_name(name: str) -> str:
+    """Return the name of a person, team or affiliation as mails show it: on one line, and no part of it a link."""
+    return without_links(one_line(name))
 
 
 def _steers(letter: str) -> bool:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 
 from server.outbox.models import EmailKind
-from server.outbox.services import enqueue_email, one_line, was_enqueued
+from server.outbox.services import enqueue_email, mailed_name, was_enqueued
 from server.submissions import slots
 from server.submissions.exceptions import SubmissionRefused
 from server.submissions.services import check_open
@@ -92,7 +92,7 @@ def _render(reminder: Reminder, team: Team, now: datetime) -> tuple[str, str]:
         "phase": reminder.phase,
         "closes_at": format_utc(reminder.closes_at),
         "time_left": {24: "one day", 72: "three days"}[reminder.hours],
-        "team": one_line(team.name),
+        "team": mailed_name(team.name),
         "slots_left": slots.free(team, reminder.phase, now),
         "url": settings.SITE_URL + reminder.phase.submit_url,
     }
