@@ -31,8 +31,8 @@ def tidy(name: str, longest: int) -> str:
         raise UnusableName(f"Use at most {longest} characters; this has {len(tidied)}.")
     if link := LINK.search(_as_followed(tidied)):
         raise UnusableName(
-            f"Remove “{link[0]}”: e-mails show this name, and mail programs would make it a link. In an abbreviation, "
-            "put a space after the dot."
+            f"Remove “{link[0]}”: e-mails show this name, and mail programs would make it a link. In an "
+            "abbreviation, put a space after the dot."
         )
     return tidied
 

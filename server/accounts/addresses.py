@@ -8,14 +8,14 @@ LONGEST_LOCAL_PART = 64  # RFC 5321
 def check_deliverable(address: str) -> None:
     """Check a well-formed address. Raises ValidationError.
 
-    Django's check takes some letters that only look ASCII, such as the long s, as it ignores the case. Those before
-    the @ cannot be sent; those behind it are sent to the domain that they look like.
+    Django's check takes some letters that only look ASCII, such as the long s, as it ignores the case. With one of
+    them before the @ nothing can be sent; behind it, mail goes to the domain that it looks like.
     """
     local_part, _, domain = address.rpartition("@")
     if wrong := [letter for letter in local_part if not (letter.isascii() and letter.isprintable())]:
         raise ValidationError(
-            f"No mail can be sent to an address with “{wrong[0]}” before the @. Write it with the letters a to z, as "
-            "your mail provider does."
+            f"No mail can be sent to an address with “{wrong[0]}” before the @. Write it with the letters a to z, "
+            "as the mail provider does."
         )
     if len(local_part) > LONGEST_LOCAL_PART:
         raise ValidationError(f"An address has at most {LONGEST_LOCAL_PART} characters before the @.")

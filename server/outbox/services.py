@@ -2,7 +2,7 @@
 
 import logging
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from email.errors import MessageError
 from threading import Event
@@ -49,9 +49,18 @@ def enqueue_email(
     OutboxEmail.objects.get_or_create(key=f"{key} to {user.pk if user else address}", defaults=whom | facts)
 
 
-def was_enqueued(key: str) -> bool:
-    """Whether somebody was told what has this key."""
-    return OutboxEmail.objects.filter(key__startswith=f"{key} to ").exists()
+def enqueued_keys(start: str) -> list[str]:
+    """Return the keys that begin so, of mails to anybody."""
+    keys = OutboxEmail.objects.filter(key__startswith=start).values_list("key", flat=True)
+    return sorted({key.rpartition(" to ")[0] for key in keys})
+
+
+def expire(kind: EmailKind, is_outdated: Callable[[str], bool]) -> None:
+    """Send no more mails of this kind whose key is outdated."""
+    waiting = OutboxEmail.objects.waiting().filter(kind=kind)
+    events = {key.rpartition(" to ")[0] for key in waiting.values_list("key", flat=True)}
+    for event in filter(is_outdated, events):
+        waiting.filter(key__startswith=f"{event} to ").update(until=Now())
 
 
 def send_due(stopping: Event | None = None) -> int:
