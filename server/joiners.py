@@ -22,7 +22,7 @@ def is_allowed_joiner(text: str, at: int) -> bool:
     before, after = text[max(0, at - CONTEXT) : at], text[at + 1 : at + 1 + CONTEXT]
     if text[at] == JOINER:
         return _joins_consonants(before, after) or _forms_conjunct(before, after)
-    return _breaks_arabic(before, after) or (_ends_with_virama(before) and _is_letter(after[:1]))
+    return _breaks_arabic(before, after) or (_ends_with_virama(before) and _is_letter_like(after[:1], before[-1]))
 
 
 def _joins_consonants(before: str, after: str) -> bool:
@@ -32,8 +32,9 @@ def _joins_consonants(before: str, after: str) -> bool:
 
 def _forms_conjunct(before: str, after: str) -> bool:
     """Between a consonant and a virama with a further consonant, as in Bengali, Kannada and Sinhala words."""
-    virama, following = after[:1], after[1:2]
-    return bool(virama) and _is_virama(virama) and _is_letter(before[-1:]) and _is_letter(following)
+    if len(after) < 2 or not _is_virama(after[0]):
+        return False
+    return _is_letter_like(before[-1:], after[0]) and _is_letter_like(after[1], after[0])
 
 
 def _breaks_arabic(before: str, after: str) -> bool:
@@ -45,7 +46,7 @@ def _breaks_arabic(before: str, after: str) -> bool:
 def _ends_with_virama(before: str) -> bool:
     """Whether the text ends with a letter, perhaps marks, and a virama, perhaps with marks of its own."""
     written = before.rstrip("".join(filter(_is_combining, before)))
-    return bool(written) and _is_virama(written[-1]) and _is_letter(_without_marks(written)[-1:])
+    return bool(written) and _is_virama(written[-1]) and _is_letter_like(_without_marks(written)[-1:], written[-1])
 
 
 def _is_combining(letter: str) -> bool:
@@ -56,8 +57,13 @@ def _is_virama(letter: str) -> bool:
     return unicodedata.combining(letter) == VIRAMA
 
 
-def _is_letter(letter: str) -> bool:
-    return unicodedata.category(letter)[0] == "L" if letter else False
+def _is_letter_like(letter: str, sign: str) -> bool:
+    """Whether there is a letter, and it is of the script of the sign."""
+    return bool(letter) and unicodedata.category(letter)[0] == "L" and _script(letter) == _script(sign)
+
+
+def _script(letter: str) -> str:
+    return unicodedata.name(letter, "").partition(" ")[0]
 
 
 def _without_marks(text: str) -> str:
