@@ -63,7 +63,7 @@ def test_a_password_of_many_marks_takes_no_time(dora):
 REFUSED = {
     "İstanbul@example.org": "“İ” before the @",
     "ſam@example.org": "“ſ” before the @",
-    "Kim@example.org": "“K” before the @",
+    "\u212aim@example.org": "before the @",
     '"a\x08b"@example.org': "before the @",
     "a" * 65 + "@example.org": "at most 64",
     "sam@ſite.org": "would go to “site.org”",
@@ -103,7 +103,7 @@ def test_every_door_refuses_it(client, alice, logged_in, address):
     for answer in doors:
         words = answer.content.decode()
         assert "No mail can be sent to an address" in words or "Mail to the domain" in words
-    with pytest.raises(CommandError, match="mail"):
+    with pytest.raises(CommandError, match=r"[Mm]ail"):
         call_command("createsuperuser", email=address, name="Sam", interactive=False)
     assert not OutboxEmail.objects.exists()
     assert not EmailAddress.objects.exclude(user=alice).exists()
