@@ -11,6 +11,7 @@ from rest_framework.throttling import SimpleRateThrottle
 from server.api.submission_views import Submissions
 from server.api.throttles import REFUSED_PER_ACCEPTED
 from server.submissions.models import Submission
+from server.tracks.models import Phase
 
 pytestmark = pytest.mark.both_setups
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -21,6 +22,13 @@ def three_an_hour(db, monkeypatch):
     cache.clear()  # Redis keeps what earlier tests counted
     rates = {"visitor": "1000/min", "person": "1000/min", "submit": "3/hour"}
     monkeypatch.setattr(SimpleRateThrottle, "THROTTLE_RATES", rates)
+
+
+@pytest.fixture
+def phase(phase):
+    """The phase, with more slots than the API's limit."""
+    Phase.objects.update(limit=9, daily_submission_limit=99)
+    return phase
 
 
 def left(answer) -> tuple[int, int]:

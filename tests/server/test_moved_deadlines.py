@@ -133,7 +133,7 @@ def test_a_deadline_that_moves_by_minutes_is_told_once_and_one_that_moves_by_mor
     assert len(keys()) == 3
 
 
-def test_a_reminder_of_the_old_deadline_that_still_waits_is_not_sent(alice, phase, submitted, move):
+def test_a_reminder_of_the_old_deadline_that_still_waits_is_not_sent(alice, bob, phase, submitted, move):
     submitted(alice)
     now = timezone.now()
     phase.submissions.update(received_at=now - 3 * A_DAY)
@@ -149,10 +149,9 @@ def test_a_reminder_of_the_old_deadline_that_still_waits_is_not_sent(alice, phas
     assert not OutboxEmail.objects.waiting().exists()
 
 
-def test_results_that_wait_for_the_close_follow_it(phase, move):
+def test_results_that_wait_for_the_close_follow_it(open_phase, truth):
     now = timezone.now()
-    Phase.objects.update(results=Phase.Results.AFTER_CLOSE)
-    move(now + A_DAY)
-    assert not Phase.objects.get().shows_results(now)
-    move(now - A_MINUTE)
-    assert Phase.objects.get().shows_results(now)
+    phase = open_phase(results=Phase.Results.AFTER_CLOSE)
+    assert not phase.shows_results(now)
+    Phase.objects.filter(pk=phase.pk).update(closes_at=now - A_MINUTE)
+    assert Phase.objects.get(pk=phase.pk).shows_results(now)
