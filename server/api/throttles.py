@@ -47,6 +47,8 @@ class UserThrottle(AllowWithoutCache, UserRateThrottle):
 class SubmissionThrottle(UserThrottle):
     """Limits the submissions of a person that were accepted: one counts once it was, see `count`."""
 
+    num_requests: int
+    duration: int  # seconds
     scope = "submit"
     detail = "The API accepts {limit} submissions an hour from one person. Refused ones do not count."
 
