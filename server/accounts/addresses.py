@@ -25,6 +25,12 @@ def check_deliverable(address: str) -> None:
         raise ValidationError(f"Mail to the domain “{domain}” {what}.")
 
 
+def mailbox_of(address: str) -> str:
+    """Return one spelling of the mailbox, without a tag: mail to “me+lid@…” reaches “me@…”."""
+    local_part, _, domain = address.strip().lower().rpartition("@")
+    return f"{local_part.partition('+')[0] or local_part}@{_as_sent(domain) or domain}"
+
+
 def _as_sent(domain: str) -> str:
     """Return the domain as mail servers read it; empty if they cannot."""
     try:

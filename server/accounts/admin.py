@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
+from server.accounts.addresses import check_deliverable
 from server.accounts.forms import TidiesName
 from server.accounts.models import User
 from server.admin_mixins import ReadOnly
@@ -40,8 +41,17 @@ class UserAdmin(LinksToAuditLog, AuditedAdmin):
         return False
 
 
+class AddressForm(forms.ModelForm):
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if "email" in self.changed_data:
+            check_deliverable(email)
+        return email
+
+
 @admin.register(EmailAddress)
 class AddressAdmin(AuditedAdmin, EmailAddressAdmin):
+    form = AddressForm
     recorded_as = "an e-mail address"
     actions: list[str] = []
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from server.accounts.addresses import mailbox_of
 from server.accounts.models import User
 from server.outbox.models import RelayedEmail
 
@@ -37,9 +38,3 @@ def count_relayed(sender: User, address: str) -> None:
     if RelayedEmail.objects.filter(mailbox=mailbox).count() >= PER_MAILBOX:
         raise TooManyRelayed(PER_MAILBOX, to_one_mailbox=True)
     RelayedEmail.objects.create(sender=sender, mailbox=mailbox, at=now)
-
-
-def mailbox_of(address: str) -> str:
-    """Return the address without its tag: mail to “me+lid@…” reaches “me@…”."""
-    local_part, _, domain = address.strip().lower().rpartition("@")
-    return f"{local_part.partition('+')[0] or local_part}@{domain}"

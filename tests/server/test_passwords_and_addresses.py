@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from server.accounts.addresses import check_deliverable
+from server.accounts.addresses import check_deliverable, mailbox_of
 from server.accounts.models import User
 from server.accounts.passwords import LONGEST_NORMALISED
 from server.outbox.models import OutboxEmail
@@ -88,6 +88,19 @@ def test_an_address_that_cannot_be_delivered_is_refused_in_words(address):
 @pytest.mark.parametrize("address", TAKEN)
 def test_an_address_that_can_be_delivered_is_taken(address):
     check_deliverable(address)
+
+
+def test_a_mailbox_has_one_spelling():
+    spellings = ["me@bücher.example", "Me+tag@BÜCHER.example", "me+a+b@xn--bcher-kva.example"]
+    assert {mailbox_of(address) for address in spellings} == {"me@bücher.example"}
+    assert mailbox_of("+me@example.org") == "+me@example.org"
+
+
+def test_the_admin_refuses_it_too(client, admin, dora):
+    client.force_login(admin)
+    form = {"user": dora.pk, "email": "ſam@example.org"}
+    answer = client.post(reverse("admin:account_emailaddress_add"), form)
+    assert "No mail can be sent to an address" in answer.content.decode()
 
 
 @pytest.mark.parametrize("address", ["İstanbul@example.org", "ſam@example.org", "sam@ſite.org"])
