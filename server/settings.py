@@ -208,10 +208,10 @@ AUTHENTICATION_BACKENDS = [
     "server.accounts.backends.OrganiserBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "server.accounts.passwords.SimilarityValidator"},
+    {"NAME": "server.accounts.passwords.LengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "server.accounts.passwords.CommonPasswordValidator"},
+    {"NAME": "server.accounts.passwords.NumericValidator"},
 ]
 ACCOUNT_ADAPTER = "server.accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -265,9 +265,9 @@ ACCOUNT_RATE_LIMITS = {
     "signup": "20/10m/ip",
     "reset_password": "20/10m/ip,5/h/key",
     "reset_password_from_key": "20/m/ip",
-    "confirm_email": "1/3m/key",
+    "confirm_email": "1/3m/key,20/d/key",
     "change_password": "5/m/user",
-    "manage_email": "10/m/user",
+    "manage_email": "10/m/user,50/d/user",
     "reauthenticate": "10/m/user",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = int(TRUSTED_PROXY)  # or all clients would share the proxy's address

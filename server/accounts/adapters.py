@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.http import HttpRequest
 
+from server.accounts.addresses import check_deliverable
 from server.accounts.models import User
 
 
@@ -30,6 +31,10 @@ class AccountAdapter(DefaultAccountAdapter):
         """Send an e-mail whose links have the configured address, whatever host the request named."""
         links = {name: on_this_site(value) for name, value in context.items() if name.endswith("_url")}
         super().send_mail(template_prefix, email, {**context, **links, "site_url": settings.SITE_URL})
+
+    def clean_email(self, email: str) -> str:
+        check_deliverable(email)
+        return email
 
     def send_account_already_exists_mail(self, email: str) -> None:
         User().set_password("takes as long as for a new account")

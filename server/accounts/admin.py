@@ -5,9 +5,12 @@ from allauth.account.admin import EmailAddressAdmin
 from allauth.account.models import EmailAddress
 from allauth.mfa.admin import AuthenticatorAdmin
 from allauth.mfa.models import Authenticator
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
+from server.accounts.addresses import check_deliverable
+from server.accounts.forms import TidiesName
 from server.accounts.models import User
 from server.admin_mixins import ReadOnly
 from server.audit.admin_mixins import AuditedAdmin, LinksToAuditLog
@@ -16,8 +19,13 @@ from server.audit.admin_mixins import AuditedAdmin, LinksToAuditLog
 admin.site.unregister([EmailAddress, Authenticator, Group])
 
 
+class UserForm(TidiesName, forms.ModelForm):
+    """The rules for names do not keep an organiser from closing an account with an older name."""
+
+
 @admin.register(User)
 class UserAdmin(LinksToAuditLog, AuditedAdmin):
+    form = UserForm
     recorded_as = "an account"
     list_display = ["email", "name", "is_active", "is_staff", "date_joined"]
     list_filter = ["is_staff", "is_active"]
@@ -33,8 +41,17 @@ class UserAdmin(LinksToAuditLog, AuditedAdmin):
         return False
 
 
+class AddressForm(forms.ModelForm):
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        if "email" in self.changed_data:
+            check_deliverable(email)
+        return email
+
+
 @admin.register(EmailAddress)
 class AddressAdmin(AuditedAdmin, EmailAddressAdmin):
+    form = AddressForm
     recorded_as = "an e-mail address"
     actions: list[str] = []
 

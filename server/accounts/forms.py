@@ -6,12 +6,26 @@ from django import forms
 from django.http import HttpRequest
 
 from server.accounts import services
-from server.accounts.models import ApiToken, User
+from server.accounts.models import NAME_LENGTH, ApiToken, User
+from server.names import UnusableName, tidy
 
 
-class SignUpForm(allauth.SignupForm):
+class TidiesName(forms.Form):
+    """Mixin for forms with a person's name: one that is new or changed follows the rules for names."""
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if "name" not in self.changed_data:
+            return name
+        try:
+            return tidy(name, NAME_LENGTH)
+        except UnusableName as reason:
+            raise forms.ValidationError(str(reason)) from reason
+
+
+class SignUpForm(TidiesName, allauth.SignupForm):
     name = forms.CharField(
-        max_length=User._meta.get_field("name").max_length,
+        max_length=NAME_LENGTH,
         label="Your name",
         help_text="Shown to your team and the organisers.",
     )
@@ -70,7 +84,7 @@ class NewPasswordForm(RevokesTokens, allauth.ResetPasswordKeyForm):
     field_order = ["password1", "password2", "revoke_tokens"]
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(TidiesName, forms.ModelForm):
     class Meta:
         model = User
         fields = ["name"]

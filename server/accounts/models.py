@@ -13,7 +13,11 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from server.accounts.addresses import check_deliverable
+from server.accounts.passwords import normalised
 from server.audit.services import record
+
+NAME_LENGTH = 100  # characters
 
 
 class UserManager(BaseUserManager["User"]):
@@ -35,8 +39,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person. Staff are organisers; a superuser may also change accounts."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    email = models.EmailField("e-mail address", unique=True)
-    name = models.CharField(max_length=100, help_text="Shown to your team and to the organisers.")
+    email = models.EmailField("e-mail address", unique=True, validators=[check_deliverable])
+    name = models.CharField(max_length=NAME_LENGTH, help_text="Shown to your team and to the organisers.")
     is_staff = models.BooleanField("organiser", default=False)
     is_active = models.BooleanField("active", default=True)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
@@ -56,6 +60,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.name
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(raw_password and normalised(raw_password))
+
+    def check_password(self, raw_password: str | None) -> bool:
+        return super().check_password(raw_password and normalised(raw_password))
 
     def get_session_auth_hash(self) -> str:
         """Extend Django's hash: sessions end when the password changes or the person ends all others."""

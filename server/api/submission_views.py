@@ -17,13 +17,13 @@ from server.api.forms import ApiSubmissionForm, check_no_unknown_fields
 from server.api.permissions import ByToken
 from server.api.requests import TokenRequest
 from server.api.schema import refusals
+from server.api.submission_limits import SubmissionLimits
 from server.api.submission_serializers import (
     AllProblemsSerializer,
     SubmissionSerializer,
     SubmissionSummarySerializer,
     prefetched,
 )
-from server.api.throttles import SubmissionThrottle, UserThrottle
 from server.submissions import rejection_report, services, transitions
 from server.submissions.exceptions import NoTeam
 from server.submissions.models import State, Submission
@@ -54,11 +54,10 @@ SUBMIT = {
 }
 
 
-class Submissions(ListAPIView):
+class Submissions(SubmissionLimits, ListAPIView):
     """Lists your team's submissions, newest first, and accepts new ones."""
 
     permission_classes = (ByToken,)
-    throttle_classes = (UserThrottle, SubmissionThrottle)
     parser_classes = (MultiPartParser,)
     serializer_class = SubmissionSummarySerializer
     filterset_class = SubmissionFilter
@@ -88,6 +87,11 @@ class Submissions(ListAPIView):
         Repeated with the same Idempotency-Key, for example after a broken connection, the request returns 200 with
         the first submission. The same archive again in the same phase returns 200 with the earlier submission
         and takes no slot.
+
+        The API accepts 60 submissions an hour from one person; what it refused, and what it answers with 200, does
+        not count, and is limited to 300 an hour. The headers RateLimit-Limit, RateLimit-Remaining and
+        RateLimit-Reset (seconds until the oldest no longer counts) of each response say what is left; a 429 says
+        in Retry-After when the next is accepted. A team's quota and a phase's daily limit hold besides.
         """
         team = team_of(request.user)
         if team is None:

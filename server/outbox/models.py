@@ -89,3 +89,14 @@ class EmailOptOut(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: no e-mail when {self.kind}"
+
+
+class RelayedEmail(models.Model):
+    """A mail that a person had sent to an address of their choice; kept for a day, for the limits."""
+
+    sender = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    mailbox = models.EmailField()
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.sender} to {self.mailbox}"

@@ -2,7 +2,7 @@
 
 import logging
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from email.errors import MessageError
 from threading import Event
@@ -18,6 +18,8 @@ from django.urls import reverse
 from server import leases
 from server.accounts.models import User
 from server.failpoints import failpoint
+from server.joiners import is_allowed_joiner
+from server.names import without_links
 from server.outbox.models import TRIES, EmailKind, EmailOptOut, OutboxEmail
 from server.prepared_query import PreparedQuery
 
@@ -47,9 +49,18 @@ def enqueue_email(
     OutboxEmail.objects.get_or_create(key=f"{key} to {user.pk if user else address}", defaults=whom | facts)
 
 
-def was_enqueued(key: str) -> bool:
-    """Whether somebody was told what has this key."""
-    return OutboxEmail.objects.filter(key__startswith=f"{key} to ").exists()
+def enqueued_keys(start: str) -> list[str]:
+    """Return the keys that begin so, of mails to anybody."""
+    keys = OutboxEmail.objects.filter(key__startswith=start).values_list("key", flat=True)
+    return sorted({key.rpartition(" to ")[0] for key in keys})
+
+
+def expire(kind: EmailKind, is_outdated: Callable[[str], bool]) -> None:
+    """Send no more mails of this kind whose key is outdated."""
+    waiting = OutboxEmail.objects.waiting().filter(kind=kind)
+    events = {key.rpartition(" to ")[0] for key in waiting.values_list("key", flat=True)}
+    for event in filter(is_outdated, events):
+        waiting.filter(key__startswith=f"{event} to ").update(until=Now())
 
 
 def send_due(stopping: Event | None = None) -> int:
@@ -120,12 +131,20 @@ def chosen(user: User) -> list[EmailKind]:
 
 def one_line(text: str) -> str:
     """Text fit for a header: whatever breaks lines, steers a terminal or turns the writing is a blank."""
-    return " ".join("".join(" " if _steers(letter) else letter for letter in text).split())
+    return " ".join(plain(text).split())
 
 
 def plain(text: str) -> str:
     """Text fit for a mail's body: lines, and nothing else that steers."""
-    return "".join(" " if letter != "\n" and _steers(letter) else letter for letter in text)
+    return "".join(
+        " " if letter != "\n" and _steers(letter) and not is_allowed_joiner(text, at) else letter
+        for at, letter in enumerate(text)
+    )
+
+
+def mailed_name(name: str) -> str:
+    """Return the name of a person, team or affiliation as mails show it: on one line, and no part of it a link."""
+    return without_links(one_line(name))
 
 
 def _steers(letter: str) -> bool:

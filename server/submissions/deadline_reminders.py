@@ -1,5 +1,6 @@
 """Reminders that a phase closes soon, sent three days and one day before."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,7 +9,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 
 from server.outbox.models import EmailKind
-from server.outbox.services import enqueue_email, one_line, was_enqueued
+from server.outbox.services import enqueue_email, enqueued_keys, expire, mailed_name
 from server.submissions import slots
 from server.submissions.exceptions import SubmissionRefused
 from server.submissions.services import check_open
@@ -17,6 +18,12 @@ from server.time_format import format_utc
 from server.tracks.models import Phase
 
 HOURS = (24, 72)  # before the close, in ascending order
+MOVED = timedelta(minutes=10)  # a deadline that moves by less is the same one
+KEY = re.compile(r"phase (?P<phase>\d+) closes (?P<at>\S+) in (?P<hours>\d+)")
+
+
+def _is_about(closes_at: datetime, told: datetime) -> bool:
+    return abs(closes_at - told) < MOVED
 
 
 @dataclass(frozen=True)
@@ -42,14 +49,31 @@ class Reminder:
         """A key with the deadline: one that is moved gets new reminders."""
         return f"phase {self.phase.pk} closes {self.closes_at.isoformat()} in {self.hours}"
 
+    @property
+    def was_sent(self) -> bool:
+        """Whether teams were reminded of this close, or of one a few minutes earlier or later."""
+        told = map(KEY.fullmatch, enqueued_keys(f"phase {self.phase.pk} closes "))
+        same_hours = [key for key in told if key and int(key["hours"]) == self.hours]
+        return any(_is_about(self.closes_at, datetime.fromisoformat(key["at"])) for key in same_hours)
+
 
 def remind(now: datetime) -> None:
     """Write the reminders that are due: one for each of HOURS before each close, and none that is late."""
+    expire(EmailKind.DEADLINE, _is_outdated)
     latest = now + timedelta(hours=HOURS[-1])
     for phase in Phase.objects.open_at(now).filter(closes_at__lte=latest).select_related("track"):
         reminder = _next_reminder(phase, now)
-        if reminder and _takes_submissions(phase, now) and not was_enqueued(reminder.key):
+        if reminder and _takes_submissions(phase, now) and not reminder.was_sent:
             _remind_teams(reminder, now)
+
+
+def _is_outdated(key: str) -> bool:
+    """Whether the close of a reminder that still waits has moved: it would name a wrong time."""
+    told = KEY.fullmatch(key)
+    if told is None:
+        return False
+    closes_at = Phase.objects.filter(pk=told["phase"]).values_list("closes_at", flat=True).first()
+    return closes_at is None or not _is_about(closes_at, datetime.fromisoformat(told["at"]))
 
 
 def _next_reminder(phase: Phase, now: datetime) -> Reminder | None:
@@ -92,7 +116,7 @@ def _render(reminder: Reminder, team: Team, now: datetime) -> tuple[str, str]:
         "phase": reminder.phase,
         "closes_at": format_utc(reminder.closes_at),
         "time_left": {24: "one day", 72: "three days"}[reminder.hours],
-        "team": one_line(team.name),
+        "team": mailed_name(team.name),
         "slots_left": slots.free(team, reminder.phase, now),
         "url": settings.SITE_URL + reminder.phase.submit_url,
     }

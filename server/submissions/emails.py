@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from server.accounts.models import User
 from server.outbox.models import EmailKind
-from server.outbox.services import enqueue_email, one_line
+from server.outbox.services import enqueue_email, mailed_name, one_line
 from server.submissions.models import Evaluation, Submission
 from server.submissions.rejection_report import first_groups
 from server.time_format import format_utc
@@ -62,7 +62,7 @@ def alert_organisers(failed: Evaluation, error: str) -> None:
     """E-mail all organisers about a server error that only they can fix."""
     submission = failed.submission
     context = {
-        "team": one_line(submission.team.name),
+        "team": mailed_name(submission.team.name),
         "url": settings.SITE_URL + submission.get_absolute_url(),
         "error": error,
     }
@@ -77,7 +77,7 @@ def _email_team(evaluation: Evaluation, kind: EmailKind, context: dict[str, Any]
     submission = evaluation.submission
     context |= {
         "outcome": kind.label.capitalize(),
-        "team": one_line(submission.team.name),
+        "team": mailed_name(submission.team.name),
         "method": one_line(submission.method),
         "phase": _current_phase(submission),
         "submitted_at": format_utc(submission.began_at),

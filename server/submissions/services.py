@@ -25,6 +25,7 @@ from server.submissions.exceptions import (
     PhasePaused,
     UploadTooLate,
 )
+from server.submissions.lock_ends import lock_key
 from server.submissions.method import Method, check_allowed
 from server.submissions.models import Evaluation, EvaluationEvent, State, Submission
 from server.teams.exceptions import LockedToAnotherTeam
@@ -176,9 +177,9 @@ def _lock_members(submission: Submission) -> None:
     """Lock all members to the team for this quota window, on test splits. Raises MemberLockedToAnotherTeam."""
     team, phase = submission.team, submission.phase
     if phase.split == Split.TEST:
-        window, ends = phase.window(submission.began_at), phase.window_ends(submission.began_at)
+        key, ends = lock_key(phase, submission.began_at), phase.window_ends(submission.began_at)
         try:
-            lock_members(team, key=f"phase {phase.pk}, {window}", what=str(phase), until=ends)
+            lock_members(team, key=key, what=str(phase), until=ends)
         except LockedToAnotherTeam as reason:
             raise MemberLockedToAnotherTeam(reason) from reason
 

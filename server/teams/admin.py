@@ -1,6 +1,7 @@
 """Admin of teams: organisers look them up, rename them, appoint a captain and end a team lock."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Protocol
 
 from django import forms
@@ -18,7 +19,7 @@ from server.teams.exceptions import NameTaken
 from server.teams.forms import tidied
 from server.teams.models import AFFILIATION_LENGTH, NAME_LENGTH, Membership, PastMembership, Team, TeamLock
 from server.teams.names import tidy, tidy_team_name
-from server.teams.team_locks import end_team_lock
+from server.teams.team_locks import as_of_now, end_team_lock
 
 
 class MembershipInline(ReadOnlyInline):
@@ -33,9 +34,17 @@ class PastMembershipInline(ReadOnlyInline):
     fields = readonly_fields = ("user", "joined_at", "left_at", "ended_by")
 
 
-class TeamLockInline(ReadOnlyInline):
+class ShowsPresentEnd:
+    """Mixin that shows when a team lock ends by the present dates of its phase."""
+
+    @admin.display(description="until")
+    def present_end(self, team_lock: TeamLock) -> datetime | None:
+        return as_of_now([team_lock])[0].until
+
+
+class TeamLockInline(ShowsPresentEnd, ReadOnlyInline):
     model = TeamLock
-    fields = readonly_fields = ("user", "what", "since", "until", "ended_at")
+    fields = readonly_fields = ("user", "what", "since", "present_end", "ended_at")
     show_change_link = True
 
 
@@ -164,16 +173,16 @@ class EndTeamLockForm(forms.ModelForm):
 
 
 @admin.register(TeamLock)
-class TeamLockAdmin(OneChangeAdmin):
+class TeamLockAdmin(ShowsPresentEnd, OneChangeAdmin):
     """Who is locked to which team by a submission. An organiser may end a lock, once, with a reason."""
 
     form = EndTeamLockForm
-    list_display = ["user", "team", "what", "since", "until", "ended_at", "ended_by", "reason"]
+    list_display = ["user", "team", "what", "since", "present_end", "ended_at", "ended_by", "reason"]
     list_filter = [("ended_at", admin.EmptyFieldListFilter), "what"]
     search_fields = ["user__name", "user__email", "team__name", "team__affiliation"]
     list_select_related = ["user", "team", "ended_by"]
-    fields = ["user", "team", "what", "since", "until", "ended_at", "ended_by", "reason"]
-    readonly_fields = ["user", "team", "what", "since", "until", "ended_at", "ended_by"]
+    fields = ["user", "team", "what", "since", "present_end", "ended_at", "ended_by", "reason"]
+    readonly_fields = ["user", "team", "what", "since", "present_end", "ended_at", "ended_by"]
 
     def has_change_permission(self, request: HttpRequest, obj: TeamLock | None = None) -> bool:
         allowed = request.user.has_perm("teams.change_teamlock")

@@ -2,7 +2,6 @@
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db.models import F
 from django.utils import timezone
 
 from server.accounts.models import User
@@ -14,19 +13,14 @@ from server.teams.exceptions import (
     StillLocked,
     TeamFull,
 )
-from server.teams.models import Invitation, Membership, PastMembership, Team, TeamLock
+from server.teams.models import Invitation, Membership, PastMembership, Team
+from server.teams.team_locks import active_locks
 
 
 def team_of(user: User) -> Team | None:
     """Return the team this person is in."""
     membership = Membership.objects.select_related("team").filter(user_id=user.pk).first()
     return membership.team if membership else None
-
-
-def active_locks(user: User) -> list[TeamLock]:
-    """Return the team locks that bind this person now, the longest first."""
-    team_locks = TeamLock.objects.active(timezone.now()).filter(user=user).select_related("team")
-    return list(team_locks.order_by(F("until").desc(nulls_first=True), "since"))
 
 
 def check_free(user: User, team: Team | None = None) -> None:

@@ -1,8 +1,11 @@
 """Exceptions of team services; each message says why the request is refused and what to do."""
 
+from typing import Self
+
 from django.conf import settings
 
 from server.accounts.models import User
+from server.outbox.relay_limits import TooManyRelayed
 from server.teams.models import Invitation, Team, TeamLock
 from server.time_format import format_utc
 
@@ -112,11 +115,17 @@ class ForAnotherAddress(TeamRefused):
 class TooManyInvitations(TeamRefused):
     title = "Too many invitations"
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, what: str) -> None:
         super().__init__(
-            f"Your team has sent {most} invitations within a day, which is the limit. "
-            "Create a link instead and send it yourself, or try again tomorrow."
+            f"{what} within a day, which is the limit. Create a link instead and send it yourself, or try again "
+            "tomorrow."
         )
+
+    @classmethod
+    def by_mail(cls, limit: TooManyRelayed) -> Self:
+        if limit.to_one_mailbox:
+            return cls(f"This address was sent {limit.limit} invitations")
+        return cls(f"You have sent {limit.limit} invitations")
 
 
 class StillLocked(TeamRefused):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from django import forms
 
+from server.accounts.addresses import check_deliverable
 from server.teams.exceptions import NameRefused
 from server.teams.models import AFFILIATION_LENGTH, NAME_LENGTH
 from server.teams.names import tidy, tidy_team_name
@@ -34,6 +35,7 @@ class InvitePersonForm(forms.Form):
 
     email = forms.EmailField(
         label="E-mail address",
+        validators=[check_deliverable],
         max_length=254,
         help_text="We send an invitation that only the owner of this address can use, once.",
     )

@@ -88,13 +88,10 @@ class PastMembership(models.Model):
         return f"{self.user} left {self.team}"
 
 
-class TeamLockQuerySet(models.QuerySet["TeamLock"]):
-    def active(self, at: datetime) -> "TeamLockQuerySet":
-        return self.filter(Q(until=None) | Q(until__gt=at), ended_at=None)
-
-
 class TeamLock(models.Model):
     """A person's lock to a team: a submission to a test split locks all current members to the team.
+
+    `until` and `what` are those of the submission; `team_locks.as_of_now` gives the present ones.
 
     While a lock is active the person cannot join another team; for the same phase and quota window (`key`) they
     cannot submit with one at all, unless an organiser ends the lock.
@@ -109,8 +106,6 @@ class TeamLock(models.Model):
     ended_at = models.DateTimeField(null=True, editable=False, help_text="When an organiser ended it.")
     ended_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     reason = models.CharField(max_length=500, blank=True, help_text="Why an organiser ended it.")
-
-    objects = TeamLockQuerySet.as_manager()
 
     class Meta:
         ordering = ["since"]

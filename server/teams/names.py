@@ -1,9 +1,11 @@
-"""Rules for team names: allowed characters, reserved names, and names that look alike."""
+"""Rules for team names: reserved names, and names that look alike. Those for all names are in `server.names`."""
 
 import unicodedata
 from functools import cache
 from hashlib import sha256
 
+from server import names
+from server.joiners import JOINERS
 from server.teams.exceptions import NameRefused, NameReserved
 
 RESERVED = [
@@ -12,25 +14,16 @@ RESERVED = [
     *("lid", "lid challenge", "lid organisers", "lid organizers", "lid team", "test", "unknown", "you"),
 ]
 LONGEST_KEY = 120
-# Printable according to Unicode, but invisible: fillers, an empty braille cell, variation selectors.
-# The two selectors used with emoji (FE0E, FE0F) are allowed and left out of the key.
-INVISIBLE = {"\u034f", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u2800", "\u3164", "\uffa0"} | {
-    chr(code) for block in ((0x180B, 0x1810), (0xFE00, 0xFE0E), (0xE0100, 0xE01F0)) for code in range(*block)
-}
 DIRECTION_MARK = "\u200e"
-EMOJI_SELECTORS = dict.fromkeys([0xFE0E, 0xFE0F])
+UNSEEN = dict.fromkeys([0xFE0E, 0xFE0F, *map(ord, JOINERS)])  # emoji selectors and joiners
 
 
 def tidy(name: str, longest: int) -> str:
-    """Normalise a name: NFC, trimmed, single spaces. Raises NameRefused where it is not allowed."""
-    tidied = " ".join(unicodedata.normalize("NFC", name).split())
-    if not tidied.isprintable() or INVISIBLE & set(tidied):
-        raise NameRefused(
-            "Remove invisible characters, such as those that change the direction of text or join emoji."
-        )
-    if len(tidied) > longest:
-        raise NameRefused(f"Use at most {longest} characters; this has {len(tidied)}.")
-    return tidied
+    """Normalise a name of a team or affiliation. Raises NameRefused where it is not allowed."""
+    try:
+        return names.tidy(name, longest)
+    except names.UnusableName as reason:
+        raise NameRefused(str(reason)) from reason
 
 
 def tidy_team_name(name: str, longest: int) -> str:
@@ -49,7 +42,7 @@ def name_key(name: str) -> str:
     Stored in a unique column: a change of this function, or of the table of look-alikes, needs a migration that
     computes the stored keys again.
     """
-    folded = unicodedata.normalize("NFKC", name).casefold().translate(EMOJI_SELECTORS)
+    folded = unicodedata.normalize("NFKC", name).casefold().translate(UNSEEN)
     seen = "".join(map(_look, unicodedata.normalize("NFKD", folded)))
     seen = seen.replace("i", "l").replace("m", "rn")  # as a capital I looks; as m does, whatever became one
     key = unicodedata.normalize("NFC", " ".join(seen.split()))

@@ -11,7 +11,8 @@ from django.utils import timezone
 from server.accounts.models import User
 from server.audit.services import as_text, differences, record
 from server.outbox.models import EmailKind
-from server.outbox.services import enqueue_email, one_line
+from server.outbox.relay_limits import TooManyRelayed, count_relayed
+from server.outbox.services import enqueue_email, mailed_name
 from server.teams.aliases import check_name_free
 from server.teams.eligibility import check_invited, check_not_locked, team_of
 from server.teams.exceptions import (
@@ -78,7 +79,11 @@ def invite_person(*, captain: User, email: str) -> Invitation:
     team, email, now = _lock_as_captain(captain), email.strip().lower(), timezone.now()
     mailed = team.invitations.exclude(email="")
     if mailed.filter(created_at__gt=now - timedelta(days=1)).count() >= MAX_INVITATIONS_PER_DAY:
-        raise TooManyInvitations(MAX_INVITATIONS_PER_DAY)
+        raise TooManyInvitations(f"Your team has sent {MAX_INVITATIONS_PER_DAY} invitations")
+    try:
+        count_relayed(captain, email)
+    except TooManyRelayed as limit:
+        raise TooManyInvitations.by_mail(limit) from limit
     mailed.usable(now).filter(email=email).withdraw()
     invitation = Invitation.objects.create(team=team, email=email, created_by=captain)
     _enqueue_invitation(invitation)
@@ -87,8 +92,10 @@ def invite_person(*, captain: User, email: str) -> Invitation:
 
 def _enqueue_invitation(invitation: Invitation) -> None:
     """Write the invitation into the outbox; the captain also sees its link on the team's page."""
-    inviter = one_line(str(invitation.created_by))  # or a name could add lines of its own
-    context = {"invitation": invitation, "inviter": inviter, "site_url": settings.SITE_URL}
+    team = invitation.team
+    names = {"inviter": str(invitation.created_by), "team": team.name, "affiliation": team.affiliation}
+    safe = {what: mailed_name(name) for what, name in names.items()}  # or a name could add lines and links
+    context = {"invitation": invitation, "site_url": settings.SITE_URL, **safe}
     subject = render_to_string("teams/email/invitation_subject.txt", context)
     text = render_to_string("teams/email/invitation_message.txt", context)
     key = f"invitation {invitation.pk}"

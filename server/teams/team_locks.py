@@ -1,14 +1,34 @@
 """Services for team locks: a submission locks its team's members, and an organiser may end a lock."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils import timezone
 
 from server.accounts.models import User
 from server.audit.services import record
 from server.teams.exceptions import LockedToAnotherTeam, TeamLockEnded
 from server.teams.models import Team, TeamLock
+
+# Sent with `locks`, a list of team locks that were read: whoever made them sets their present `until` and `what`.
+locks_read = Signal()
+
+
+def active_locks(user: User) -> list[TeamLock]:
+    """Return the team locks that bind this person now, the longest first."""
+    now = timezone.now()
+    locks = as_of_now(TeamLock.objects.filter(user=user, ended_at=None).select_related("team").order_by("since"))
+    active = [lock for lock in locks if lock.until is None or lock.until > now]
+    return sorted(active, key=lambda lock: (lock.until is None, lock.until or now), reverse=True)
+
+
+def as_of_now(team_locks: Iterable[TeamLock]) -> list[TeamLock]:
+    """Return the team locks with their present ends: a deadline may have moved since the submission that locks."""
+    locks = list(team_locks)
+    locks_read.send(TeamLock, locks=locks)
+    return locks
 
 
 def lock_members(team: Team, *, key: str, what: str, until: datetime | None) -> None:

@@ -18,7 +18,6 @@ from server.accounts.models import User
 from server.accounts.requests import AuthenticatedRequest
 from server.teams import services
 from server.teams.eligibility import (
-    active_locks,
     check_free,
     check_invited,
     invitations_to,
@@ -27,6 +26,7 @@ from server.teams.eligibility import (
 from server.teams.exceptions import CaptainStays, NameTaken, NotCaptain, TeamRefused
 from server.teams.forms import InvitePersonForm, NamesForm
 from server.teams.models import Invitation, Membership, Team
+from server.teams.team_locks import active_locks
 
 
 def members_of(team: Team, user: User) -> dict[str, object]:

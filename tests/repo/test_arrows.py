@@ -18,7 +18,18 @@ LEAVES = {
         "evaluator_process",
         "failpoints",
     ),
-    *("files", "leases", "markdown", "prepared_query", "problem_json", "sandbox", "spreadsheets", "time_format"),
+    *(
+        "files",
+        "joiners",
+        "leases",
+        "markdown",
+        "names",
+        "prepared_query",
+        "problem_json",
+        "sandbox",
+        "spreadsheets",
+        "time_format",
+    ),
     *("unique_sequence", "upload_middleware", "uploads"),
 }
 TOOLS = {f"server.{name}" for name in LEAVES} | {"server.audit"}
@@ -41,6 +52,8 @@ MAY_IMPORT = {
     "server.template_loader": set(),
     "server.leases": {"server.error_views"},
     "server.upload_middleware": {"server.error_views", "server.files", "server.problem_json"},
+    "server.joiners": set(),
+    "server.names": {"server.joiners"},
     "server.markdown": set(),
     "server.prepared_query": set(),
     "server.time_format": set(),

@@ -1,6 +1,7 @@
 import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
+import server.accounts.addresses
 import uuid
 from django.conf import settings
 from django.core.management import call_command
@@ -28,7 +29,7 @@ class Migration(migrations.Migration):
                 ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
                 ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail address')),
+                ('email', models.EmailField(max_length=254, unique=True, validators=[server.accounts.addresses.check_deliverable], verbose_name='e-mail address')),
                 ('name', models.CharField(help_text='Shown to your team and to the organisers.', max_length=100)),
                 ('is_staff', models.BooleanField(default=False, verbose_name='organiser')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),

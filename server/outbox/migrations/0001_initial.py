@@ -52,4 +52,13 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['scored', 'rejected', 'failed', 'deadline', 'invited', 'alert'])), name='email_kind_known'), models.CheckConstraint(condition=models.Q(models.Q(('address', ''), ('user__isnull', False)), models.Q(('user', None), models.Q(('address', ''), _negated=True)), _connector='OR'), name='email_to_user_or_address')],
             },
         ),
+        migrations.CreateModel(
+            name='RelayedEmail',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('mailbox', models.EmailField(max_length=254)),
+                ('at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                ('sender', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
     ]

@@ -11,6 +11,8 @@ from evaluator.contract import scorers
 from server.tracks.models.scoring import ScoringRule
 from server.tracks.models.track import Split, Track
 
+WINDOW_NAMES = {"phase": "phase", "month": "%Y-%m", "day": "%Y-%m-%d"}  # by `Phase.per`
+
 
 class PhaseQuerySet(models.QuerySet["Phase"]):
     def not_closed_at(self, at: datetime) -> "PhaseQuerySet":
@@ -145,12 +147,19 @@ class Phase(models.Model):
 
     def window(self, at: datetime) -> str:
         """Return the name of the quota window at that time; slots are numbered within it."""
-        formats = {self.Per.PHASE: "phase", self.Per.MONTH: "%Y-%m", self.Per.DAY: "%Y-%m-%d"}
-        return at.astimezone(UTC).strftime(formats[self.Per(self.per)])
+        return at.astimezone(UTC).strftime(WINDOW_NAMES[self.per])
 
     def window_ends(self, at: datetime) -> datetime | None:
         """Return the end of the quota window at that time: the next one opens, or the phase closes."""
         return self.next_window_opens(at) or self.closes_at
+
+    def end_of_window(self, name: str) -> datetime | None:
+        """Return the end of the quota window with this name, by the present dates of the phase."""
+        try:
+            begins = datetime.strptime(name, WINDOW_NAMES[self.per]).replace(tzinfo=UTC)
+        except ValueError:  # named while the phase counted per another period
+            return self.closes_at
+        return self.window_ends(begins)
 
     def next_window_opens(self, at: datetime) -> datetime | None:
         """Return when the next quota window opens, or None if there is none."""
