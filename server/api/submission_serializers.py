@@ -40,6 +40,11 @@ class VisibleSubmission:
     def problems(self) -> list[dict[str, str]]:
         return first_of(self.evaluation.problems)
 
+    @property
+    def warnings(self) -> list[str]:
+        """Shown with the scores only: some compare the archive with the ground truth."""
+        return list(self.evaluation.warnings) if self.shows_scores else []
+
     @cached_property
     def standing(self) -> Standing | None:
         return standing_of(self.submission, include_hidden=self.reader.is_staff) if self.shows_scores else None
@@ -179,7 +184,9 @@ class SubmissionSerializer(serializers.Serializer):
     problem_count = serializers.IntegerField(source="evaluation.problem_count")
     problems = ArchiveProblemSerializer(many=True, help_text="The first problems.")
     all_problems = serializers.SerializerMethodField(help_text="URL of all problems, if it was rejected.")
-    warnings = serializers.ListField(child=serializers.CharField(), source="evaluation.warnings")
+    warnings = serializers.ListField(
+        child=serializers.CharField(), help_text="Likely mistakes in a scored archive, shown with its scores."
+    )
     rule = serializers.IntegerField(source="evaluation.rule.number", help_text="The scoring rule's number.")
     scores = serializers.SerializerMethodField(help_text="As printed on the leaderboard.")
     curve = serializers.SerializerMethodField(help_text="A value for each x, where the scorer has a curve.")
