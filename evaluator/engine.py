@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,13 +18,14 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluator.contract import ImageEntry, Manifest, Progress, Rejected, Result, ValidationIssue
-from evaluator.file_matching import FileMatch, match_files
+from evaluator.file_matching import match_files
 from evaluator.groundtruth import GroundTruth
 from evaluator.kernels import compiled
 from evaluator.malloc import keep_freed_memory
 from evaluator.per_image_counts import PerImageCounts
 from evaluator.png import header as png_header
-from evaluator.png.decode import decode
+from evaluator.png.decode import decode_with_palette
+from evaluator.png.palettes import Palettes
 from evaluator.rle import Pixels
 from evaluator.scorers import Scorer, make
 from evaluator.zip.archive import Archive, Limits, Member, check_member_size, open_archive
@@ -35,10 +36,11 @@ PR_SET_PDEATHSIG = 1
 
 
 class Tally(NamedTuple):
-    """Counts and problems of one chunk of the manifest."""
+    """Counts, problems and palettes of one chunk of the manifest."""
 
     rows: npt.NDArray[np.int32]  # [images of the chunk, *shape of one image's counts]
     problems: list[ValidationIssue]
+    palettes: Palettes
 
 
 @dataclass(frozen=True)
@@ -49,14 +51,19 @@ class Job:
     manifest: Manifest
     members: dict[str, Member]
     scorer: Scorer
+    has_palettes: bool
     ground_truth: GroundTruth | None = None  # None: check only
+
+    def palettes(self) -> Palettes:
+        """Return none yet."""
+        return Palettes(self.scorer.label_count, beside_palettes=self.has_palettes)
 
     def tally(self, chunk: range) -> Tally:
         """Decode, validate and count the images of the manifest at these indices."""
-        tally = Tally(np.zeros((len(chunk), *self.scorer.shape), np.int32), [])
+        tally = Tally(np.zeros((len(chunk), *self.scorer.shape), np.int32), [], self.palettes())
         for row, index in enumerate(chunk):
             try:
-                prediction = self._decode(self.manifest.images[index])
+                prediction = self._decode(self.manifest.images[index], tally.palettes)
             except Rejected as rejection:
                 tally.problems.extend(rejection.problems)
                 continue
@@ -64,11 +71,12 @@ class Job:
                 tally.rows[row] = self.scorer.count(prediction, self.ground_truth.read(index))
         return tally
 
-    def _decode(self, image: ImageEntry) -> Pixels:
+    def _decode(self, image: ImageEntry, palettes: Palettes) -> Pixels:
         member = self.members[image.id]
-        prediction = decode(self.archive.read(member), member.name)
-        self.scorer.validate_prediction(prediction, member.name)
-        return prediction
+        decoded = decode_with_palette(self.archive.read(member), member.name)
+        palettes.add(decoded, member.name)
+        self.scorer.validate_prediction(decoded.pixels, member.name)
+        return decoded.pixels
 
 
 def evaluate(
@@ -86,13 +94,14 @@ def evaluate(
     """
     counts = np.zeros(ground_truth.scorer.shape, np.int64)
     per_image = PerImageCounts.zeros(ground_truth.manifest) if keep_counts else None
-    with _inspected(path, ground_truth.manifest, progress) as (archive, found, scorer):
-        job = Job(archive, ground_truth.manifest, found.members, scorer, ground_truth)
+    with _inspected(path, ground_truth.manifest, progress) as (checking, warnings):
+        job = replace(checking, ground_truth=ground_truth)
         for chunk, rows in _counted(job, jobs, SCORING, progress):
             counts += rows.sum(axis=0, dtype=np.int64)
             if per_image:
                 per_image.counts[chunk.start : chunk.stop] = rows
-    return Result(scorer.compute(counts), found.warnings, scorer.NAME, scorer.VERSION), per_image
+    scorer = job.scorer
+    return Result(scorer.compute(counts), warnings, scorer.NAME, scorer.VERSION), per_image
 
 
 def check(
@@ -107,26 +116,29 @@ def check(
 
     Raises Rejected with all problems found.
     """
-    with _inspected(path, manifest, progress) as (archive, found, scorer):
+    with _inspected(path, manifest, progress) as (job, warnings):
         if not quick:
-            for _ in _counted(Job(archive, manifest, found.members, scorer), jobs, DECODING, progress):
+            for _ in _counted(job, jobs, DECODING, progress):
                 pass
-    return Result(None, found.warnings)
+    return Result(None, warnings)
 
 
 @contextmanager
-def _inspected(
-    path: Path, manifest: Manifest, progress: Progress | None
-) -> Iterator[tuple[Archive, FileMatch, Scorer]]:
-    """Open an archive after validating its names and PNG headers. Raises Rejected with every problem of theirs."""
+def _inspected(path: Path, manifest: Manifest, progress: Progress | None) -> Iterator[tuple[Job, tuple[str, ...]]]:
+    """Open an archive after validating its names and PNG headers: the job of reading it, and warnings.
+
+    Raises Rejected with every problem of theirs.
+    """
     scorer = make(manifest.scorer, manifest.options)
     with open_archive(path, _limits(manifest, scorer)) as archive:
         found = match_files(archive.members, manifest)
-        problems, pixels = list(found.problems), 0
+        problems, pixels, has_palettes = list(found.problems), 0, False
         for done, image in enumerate(manifest.images, 1):
             if image.id in found.members:
                 try:
-                    pixels += _check_header(archive, found.members[image.id], image, manifest, scorer).pixels
+                    header = _check_header(archive, found.members[image.id], image, manifest, scorer)
+                    pixels += header.pixels
+                    has_palettes |= header.colour_type == png_header.PALETTE
                 except Rejected as rejection:
                     problems.extend(rejection.problems)
             if progress and (done % CHUNK == 0 or done == len(manifest.images)):
@@ -134,7 +146,7 @@ def _inspected(
         if problems:
             raise Rejected(problems)
         png_header.check_total(pixels, manifest)
-        yield archive, found, scorer
+        yield Job(archive, manifest, found.members, scorer, has_palettes), found.warnings
 
 
 def _limits(manifest: Manifest, scorer: Scorer) -> Limits:
@@ -169,16 +181,21 @@ def _counted(
     compiled.start(sum(image.pixels for image in job.manifest.images))  # before the fork, like the next line
     keep_freed_memory()
     chunks = [range(start, min(start + CHUNK, total)) for start in range(0, total, CHUNK)]
-    problems, done = {}, 0
+    checked, done = {}, 0
     for chunk, tally in _tallies(job, chunks, jobs):
-        problems[chunk.start] = tally.problems
+        checked[chunk.start] = tally.problems, tally.palettes
         yield chunk, tally.rows
         done += len(chunk)
         if progress:
             progress(stage, done, total)
-    in_order = [problem for start in sorted(problems) for problem in problems[start]]
-    if in_order:
-        raise Rejected(in_order)
+    problems, palettes = [], job.palettes()
+    for start in sorted(checked):
+        found, of_chunk = checked[start]
+        problems.extend(found)
+        palettes.merge(of_chunk)
+    problems.extend(palettes.problems())
+    if problems:
+        raise Rejected(problems)
 
 
 def _tallies(job: Job, chunks: list[range], jobs: int) -> Iterator[tuple[range, Tally]]:

@@ -39,7 +39,12 @@ class LabelMapScorer(Scorer, ABC):
     @property
     def shape(self) -> tuple[int, int]:
         """See count."""
-        return 3, self.num_classes + 1
+        return 3, self.label_count
+
+    @property
+    def label_count(self) -> int:
+        """See Scorer."""
+        return self.num_classes + 1
 
     @property
     def ignored(self) -> int | None:
@@ -67,7 +72,7 @@ class LabelMapScorer(Scorer, ABC):
 
         A true positive of a label is a pixel that has it in the target and in the prediction.
         """
-        return count_labels(prediction, target, self.ignored, self.num_classes + 1)
+        return count_labels(prediction, target, self.ignored, self.label_count)
 
     def target_counts(self, counts: PerImage) -> PerImage:
         """Return the target pixels of each label."""

@@ -41,6 +41,11 @@ class Scorer(ABC):
         """Whether a map of another size than its image is accepted, and resized in `count`."""
         return False
 
+    @property
+    def label_count(self) -> int:
+        """The number of labels that a map may have."""
+        return 256
+
     def validate_prediction(self, prediction: Pixels, file: str) -> None:  # noqa: B027 (it may stay as it is)
         """Raises Rejected for a value that no prediction may have; any is accepted by default."""
 
