@@ -26,21 +26,23 @@ from evaluator.per_image_counts import PerImageCounts
 from evaluator.png import header as png_header
 from evaluator.png.decode import decode_with_palette
 from evaluator.png.palettes import Palettes
-from evaluator.rle import Pixels
+from evaluator.rle import Pixels, Rle
 from evaluator.scorers import Scorer, make
 from evaluator.zip.archive import Archive, Limits, Member, check_member_size, open_archive
 
 CHUNK = 64  # images a task
+SAMPLE = 64  # images that are looked at again to recognise a mistake
 CHECKING, DECODING, SCORING = "checking", "decoding", "scoring"
 PR_SET_PDEATHSIG = 1
 
 
 class Tally(NamedTuple):
-    """Counts, problems and palettes of one chunk of the manifest."""
+    """What was found in one chunk of the manifest."""
 
     rows: npt.NDArray[np.int32]  # [images of the chunk, *shape of one image's counts]
     problems: list[ValidationIssue]
     palettes: Palettes
+    values: set[int]  # some of those in the maps: two are enough
 
 
 @dataclass(frozen=True)
@@ -60,23 +62,32 @@ class Job:
 
     def tally(self, chunk: range) -> Tally:
         """Decode, validate and count the images of the manifest at these indices."""
-        tally = Tally(np.zeros((len(chunk), *self.scorer.shape), np.int32), [], self.palettes())
+        tally = Tally(np.zeros((len(chunk), *self.scorer.shape), np.int32), [], self.palettes(), set())
         for row, index in enumerate(chunk):
             try:
-                prediction = self._decode(self.manifest.images[index], tally.palettes)
+                prediction = self.decode(self.manifest.images[index], tally.palettes)
             except Rejected as rejection:
                 tally.problems.extend(rejection.problems)
                 continue
+            if len(tally.values) < 2:
+                tally.values.update((int(prediction.min()), int(prediction.max())))
             if self.ground_truth is not None:
                 tally.rows[row] = self.scorer.count(prediction, self.ground_truth.read(index))
         return tally
 
-    def _decode(self, image: ImageEntry, palettes: Palettes) -> Pixels:
+    def decode(self, image: ImageEntry, palettes: Palettes) -> Pixels:
+        """Read and validate one map."""
         member = self.members[image.id]
         decoded = decode_with_palette(self.archive.read(member), member.name)
         palettes.add(decoded, member.name)
         self.scorer.validate_prediction(decoded.pixels, member.name)
         return decoded.pixels
+
+    def sample(self, ground_truth: GroundTruth) -> Iterator[tuple[Pixels, Rle]]:
+        """Yield at most SAMPLE valid maps, evenly spaced, each with its target."""
+        images = self.manifest.images
+        for index in range(0, len(images), -(-len(images) // SAMPLE)):
+            yield self.decode(images[index], self.palettes()), ground_truth.read(index)
 
 
 def evaluate(
@@ -96,12 +107,13 @@ def evaluate(
     per_image = PerImageCounts.zeros(ground_truth.manifest) if keep_counts else None
     with _inspected(path, ground_truth.manifest, progress) as (checking, warnings):
         job = replace(checking, ground_truth=ground_truth)
-        for chunk, rows in _counted(job, jobs, SCORING, progress):
+        for chunk, rows in _counted(job, jobs, SCORING, warnings, progress):
             counts += rows.sum(axis=0, dtype=np.int64)
             if per_image:
                 per_image.counts[chunk.start : chunk.stop] = rows
+        warnings.extend(job.scorer.mistakes(counts, job.sample(ground_truth)))
     scorer = job.scorer
-    return Result(scorer.compute(counts), warnings, scorer.NAME, scorer.VERSION), per_image
+    return Result(scorer.compute(counts), tuple(warnings), scorer.NAME, scorer.VERSION), per_image
 
 
 def check(
@@ -118,13 +130,13 @@ def check(
     """
     with _inspected(path, manifest, progress) as (job, warnings):
         if not quick:
-            for _ in _counted(job, jobs, DECODING, progress):
+            for _ in _counted(job, jobs, DECODING, warnings, progress):
                 pass
-    return Result(None, warnings)
+    return Result(None, tuple(warnings))
 
 
 @contextmanager
-def _inspected(path: Path, manifest: Manifest, progress: Progress | None) -> Iterator[tuple[Job, tuple[str, ...]]]:
+def _inspected(path: Path, manifest: Manifest, progress: Progress | None) -> Iterator[tuple[Job, list[str]]]:
     """Open an archive after validating its names and PNG headers: the job of reading it, and warnings.
 
     Raises Rejected with every problem of theirs.
@@ -146,7 +158,7 @@ def _inspected(path: Path, manifest: Manifest, progress: Progress | None) -> Ite
         if problems:
             raise Rejected(problems)
         png_header.check_total(pixels, manifest)
-        yield Job(archive, manifest, found.members, scorer, has_palettes), found.warnings
+        yield Job(archive, manifest, found.members, scorer, has_palettes), list(found.warnings)
 
 
 def _limits(manifest: Manifest, scorer: Scorer) -> Limits:
@@ -174,28 +186,38 @@ def _check_header(
 
 
 def _counted(
-    job: Job, jobs: int, stage: str, progress: Progress | None
+    job: Job, jobs: int, stage: str, warnings: list[str], progress: Progress | None
 ) -> Iterator[tuple[range, npt.NDArray[np.int32]]]:
-    """Yield the counts of the manifest by chunks. Raises Rejected with all problems, in order, at the end."""
+    """Yield the counts of the manifest by chunks, and add `warnings` at the end.
+
+    Raises Rejected with all problems, in order, at the end.
+    """
     total = len(job.manifest.images)
     compiled.start(sum(image.pixels for image in job.manifest.images))  # before the fork, like the next line
     keep_freed_memory()
     chunks = [range(start, min(start + CHUNK, total)) for start in range(0, total, CHUNK)]
-    checked, done = {}, 0
+    tallies, done = {}, 0
     for chunk, tally in _tallies(job, chunks, jobs):
-        checked[chunk.start] = tally.problems, tally.palettes
         yield chunk, tally.rows
+        tallies[chunk.start] = tally._replace(rows=tally.rows[:0].copy())
         done += len(chunk)
         if progress:
             progress(stage, done, total)
-    problems, palettes = [], job.palettes()
-    for start in sorted(checked):
-        found, of_chunk = checked[start]
-        problems.extend(found)
-        palettes.merge(of_chunk)
-    problems.extend(palettes.problems())
+    warnings.extend(_conclude(job, [tallies[start] for start in sorted(tallies)]))
+
+
+def _conclude(job: Job, tallies: list[Tally]) -> Iterator[str]:
+    """Yield the warnings that all maps together give rise to. Raises Rejected with all problems."""
+    palettes = job.palettes()
+    for tally in tallies:
+        palettes.merge(tally.palettes)
+    problems = [problem for tally in tallies for problem in tally.problems] + list(palettes.problems())
     if problems:
         raise Rejected(problems)
+    yield from palettes.warnings()
+    values = set().union(*(tally.values for tally in tallies))
+    if len(values) == 1 and len(job.manifest.images) > 1:
+        yield f"Every map is constant: all pixels of all images are {values.pop()}."
 
 
 def _tallies(job: Job, chunks: list[range], jobs: int) -> Iterator[tuple[range, Tally]]:

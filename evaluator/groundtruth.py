@@ -132,6 +132,8 @@ def write_pack(source: Path, scorer: Scorer, stream: IO[bytes], progress: Progre
                 progress("packing", done, len(maps))
         if problems := list(palettes.problems()):
             raise Rejected(problems)
+        if doubts := list(palettes.warnings()):
+            raise GroundTruthError(doubts[0])
     if not scored:
         raise GroundTruthError(f"no map in {source} has a {scorer.SCORED} pixel: the score would be undefined")
     manifest = _manifest(images, scorer)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evaluator.contract import Rejected, ValidationIssue
+from evaluator.contract import Rejected, ValidationIssue, shown
 from evaluator.png.decode import Decoded
 
 MOST_GREYS = 8  # levels of a grey map that may come from a palette's colours
@@ -63,6 +63,7 @@ class Palettes:
 
     def __init__(self, labels: int, *, beside_palettes: bool) -> None:
         self._labels, self._beside_palettes = labels, beside_palettes
+        self._maps = 0
         self._by_index: dict[int, Place] = {}
         self._by_colour: dict[bytes, Place] = {}
         self._clash: ValidationIssue | None = None
@@ -73,6 +74,7 @@ class Palettes:
 
     def add(self, decoded: Decoded, file: str) -> None:
         """Add a map. Raises Rejected (ambiguous_palette) where its own palette leaves its labels unclear."""
+        self._maps += 1
         if decoded.palette:
             self._add_palette(decoded, file)
         elif self._beside_palettes:
@@ -82,6 +84,7 @@ class Palettes:
 
     def merge(self, later: Palettes) -> None:
         """Add the maps that were added to `later`."""
+        self._maps += later._maps
         for place in later._by_index.values():
             self._note(place, single=place.colour in later._by_colour)
         self._clash = self._clash or later._clash
@@ -95,13 +98,23 @@ class Palettes:
         """Yield what only the maps together show."""
         if self._clash:
             yield self._clash
-        elif self._own_colours_only and not self._made_for_all:
+        elif self._in_doubt and self._maps > 1:
             found = "a palette of this map's colours only, in an order that may not be that of their labels"
             yield _issue(self._own_colours_only, found)
         for levels, file in self._grey_maps.items():
             if levels <= self._greys:
                 found = f"a grey map of {_listed(levels)}, which are greys in the palettes of other maps"
                 yield _issue(file, found)
+
+    def warnings(self) -> Iterator[str]:
+        """Yield what is taken on trust: the palette of a map that there is nothing to compare with."""
+        if self._in_doubt and self._maps == 1:
+            file = shown(self._own_colours_only)
+            yield f"{file}: its indices were read as labels, although a tool may have sorted its palette. {SAVE}"
+
+    @property
+    def _in_doubt(self) -> bool:
+        return bool(self._own_colours_only) and not self._made_for_all
 
     def _add_palette(self, decoded: Decoded, file: str) -> None:
         colours = _colours(decoded.palette)

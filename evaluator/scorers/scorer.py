@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -65,6 +66,13 @@ class Scorer(ABC):
 
         By key: [sums] for each of METRICS; [sums, values] for CURVE and, as `class_band`, for CLASS_METRICS.
         """
+
+    def mistakes(self, counts: Counts, sample: Iterable[tuple[Pixels, Rle]]) -> Iterator[str]:
+        """Yield warnings of mistakes that are certain, by the sum over a split and some maps with their targets.
+
+        The sample is read only where it is asked for. None by default.
+        """
+        yield from ()
 
     @abstractmethod
     def target_counts(self, counts: PerImage) -> PerImage:

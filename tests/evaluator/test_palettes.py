@@ -219,6 +219,15 @@ def test_maps_of_all_classes_in_a_palette_of_as_many_colours_are_taken(tmp_path)
         check(archive(tmp_path, plain(OWN[:4]), every), SPLIT)
 
 
+def test_a_lone_map_that_cannot_be_compared_is_taken_with_a_warning(tmp_path):
+    save = optimised(OWN, by_frequency)
+    alone = write_zip(tmp_path / "alone.zip", {"im0.png": save(labels_of(0))})
+    (warning,) = check(alone, manifest("segmentation", ("im0", SIDE, SIDE))).warnings
+    assert warning.startswith("im0.png: its indices were read as labels")
+    with pytest.raises(GroundTruthError, match="a tool may have sorted its palette"):
+        pack(alone, make("segmentation", {}), tmp_path / "pack")
+
+
 def test_the_verdict_is_the_same_by_any_number_of_processes(tmp_path):
     """The maps that contradict each other lie in different chunks."""
     names = [f"{number:03}" for number in range(150)]
