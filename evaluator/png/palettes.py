@@ -15,15 +15,18 @@ from typing import NamedTuple
 import numpy as np
 
 from evaluator.contract import Rejected, ValidationIssue, shown
+from evaluator.kernels import compiled
 from evaluator.png.decode import Decoded
+from evaluator.rle import Rle
 
 MOST_GREYS = 8  # levels of a grey map that may come from a palette's colours
 
 EXPECTED = "a palette in which the index of each colour is its label, or no palette"
 SAVE = "Save the labels as grey: Image.fromarray(labels.astype(np.uint8)).save(name)."
-INDICES = "If the indices of this file are its labels: Image.fromarray(np.asarray(Image.open(name))).save(name)."
-LEVELS = 'If its grey levels are the labels: Image.open(name).convert("L").save(name).'
-FIX = f"{SAVE} {INDICES} Run no optimiser on it that makes or sorts palettes."
+INDICES = "Image.fromarray(np.asarray(Image.open(name))).save(name) where its indices are the labels"
+LEVELS = 'Image.open(name).convert("L").save(name) where its grey levels are the labels'
+FIX = f"{SAVE} From this file: {INDICES}. Run no optimiser afterwards."
+FIX_GREY = f"{SAVE} From this file: {LEVELS}, {INDICES}. Run no optimiser afterwards."
 
 
 def _voc_colour(label: int) -> bytes:
@@ -159,7 +162,12 @@ def _colours(palette: bytes) -> Colours:
 
 def _used(decoded: Decoded) -> list[int]:
     """Return the values that occur in a map, in order."""
-    return [int(value) for value in np.flatnonzero(np.bincount(decoded.pixels.ravel(), minlength=256))]
+    pixels = decoded.pixels
+    if compiled.kernels is None:
+        counts = np.bincount(pixels.ravel(), minlength=256)
+    else:  # ten times as fast
+        counts = compiled.kernels.count_labels(pixels, Rle.blank(*pixels.shape), None)[2]
+    return [int(value) for value in np.flatnonzero(counts)]
 
 
 def _made_for_all(colours: Sequence[bytes], used: Sequence[int]) -> bool:
@@ -191,7 +199,7 @@ def _reject_moved(colours: Sequence[bytes], file: str) -> None:
     for words, table in TABLES.items():
         if set(colours) <= set(table):
             found = f"a palette with {words} at other indices than their labels"
-            raise Rejected([_issue(file, found, f"{LEVELS} {FIX}" if table is GREY else FIX)])
+            raise Rejected([_issue(file, found, FIX_GREY if table is GREY else FIX)])
 
 
 def _is_grey(colour: bytes) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from decoders import DECODERS, only
 from factories import manifest, png, write_folder, write_zip
 from PIL import Image
 
@@ -245,6 +246,15 @@ def test_the_verdict_is_the_same_by_any_number_of_processes(tmp_path):
         verdicts.append(rejected.value.to_json())
     assert verdicts[0] == verdicts[1]
     assert [problem["file"] for problem in json.loads(verdicts[0])["problems"]] == ["140.png"]
+
+
+@pytest.mark.parametrize("decoder", DECODERS)
+def test_every_decoder_comes_to_the_same_verdicts(decoder, tmp_path):
+    with only(decoder):
+        check(archive(tmp_path, CERTAIN["grey and a team's colours"]), SPLIT)
+        for way in ("a team's colours by frequency", "greys, twice as bright"):
+            with pytest.raises(Rejected):
+                check(archive(tmp_path, UNCLEAR[way]), SPLIT)
 
 
 FIELD_CASES = json.loads((FIELD / "expected.json").read_text())["cases"] if FIELD.is_dir() else {}
