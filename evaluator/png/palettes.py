@@ -144,8 +144,8 @@ class Palettes:
         if single and before.colour == place.colour:
             before = self._by_colour.setdefault(place.colour, place)
         if not self._clash and before[:2] != place[:2]:
-            found = f"{_rgb(place)} at index {place.at}, but {_rgb(before)} at index {before.at}"
-            self._clash = _issue(place.file, f"{found} of {before.file}")
+            others = f"{before.file} has {_rgb(before)} at index {before.at}"
+            self._clash = _issue(place.file, f"a palette with {_rgb(place)} at index {place.at}, while {others}")
 
 
 @lru_cache(maxsize=64)
