@@ -50,7 +50,7 @@ class Colours(NamedTuple):
     moved_greys: frozenset[int]  # beside other colours: a tool may save a map of these, and of black, as grey
 
 
-class Place(NamedTuple):
+class ColourIndex(NamedTuple):
     """Where a colour stands: its index, and in which file."""
 
     at: int
@@ -67,8 +67,8 @@ class Palettes:
     def __init__(self, labels: int, *, beside_palettes: bool) -> None:
         self._labels, self._beside_palettes = labels, beside_palettes
         self._maps = 0
-        self._by_index: dict[int, Place] = {}
-        self._by_colour: dict[bytes, Place] = {}
+        self._by_index: dict[int, ColourIndex] = {}
+        self._by_colour: dict[bytes, ColourIndex] = {}
         self._clash: ValidationIssue | None = None
         self._made_for_all = False  # whether a palette has more than the colours of its own map
         self._own_colours_only = ""  # the first file whose palette has not
@@ -88,8 +88,8 @@ class Palettes:
     def merge(self, later: Palettes) -> None:
         """Add the maps that were added to `later`."""
         self._maps += later._maps
-        for place in later._by_index.values():
-            self._note(place, single=place.colour in later._by_colour)
+        for entry in later._by_index.values():
+            self._note(entry, single=entry.colour in later._by_colour)
         self._clash = self._clash or later._clash
         self._made_for_all |= later._made_for_all
         self._own_colours_only = self._own_colours_only or later._own_colours_only
@@ -126,26 +126,28 @@ class Palettes:
         if any(colours.by_index == table[: len(colours.by_index)] for table in TABLES.values()):
             return  # most palettes: their pixels need not be looked at
         used = _used(decoded)
-        places = [Place(index, colours.by_index[index], file) for index in used if index < len(colours.by_index)]
-        telling = [place for place in places if place.at in colours.single]
+        entries = [
+            ColourIndex(index, colours.by_index[index], file) for index in used if index < len(colours.by_index)
+        ]
+        telling = [entry for entry in entries if entry.at in colours.single]
         if any(_in_order(telling, table) for table in TABLES.values()):
             return
         _reject_moved(colours.by_index, file)
-        for place in places:
-            self._note(place, single=place.at in colours.single)
+        for entry in entries:
+            self._note(entry, single=entry.at in colours.single)
         if _made_for_all(colours.by_index, used) or len(used) >= self._labels:
             self._made_for_all = True
         else:
             self._own_colours_only = self._own_colours_only or file
 
-    def _note(self, place: Place, *, single: bool) -> None:
+    def _note(self, entry: ColourIndex, *, single: bool) -> None:
         """Note where a colour stands; the first that stands elsewhere in another map is a clash."""
-        before = self._by_index.setdefault(place.at, place)
-        if single and before.colour == place.colour:
-            before = self._by_colour.setdefault(place.colour, place)
-        if not self._clash and before[:2] != place[:2]:
+        before = self._by_index.setdefault(entry.at, entry)
+        if single and before.colour == entry.colour:
+            before = self._by_colour.setdefault(entry.colour, entry)
+        if not self._clash and before[:2] != entry[:2]:
             others = f"{before.file} has {_rgb(before)} at index {before.at}"
-            self._clash = _issue(place.file, f"a palette with {_rgb(place)} at index {place.at}, while {others}")
+            self._clash = _issue(entry.file, f"a palette with {_rgb(entry)} at index {entry.at}, while {others}")
 
 
 @lru_cache(maxsize=64)
@@ -180,8 +182,8 @@ def _made_for_all(colours: Sequence[bytes], used: Sequence[int]) -> bool:
     return gaps_or_repeats or not all(_is_grey(colour) for colour in colours if colour not in stand)
 
 
-def _in_order(places: Iterable[Place], table: Sequence[bytes]) -> bool:
-    return all(place.colour == table[place.at] for place in places)
+def _in_order(entries: Iterable[ColourIndex], table: Sequence[bytes]) -> bool:
+    return all(entry.colour == table[entry.at] for entry in entries)
 
 
 def _reject_unlabelled(decoded: Decoded, colours: int, file: str) -> None:
@@ -210,8 +212,8 @@ def _issue(file: str, found: str, fix: str = FIX) -> ValidationIssue:
     return ValidationIssue("ambiguous_palette", file, found, EXPECTED, fix)
 
 
-def _rgb(place: Place) -> str:
-    return f"rgb({', '.join(map(str, place.colour))})"
+def _rgb(entry: ColourIndex) -> str:
+    return f"rgb({', '.join(map(str, entry.colour))})"
 
 
 def _listed(levels: Iterable[int]) -> str:
