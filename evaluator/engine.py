@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,27 +18,31 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluator.contract import ImageEntry, Manifest, Progress, Rejected, Result, ValidationIssue
-from evaluator.file_matching import FileMatch, OtherSplits, match_files
+from evaluator.file_matching import OtherSplits, match_files
 from evaluator.groundtruth import GroundTruth
 from evaluator.kernels import compiled
 from evaluator.malloc import keep_freed_memory
 from evaluator.per_image_counts import PerImageCounts
 from evaluator.png import header as png_header
-from evaluator.png.decode import decode
-from evaluator.rle import Pixels
+from evaluator.png.decode import decode_with_palette
+from evaluator.png.palettes import Palettes
+from evaluator.rle import Pixels, Rle
 from evaluator.scorers import Scorer, make
 from evaluator.zip.archive import Archive, Limits, Member, check_member_size, open_archive
 
 CHUNK = 64  # images a task
+SAMPLE = 64  # images that are looked at again to recognise a mistake
 CHECKING, DECODING, SCORING = "checking", "decoding", "scoring"
 PR_SET_PDEATHSIG = 1
 
 
 class Tally(NamedTuple):
-    """Counts and problems of one chunk of the manifest."""
+    """What was found in one chunk of the manifest."""
 
     rows: npt.NDArray[np.int32]  # [images of the chunk, *shape of one image's counts]
     problems: list[ValidationIssue]
+    palettes: Palettes
+    values: set[int]  # some of those in the maps: two are enough
 
 
 @dataclass(frozen=True)
@@ -49,26 +53,41 @@ class Job:
     manifest: Manifest
     members: dict[str, Member]
     scorer: Scorer
+    has_palettes: bool
     ground_truth: GroundTruth | None = None  # None: check only
+
+    def palettes(self) -> Palettes:
+        """Return none yet."""
+        return Palettes(self.scorer.label_count, beside_palettes=self.has_palettes)
 
     def tally(self, chunk: range) -> Tally:
         """Decode, validate and count the images of the manifest at these indices."""
-        tally = Tally(np.zeros((len(chunk), *self.scorer.shape), np.int32), [])
+        tally = Tally(np.zeros((len(chunk), *self.scorer.shape), np.int32), [], self.palettes(), set())
         for row, index in enumerate(chunk):
             try:
-                prediction = self._decode(self.manifest.images[index])
+                prediction = self.decode(self.manifest.images[index], tally.palettes)
             except Rejected as rejection:
                 tally.problems.extend(rejection.problems)
                 continue
+            if len(tally.values) < 2:
+                tally.values.update((int(prediction.min()), int(prediction.max())))
             if self.ground_truth is not None:
                 tally.rows[row] = self.scorer.count(prediction, self.ground_truth.read(index))
         return tally
 
-    def _decode(self, image: ImageEntry) -> Pixels:
+    def decode(self, image: ImageEntry, palettes: Palettes) -> Pixels:
+        """Read and validate one map."""
         member = self.members[image.id]
-        prediction = decode(self.archive.read(member), member.name)
-        self.scorer.validate_prediction(prediction, member.name)
-        return prediction
+        decoded = decode_with_palette(self.archive.read(member), member.name)
+        palettes.add(decoded, member.name)
+        self.scorer.validate_prediction(decoded.pixels, member.name)
+        return decoded.pixels
+
+    def sample(self, ground_truth: GroundTruth) -> Iterator[tuple[Pixels, Rle]]:
+        """Yield at most SAMPLE valid maps, evenly spaced, each with its target."""
+        images = self.manifest.images
+        for index in range(0, len(images), -(-len(images) // SAMPLE)):
+            yield self.decode(images[index], self.palettes()), ground_truth.read(index)
 
 
 def evaluate(
@@ -88,13 +107,15 @@ def evaluate(
     """
     counts = np.zeros(ground_truth.scorer.shape, np.int64)
     per_image = PerImageCounts.zeros(ground_truth.manifest) if keep_counts else None
-    with _inspected(path, ground_truth.manifest, progress, others) as (archive, found, scorer):
-        job = Job(archive, ground_truth.manifest, found.members, scorer, ground_truth)
-        for chunk, rows in _counted(job, jobs, SCORING, progress):
+    with _inspected(path, ground_truth.manifest, progress, others) as (checking, warnings):
+        job = replace(checking, ground_truth=ground_truth)
+        for chunk, rows in _counted(job, jobs, SCORING, warnings, progress):
             counts += rows.sum(axis=0, dtype=np.int64)
             if per_image:
                 per_image.counts[chunk.start : chunk.stop] = rows
-    return Result(scorer.compute(counts), found.warnings, scorer.NAME, scorer.VERSION), per_image
+        warnings.extend(job.scorer.mistakes(counts, job.sample(ground_truth)))
+    scorer = job.scorer
+    return Result(scorer.compute(counts), tuple(warnings), scorer.NAME, scorer.VERSION), per_image
 
 
 def check(
@@ -110,26 +131,31 @@ def check(
 
     Raises Rejected with all problems found.
     """
-    with _inspected(path, manifest, progress, others) as (archive, found, scorer):
+    with _inspected(path, manifest, progress, others) as (job, warnings):
         if not quick:
-            for _ in _counted(Job(archive, manifest, found.members, scorer), jobs, DECODING, progress):
+            for _ in _counted(job, jobs, DECODING, warnings, progress):
                 pass
-    return Result(None, found.warnings)
+    return Result(None, tuple(warnings))
 
 
 @contextmanager
 def _inspected(
     path: Path, manifest: Manifest, progress: Progress | None, others: OtherSplits
-) -> Iterator[tuple[Archive, FileMatch, Scorer]]:
-    """Open an archive after validating its names and PNG headers. Raises Rejected with every problem of theirs."""
+) -> Iterator[tuple[Job, list[str]]]:
+    """Open an archive after validating its names and PNG headers: the job of reading it, and warnings.
+
+    Raises Rejected with every problem of theirs.
+    """
     scorer = make(manifest.scorer, manifest.options)
     with open_archive(path, _limits(manifest, scorer)) as archive:
         found = match_files(archive.members, manifest, others)
-        problems, pixels = list(found.problems), 0
+        problems, pixels, has_palettes = list(found.problems), 0, False
         for done, image in enumerate(manifest.images, 1):
             if image.id in found.members:
                 try:
-                    pixels += _check_header(archive, found.members[image.id], image, manifest, scorer).pixels
+                    header = _check_header(archive, found.members[image.id], image, manifest, scorer)
+                    pixels += header.pixels
+                    has_palettes |= header.colour_type == png_header.PALETTE
                 except Rejected as rejection:
                     problems.extend(rejection.problems)
             if progress and (done % CHUNK == 0 or done == len(manifest.images)):
@@ -137,7 +163,7 @@ def _inspected(
         if problems:
             raise Rejected(problems)
         png_header.check_total(pixels, manifest)
-        yield archive, found, scorer
+        yield Job(archive, manifest, found.members, scorer, has_palettes), list(found.warnings)
 
 
 def _limits(manifest: Manifest, scorer: Scorer) -> Limits:
@@ -165,23 +191,38 @@ def _check_header(
 
 
 def _counted(
-    job: Job, jobs: int, stage: str, progress: Progress | None
+    job: Job, jobs: int, stage: str, warnings: list[str], progress: Progress | None
 ) -> Iterator[tuple[range, npt.NDArray[np.int32]]]:
-    """Yield the counts of the manifest by chunks. Raises Rejected with all problems, in order, at the end."""
+    """Yield the counts of the manifest by chunks, and add `warnings` at the end.
+
+    Raises Rejected with all problems, in order, at the end.
+    """
     total = len(job.manifest.images)
     compiled.start(sum(image.pixels for image in job.manifest.images))  # before the fork, like the next line
     keep_freed_memory()
     chunks = [range(start, min(start + CHUNK, total)) for start in range(0, total, CHUNK)]
-    problems, done = {}, 0
+    tallies, done = {}, 0
     for chunk, tally in _tallies(job, chunks, jobs):
-        problems[chunk.start] = tally.problems
         yield chunk, tally.rows
+        tallies[chunk.start] = tally._replace(rows=tally.rows[:0].copy())
         done += len(chunk)
         if progress:
             progress(stage, done, total)
-    in_order = [problem for start in sorted(problems) for problem in problems[start]]
-    if in_order:
-        raise Rejected(in_order)
+    warnings.extend(_conclude(job, [tallies[start] for start in sorted(tallies)]))
+
+
+def _conclude(job: Job, tallies: list[Tally]) -> Iterator[str]:
+    """Yield the warnings that all maps together give rise to. Raises Rejected with all problems."""
+    palettes = job.palettes()
+    for tally in tallies:
+        palettes.merge(tally.palettes)
+    problems = [problem for tally in tallies for problem in tally.problems] + list(palettes.problems())
+    if problems:
+        raise Rejected(problems)
+    yield from palettes.warnings()
+    values = set().union(*(tally.values for tally in tallies))
+    if len(values) == 1 and len(job.manifest.images) > 1:
+        yield f"Every map is constant: all pixels of all images are {values.pop()}."
 
 
 def _tallies(job: Job, chunks: list[range], jobs: int) -> Iterator[tuple[range, Tally]]:

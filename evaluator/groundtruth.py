@@ -23,8 +23,9 @@ from evaluator.file_matching import group_by_id
 from evaluator.file_names import composed
 from evaluator.inflate import crc32
 from evaluator.kernels import compiled
-from evaluator.png.decode import decode
+from evaluator.png.decode import decode_with_palette
 from evaluator.png.header import HEADER_LENGTH, check_kind, read_header
+from evaluator.png.palettes import Palettes
 from evaluator.rle import Pixels, Rle
 from evaluator.scorers import InvalidTarget, Scorer, make, options_of
 from evaluator.zip.archive import Archive, Member, check_member_size, open_archive, open_file
@@ -117,10 +118,11 @@ def manifest_path(out: Path) -> Path:
 def write_pack(source: Path, scorer: Scorer, stream: IO[bytes], progress: Progress | None = None) -> Manifest:
     """Decode, validate and write every map of `source` in the order of the ids. Raises GroundTruthError."""
     images, spans, scored = [], [], 0
+    palettes = Palettes(scorer.label_count, beside_palettes=True)
     stream.write(MAGIC)
     with _open_maps(source) as maps:
         for done, (image_id, read) in enumerate(maps.items(), 1):
-            target = _decode(read(), image_id, scorer)
+            target = _decode(read(), image_id, scorer, palettes)
             compiled.start(len(maps) * target.size)
             rle = Rle.encode(target)
             scored += int(scorer.count(target, rle)[0].sum())
@@ -129,6 +131,10 @@ def write_pack(source: Path, scorer: Scorer, stream: IO[bytes], progress: Progre
             stream.write(rle.packed)
             if progress:
                 progress("packing", done, len(maps))
+        if problems := list(palettes.problems()):
+            raise Rejected(problems)
+        if doubts := list(palettes.warnings()):
+            raise GroundTruthError(doubts[0])
     if not scored:
         raise GroundTruthError(f"no map in {source} has a {scorer.SCORED} pixel: the score would be undefined")
     manifest = _manifest(images, scorer)
@@ -155,19 +161,20 @@ def _read_index(descriptor: int) -> tuple[Manifest, list[Span]]:
     return manifest, [Span(*span) for span in index["spans"]]
 
 
-def _decode(png: bytes, image_id: str, scorer: Scorer) -> Pixels:
+def _decode(png: bytes, image_id: str, scorer: Scorer, palettes: Palettes) -> Pixels:
     """Decode one map by the rules of its scorer. Raises Rejected, GroundTruthError."""
     file = f"{image_id}.png"
     header = read_header(png[:HEADER_LENGTH], file)
     check_kind(header, scorer.FORMAT, file)
     if header.pixels > MOST_PIXELS:
         raise GroundTruthError(f"{file} has more than {MOST_PIXELS:,} pixels")
-    target = decode(png, file)
+    decoded = decode_with_palette(png, file)
+    palettes.add(decoded, file)
     try:
-        scorer.validate_target(target)
+        scorer.validate_target(decoded.pixels)
     except InvalidTarget as error:
         raise GroundTruthError(f"{file}: {error}") from error
-    return target
+    return decoded.pixels
 
 
 @contextmanager
@@ -186,7 +193,7 @@ def _open_maps(source: Path) -> Iterator[dict[str, Callable[[], bytes]]]:
                 yield _unique((name, partial(_read_member, archive, file)) for name, file in files)
     except Rejected as rejection:
         problem = rejection.problems[0]
-        wrong = f"{problem.file or source}: {problem.found}; expected {problem.expected}"
+        wrong = f"{problem.file or source}: {problem.found}; expected {problem.expected}. {problem.fix}"
         raise GroundTruthError(wrong) from rejection
 
 

@@ -37,6 +37,13 @@ class Rle:
         height, width = pixels.shape
         return cls(lengths.astype(LENGTH_DTYPE).tobytes() + values.tobytes(), (height, width))
 
+    @classmethod
+    def blank(cls, height: int, width: int) -> Rle:
+        """Return a map of zeros."""
+        full, rest = divmod(height * width, MAX_RUN_LENGTH)
+        lengths = np.array([MAX_RUN_LENGTH] * full + [rest] * (rest > 0), LENGTH_DTYPE)
+        return cls(lengths.tobytes() + bytes(lengths.size), (height, width))
+
     def __len__(self) -> int:
         """Return the number of runs."""
         return len(self.packed) // BYTES_PER_RUN

@@ -21,6 +21,7 @@ CODES = {
     "too_large": "a file or map is larger than any map of this split can be",
     "not_an_image": "a file is no PNG, or a damaged one",
     "bad_mode": "a PNG of the wrong kind: colour, alpha, 16 bit, or a palette where grey is needed",
+    "ambiguous_palette": "a palette in which a colour's index may not be its label",
     "size_mismatch": "the map's size differs from its image's",
     "label_out_of_range": "a pixel has a label above the last class",
 }

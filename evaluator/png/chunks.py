@@ -17,10 +17,10 @@ class Damaged(Exception):
     """A PNG that breaks a rule; the message completes the sentence 'found …'."""
 
 
-def pixel_data(png: bytes, length: int, *, palette: bool) -> bytes:
-    """Return the zlib stream of a PNG whose inflated pixel data has `length` bytes.
+def pixel_data(png: bytes, length: int, *, palette: bool) -> tuple[bytes, bytes]:
+    """Return the zlib stream of a PNG whose inflated pixel data has `length` bytes, and its palette.
 
-    `palette`: whether a palette must come before it. Only chunks that carry pixels are examined.
+    `palette`: whether there must be one, before the pixels; else b"". Only chunks that carry pixels are examined.
     Raises Damaged.
     """
     most = BASE_CHUNKS + length // KIB
@@ -30,12 +30,11 @@ def pixel_data(png: bytes, length: int, *, palette: bool) -> bytes:
         if len(found) > most:
             raise Damaged(f"a PNG of more than {most:,} chunks")
     _check_order([kind for kind, _ in found])
-    if palette:
-        _check_palette(found)
+    colours = _palette(found) if palette else b""
     packed = b"".join(body for kind, body in found if kind == PIXELS)
     if len(packed) > length + length // 4 + 16 * KIB:
         raise Damaged("a PNG whose pixel data is longer than its width and height can need")
-    return packed
+    return packed, colours
 
 
 def _chunks(png: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -66,13 +65,15 @@ def _check_order(kinds: list[bytes]) -> None:
         raise Damaged("a PNG whose pixel data is not in one place")
 
 
-def _check_palette(found: list[tuple[bytes, bytes]]) -> None:
-    """Require one palette of whole colours before the pixels. Their number is free: an index is a label."""
+def _palette(found: list[tuple[bytes, bytes]]) -> bytes:
+    """Return the one palette of whole colours before the pixels. Their number is free: an index is a label."""
     kinds = [kind for kind, _ in found]
     if PALETTE not in kinds[: kinds.index(PIXELS)]:
         raise Damaged("a palette PNG without a palette before its pixels")
     if kinds.count(PALETTE) > 1:
         raise Damaged("a palette PNG with two palettes")
-    colours, rest = divmod(len(found[kinds.index(PALETTE)][1]), 3)
+    palette = found[kinds.index(PALETTE)][1]
+    colours, rest = divmod(len(palette), 3)
     if rest or not 0 < colours <= MOST_COLOURS:
         raise Damaged("a palette PNG whose palette is damaged")
+    return palette

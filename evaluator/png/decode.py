@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zlib
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -16,8 +17,21 @@ from evaluator.png.header import GREY, HEADER_LENGTH, PALETTE, Header, read_head
 from evaluator.rle import Pixels
 
 
+class Decoded(NamedTuple):
+    """A decoded PNG: uint8 [height, width] of grey levels or palette indices; the palette is b"" where grey."""
+
+    pixels: Pixels
+    palette: bytes
+    depth: int
+
+
 def decode(png: bytes, file: str) -> Pixels:
-    """Decode a grey or palette PNG to uint8 [height, width]: grey levels, or palette indices.
+    """Decode as decode_with_palette does, to the pixels alone."""
+    return decode_with_palette(png, file).pixels
+
+
+def decode_with_palette(png: bytes, file: str) -> Decoded:
+    """Decode a grey or palette PNG.
 
     Text, colour profile, transparency and animation are not read. Raises Rejected (not_an_image) where anything
     that carries pixels is damaged, short or left over.
@@ -26,8 +40,8 @@ def decode(png: bytes, file: str) -> Pixels:
     if header.colour_type not in (GREY, PALETTE) or header.pixels > MOST_PIXELS:
         raise ValueError(f"{file}: check kind and size before decoding")
     try:
-        packed = pixel_data(png, header.raw_length, palette=header.colour_type == PALETTE)
-        return _unfiltered(inflate(packed, header.raw_length), header)
+        packed, palette = pixel_data(png, header.raw_length, palette=header.colour_type == PALETTE)
+        return Decoded(_unfiltered(inflate(packed, header.raw_length), header), palette, header.depth)
     except Damaged as damage:
         reject_broken(file, str(damage), damage)
     except (zlib.error, OSError, ValueError) as error:

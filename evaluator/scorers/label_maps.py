@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,13 +13,17 @@ from evaluator.contract import PER_CLASS, Rejected, ValidationIssue, class_band
 from evaluator.kernels import compiled
 from evaluator.png.header import LABELS, PixelFormat
 from evaluator.rle import Pixels, Rle
-from evaluator.scorers.ratios import Counts, PerImage, or_none
+from evaluator.scorers.ratios import Counts, PerImage, Ratios, or_none, ratio
 from evaluator.scorers.scorer import Scorer
 from evaluator.scorers.validation import InvalidTarget, require_whole
 
 SUBMISSION = """\
 8-bit grey or palette; the value (or palette index) of a pixel is its label. Width and height are the image’s.
 """
+
+
+# Shares of the pixels of a class, and the number of classes, by which wrong numbering is recognised.
+ALMOST_NEVER, OFTEN, SEVERAL = 0.05, 0.2, 3
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,12 @@ class LabelMapScorer(Scorer, ABC):
     @property
     def shape(self) -> tuple[int, int]:
         """See count."""
-        return 3, self.num_classes + 1
+        return 3, self.label_count
+
+    @property
+    def label_count(self) -> int:
+        """See Scorer."""
+        return self.num_classes + 1
 
     @property
     def ignored(self) -> int | None:
@@ -67,7 +77,24 @@ class LabelMapScorer(Scorer, ABC):
 
         A true positive of a label is a pixel that has it in the target and in the prediction.
         """
-        return count_labels(prediction, target, self.ignored, self.num_classes + 1)
+        return count_labels(prediction, target, self.ignored, self.label_count)
+
+    def mistakes(self, counts: Counts, sample: Iterable[tuple[Pixels, Rle]]) -> Iterator[str]:
+        """Yield a warning where all labels are one too low or too high.
+
+        Certain since hardly a pixel of a class has its label, and many pixels of several classes have the one
+        beside it: neither a poor network nor a constant map does that.
+        """
+        if _mean(_recall(counts)) > ALMOST_NEVER:
+            return
+        too_low, too_high = np.zeros_like(counts), np.zeros_like(counts)
+        for prediction, target in sample:
+            too_low += self.count(prediction + np.uint8(1), target)
+            too_high += self.count(prediction - np.uint8(1), target)
+        for words, moved in (("low: add 1 to", too_low), ("high: subtract 1 from", too_high)):
+            recall = _recall(moved)
+            if _mean(recall) > OFTEN and np.count_nonzero(recall > OFTEN) >= SEVERAL:
+                yield f"All labels seem to be one too {words} each, and far more pixels will be right."
 
     def target_counts(self, counts: PerImage) -> PerImage:
         """Return the target pixels of each label."""
@@ -89,6 +116,17 @@ class LabelMapScorer(Scorer, ABC):
     def labels(self) -> range:
         """The labels of the list of classes."""
         return range(self.FIRST_LABEL, self.num_classes + 1)
+
+
+def _recall(counts: Counts) -> Ratios:
+    """Return the share of its pixels that each class of the target has right, without label 0."""
+    true_positives, target, _ = counts[:, 1:]
+    recall: Ratios = ratio(true_positives, target)[target > 0]
+    return recall
+
+
+def _mean(recall: Ratios) -> float:
+    return float(recall.mean()) if recall.size else 0.0
 
 
 def count_labels(prediction: Pixels, target: Rle, ignored: int | None, labels: int) -> Counts:

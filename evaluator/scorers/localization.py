@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,6 +18,7 @@ from evaluator.scorers.scorer import Scorer
 from evaluator.scorers.validation import InvalidOption, require_level_or_none, require_whole
 
 LEVELS = 256
+FAR_BETTER = 0.2  # of IoU
 
 SUBMISSION = """\
 8-bit grey, no palette: the higher a pixel, the surer it shows the object. A map of another size is brought to its
@@ -112,6 +114,12 @@ class Localization(Scorer):
         peak = LEVELS - 1.0 - iou[:, ::-1].argmax(axis=1)  # a tie goes to the largest threshold
         peak[objects[:, 0] == 0] = np.nan
         return {"peak_iou": iou.max(axis=1), "peak_threshold": peak, "iou_curve": iou}
+
+    def mistakes(self, counts: Counts, sample: Iterable[tuple[Pixels, Rle]]) -> Iterator[str]:
+        """Yield a warning where the maps are dark on the objects: no poor map is far better when inverted."""
+        peak, inverted = self.compute_batch(np.stack([counts, counts[:, ::-1]]))["peak_iou"]
+        if inverted > peak + FAR_BETTER:
+            yield "The maps seem to be inverted: the higher a pixel, the surer it must show the object."
 
     def target_counts(self, counts: PerImage) -> PerImage:
         """Return the pixels of objects and of the rest."""

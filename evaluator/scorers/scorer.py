@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 import numpy as np
@@ -41,6 +42,11 @@ class Scorer(ABC):
         """Whether a map of another size than its image is accepted, and resized in `count`."""
         return False
 
+    @property
+    def label_count(self) -> int:
+        """The number of labels that a map may have."""
+        return 256
+
     def validate_prediction(self, prediction: Pixels, file: str) -> None:  # noqa: B027 (it may stay as it is)
         """Raises Rejected for a value that no prediction may have; any is accepted by default."""
 
@@ -60,6 +66,13 @@ class Scorer(ABC):
 
         By key: [sums] for each of METRICS; [sums, values] for CURVE and, as `class_band`, for CLASS_METRICS.
         """
+
+    def mistakes(self, counts: Counts, sample: Iterable[tuple[Pixels, Rle]]) -> Iterator[str]:
+        """Yield warnings of mistakes that are certain, by the sum over a split and some maps with their targets.
+
+        The sample is read only where it is asked for. None by default.
+        """
+        yield from ()
 
     @abstractmethod
     def target_counts(self, counts: PerImage) -> PerImage:

@@ -44,6 +44,11 @@ class VisibleSubmission:
     def problem_groups(self) -> list[ShownGroup]:
         return first_groups(self.evaluation.problems)
 
+    @property
+    def warnings(self) -> list[str]:
+        """Shown with the scores only: some compare the archive with the ground truth."""
+        return list(self.evaluation.warnings) if self.shows_scores else []
+
     @cached_property
     def standing(self) -> Standing | None:
         return standing_of(self.submission, include_hidden=self.reader.is_staff) if self.shows_scores else None
@@ -201,7 +206,9 @@ class SubmissionSerializer(serializers.Serializer):
         many=True, help_text="The same, equal ones told once with their files."
     )
     all_problems = serializers.SerializerMethodField(help_text="URL of all problems, if it was rejected.")
-    warnings = serializers.ListField(child=serializers.CharField(), source="evaluation.warnings")
+    warnings = serializers.ListField(
+        child=serializers.CharField(), help_text="Likely mistakes in a scored archive, shown with its scores."
+    )
     rule = serializers.IntegerField(source="evaluation.rule.number", help_text="The scoring rule's number.")
     scores = serializers.SerializerMethodField(help_text="As printed on the leaderboard.")
     curve = serializers.SerializerMethodField(help_text="A value for each x, where the scorer has a curve.")

@@ -57,6 +57,7 @@ def _results(seen: Submission, evaluation: Evaluation, reader: User) -> dict[str
         ],
         "standing": standing,
         "interval": interval,
+        "warnings": evaluation.warnings,
         "hidden": seen.reviews.filter(verdict="hidden", undone_at=None).exists(),
         "figure": single_curve(evaluation),
     }

@@ -1,5 +1,6 @@
 """E-mails to teams and organisers about an evaluation, written in the transaction of its transition."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -23,8 +24,8 @@ TEMPLATES = {
 }
 
 
-def email_scored(evaluation: Evaluation, scores: dict[str, Any]) -> None:
-    """E-mail the scores to the team; while the phase hides its results, only that there are some."""
+def email_scored(evaluation: Evaluation, scores: dict[str, Any], warnings: Sequence[str] = ()) -> None:
+    """E-mail the scores and warnings to the team; while the phase hides its results, only that there are some."""
     phase = _current_phase(evaluation.submission)
     results_shown = phase.shows_results(timezone.now())
     closes_at = phase.closes_at if phase.results == Phase.Results.AFTER_CLOSE else None
@@ -32,6 +33,7 @@ def email_scored(evaluation: Evaluation, scores: dict[str, Any]) -> None:
         "results_shown": results_shown,
         "results_at": format_utc(closes_at) if closes_at else "",
         "scores": _in_words(evaluation, scores) if results_shown else [],
+        "warnings": [one_line(warning) for warning in warnings] if results_shown else [],
     }
     _email_team(evaluation, EmailKind.SCORED, context)
 

@@ -94,7 +94,7 @@ def record_scored(
     with transaction.atomic():
         moved = _finish(mine, State.SCORED, "scored", warnings=warnings, **result)
         if moved and _is_first(mine):
-            emails.email_scored(mine, result["scores"])
+            emails.email_scored(mine, result["scores"], warnings)
         if moved and statistics and statistics.exists():  # else an earlier try at this write has kept it
             keep(statistics, mine.statistics_path)
     return moved

@@ -7,7 +7,7 @@ from factories import manifest, png, write_zip
 from evaluator.contract import Rejected
 from evaluator.engine import check
 
-GOOD = png(np.zeros((2, 3)))
+GOOD = png(np.eye(2, 3))
 UNSAFE = [("../x", "leads out"), ("/x", "absolute"), ("", "without"), ("x\x07", "control"), ("x" * 5000, "5,000")]
 
 

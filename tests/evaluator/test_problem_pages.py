@@ -17,7 +17,7 @@ from evaluator.contract import CODES
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 SNIPPET = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SPLIT = {"a": (4, 3), "b": (5, 2)}
-HONEST = {name: png(np.ones((height, width))) for name, (width, height) in SPLIT.items()}
+HONEST = {name: png(np.indices((height, width)).sum(axis=0) % 2) for name, (width, height) in SPLIT.items()}
 
 
 def array(content):
@@ -37,6 +37,13 @@ def larger(content):
     return png(picture.resize((picture.width * 2, picture.height * 2), Image.Resampling.NEAREST))
 
 
+def sorted_palette(content):
+    """The map as an optimiser may save it: the palette begins with the brightest grey."""
+    picture = Image.fromarray(1 - np.asarray(Image.open(io.BytesIO(content))))
+    picture.putpalette([1, 1, 1, 0, 0, 0])
+    return png(picture)
+
+
 # What lies in the folder `results` of a team that made the mistake; where nothing stands here, good maps.
 FOLDERS = {
     "empty_archive": {f"{name}.npy": array(content) for name, content in HONEST.items()},
@@ -44,6 +51,7 @@ FOLDERS = {
     "too_large": {f"{name}.png": content + bytes(2**22) for name, content in HONEST.items()},
     "not_an_image": {f"{name}.png": tiff(content) for name, content in HONEST.items()},
     "bad_mode": {f"{name}.png": colours(content) for name, content in HONEST.items()},
+    "ambiguous_palette": {f"{name}.png": sorted_palette(content) for name, content in HONEST.items()},
     "size_mismatch": {f"{name}.png": larger(content) for name, content in HONEST.items()},
     "label_out_of_range": {f"{name}.png": unknown_labels(content) for name, content in HONEST.items()},
 }
@@ -76,7 +84,7 @@ def test_what_the_page_says_mends_the_problem(code, run, tmp_path, monkeypatch):
     assert code in {problem["code"] for problem in run(*check).outcome["problems"]}
     for snippet in [*snippets(f"problems/{code}"), *snippets("before_you_send")]:
         subprocess.run([sys.executable, "-c", snippet], check=True)
-    assert run(*check).outcome == {"outcome": "valid", "warnings": []}
+    assert run(*check).outcome["outcome"] == "valid"
 
 
 def faulty(code):

@@ -13,7 +13,7 @@ from evaluator.engine import check
 
 LABELS = manifest("segmentation", ("a", 3, 2), ("b", 3, 2), ("c", 3, 2))
 HEAT_MAPS = manifest("localization", ("a", 3, 2), ("b", 3, 2), ("c", 3, 2))
-GOOD = png(np.zeros((2, 3)))
+GOOD = png(np.eye(2, 3))
 
 
 @pytest.fixture

@@ -30,3 +30,8 @@ def test_noise_comes_back():
 def test_runs_that_do_not_fill_their_picture_have_no_pixels():
     with pytest.raises(ValueError, match="reshape"):
         Rle(Rle.encode(np.zeros((2, 3), np.uint8)).packed, (2, 4)).decode()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 0xFFFF), (2, 0xFFFF), (300, 500)])
+def test_a_blank_map_is_zeros(shape):
+    assert np.array_equal(Rle.blank(*shape).decode(), np.zeros(shape))

@@ -58,6 +58,12 @@ def test_a_score_is_told_to_every_member_with_its_numbers(running, settings):
     assert f"{settings.SITE_URL}{running.submission.get_absolute_url()}" in text
 
 
+def test_a_mail_of_scores_ends_with_their_warnings(running):
+    transitions.record_scored(running, dict(SCORES), ["Every map is <constant>.", "1 file was ignored: a\nb.png"])
+    text = told("scored").text
+    assert "\n\nWarning: Every map is <constant>.\n\nWarning: 1 file was ignored: a b.png\n" in text
+
+
 @pytest.mark.parametrize(
     ("results", "words"),
     [
@@ -68,9 +74,10 @@ def test_a_score_is_told_to_every_member_with_its_numbers(running, settings):
 def test_two_servers_that_differ_in_hidden_scores_only_send_equal_mails(running, phase, results, words):
     hide(phase, results=results)
     sent = []
-    for scores in (SCORES, dict.fromkeys(SCORES, 0.9999)):
+    for scores, warnings in ((SCORES, []), (dict.fromkeys(SCORES, 0.9999), ["Every map is constant."])):
         with transaction.atomic():
-            transitions.record_scored(transitions.Evaluation.objects.get(pk=running.pk), dict(scores), [])
+            mine = transitions.Evaluation.objects.get(pk=running.pk)
+            transitions.record_scored(mine, dict(scores), warnings)
             sent.append(letters())
             mail.outbox.clear()
             transaction.set_rollback(True)

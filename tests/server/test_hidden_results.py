@@ -93,7 +93,8 @@ def other_numbers() -> None:
     ):
         scores = numbers(level)
         curve = scores.pop("iou_curve")
-        Evaluation.objects.filter(pk=evaluation.pk).update(scores=scores, curve=curve)
+        told = [f"the scores suggest {level}"]
+        Evaluation.objects.filter(pk=evaluation.pk).update(scores=scores, curve=curve, warnings=told)
         Interval.objects.filter(evaluation=evaluation).update(
             metrics=ends(level), rank_interval=PLACE | {"rank_high": 3}
         )
