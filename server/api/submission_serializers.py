@@ -10,6 +10,7 @@ from rest_framework import serializers
 from leaderboard.ranking.standings import Standing, standing_of
 from server.accounts.models import User
 from server.api.serializers import TO_THE_SECOND, absolute_url, curve_as_printed, scores_as_printed
+from server.submissions.method import not_saved, replay_text
 from server.submissions.models import Evaluation, Slot, State, Submission
 from server.submissions.rejection_report import first_of
 
@@ -85,7 +86,7 @@ class SlotSerializer(serializers.Serializer):
 
 
 class ProgressSerializer(serializers.Serializer):
-    stage = serializers.CharField()
+    stage = serializers.CharField(help_text="What its worker does now; empty before and after.")
     done = serializers.IntegerField()
     total = serializers.IntegerField()
 
@@ -210,6 +211,23 @@ class SubmissionSerializer(serializers.Serializer):
 
     def get_rank(self, seen: VisibleSubmission) -> int | None:
         return seen.standing.rank if seen.standing else None
+
+
+class SubmittedSerializer(SubmissionSerializer):
+    """The submission that a request made, or the earlier one that it repeats."""
+
+    message = serializers.SerializerMethodField(help_text="State and slot in a sentence, after what was not saved.")
+    not_saved = serializers.SerializerMethodField(
+        help_text="Fields in which the request says something else than the earlier submission that it repeats."
+    )
+
+    def get_message(self, seen: VisibleSubmission) -> str:
+        method = self.context["repeated_by"]
+        return f"{replay_text(seen.submission, method, {})} {seen.message}" if method else seen.message
+
+    def get_not_saved(self, seen: VisibleSubmission) -> list[str]:
+        method = self.context["repeated_by"]
+        return not_saved(method, seen.submission) if method else []
 
 
 def scores_of(seen: VisibleSubmission) -> dict[str, float | None] | None:

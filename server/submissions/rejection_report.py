@@ -3,8 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from django.db.models import QuerySet
-from django.http import Http404, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 
 from server.spreadsheets import csv_lines
 from server.submissions.models import Evaluation, State, Submission
@@ -26,12 +25,10 @@ def first_of(problems: list[dict[str, str]], most: int = PROBLEMS_SHOWN) -> list
     return first
 
 
-def rejection_of(submission: Submission) -> Evaluation:
-    """Return the newest evaluation that rejected the submission. Raises Http404 if there is none."""
-    rejections: QuerySet[Evaluation] = submission.evaluations.filter(state=State.REJECTED)
-    if rejection := rejections.first():
-        return rejection
-    raise Http404
+def reported_evaluation(submission: Submission) -> Evaluation:
+    """Return the newest evaluation that rejected the submission; if none did, the newest, which has no errors."""
+    evaluations = submission.evaluations.all()
+    return evaluations.filter(state=State.REJECTED).first() or evaluations[0]
 
 
 def as_json(rejection: Evaluation) -> StreamingHttpResponse:

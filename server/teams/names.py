@@ -24,13 +24,26 @@ EMOJI_SELECTORS = dict.fromkeys([0xFE0E, 0xFE0F])
 def tidy(name: str, longest: int) -> str:
     """Normalise a name: NFC, trimmed, single spaces. Raises NameRefused where it is not allowed."""
     tidied = " ".join(unicodedata.normalize("NFC", name).split())
-    if not tidied.isprintable() or INVISIBLE & set(tidied):
-        raise NameRefused(
-            "Remove invisible characters, such as those that change the direction of text or join emoji."
-        )
+    check_visible(tidied)
     if len(tidied) > longest:
         raise NameRefused(f"Use at most {longest} characters; this has {len(tidied)}.")
     return tidied
+
+
+def check_visible(text: str, *, also: str = "") -> None:
+    """Check for characters that nobody sees, but for spaces and those in `also`. Raises NameRefused."""
+    for position, character in enumerate(text, 1):
+        if character not in also and not _is_visible(character):
+            name = unicodedata.name(character, "without a name").lower()
+            raise NameRefused(
+                "Remove invisible characters, such as those that change the direction of text or join emoji: "
+                f"character {position} is U+{ord(character):04X}, {name}."
+            )
+
+
+def _is_visible(character: str) -> bool:
+    printed = character.isprintable() or unicodedata.category(character) == "Zs"
+    return printed and character not in INVISIBLE
 
 
 def tidy_team_name(name: str, longest: int) -> str:

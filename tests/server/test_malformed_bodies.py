@@ -57,7 +57,7 @@ BODIES = {
     "a field of two million letters": (
         long(body := FIELDS + field("method", "m" * 2 * 10**6) + FILE + END),
         body,
-        400,
+        413,
     ),
     "a file in place of each field": (long(body := FILE.replace("archive", "method") + FIELDS + END), body, 400),
 }
