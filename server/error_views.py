@@ -51,9 +51,11 @@ BAD_REQUESTS = {
         413,
         "field_too_long",
         "A text field is too long",
-        "The text fields of a form may have {text_limit} together. Only the archive may be larger; shorten the rest.",
+        "The text fields of a form may have {text_limit} together. Only the archive may be larger.",
     ),
-    TooManyFilesSent: BadRequest(400, "more_than_one_file", "More than one file", "Send one archive and no other."),
+    TooManyFilesSent: BadRequest(
+        400, "more_than_one_file", "More than one file", "Send one archive and no other."
+    ),
     TooManyFieldsSent: BadRequest(
         400, "too_many_fields", "Too many fields", "Send only the fields and query parameters that are documented."
     ),
@@ -61,7 +63,10 @@ BAD_REQUESTS = {
         400, "body_unreadable", "The form cannot be read", "{error}. Send it as a browser or “curl -F” does."
     ),
     UnreadablePostError: BadRequest(
-        400, "body_unreadable", "The form cannot be read", "The connection ended before it was here. Send it again."
+        400,
+        "body_unreadable",
+        "The form cannot be read",
+        "The connection ended before it was here. Send it again.",
     ),
     Exception: BadRequest(
         400, "bad_request", "The request cannot be read", "Its address, headers or body are malformed."

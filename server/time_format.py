@@ -1,6 +1,6 @@
 """Times as pages, e-mails, errors and query strings write them."""
 
-from datetime import UTC, datetime
+from datetime import MAXYEAR, UTC, datetime
 
 
 def format_utc(at: datetime) -> str:
@@ -26,7 +26,7 @@ class InvalidTime(ValueError):
 
     def __init__(self, text: str) -> None:
         super().__init__(
-            f"“{text[:40]}” is not a time from {EARLIEST.year} to {datetime.max.year}. Write it as "
+            f"“{text[:40]}” is not a time from {EARLIEST.year} to {MAXYEAR}. Write it as "
             "2026-06-08T23:59:59Z; without a time zone it is UTC. In a URL write “+” as %2B."
         )
 

@@ -1,4 +1,4 @@
-"""The request class: text is UTF-8, and a header that Django cannot read is no reason to fail without an answer."""
+"""The request class: text is UTF-8, and every request can be answered, whatever its headers."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ PARSED = ("CONTENT_TYPE", "HTTP_ACCEPT")
 
 
 class Utf8Request(WSGIRequest):
-    """Request that ignores the `charset` of its Content-Type, and drops headers whose parameters are malformed.
+    """Request that ignores the `charset` of its Content-Type, and drops malformed headers.
 
-    Django decodes by that charset while it makes the request, before anything could answer: a codec that is none of
-    text, or a query with too many fields, would end there.
+    Django decodes by that charset while it makes the request, before anything could answer: a codec that is not for
+    text, or a query with too many fields, would fail there.
     """
 
     def __init__(self, environ: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Requests that the API refuses; each has a code for programs, and docs/refusals.md has a section for each code."""
+"""Requests that the API refuses, each with a code for programs that docs/refusals.md explains."""
 
 from collections.abc import Mapping
 

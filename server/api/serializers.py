@@ -45,7 +45,9 @@ class ProblemSerializer(serializers.Serializer):
     """An error as RFC 9457 problem+json."""
 
     type = serializers.CharField(help_text="URL of the documentation of the code.")
-    code = serializers.ChoiceField([(code, code) for code in all_codes()], help_text="What is wrong, for programs.")
+    code = serializers.ChoiceField(
+        [(code, code) for code in all_codes()], help_text="What is wrong, for programs."
+    )
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="Why, and how to fix it.")

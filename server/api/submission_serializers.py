@@ -216,7 +216,9 @@ class SubmissionSerializer(serializers.Serializer):
 class SubmittedSerializer(SubmissionSerializer):
     """The submission that a request made, or the earlier one that it repeats."""
 
-    message = serializers.SerializerMethodField(help_text="State and slot in a sentence, after what was not saved.")
+    message = serializers.SerializerMethodField(
+        help_text="State and slot in a sentence, after what was not saved."
+    )
     not_saved = serializers.SerializerMethodField(
         help_text="Fields in which the request says something else than the earlier submission that it repeats."
     )

@@ -155,9 +155,7 @@ class Cancel(KnownParametersOnly):
 
     permission_classes = (ByToken,)
 
-    @extend_schema(
-        request=None, responses={200: SubmissionSerializer, **refusals(403, 404, 409, 411, 413, 415)}
-    )
+    @extend_schema(request=None, responses={200: SubmissionSerializer, **refusals(403, 404, 409, 411, 413, 415)})
     def post(self, request: TokenRequest, submission: str) -> Response:
         check_fields(request.data, ())
         own = get_object_or_404(Submission, pk=submission, team__memberships__user=request.user)

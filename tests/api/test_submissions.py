@@ -66,12 +66,15 @@ def test_a_running_one_shows_how_far_it_is(alice, phase):
     assert (seen["state"], seen["queue_position"]) == ("running", None)
 
 
-@pytest.mark.parametrize("end", [score_next, reject_next, lambda: transitions.fail(transitions.claim("a worker"), "x")])
+@pytest.mark.parametrize(
+    "end", [score_next, reject_next, lambda: transitions.fail(transitions.claim("a worker"), "x")]
+)
 def test_one_that_has_ended_is_at_no_stage(alice, phase, end, monkeypatch):
     url, claim = submitted(alice, phase), transitions.claim
 
     def claim_and_check(owner):
-        assert leases.renew(claimed := claim(owner), stage="checking", done=1, total=2)
+        claimed = claim(owner)
+        assert leases.renew(claimed, stage="checking", done=1, total=2)
         return claimed
 
     monkeypatch.setattr(transitions, "claim", claim_and_check)
@@ -130,7 +133,9 @@ def test_the_list_can_be_narrowed(alice, phase):
 
 
 @pytest.mark.both_setups
-@pytest.mark.parametrize("query", ["state=winning", "phase=0", "phase=x", f"phase={10**20}", "track=none", "team=rivals", "ordering=score"]
+@pytest.mark.parametrize(
+    "query",
+    ["state=winning", "phase=0", "phase=x", f"phase={10**20}", "track=none", "team=rivals", "ordering=score"],
 )
 def test_a_filter_that_means_nothing_is_a_problem(alice, phase, query):
     answer = alice.get(f"/api/v1/submissions/?{query}")

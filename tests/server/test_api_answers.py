@@ -54,7 +54,11 @@ def wrong_with(schema):
         if said["code"] not in SECTIONS or not said["detail"] or not said["title"]:
             return str(said)
         listed = responses_in(schema, method, url)
-        return "" if listed is None or str(answer.status_code) in listed else f"{answer.status_code} is not in the schema"
+        return (
+            ""
+            if listed is None or str(answer.status_code) in listed
+            else f"{answer.status_code} is not in the schema"
+        )
 
     return look
 
@@ -197,7 +201,9 @@ def test_a_submission_takes_no_query_parameters(program_of, fill_in):
 
 
 @pytest.mark.parametrize("year", ["0001-01-01", "0051-06-08T23:59:59Z", "1999-12-31T23:59:59Z"])
-@pytest.mark.parametrize("name", ["api:leaderboard", "leaderboard:board", "leaderboard:curves", "leaderboard:classes"])
+@pytest.mark.parametrize(
+    "name", ["api:leaderboard", "leaderboard:board", "leaderboard:curves", "leaderboard:classes"]
+)
 def test_a_time_before_the_year_2000_is_refused_everywhere(client, arguments, name, year):
     answer = client.get(reverse(name, args=arguments[name]), {"at": year})
     assert (answer.status_code, "from 2000 to 9999" in answer.content.decode()) == (400, True)
