@@ -9,10 +9,10 @@ PARSED = ("CONTENT_TYPE", "HTTP_ACCEPT")
 
 
 class Utf8Request(WSGIRequest):
-    """Request that ignores the `charset` of its Content-Type, and drops malformed headers.
+    """Request that ignores the charset of its Content-Type, and drops malformed headers.
 
-    Django decodes by that charset while it makes the request, before anything could answer: a codec that is not for
-    text, or a query with too many fields, would fail there.
+    Django decodes by that charset while it makes the request, before anything could answer: a codec that is not
+    for text, or a query with too many fields, would fail there.
     """
 
     def __init__(self, environ: dict[str, Any]) -> None:

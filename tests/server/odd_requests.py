@@ -43,7 +43,8 @@ LONG = "9" * 5000
 SHORT_QUERIES = """
 x=1 trak=localization a = && % %ed%a0%80=1 %00 %E2%80%AE=1 format=xml format=json lang=xx version=9 script=1
 page=0 page=-1 page=x page= page=1&page=1 page=%00 page=%D9%A1 page=last
-page_size=0 page_size=-1 page_size=x page_size=1.5 page_size=%D9%A1 phase=x phase=0 phase=-1 phase=%00 phase=1&phase=1
+page_size=0 page_size=-1 page_size=x page_size=1.5 page_size=%D9%A1
+phase=x phase=0 phase=-1 phase=%00 phase=1&phase=1
 track=none track=%00 track= state=winning state=%00 state=scored&state=queued
 curves=2 curves=yes curves=1&curves=0 curves=%00 at=x at=%00 at=0051-06-08T23:59:59Z at=0001-01-01 at=10000-01-01
 at=1999-12-31T23:59:59Z at=9999-12-31T23:59:59-14:00 at=9999-12-31 at=2020-01-01&at=2021-01-01 at=2020-02-30

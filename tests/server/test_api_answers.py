@@ -150,29 +150,24 @@ def path_of(name: str, arguments: dict) -> str:
     return re.sub("|".join(map(str, arguments.get(name, [r"\0"]))), "KEY", reverse(name, args=arguments.get(name)))
 
 
-@pytest.mark.parametrize(
-    ("body", "status", "code"),
-    [
-        (b"5", 400, "not_an_object"),
-        (b"null", 400, "not_an_object"),
-        (b"[[1]]", 400, "not_an_object"),
-        (b'"x"', 400, "not_an_object"),
-        (b"true", 400, "not_an_object"),
-        (b"[" * 100_000, 400, "body_unreadable"),
-        (b"NaN", 400, "body_unreadable"),
-        (b"9" * 100_000, 400, "body_unreadable"),
-        (b"{", 400, "body_unreadable"),
-        (b'{"\\ud800": 1}', 400, "unknown_field"),
-        (b'{"a": 1}', 400, "unknown_field"),
-        (b"{%s}" % b",".join(b'"k%d": 1' % key for key in range(5000)), 400, "too_many_fields"),
-        (b"", 200, None),
-        (b"{}", 200, None),
-    ],
-)
-def test_what_is_no_object_cancels_nothing(program_of, arguments, body, status, code):
-    url = reverse("api:cancel", args=arguments["api:cancel"])
-    answer = send(program_of("captain"), "POST", url, body=("application/json", body))
-    assert (answer.status_code, answer.json().get("code")) == (status, code)
+# What is sent to cancel a submission, and how it is answered.
+CANCELLING = {
+    **dict.fromkeys([b"5", b"null", b"[[1]]", b'"x"', b"true", b"[]"], (400, "not_an_object")),
+    **dict.fromkeys([b"[" * 100_000, b"NaN", b"9" * 100_000, b"{", b"\xff"], (400, "body_unreadable")),
+    **dict.fromkeys([b'{"\\ud800": 1}', b'{"a": 1}', b'{"": 1}'], (400, "unknown_field")),
+    b"{%s}" % b",".join(b'"k%d": 1' % key for key in range(5000)): (400, "too_many_fields"),
+    b"{}": (200, None),
+    b"": (409, "too_late_to_cancel"),  # now that it is cancelled
+}
+
+
+def test_only_an_object_or_nothing_cancels(program_of, arguments):
+    program, url = program_of("captain"), reverse("api:cancel", args=arguments["api:cancel"])
+    outcomes = {}
+    for body in CANCELLING:
+        answer = send(program, "POST", url, body=("application/json", body))
+        outcomes[body] = answer.status_code, answer.json().get("code")
+    assert outcomes == CANCELLING
 
 
 @pytest.mark.parametrize(
@@ -200,17 +195,17 @@ def test_a_submission_takes_no_query_parameters(program_of, fill_in):
     assert (answer.status_code, answer.json()["code"]) == (400, "unknown_parameter")
 
 
-@pytest.mark.parametrize("year", ["0001-01-01", "0051-06-08T23:59:59Z", "1999-12-31T23:59:59Z"])
-@pytest.mark.parametrize(
-    "name", ["api:leaderboard", "leaderboard:board", "leaderboard:curves", "leaderboard:classes"]
-)
-def test_a_time_before_the_year_2000_is_refused_everywhere(client, arguments, name, year):
-    answer = client.get(reverse(name, args=arguments[name]), {"at": year})
-    assert (answer.status_code, "from 2000 to 9999" in answer.content.decode()) == (400, True)
+def test_a_time_before_the_year_2000_is_refused_everywhere(client, phase, truth):
+    here = [phase.track.slug, phase.slug]
+    urls = [reverse(f"leaderboard:{name}", args=here) for name in ("board", "curves", "classes", "compare")]
+    for url in (*urls, reverse("api:leaderboard", args=[phase.pk])):
+        for year in ("0001-01-01", "0051-06-08T23:59:59Z", "1999-12-31T23:59:59Z", "9999-12-31T23:59:59-14:00"):
+            answer = client.get(url, {"at": year})
+            assert (answer.status_code, "from 2000 to 9999" in answer.content.decode()) == (400, True), (url, year)
 
 
-def test_a_time_of_the_year_2000_is_taken(client, arguments):
-    answer = client.get(reverse("api:leaderboard", args=arguments["api:leaderboard"]), {"at": "2000-01-01"})
+def test_a_time_of_the_year_2000_is_taken(client, phase, truth):
+    answer = client.get(reverse("api:leaderboard", args=[phase.pk]), {"at": "2000-01-01"})
     assert (answer.status_code, answer.json()["as_of"]) == (200, "2000-01-01T00:00:00Z")
 
 
