@@ -71,7 +71,7 @@ class Submissions(KnownParametersOnly, ListAPIView):
         own = Submission.objects.filter(team__memberships__user=self.request.user)
         return prefetched(own, "curve", "problems")
 
-    @extend_schema(responses={200: SubmissionSummarySerializer(many=True), **refusals()})
+    @extend_schema(responses={200: SubmissionSummarySerializer(many=True), **refusals(404)})
     def get(self, request: Request) -> Response:
         return self.list(request)
 

@@ -43,7 +43,7 @@ from server.tracks.models import Phase, Track
 YES_OR_NO = {"1": True, "true": True, "0": False, "false": False, "": False}
 
 
-@extend_schema(responses={200: TrackSerializer(many=True), **refusals()})
+@extend_schema(responses={200: TrackSerializer(many=True), **refusals(404)})
 class TrackList(KnownParametersOnly, ListAPIView):
     """The tracks of the challenge with their phases."""
 
@@ -64,7 +64,7 @@ class TrackDetail(KnownParametersOnly, RetrieveAPIView):
     lookup_url_kwarg = "track"
 
 
-@extend_schema(responses={200: PhaseSerializer(many=True), **refusals()})
+@extend_schema(responses={200: PhaseSerializer(many=True), **refusals(404)})
 class PhaseList(KnownParametersOnly, ListAPIView):
     """The phases of all tracks."""
 
