@@ -19,7 +19,7 @@ LEAVES = {
         "failpoints",
     ),
     *("files", "leases", "markdown", "prepared_query", "problem_json", "sandbox", "spreadsheets", "time_format"),
-    *("unique_sequence", "upload_middleware", "uploads"),
+    *("unique_sequence", "upload_middleware", "uploads", "utf8_request"),
 }
 TOOLS = {f"server.{name}" for name in LEAVES} | {"server.audit"}
 APPS = {"server.accounts", "server.outbox", "server.teams", "server.tracks", "server.submissions"}
@@ -50,6 +50,7 @@ MAY_IMPORT = {
     "server.admin_mixins": set(),
     "server.spreadsheets": set(),
     "server.uploads": {"server.files"},
+    "server.utf8_request": set(),
     "server.accounts": TOOLS,
     "server.outbox": TOOLS | {"server.accounts"},
     "server.teams": TOOLS | {"server.accounts", "server.outbox"},

@@ -128,5 +128,13 @@ def test_the_same_form_with_its_true_length_is_submitted(send):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_charset_that_is_not_for_text_stops_nothing(send):
+    """Django would decode by it while it makes the request, before anything could answer."""
+    kinds = [f"multipart/form-data; boundary=x; charset={name}" for name in ("zlib", "undefined", "none-such")]
+    statuses = [send([f"Content-Type: {kind}", *long(FORM)], FORM)[0] for kind in kinds]
+    assert statuses == [302] * 3
+
+
+@pytest.mark.django_db(transaction=True)
 def test_without_a_length_http_1_0_is_told_so_too(send):
     assert send([], FORM, version="1.0")[0] == 411
