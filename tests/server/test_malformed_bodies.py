@@ -75,11 +75,11 @@ def send(site, alice, phase):
     browser.force_login(alice)
     cookie = f"{settings.SESSION_COOKIE_NAME}={browser.cookies[settings.SESSION_COOKIE_NAME].value}"
 
-    def by_socket(lengths: list[str], body: str, *, version: str = "1.1") -> tuple[int, str]:
+    def by_socket(lengths: list[str], body: str, *, version: str = "1.1", parameters: str = "") -> tuple[int, str]:
         head = [
             f"POST {phase.submit_url} HTTP/{version}",
             f"Host: 127.0.0.1:{site.port}",
-            "Content-Type: multipart/form-data; boundary=x",
+            f"Content-Type: multipart/form-data; boundary=x{parameters}",
             f"Cookie: {cookie}; csrftoken={'a' * 32}",
             "Connection: close",
             *lengths,
@@ -130,9 +130,8 @@ def test_the_same_form_with_its_true_length_is_submitted(send):
 @pytest.mark.django_db(transaction=True)
 def test_a_charset_that_is_not_for_text_stops_nothing(send):
     """Django would decode by it while it makes the request, before anything could answer."""
-    kinds = [f"multipart/form-data; boundary=x; charset={name}" for name in ("zlib", "undefined", "none-such")]
-    statuses = [send([f"Content-Type: {kind}", *long(FORM)], FORM)[0] for kind in kinds]
-    assert statuses == [302] * 3
+    for name in ("zlib", "undefined", "none-such"):
+        assert send(long(FORM), FORM, parameters=f"; charset={name}")[0] == 302
 
 
 @pytest.mark.django_db(transaction=True)
