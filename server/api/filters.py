@@ -19,10 +19,12 @@ class FilterBackend(DjangoFilterBackend):
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: APIView) -> QuerySet[Any]:
         try:
-            return super().filter_queryset(request, queryset, view)
+            narrowed: QuerySet[Any] = super().filter_queryset(request, queryset, view)
         except ValidationError as error:
-            refused = dict(error.detail)  # type: ignore[arg-type]  # by parameter, as a form's errors are
-            raise InvalidParameter(errors={name: list(map(str, why)) for name, why in refused.items()}) from error
+            by_parameter: Any = error.detail
+            errors = {name: list(map(str, wrong)) for name, wrong in by_parameter.items()}
+            raise InvalidParameter(errors=errors) from error
+        return narrowed
 
 
 class SubmissionFilter(FilterSet):

@@ -56,10 +56,8 @@ class Checkbox(forms.CheckboxInput):
 
 
 class LinkField(forms.URLField):
-    default_validators = (*forms.URLField.default_validators, visible)
-
     def __init__(self, *, label: str) -> None:
-        super().__init__(max_length=500, required=False, label=label, assume_scheme="https")
+        super().__init__(max_length=500, required=False, label=label, assume_scheme="https", validators=[visible])
 
 
 class SubmissionForm(forms.Form):
