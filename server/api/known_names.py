@@ -27,8 +27,8 @@ class KnownParametersOnly(APIView):
         check_names(request.query_params, known, "query parameter", UnknownParameter, RepeatedParameter)
 
 
-def check_fields(sent: Mapping[str, object], known: Collection[str]) -> None:
-    """Refuse unknown and repeated fields of a body. Raises UnknownField or RepeatedField."""
+def check_fields(sent: Any, known: Collection[str]) -> None:
+    """Refuse unknown and repeated fields of a parsed body. Raises UnknownField or RepeatedField."""
     check_names(sent, known, "field", UnknownField, RepeatedField)
 
 

@@ -214,18 +214,17 @@ class SubmissionSerializer(serializers.Serializer):
 
 
 class SubmittedSerializer(SubmissionSerializer):
-    """The submission that a request made, or the earlier one that it repeats."""
+    """The submission that a request made, or the earlier one that it repeats; then `message` says so."""
 
-    message = serializers.SerializerMethodField(
-        help_text="State and slot in a sentence, after what was not saved."
-    )
     not_saved = serializers.SerializerMethodField(
         help_text="Fields in which the request says something else than the earlier submission that it repeats."
     )
 
-    def get_message(self, seen: VisibleSubmission) -> str:
-        method = self.context["repeated_by"]
-        return f"{replay_text(seen.submission, method, {})} {seen.message}" if method else seen.message
+    def to_representation(self, submission: Submission) -> dict[str, object]:
+        said = super().to_representation(submission)
+        if method := self.context["repeated_by"]:
+            said["message"] = f"{replay_text(submission, method, {})} {said['message']}"
+        return said
 
     def get_not_saved(self, seen: VisibleSubmission) -> list[str]:
         method = self.context["repeated_by"]
