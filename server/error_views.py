@@ -1,12 +1,12 @@
 """Error views: server errors (a full disk, an unavailable database, an unexpected exception) and bad requests."""
 
 import sys
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.core.exceptions import TooManyFilesSent
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
@@ -35,6 +35,45 @@ UNEXPECTED = (
 )
 
 
+class BadRequest(NamedTuple):
+    """The answer to a request that cannot be read."""
+
+    status: int
+    code: str
+    title: str
+    detail: str
+
+
+# The first kind that an exception is; the last one takes them all.
+BAD_REQUESTS = {
+    UploadTooLarge: BadRequest(413, "upload_too_large", "The file is too large", "The limit is {limit}."),
+    RequestDataTooBig: BadRequest(
+        413,
+        "field_too_long",
+        "A text field is too long",
+        "The text fields of a form may have {text_limit} together. Only the archive may be larger.",
+    ),
+    TooManyFilesSent: BadRequest(
+        400, "more_than_one_file", "More than one file", "Send one archive and no other."
+    ),
+    TooManyFieldsSent: BadRequest(
+        400, "too_many_fields", "Too many fields", "Send only the fields and query parameters that are documented."
+    ),
+    MultiPartParserError: BadRequest(
+        400, "body_unreadable", "The form cannot be read", "{error}. Send it as a browser or “curl -F” does."
+    ),
+    UnreadablePostError: BadRequest(
+        400,
+        "body_unreadable",
+        "The form cannot be read",
+        "The connection ended before it was here. Send it again.",
+    ),
+    Exception: BadRequest(
+        400, "bad_request", "The request cannot be read", "Its address, headers or body are malformed."
+    ),
+}
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Return the response to an unhandled exception: problem+json for programs, a page for people."""
     match sys.exc_info()[1]:
@@ -50,23 +89,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Return the response to a request whose body or headers cannot be read."""
-    match exception:
-        case UploadTooLarge():
-            limit = filesizeformat(settings.MAX_UPLOAD_BYTES)
-            return error_response(request, 413, "The file is too large", f"The limit is {limit}. {NOTHING_SAVED}")
-        case TooManyFilesSent():
-            return error_response(
-                request, 400, "More than one file", f"Send one archive and no other file. {NOTHING_SAVED}"
-            )
-        case MultiPartParserError():
-            return error_response(request, 400, "The form cannot be read", f"{exception} {NOTHING_SAVED}")
-        case _:
-            return error_response(request, 400, "The request cannot be read", NOTHING_SAVED)
+    found = next(answer for kind, answer in BAD_REQUESTS.items() if isinstance(exception, kind))
+    limits = {"limit": settings.MAX_UPLOAD_BYTES, "text_limit": settings.MAX_FORM_BYTES}
+    sizes = {name: filesizeformat(limit) for name, limit in limits.items()}
+    detail = f"{found.detail.format(error=exception, **sizes)} {NOTHING_SAVED}"
+    return error_response(request, found.status, found.title, detail, found.code)
 
 
-def error_response(request: HttpRequest, status: int, title: str, detail: str) -> HttpResponse:
+def error_response(request: HttpRequest, status: int, title: str, detail: str, code: str = "") -> HttpResponse:
     """Return problem+json or a page, without using the database or session, which may be what is broken."""
     if wants_json(request):
-        return problem(status, detail, title=title)
+        return problem(status, detail, title=title, code=code)
     context: dict[str, Any] = {"status": status, "title": title, "detail": detail}
     return HttpResponse(render_to_string("500.html", context), status=status)

@@ -10,11 +10,6 @@ CONTEXT = 8  # letters and marks that are looked at on either side
 VIRAMA = 9  # the combining class of the signs that end a consonant without its vowel
 
 
-def without_allowed_joiners(text: str) -> str:
-    """Return the text without the joiners that change how it is written; the others stay."""
-    return "".join(letter for at, letter in enumerate(text) if not is_allowed_joiner(text, at))
-
-
 def is_allowed_joiner(text: str, at: int) -> bool:
     """Whether there is a joiner at this index that changes how its neighbours are written."""
     if text[at] not in JOINERS:

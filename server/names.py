@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from server.joiners import JOINERS, without_allowed_joiners
+from server.joiners import JOINERS, is_allowed_joiner
 
 # Printable according to Unicode, but invisible: fillers, an empty braille cell, variation selectors.
 # The two selectors used with emoji (FE0E, FE0F) are allowed.
@@ -22,11 +22,7 @@ class UnusableName(ValueError):
 def tidy(name: str, longest: int) -> str:
     """Normalise a name: NFC, trimmed, single spaces. Raises UnusableName where it is not allowed."""
     tidied = " ".join(unicodedata.normalize("NFC", name).split())
-    visible = without_allowed_joiners(tidied)
-    if not visible.isprintable() or INVISIBLE & set(visible):
-        raise UnusableName(
-            "Remove invisible characters, such as those that change the direction of text or join emoji."
-        )
+    check_visible(tidied)
     if len(tidied) > longest:
         raise UnusableName(f"Use at most {longest} characters; this has {len(tidied)}.")
     if link := LINK.search(_as_followed(tidied)):
@@ -35,6 +31,25 @@ def tidy(name: str, longest: int) -> str:
             "abbreviation, put a space after the dot."
         )
     return tidied
+
+
+def check_visible(text: str, *, also: str = "") -> None:
+    """Check for characters that nobody sees, but for spaces, joiners that a script needs, and those in `also`.
+
+    Raises UnusableName.
+    """
+    for at, character in enumerate(text):
+        if not (character in also or _is_visible(character) or is_allowed_joiner(text, at)):
+            name = unicodedata.name(character, "without a name").lower()
+            raise UnusableName(
+                "Remove invisible characters, such as those that change the direction of text or join emoji: "
+                f"character {at + 1} is U+{ord(character):04X}, {name}."
+            )
+
+
+def _is_visible(character: str) -> bool:
+    printed = character.isprintable() or unicodedata.category(character) == "Zs"
+    return printed and character not in INVISIBLE
 
 
 def without_links(name: str) -> str:

@@ -6,11 +6,14 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 
-# The default code of each status; docs/refusals.md has a section for each.
+# The code of an error that has none of its own, by status; docs/refusals.md has a section for each code.
 CODES = {
-    400: "form_incomplete",
+    400: "bad_request",
     401: "not_authenticated",
     403: "permission_denied",
+    404: "not_found",
+    405: "method_not_allowed",
+    406: "not_acceptable",
     411: "length_required",
     413: "upload_too_large",
     415: "unsupported_media_type",
@@ -23,13 +26,14 @@ CODES = {
 
 def problem(status: int, detail: str, *, title: str = "", code: str = "", **members: Any) -> JsonResponse:
     """Return a problem+json response: what is wrong (`title`), why, and how to fix it (`detail`)."""
-    code = code or CODES.get(status, "")
+    code = code or CODES[status]
     body = {
-        "type": f"{settings.SITE_URL}/docs/refusals/#{code}" if code else "about:blank",
+        "type": f"{settings.SITE_URL}/docs/refusals/#{code}",
         "title": title or HTTPStatus(status).phrase,
         "status": status,
         "detail": detail,
-    } | ({"code": code} if code else {})
+        "code": code,
+    }
     return JsonResponse(body | members, status=status, content_type="application/problem+json")
 
 

@@ -333,10 +333,11 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["server.api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["server.api.parsers.JSONObjectParser"],
     "DEFAULT_PAGINATION_CLASS": "server.api.pagination.Pages",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["server.api.filters.FilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "URL_FORMAT_OVERRIDE": None,  # no ?format=
     "DEFAULT_METADATA_CLASS": None,  # no OPTIONS; the schema documents the API
     "DEFAULT_THROTTLE_CLASSES": ["server.api.throttles.AnonymousThrottle", "server.api.throttles.UserThrottle"],
     "DEFAULT_THROTTLE_RATES": {"visitor": "240/min", "person": "600/min", "submit": "60/hour"},

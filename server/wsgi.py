@@ -9,6 +9,7 @@ from django.core.wsgi import get_wsgi_application
 from evaluator.contract import scorers
 from server.checks import refuse_bad_start
 from server.sandbox import hide_memory
+from server.utf8_request import Utf8Request
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
 
@@ -39,6 +40,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 
 
 django = get_wsgi_application()
+django.request_class = Utf8Request
 refuse_bad_start()
 scorers()  # asks the evaluator once, before the first request would
 hide_memory()

@@ -1,9 +1,6 @@
 """Form of a submission by API: the page's form plus the phase's id."""
 
-from collections.abc import Iterable
-
 from django import forms
-from rest_framework.exceptions import ValidationError
 
 from server.submissions.forms import SubmissionForm
 from server.tracks.models import Phase
@@ -17,11 +14,3 @@ class ApiSubmissionForm(SubmissionForm):
             "invalid_choice": "There is no phase with this id; /api/v1/phases/ lists them.",
         },
     )
-
-
-def check_no_unknown_fields(sent: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse unknown fields, because a misspelt one would be ignored. Raises ValidationError."""
-    unknown = sorted(set(sent) - set(known))
-    if unknown:
-        accepted = ", ".join(known) or "none"
-        raise ValidationError({name: [f"There is no such field. Fields: {accepted}."] for name in unknown})

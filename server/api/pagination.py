@@ -1,6 +1,14 @@
 """Pagination of lists."""
 
+import re
+
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
+
+from server.api.exceptions import InvalidParameter
+
+PAGING = ("page", "page_size")
+POSITIVE = re.compile(r"0*[1-9][0-9]{0,8}")
 
 
 class Pages(PageNumberPagination):
@@ -10,3 +18,9 @@ class Pages(PageNumberPagination):
     page_size_query_param = "page_size"
     max_page_size = 200
     invalid_page_message = "There is no such page. Use the “next” and “previous” URLs of an existing page."
+
+    def get_page_size(self, request: Request) -> int | None:
+        size = request.query_params.get("page_size", "")
+        if size and not POSITIVE.fullmatch(size):
+            raise InvalidParameter(errors={"page_size": [f"Write a number from 1 to {self.max_page_size}."]})
+        return super().get_page_size(request)

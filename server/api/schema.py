@@ -1,9 +1,11 @@
-"""Extensions of the OpenAPI schema: tokens and error responses."""
+"""Extensions of the OpenAPI schema: tokens, error responses and their codes."""
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 from server.accounts.models import ApiToken
 from server.api.serializers import ProblemSerializer
+
+ALWAYS = (400, 401, 406, 429)  # what any request may be answered
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # drf-spectacular's hook
@@ -15,5 +17,5 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 
 
 def refusals(*statuses: int) -> dict[tuple[int, str], type[ProblemSerializer]]:
-    """Return the error responses with these statuses."""
-    return {(status, "application/problem+json"): ProblemSerializer for status in statuses}
+    """Return the error responses with these statuses and those of any request."""
+    return {(status, "application/problem+json"): ProblemSerializer for status in sorted({*ALWAYS, *statuses})}

@@ -13,6 +13,7 @@ from evaluator.contract import CONFIDENCE_PERCENT, Metric, ScorerDescription
 from leaderboard.models import Review
 from leaderboard.ranking.standings import Standing
 from server.accounts.models import ApiToken
+from server.api.codes import all_codes
 from server.api.forms import ApiSubmissionForm
 from server.submissions import slots
 from server.submissions.models import Evaluation
@@ -43,15 +44,17 @@ def curve_as_printed(
 class ProblemSerializer(serializers.Serializer):
     """An error as RFC 9457 problem+json."""
 
-    type = serializers.CharField(help_text="URL of the documentation of the code, or “about:blank”.")
-    code = serializers.CharField(required=False, help_text="Why a submission was refused, for programs.")
+    type = serializers.CharField(help_text="URL of the documentation of the code.")
+    code = serializers.ChoiceField(
+        [(code, code) for code in all_codes()], help_text="What is wrong, for programs."
+    )
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="Why, and how to fix it.")
     errors = serializers.DictField(  # type: ignore[assignment]  # the class keeps no attribute of a field
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
-        help_text="By field.",
+        help_text="By field, query parameter or header.",
     )
 
 

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from leaderboard.ranking.standings import Standing, standing_of
 from server.accounts.models import User
 from server.api.serializers import TO_THE_SECOND, absolute_url, curve_as_printed, scores_as_printed
+from server.submissions.method import not_saved, replay_text
 from server.submissions.models import Evaluation, Slot, State, Submission
 from server.submissions.rejection_report import ShownGroup, first_groups, first_of
 
@@ -94,7 +95,7 @@ class SlotSerializer(serializers.Serializer):
 
 
 class ProgressSerializer(serializers.Serializer):
-    stage = serializers.CharField()
+    stage = serializers.CharField(help_text="What its worker does now; empty before and after.")
     done = serializers.IntegerField()
     total = serializers.IntegerField()
 
@@ -239,6 +240,24 @@ class SubmissionSerializer(serializers.Serializer):
 
     def get_rank(self, seen: VisibleSubmission) -> int | None:
         return seen.standing.rank if seen.standing else None
+
+
+class SubmittedSerializer(SubmissionSerializer):
+    """The submission that a request made, or the earlier one that it repeats; then `message` says so."""
+
+    not_saved = serializers.SerializerMethodField(
+        help_text="Fields in which the request says something else than the earlier submission that it repeats."
+    )
+
+    def to_representation(self, submission: Submission) -> dict[str, object]:
+        said = super().to_representation(submission)
+        if method := self.context["repeated_by"]:
+            said["message"] = f"{replay_text(submission, method, {})} {said['message']}"
+        return said
+
+    def get_not_saved(self, seen: VisibleSubmission) -> list[str]:
+        method = self.context["repeated_by"]
+        return not_saved(method, seen.submission) if method else []
 
 
 def scores_of(seen: VisibleSubmission) -> dict[str, float | None] | None:

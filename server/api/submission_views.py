@@ -4,16 +4,16 @@ from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import ValidationError
 from rest_framework.generics import ListAPIView
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from server.api.exception_handler import Conflict
+from server.api.exceptions import InvalidIdempotencyKey, TooLateToCancel
 from server.api.filters import SubmissionFilter
-from server.api.forms import ApiSubmissionForm, check_no_unknown_fields
+from server.api.forms import ApiSubmissionForm
+from server.api.known_names import KnownParametersOnly, check_fields
+from server.api.pagination import PAGING
 from server.api.permissions import ByToken
 from server.api.requests import TokenRequest
 from server.api.schema import refusals
@@ -22,6 +22,7 @@ from server.api.submission_serializers import (
     AllProblemsSerializer,
     SubmissionSerializer,
     SubmissionSummarySerializer,
+    SubmittedSerializer,
     prefetched,
 )
 from server.submissions import rejection_report, services, transitions
@@ -54,13 +55,14 @@ SUBMIT = {
 }
 
 
-class Submissions(SubmissionLimits, ListAPIView):
+class Submissions(SubmissionLimits, KnownParametersOnly, ListAPIView):
     """Lists your team's submissions, newest first, and accepts new ones."""
 
     permission_classes = (ByToken,)
     parser_classes = (MultiPartParser,)
     serializer_class = SubmissionSummarySerializer
     filterset_class = SubmissionFilter
+    query_parameters = (*PAGING, *SubmissionFilter.base_filters)
     queryset = Submission.objects.none()  # for the schema, which has no user
     request: TokenRequest
 
@@ -68,7 +70,7 @@ class Submissions(SubmissionLimits, ListAPIView):
         own = Submission.objects.filter(team__memberships__user=self.request.user)
         return prefetched(own, "curve", "problems")
 
-    @extend_schema(responses={200: SubmissionSummarySerializer(many=True), **refusals(400, 401, 429)})
+    @extend_schema(responses={200: SubmissionSummarySerializer(many=True), **refusals(404)})
     def get(self, request: Request) -> Response:
         return self.list(request)
 
@@ -76,9 +78,9 @@ class Submissions(SubmissionLimits, ListAPIView):
         request={"multipart/form-data": SUBMIT},
         parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
         responses={
-            200: SubmissionSerializer,
-            201: SubmissionSerializer,
-            **refusals(400, 401, 403, 409, 411, 413, 415, 429),
+            200: SubmittedSerializer,
+            201: SubmittedSerializer,
+            **refusals(403, 409, 411, 413, 415, 507),
         },
     )
     def post(self, request: TokenRequest) -> Response:
@@ -86,7 +88,7 @@ class Submissions(SubmissionLimits, ListAPIView):
 
         Repeated with the same Idempotency-Key, for example after a broken connection, the request returns 200 with
         the first submission. The same archive again in the same phase returns 200 with the earlier submission
-        and takes no slot.
+        and takes no slot. What such a request says otherwise about the method is not saved: `not_saved` names it.
 
         The API accepts 60 submissions an hour from one person; what it refused, and what it answers with 200, does
         not count, and is limited to 300 an hour. The headers RateLimit-Limit, RateLimit-Remaining and
@@ -106,69 +108,75 @@ class Submissions(SubmissionLimits, ListAPIView):
             began_at=request.began_at,
             key=key,
         )
-        is_new = services.is_new(submission, request.began_at)
-        answer = _submission(request, submission, status=201 if is_new else 200)
-        answer["Location"] = str(answer.data["url"])  # WSGI takes no subclass of str
-        return answer
+        context = {"request": request, "repeated_by": form.cleaned_method()}
+        if is_new := services.is_new(submission, request.began_at):
+            context["repeated_by"] = None
+        said = SubmittedSerializer(_fresh(submission), context=context).data
+        location = {"Location": str(said["url"])}  # WSGI takes no subclass of str
+        return Response(said, status=201 if is_new else 200, headers=location)
 
 
 def _key_of(request: Request) -> str:
     key = request.headers.get("Idempotency-Key", "")
     longest = Submission.KEY_LENGTH
     if len(key) > longest or not key.isprintable():
-        raise ValidationError(
-            {"Idempotency-Key": [f"Send at most {longest} printable characters, such as a UUID."]}
-        )
+        wrong = f"Send at most {longest} printable characters, such as a UUID."
+        raise InvalidIdempotencyKey(errors={"Idempotency-Key": [wrong]})
     return key
 
 
 def _form_of(request: Request) -> ApiSubmissionForm:
     form = ApiSubmissionForm(request.data, request.FILES)
-    check_no_unknown_fields(request.data, form.fields)
+    check_fields(request.data, form.fields)
     if not form.is_valid():
-        raise ValidationError({field: list(map(str, errors)) for field, errors in form.errors.items()})
+        raise form.refusal()
     return form
 
 
-class SubmissionDetail(APIView):
+class SubmissionDetail(KnownParametersOnly):
     """A submission: its state, progress, problems, scores and events."""
 
     permission_classes = (ByToken,)
 
-    @extend_schema(responses={200: SubmissionSerializer, **refusals(401, 404, 429)})
+    @extend_schema(responses={200: SubmissionSerializer, **refusals(404)})
     def get(self, request: TokenRequest, submission: str) -> Response:
         return _submission(request, get_object_or_404(visible_to(request.user), pk=submission))
 
 
-class Problems(APIView):
-    """All problems of a rejected archive."""
+class Problems(KnownParametersOnly):
+    """All problems of an archive; none unless it was rejected."""
 
     permission_classes = (ByToken,)
 
-    @extend_schema(responses={200: AllProblemsSerializer, **refusals(401, 404, 429)})
+    @extend_schema(responses={200: AllProblemsSerializer, **refusals(404)})
     def get(self, request: TokenRequest, submission: str) -> StreamingHttpResponse:
-        return rejection_report.as_json(
-            rejection_report.rejection_of(get_object_or_404(visible_to(request.user), pk=submission))
-        )
+        seen = get_object_or_404(visible_to(request.user), pk=submission)
+        return rejection_report.as_json(rejection_report.reported_evaluation(seen))
 
 
-class Cancel(APIView):
+class Cancel(KnownParametersOnly):
     """Cancel a queued submission; its slot is returned."""
 
     permission_classes = (ByToken,)
 
-    @extend_schema(
-        request=None, responses={200: SubmissionSerializer, **refusals(400, 401, 403, 404, 409, 415, 429)}
-    )
+    @extend_schema(request=None, responses={200: SubmissionSerializer, **refusals(403, 404, 409, 411, 413, 415)})
     def post(self, request: TokenRequest, submission: str) -> Response:
-        check_no_unknown_fields(request.data, ())
+        check_fields(request.data, ())
         own = get_object_or_404(Submission, pk=submission, team__memberships__user=request.user)
         waiting = own.evaluations.filter(state=State.QUEUED).first()
         if waiting is None or not transitions.cancel(waiting):
-            raise Conflict("Too late to cancel", "The submission is no longer queued. Nothing was changed.")
+            raise TooLateToCancel(_why_not_cancelled(own))
         return _submission(request, own)
 
 
-def _submission(request: Request, submission: Submission, status: int = 200) -> Response:
-    fresh = prefetched(Submission.objects.all()).get(pk=submission.pk)
-    return Response(SubmissionSerializer(fresh, context={"request": request}).data, status=status)
+def _why_not_cancelled(submission: Submission) -> str:
+    state = State(submission.evaluations.latest("queued_at").state).label
+    return f"Only a queued submission can be cancelled; the state of this one is “{state}”. Nothing was changed."
+
+
+def _submission(request: Request, submission: Submission) -> Response:
+    return Response(SubmissionSerializer(_fresh(submission), context={"request": request}).data)
+
+
+def _fresh(submission: Submission) -> Submission:
+    return prefetched(Submission.objects.all()).get(pk=submission.pk)

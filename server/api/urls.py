@@ -4,9 +4,8 @@ from csp.decorators import csp_update
 from django.urls import include, path, re_path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 
-from server.api import submission_views, views
+from server.api import docs_views, submission_views, views
 from server.api.exception_handler import not_found
 from server.upload_middleware import takes_archive
 
@@ -32,8 +31,8 @@ v1 = [
 ]
 
 urlpatterns = [
-    path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
-    path("docs/", swagger_needs(SpectacularSwaggerSplitView.as_view()), name="api-docs"),
+    path("schema/", docs_views.Schema.as_view(), name="schema"),
+    path("docs/", swagger_needs(docs_views.Docs.as_view()), name="api-docs"),
     path("v1/", include((v1, "api"))),
     re_path("", not_found),
 ]

@@ -8,20 +8,21 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.generics import ListAPIView, RetrieveAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
-from rest_framework.views import APIView
 
 from leaderboard.cache.cache import CachedResponse, board_cache
 from leaderboard.cache.version import version_of
 from leaderboard.intervals.queries import intervals_of, with_intervals
 from leaderboard.ranking.as_of import requested_at, rule_for
 from leaderboard.ranking.standings import Standing, standings
+from server.api.exceptions import InvalidParameter, Missing
+from server.api.known_names import KnownParametersOnly
+from server.api.pagination import PAGING
 from server.api.permissions import ByToken
 from server.api.requests import TokenRequest
 from server.api.schema import refusals
@@ -33,24 +34,27 @@ from server.api.serializers import (
     TrackSerializer,
 )
 from server.files import attachment
-from server.submissions.exceptions import NoTeam
+from server.submissions.exceptions import NoGroundTruth, NoTeam
 from server.submissions.models import Evaluation
 from server.teams.eligibility import team_of
 from server.time_format import InvalidTime
 from server.tracks.models import Phase, Track
 
+YES_OR_NO = {"1": True, "true": True, "0": False, "false": False, "": False}
 
-@extend_schema(responses={200: TrackSerializer(many=True), **refusals(401, 429)})
-class TrackList(ListAPIView):
+
+@extend_schema(responses={200: TrackSerializer(many=True), **refusals(404)})
+class TrackList(KnownParametersOnly, ListAPIView):
     """The tracks of the challenge with their phases."""
 
     permission_classes = (AllowAny,)
     serializer_class = TrackSerializer
     queryset = Track.objects.prefetch_related("phases__track")
+    query_parameters = PAGING
 
 
-@extend_schema(responses={200: TrackSerializer, **refusals(401, 404, 429)})
-class TrackDetail(RetrieveAPIView):
+@extend_schema(responses={200: TrackSerializer, **refusals(404)})
+class TrackDetail(KnownParametersOnly, RetrieveAPIView):
     """One track: its task, data, labels, rules, columns and phases."""
 
     permission_classes = (AllowAny,)
@@ -60,17 +64,18 @@ class TrackDetail(RetrieveAPIView):
     lookup_url_kwarg = "track"
 
 
-@extend_schema(responses={200: PhaseSerializer(many=True), **refusals(401, 429)})
-class PhaseList(ListAPIView):
+@extend_schema(responses={200: PhaseSerializer(many=True), **refusals(404)})
+class PhaseList(KnownParametersOnly, ListAPIView):
     """The phases of all tracks."""
 
     permission_classes = (AllowAny,)
     serializer_class = PhaseSerializer
     queryset = Phase.objects.select_related("track")
+    query_parameters = PAGING
 
 
-@extend_schema(responses={200: PhaseSerializer, **refusals(401, 404, 429)})
-class PhaseDetail(RetrieveAPIView):
+@extend_schema(responses={200: PhaseSerializer, **refusals(404)})
+class PhaseDetail(KnownParametersOnly, RetrieveAPIView):
     """One phase: its dates, quota and state."""
 
     permission_classes = (AllowAny,)
@@ -79,13 +84,14 @@ class PhaseDetail(RetrieveAPIView):
     lookup_url_kwarg = "phase"
 
 
-class Leaderboard(APIView):
+class Leaderboard(KnownParametersOnly):
     """A phase's leaderboard, best first. Equal printed headline scores share a rank, earlier submission first.
 
     Responses have an ETag: with If-None-Match, an unchanged leaderboard returns 304 without a body.
     """
 
     permission_classes = (AllowAny,)
+    query_parameters = ("curves", "at")
 
     @extend_schema(
         parameters=[
@@ -94,15 +100,15 @@ class Leaderboard(APIView):
                 "at", OpenApiTypes.DATETIME, description="The leaderboard at this time; without a time zone, UTC."
             ),
         ],
-        responses={200: LeaderboardSerializer, **refusals(400, 401, 404, 429)},
+        responses={200: LeaderboardSerializer, **refusals(404, 503)},
     )
     def get(self, request: Request, phase: int) -> HttpResponse:
         chosen = get_object_or_404(Phase.objects.select_related("track"), pk=phase)
-        curves = request.query_params.get("curves", "").lower() in {"1", "true"}
+        curves = _is_ticked(request, "curves")
         try:
             at = requested_at(request.query_params)
         except InvalidTime as reason:
-            raise ValidationError({"at": [str(reason)]}) from reason
+            raise InvalidParameter(errors={"at": [str(reason)]}) from reason
         if at:
             return Response(_board(request, chosen, curves, at))
         name = ("json", chosen.pk, curves, request.build_absolute_uri("/"))
@@ -114,6 +120,14 @@ class Leaderboard(APIView):
     def get_throttles(self) -> list[BaseThrottle]:
         """Throttle only boards of the past: the others are cached, which costs less than counting requests."""
         return super().get_throttles() if self.request.query_params.get("at") else []
+
+
+def _is_ticked(request: Request, name: str) -> bool:
+    """Return whether a query parameter says yes. Raises InvalidParameter where it says neither yes nor no."""
+    try:
+        return YES_OR_NO[request.query_params.get(name, "").lower()]
+    except KeyError as error:
+        raise InvalidParameter(errors={name: ["Write 1 or 0."]}) from error
 
 
 def _board(request: Request, phase: Phase, curves: bool, at: datetime | None) -> dict[str, object]:
@@ -139,42 +153,43 @@ def _curves(rows: list[Standing]) -> dict[UUID, list[float | None] | None]:
     return dict(Evaluation.objects.filter(pk__in=shown).values_list("pk", "curve"))
 
 
-class ManifestView(APIView):
+class ManifestView(KnownParametersOnly):
     """The manifest of the phase's split, with image ids and sizes, as `lid check` reads it."""
 
     permission_classes = (AllowAny,)
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT, **refusals(401, 404, 429)})
+    @extend_schema(responses={200: OpenApiTypes.OBJECT, **refusals(404)})
     def get(self, request: Request, phase: int) -> FileResponse:
-        rule = get_object_or_404(Phase, pk=phase).published_rule()
+        chosen = get_object_or_404(Phase, pk=phase)
+        rule = chosen.published_rule()
         try:
             if rule:
                 name = f"{rule.track.slug}-{rule.split}.manifest.json"
                 return attachment(rule.ground_truth.manifest_path, name, "application/json")
         except FileNotFoundError as error:
             raise Http404 from error
-        raise NotFound("The organisers have not installed this phase's ground truth yet. Try again later.")
+        raise Missing(NoGroundTruth(chosen))
 
 
-class Me(APIView):
+class Me(KnownParametersOnly):
     """The token's owner and scope."""
 
     permission_classes = (ByToken,)
 
-    @extend_schema(responses={200: MeSerializer, **refusals(401, 429)})
+    @extend_schema(responses={200: MeSerializer, **refusals()})
     def get(self, request: TokenRequest) -> Response:
         me = {"user": request.user, "team": team_of(request.user), "token": request.auth}
         return Response(MeSerializer(me).data)
 
 
-class MyTeam(APIView):
+class MyTeam(KnownParametersOnly):
     """The token owner's team, its members, and its free slots in each open phase."""
 
     permission_classes = (ByToken,)
 
-    @extend_schema(responses={200: TeamSerializer, **refusals(401, 404, 429)})
+    @extend_schema(responses={200: TeamSerializer, **refusals(404)})
     def get(self, request: TokenRequest) -> Response:
         team = team_of(request.user)
         if team is None:
-            raise NotFound(str(NoTeam()))
+            raise Missing(NoTeam())
         return Response(TeamSerializer(team, context={"now": timezone.now()}).data)

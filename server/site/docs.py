@@ -31,7 +31,7 @@ def problem(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def refusals(request: HttpRequest) -> HttpResponse:
     """Page of all reasons for which a submission is refused; the `type` of an API error links here."""
-    return _page(request, "Refused submissions", "refusals", below_errors=True)
+    return _page(request, "Refused requests", "refusals", below_errors=True)
 
 
 @require_safe

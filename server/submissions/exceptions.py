@@ -1,5 +1,6 @@
 """Exceptions of submission services; each message says what is wrong, that no slot was used, and what to do."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from server.time_format import format_utc
 from server.tracks.models import Phase, Track
 
 NO_SLOT_USED = "No slot was used."
+FIX_FIELDS = f"Fix the marked fields and submit again. {NO_SLOT_USED}"
 
 
 class SubmissionRefused(Exception):
@@ -97,35 +99,43 @@ class MemberLockedToAnotherTeam(SubmissionRefused):
         super().__init__(f"{reason} Your team can submit once this member has left. {NO_SLOT_USED}")
 
 
-class MethodRefused(SubmissionRefused):
-    """Invalid information about the method. `field` is the name of the form field."""
+class FormRefused(SubmissionRefused):
+    """Missing or invalid fields of the form. `errors` says by field what is wrong."""
 
+    code = "form_invalid"
+    title = "A field of the form is not valid"
+
+    def __init__(self, errors: Mapping[str, list[str]], message: str = FIX_FIELDS) -> None:
+        super().__init__(message)
+        self.errors = errors
+
+
+class FormIncomplete(FormRefused):
     code = "form_incomplete"
     title = "The form is not complete"
-    field = ""
 
 
-class MethodIncomplete(MethodRefused):
+class MethodIncomplete(FormIncomplete):
     MESSAGES = {
         "parameters": "Enter the number of parameters of all your inference models together. The rule: “{rule}”",
         "rules_kept": "Declare that you followed the track’s rules. Without it, test results cannot be ranked.",
     }
 
     def __init__(self, field: str, track: Track) -> None:
-        super().__init__(self.MESSAGES[field].format(rule=track.parameter_rule))
-        self.field = field
+        message = self.MESSAGES[field].format(rule=track.parameter_rule)
+        super().__init__({field: [message]}, message)
 
 
-class TooManyParameters(MethodRefused):
+class TooManyParameters(FormRefused):
     code = "too_many_parameters"
     title = "The models are too large"
-    field = "parameters"
 
     def __init__(self, track: Track, stated: int) -> None:
-        super().__init__(
+        message = (
             f"You entered {stated:,}. The rule: “{track.parameter_rule}” Count every model used for inference "
             f"once. {NO_SLOT_USED}"
         )
+        super().__init__({"parameters": [message]}, message)
 
 
 class NotAZip(SubmissionRefused):

@@ -3,15 +3,28 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 
-from server.submissions.exceptions import MethodIncomplete
+from server.names import UnusableName, check_visible
+from server.submissions.exceptions import FormIncomplete, FormRefused, MethodIncomplete
 from server.submissions.method import LINKS, Method, required_fields
 from server.submissions.models import PSEUDONYM_LENGTH, Entry
 from server.tracks.models import Phase
+
+LINE_BREAKS_AND_TABS = "\n\r\t"
+MISSING = {"required", "missing"}
+
+
+def visible(text: str, *, also: str = "") -> None:
+    """Validate that a text has no invisible characters but those in `also`. Raises ValidationError."""
+    try:
+        check_visible(text, also=also)
+    except UnusableName as refusal:
+        raise forms.ValidationError(str(refusal)) from refusal
 
 
 class CountField(forms.Field):
@@ -41,6 +54,11 @@ class Checkbox(forms.CheckboxInput):
         return str(data.get(name, "")).strip().lower() in self.YES
 
 
+class LinkField(forms.URLField):
+    def __init__(self, *, label: str) -> None:
+        super().__init__(max_length=500, required=False, label=label, assume_scheme="https", validators=[visible])
+
+
 class SubmissionForm(forms.Form):
     archive = forms.FileField(
         label="Zip of PNGs",
@@ -55,6 +73,7 @@ class SubmissionForm(forms.Form):
         max_length=120,
         required=False,
         label="Method",
+        validators=[visible],
         help_text="A name for this submission, such as “ResNet-50, epoch 12”. It is public in the API.",
     )
     parameters = CountField(
@@ -67,12 +86,13 @@ class SubmissionForm(forms.Form):
         max_length=10_000,
         required=False,
         label="Description",
+        validators=[partial(visible, also=LINE_BREAKS_AND_TABS)],
         help_text="In Markdown. Only your team and the organisers can read it.",
         widget=forms.Textarea(attrs={"rows": 4}),
     )
-    code_url = forms.URLField(max_length=500, required=False, label="Link to code", assume_scheme="https")
-    paper_url = forms.URLField(max_length=500, required=False, label="Link to paper", assume_scheme="https")
-    project_url = forms.URLField(max_length=500, required=False, label="Link to project", assume_scheme="https")
+    code_url = LinkField(label="Link to code")
+    paper_url = LinkField(label="Link to paper")
+    project_url = LinkField(label="Link to project")
     rules_kept = forms.BooleanField(required=False, label="We followed the rules of this track", widget=Checkbox)
 
     def __init__(self, *arguments: Any, phase: Phase | None = None, **keywords: Any) -> None:
@@ -89,6 +109,12 @@ class SubmissionForm(forms.Form):
             self.fields[name].error_messages["required"] = str(MethodIncomplete(name, phase.track))
         if phase.track.parameter_limit:
             self.fields["parameters"].help_text += f" {phase.track.parameter_rule}"
+
+    def refusal(self) -> FormRefused:
+        """Return why the invalid form is refused."""
+        errors = {name: list(map(str, wrong)) for name, wrong in self.errors.items()}
+        codes = {error.code for wrong in self.errors.as_data().values() for error in wrong}
+        return FormIncomplete(errors) if codes & MISSING else FormRefused(errors)
 
     def cleaned_method(self) -> Method:
         """Return the method that the valid form describes."""

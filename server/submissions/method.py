@@ -1,13 +1,16 @@
 """Description of a submission's method, and the fields that are required."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from server.submissions.exceptions import MethodIncomplete, TooManyParameters
 from server.submissions.models import Submission
 from server.teams.models import Team
+from server.time_format import format_utc
 from server.tracks.models import Phase, Split, Track
 
 LINKS = ("code_url", "paper_url", "project_url")
+NOTHING_SAID: tuple[object, ...] = ("", None, [])
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,24 @@ def check_allowed(method: Method, phase: Phase) -> None:
     missing = [field for field in required_fields(phase) if not getattr(method, field)]
     if missing:
         raise MethodIncomplete(missing[0], track)
+
+
+def not_saved(method: Method, earlier: Submission) -> list[str]:
+    """Return the fields in which a repeated request says something else than the submission that it leads to."""
+    fields = method.submission_fields(earlier.phase.track)
+    return [name for name, said in fields.items() if said not in NOTHING_SAID and said != getattr(earlier, name)]
+
+
+def replay_text(earlier: Submission, method: Method, labels: Mapping[str, str]) -> str:
+    """Return what a repeated request is told: which submission this is, and what of its words was not saved."""
+    text = (
+        f"You already submitted this archive on {format_utc(earlier.received_at)}. This is that submission. "
+        "No new slot was used."
+    )
+    differing = [f"“{labels.get(name, name)}”" for name in not_saved(method, earlier)]
+    if not differing:
+        return text
+    return f"{text} Not saved, because a submission cannot be changed: {', '.join(differing)}."
 
 
 def required_fields(phase: Phase) -> tuple[str, ...]:

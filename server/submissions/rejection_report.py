@@ -4,8 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
-from django.http import Http404, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 
 from evaluator.contract import files_in_words, grouped
 from server.spreadsheets import csv_lines
@@ -62,12 +61,10 @@ def first_groups(problems: list[dict[str, str]], most: int = PROBLEMS_SHOWN) -> 
     ]
 
 
-def rejection_of(submission: Submission) -> Evaluation:
-    """Return the newest evaluation that rejected the submission. Raises Http404 if there is none."""
-    rejections: QuerySet[Evaluation] = submission.evaluations.filter(state=State.REJECTED)
-    if rejection := rejections.first():
-        return rejection
-    raise Http404
+def reported_evaluation(submission: Submission) -> Evaluation:
+    """Return the newest evaluation that rejected the submission; if none did, the newest, which has no errors."""
+    evaluations = submission.evaluations.all()
+    return evaluations.filter(state=State.REJECTED).first() or evaluations[0]
 
 
 def as_json(rejection: Evaluation) -> StreamingHttpResponse:

@@ -166,11 +166,12 @@ def run_again(failed: Evaluation, *, by: User) -> bool:
     return moved
 
 
-_NO_LEASE = {"lease_owner": "", "lease_until": None, "stage": "", "done": 0, "total": 0}
+_NO_PROGRESS = {"stage": "", "done": 0, "total": 0}
+_NO_LEASE = {"lease_owner": "", "lease_until": None, **_NO_PROGRESS}
 
 
 def _finish(mine: Evaluation, after: State, cause: str, **fields: Any) -> bool:
-    return _move(mine, after, cause=cause, finished_at=Now(), lease_until=None, **fields)
+    return _move(mine, after, cause=cause, finished_at=Now(), lease_until=None, **_NO_PROGRESS, **fields)
 
 
 def _move(evaluation: Evaluation, after: State, *, cause: str, **fields: Any) -> bool:

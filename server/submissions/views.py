@@ -20,12 +20,11 @@ from server.accounts.requests import AuthenticatedRequest
 from server.files import attachment
 from server.problem_json import problem, wants_json
 from server.submissions import rejection_report, services, slots, transitions
-from server.submissions.exceptions import MethodRefused, SubmissionRefused
+from server.submissions.exceptions import FIX_FIELDS, FormRefused, SubmissionRefused
 from server.submissions.forms import SubmissionForm
-from server.submissions.method import last_stated
+from server.submissions.method import last_stated, replay_text
 from server.submissions.models import State, Submission
 from server.teams.eligibility import team_of
-from server.time_format import format_utc
 from server.tracks.models import Phase
 from server.upload_middleware import TimedRequest, takes_archive
 from server.uploads import IncomingArchive
@@ -33,10 +32,6 @@ from server.uploads import IncomingArchive
 COMMAND = (
     'curl -H "Authorization: Bearer $LID_TOKEN" -F phase={phase} -F archive=@results.zip '
     '-F method="my method" -F parameters=25600000 -F rules_kept=true {site}/api/v1/submissions/'
-)
-DUPLICATE = (
-    "You already submitted this archive on {at}. This is that submission. "
-    "No new slot was used, and the form’s other entries were not saved."
 )
 
 
@@ -60,17 +55,19 @@ def submit(request: UploadRequest, track: str, phase: str) -> HttpResponse:
         return _submit_page(request, chosen, SubmissionForm(initial=_initial(request, chosen), phase=chosen))
     form = SubmissionForm(request.POST, request.FILES, phase=chosen)
     if not form.is_valid():
-        return _refused(request, chosen, form, 400, MethodRefused)
+        return _refused(request, chosen, form, 400, form.refusal())
     try:
         submission = _submit(request, chosen, form)
-    except MethodRefused as refusal:
-        form.add_error(refusal.field, str(refusal))
+    except FormRefused as refusal:
+        for field, wrong in refusal.errors.items():
+            form.add_error(field, wrong)
         return _refused(request, chosen, form, 400, refusal)
     except SubmissionRefused as refusal:
         form.add_error(None, str(refusal))
         return _refused(request, chosen, form, 409, refusal)
     if not services.is_new(submission, request.began_at):
-        messages.info(request, DUPLICATE.format(at=format_utc(submission.received_at)))
+        labels = {name: str(field.label) for name, field in form.fields.items()}
+        messages.info(request, replay_text(submission, form.cleaned_method(), labels))
     if wants_json(request):
         return JsonResponse({"location": submission.get_absolute_url()}, status=201)
     return redirect(submission)
@@ -110,11 +107,11 @@ def _refused(
     phase: Phase,
     form: SubmissionForm,
     status: int,
-    refusal: SubmissionRefused | type[SubmissionRefused],
+    refusal: SubmissionRefused,
 ) -> HttpResponse:
     if wants_json(request):
         general = " ".join(map(str, form.non_field_errors()))
-        detail = general or "Fix the marked fields and submit again. No slot was used."
+        detail = general or FIX_FIELDS
         fields = {name: errors for name, errors in form.errors.items() if name != NON_FIELD_ERRORS}
         return problem(status, detail, title=refusal.title, code=refusal.code, errors=fields)
     return _submit_page(request, phase, form, status=status, code=refusal.code)
@@ -180,8 +177,8 @@ def archive(request: AuthenticatedRequest, submission: str) -> FileResponse:
 @require_safe
 @gzip_page
 def problems(request: AuthenticatedRequest, submission: str) -> StreamingHttpResponse:
-    """Download all errors of a rejected archive as JSON."""
-    return rejection_report.as_json(rejection_report.rejection_of(_visible(request, submission)))
+    """Download all errors of an archive as JSON."""
+    return rejection_report.as_json(rejection_report.reported_evaluation(_visible(request, submission)))
 
 
 @never_cache
@@ -189,8 +186,8 @@ def problems(request: AuthenticatedRequest, submission: str) -> StreamingHttpRes
 @require_safe
 @gzip_page
 def problems_csv(request: AuthenticatedRequest, submission: str) -> StreamingHttpResponse:
-    """Download all errors of a rejected archive as CSV."""
-    return rejection_report.as_csv(rejection_report.rejection_of(_visible(request, submission)))
+    """Download all errors of an archive as CSV."""
+    return rejection_report.as_csv(rejection_report.reported_evaluation(_visible(request, submission)))
 
 
 def _visible(request: AuthenticatedRequest, submission: str) -> Submission:

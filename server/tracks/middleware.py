@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from server.error_views import error_response
 from server.tracks.scorers import UnknownScorer
 
+UNKNOWN_SCORER = "unknown_scorer"  # the code of the answer, for programs
 WHAT_TO_DO = "Nothing is lost. An organiser chooses a scorer for the track, or an operator installs it."
 
 
@@ -22,4 +23,5 @@ class UnknownScorerMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, UnknownScorer):
             return None
-        return error_response(request, 503, "This track cannot be shown", f"{exception} {WHAT_TO_DO}")
+        title, detail = "This track cannot be shown", f"{exception} {WHAT_TO_DO}"
+        return error_response(request, 503, title, detail, UNKNOWN_SCORER)

@@ -135,6 +135,31 @@ class TestRefused:
         settings.MAX_UPLOAD_BYTES = settings.MAX_FORM_BYTES = 100
         assert_problem(alice.submit(phase), 413)
 
+    def test_an_archive_over_the_limit_in_a_body_that_is_not(self, alice, phase, settings):
+        settings.MAX_UPLOAD_BYTES = 100
+        answer = alice.submit(phase)
+        assert_problem(answer, 413, "The limit is 100")
+        assert answer.json()["code"] == "upload_too_large"
+
+    def test_two_archives(self, alice, phase):
+        answer = alice.submit(phase, [a_zip(), a_zip()])
+        assert (answer.status_code, answer.json()["code"]) == (400, "more_than_one_file")
+
+    def test_a_field_that_comes_twice(self, alice, phase):
+        answer = alice.submit(phase, method=["CAM", "SEAM"])
+        assert (answer.json()["code"], list(answer.json()["errors"])) == ("repeated_field", ["method"])
+
+    def test_a_misspelt_field_with_the_one_that_may_be_meant(self, alice, phase):
+        answer = alice.submit(phase, methd="CAM")
+        assert answer.json()["code"] == "unknown_field"
+        assert "Did you mean “method”?" in answer.json()["errors"]["methd"][0]
+
+    @pytest.mark.parametrize(
+        ("said", "code"), [({"rules_kept": ""}, "form_incomplete"), ({"parameters": "many"}, "form_invalid")]
+    )
+    def test_a_form_with_what_is_wrong_as_its_code(self, alice, phase, said, code):
+        assert alice.submit(phase, **said).json()["code"] == code
+
     def test_a_body_of_no_known_length(self, alice, phase):
         alice.credentials(HTTP_AUTHORIZATION=f"Bearer {alice.secret}", HTTP_TRANSFER_ENCODING="chunked")
         assert_problem(alice.submit(phase), 411, "Content-Length")

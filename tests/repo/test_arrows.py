@@ -28,9 +28,8 @@ LEAVES = {
         "problem_json",
         "sandbox",
         "spreadsheets",
-        "time_format",
     ),
-    *("unique_sequence", "upload_middleware", "uploads"),
+    *("time_format", "unique_sequence", "upload_middleware", "uploads", "utf8_request"),
 }
 TOOLS = {f"server.{name}" for name in LEAVES} | {"server.audit"}
 APPS = {"server.accounts", "server.outbox", "server.teams", "server.tracks", "server.submissions"}
@@ -64,6 +63,7 @@ MAY_IMPORT = {
     "server.spreadsheets": set(),
     "server.part_headers": set(),
     "server.uploads": CONTRACT | {"server.files", "server.part_headers"},
+    "server.utf8_request": set(),
     "server.accounts": TOOLS,
     "server.outbox": TOOLS | {"server.accounts"},
     "server.teams": TOOLS | {"server.accounts", "server.outbox"},

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from evaluator.contract import CODES
-from server import problem_json
+from server.api.codes import all_codes
 from server.markdown import ours_as_html
 from server.submissions.exceptions import SubmissionRefused
 
@@ -41,15 +41,6 @@ def page(client):
     return lambda address: Page(client.get(address).content.decode())
 
 
-def refusal_codes() -> set[str]:
-    found, ahead = set(problem_json.CODES.values()), [SubmissionRefused]
-    while ahead:
-        kind = ahead.pop()
-        ahead += kind.__subclasses__()
-        found.add(kind.code)
-    return found - {""}
-
-
 def test_the_index_leads_to_the_page_of_every_code(client, page):
     assert set(PAGES) <= {INDEX, *page(INDEX).links}
     text = client.get(INDEX).content.decode()
@@ -79,12 +70,12 @@ def test_a_code_that_does_not_exist_has_no_page(client):
 
 def test_every_refusal_has_its_section_and_every_section_its_refusal(page):
     sections = set(page(REFUSALS).sections)
-    assert sections == refusal_codes()
+    assert sections == set(all_codes())
 
 
 def test_every_way_that_a_submission_is_refused_has_a_code():
     assert all(kind.code for kind in SubmissionRefused.__subclasses__())
-    assert CODES.keys().isdisjoint(refusal_codes())
+    assert CODES.keys().isdisjoint(set(all_codes()))
 
 
 def test_a_refusal_of_the_api_leads_to_its_section(client, page, settings):

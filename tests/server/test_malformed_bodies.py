@@ -57,7 +57,7 @@ BODIES = {
     "a field of two million letters": (
         long(body := FIELDS + field("method", "m" * 2 * 10**6) + FILE + END),
         body,
-        400,
+        413,
     ),
     "a file in place of each field": (long(body := FILE.replace("archive", "method") + FIELDS + END), body, 400),
 }
@@ -75,11 +75,11 @@ def send(site, alice, phase):
     browser.force_login(alice)
     cookie = f"{settings.SESSION_COOKIE_NAME}={browser.cookies[settings.SESSION_COOKIE_NAME].value}"
 
-    def by_socket(lengths: list[str], body: str, *, version: str = "1.1") -> tuple[int, str]:
+    def by_socket(lengths: list[str], body: str, *, version: str = "1.1", parameters: str = "") -> tuple[int, str]:
         head = [
             f"POST {phase.submit_url} HTTP/{version}",
             f"Host: 127.0.0.1:{site.port}",
-            "Content-Type: multipart/form-data; boundary=x",
+            f"Content-Type: multipart/form-data; boundary=x{parameters}",
             f"Cookie: {cookie}; csrftoken={'a' * 32}",
             "Connection: close",
             *lengths,
@@ -125,6 +125,13 @@ def test_the_same_form_with_its_true_length_is_submitted(send):
     """Else what is odd above might not be why it was refused."""
     assert send(long(FORM), FORM)[0] == 302
     assert Submission.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_charset_that_is_not_for_text_stops_nothing(send):
+    """Django would decode by it while it makes the request, before anything could answer."""
+    for name in ("zlib", "undefined", "none-such"):
+        assert send(long(FORM), FORM, parameters=f"; charset={name}")[0] == 302
 
 
 @pytest.mark.django_db(transaction=True)

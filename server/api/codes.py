@@ -1,0 +1,25 @@
+"""All codes that an error of the API may have; docs/refusals.md has a section for each."""
+
+from collections.abc import Iterator
+
+from server.api.exceptions import ApiRefusal
+from server.error_views import BAD_REQUESTS
+from server.problem_json import CODES
+from server.submissions.exceptions import SubmissionRefused
+from server.tracks.middleware import UNKNOWN_SCORER
+
+
+def all_codes() -> list[str]:
+    """Return the codes in alphabetical order."""
+    kinds = {*_kinds_of(ApiRefusal), *_kinds_of(SubmissionRefused)}
+    codes = {kind.code for kind in kinds} | {answer.code for answer in BAD_REQUESTS.values()}
+    return sorted(codes.union(CODES.values(), [UNKNOWN_SCORER]) - {""})
+
+
+Kind = type[ApiRefusal] | type[SubmissionRefused]
+
+
+def _kinds_of(kind: Kind) -> Iterator[Kind]:
+    yield kind
+    for narrower in kind.__subclasses__():
+        yield from _kinds_of(narrower)
