@@ -20,7 +20,8 @@ LEVELS = 256
 
 SUBMISSION = """\
 8-bit grey, no palette: the higher a pixel, the surer it shows the object. A map of another size is brought to its
-image’s size with Pillow’s bilinear filter before it is thresholded, unless the option `resize` is `reject`.
+image’s size with Pillow’s bilinear filter before it is thresholded, unless the option `resize` is `reject`. A map whose
+width and height are exactly its image’s height and width is refused: it was turned by mistake.
 """
 
 SCORING = """\
