@@ -74,11 +74,11 @@ class LabelMapScorer(Scorer, ABC):
         return counts[:, 1]
 
     def compute(self, counts: Counts) -> dict[str, Any]:
-        """Add a list of the classes from FIRST_LABEL on: label, each of CLASS_METRICS, and target pixels."""
+        """Add a list of the classes: label, each of CLASS_METRICS, and target pixels."""
         batch = self.compute_batch(counts[np.newaxis])
         columns = [batch[class_band(metric)][0].tolist() for metric in self.CLASS_METRICS]
         keys = [metric.key for metric in self.CLASS_METRICS]
-        pixels = counts[1, self.FIRST_LABEL :].tolist()
+        pixels = self.of_classes(counts)[1].tolist()
         rows = [
             {"label": label, **dict(zip(keys, map(or_none, values), strict=True)), "pixels": pixels[index]}
             for index, (label, *values) in enumerate(zip(self.labels, *columns, strict=True))
@@ -86,9 +86,13 @@ class LabelMapScorer(Scorer, ABC):
         return super().compute(counts) | {PER_CLASS: rows}
 
     @property
-    def labels(self) -> range:
-        """The labels of the list of classes."""
-        return range(self.FIRST_LABEL, self.num_classes + 1)
+    def labels(self) -> list[int]:
+        """The labels of the list of classes: from FIRST_LABEL on, without the ignored one."""
+        return [label for label in range(self.FIRST_LABEL, self.num_classes + 1) if label != self.ignored]
+
+    def of_classes(self, counts: Counts) -> Counts:
+        """Return the columns of `labels` of any counts [..., num_classes + 1]."""
+        return counts.take(self.labels, axis=-1)
 
 
 def count_labels(prediction: Pixels, target: Rle, ignored: int | None, labels: int) -> Counts:
