@@ -60,7 +60,7 @@ class LabelMapScorer(Scorer, ABC):
         wrong = [label for label in labels if label > self.num_classes and label != self.ignored]
         if wrong:
             ignored = "" if self.ignored is None else f", ignored is {self.ignored}"
-            raise InvalidTarget(f"label {wrong[-1]}; labels go from 0 to {self.num_classes}{ignored}")
+            raise InvalidTarget(f"labels go from 0 to {self.num_classes}{ignored}", f"label {wrong[-1]}")
 
     def count(self, prediction: Pixels, target: Rle) -> Counts:
         """Return int64 [3, num_classes + 1]: true positives, target and prediction pixels of each label.
@@ -68,6 +68,14 @@ class LabelMapScorer(Scorer, ABC):
         A true positive of a label is a pixel that has it in the target and in the prediction.
         """
         return count_labels(prediction, target, self.ignored, self.num_classes + 1)
+
+    def scored_pixels(self, counts: Counts) -> int:
+        """Return the pixels of classes; the background is none."""
+        return sum(int(counts[1, label]) for label in self.labels if label != self.BACKGROUND)
+
+    def unused_classes(self, counts: Counts) -> list[int]:
+        """See Scorer."""
+        return [label for label in self.labels if label != self.BACKGROUND and not counts[1, label]]
 
     def target_counts(self, counts: PerImage) -> PerImage:
         """Return the target pixels of each label."""

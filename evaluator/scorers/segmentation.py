@@ -33,7 +33,7 @@ class: it counts in no mean, also where it lies between the labels of the classe
 
 @dataclass(frozen=True)
 class Segmentation(LabelMapScorer):
-    """Labels 0 background, 1 to num_classes; pixels whose target is ignore_label are not counted, and it is no class.
+    """Labels 0 background, 1 to num_classes; ignore_label is no class, and pixels of that target are not counted.
 
     IoU = TP / (TP + FP + FN) per class, summed over the split. A class in neither target nor prediction is
     left out of the mean; one that is only predicted counts as 0. Background enters the means only with
