@@ -39,7 +39,11 @@ class Findings:
         faults = [_line(text, files) for text, files in self._faults.items()]
         more = len(faults) - MOST_FAULTS
         return "\n".join(
-            [*faults[:MOST_FAULTS], *([f"… and {more} other faults"] if more > 0 else []), *self.warnings]
+            [
+                *faults[:MOST_FAULTS],
+                *([f"… and {more} other fault{'s'[: more > 1]}"] if more > 0 else []),
+                *self.warnings,
+            ]
         )
 
 

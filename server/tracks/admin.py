@@ -168,7 +168,15 @@ class GroundTruthAdmin(admin.ModelAdmin):
     """Admin that uploads ground truth as a draft; afterwards it can be viewed and published, never changed."""
 
     form = GroundTruthForm
-    list_display = ["__str__", "state", "found", "published", "image_count", "created_at", "created_by"]
+    list_display = [
+        "__str__",
+        "state",
+        "problem_or_warnings",
+        "published",
+        "image_count",
+        "created_at",
+        "created_by",
+    ]
     list_select_related = ["track", "created_by"]
     list_filter = ["track", "split", "state"]
     search_fields = ["pack_sha256", "track__title"]
@@ -183,8 +191,8 @@ class GroundTruthAdmin(admin.ModelAdmin):
             return []
         return ["state", "problem", "warnings", "image_count", "pack_sha256", "created_by", "created_at"]
 
-    @admin.display(description="problem or warnings")
-    def found(self, ground_truth: GroundTruth) -> str:
+    @admin.display
+    def problem_or_warnings(self, ground_truth: GroundTruth) -> str:
         """Return their beginning; the row's own page has all."""
         return Truncator(ground_truth.problem or ground_truth.warnings).chars(SHOWN_IN_LIST)
 
