@@ -38,13 +38,9 @@ class Findings:
         """Return the faults and the warnings, one line each."""
         faults = [_line(text, files) for text, files in self._faults.items()]
         more = len(faults) - MOST_FAULTS
-        return "\n".join(
-            [
-                *faults[:MOST_FAULTS],
-                *([f"… and {more} other fault{'s'[: more > 1]}"] if more > 0 else []),
-                *self.warnings,
-            ]
-        )
+        if more > 0:
+            faults[MOST_FAULTS:] = [f"… and {more} other fault{'s'[: more > 1]}"]
+        return "\n".join([*faults, *self.warnings])
 
 
 def _line(text: str, files: Sequence[str]) -> str:
