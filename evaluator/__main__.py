@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn, cast
@@ -64,8 +64,11 @@ class Progress:
 
 def run_pack(arguments: argparse.Namespace) -> int:
     """Pack ground truth."""
-    scorer = make(arguments.scorer, parse_options(arguments.option))
-    manifest = pack(arguments.ground_truth, scorer, arguments.out, Progress())
+    scorer, warnings = make(arguments.scorer, parse_options(arguments.option)), list[str]()
+    manifest = pack(arguments.ground_truth, scorer, arguments.out, Progress(), warnings.append)
+    if arguments.json:
+        return _answer(Result(None, tuple(warnings)), arguments)
+    _print_warnings(warnings)
     print(f"Packed {len(manifest.images)} images into {arguments.out}, and {manifest_path(arguments.out)}.")
     return OK
 
@@ -90,7 +93,7 @@ def run_score(arguments: argparse.Namespace) -> int:
     if arguments.option and is_pack(arguments.ground_truth):
         raise WrongUsage("a pack has its options fixed in it: leave --option out, or give the folder")
     scorer = make(arguments.scorer, parse_options(arguments.option))
-    with open_ground_truth(arguments.ground_truth, scorer, Progress()) as ground_truth:
+    with open_ground_truth(arguments.ground_truth, scorer, Progress(), _warn_of_truth) as ground_truth:
         _require_same(arguments.scorer, ground_truth.manifest)
         result, per_image = evaluate(
             arguments.zip,
@@ -153,14 +156,23 @@ def _answer(result: Result, arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(result.to_json())
         return OK
-    for warning in result.warnings:
-        print(f"Warning: {warning}")
+    _print_warnings(result.warnings)
     if result.scores is None:
         print("Valid.")
     else:
         for metric in SCORERS[result.scorer].METRICS:
             print(f"{metric.title}: {metric.show_with_unit(result.scores[metric.key])}")
     return OK
+
+
+def _print_warnings(warnings: Iterable[str]) -> None:
+    for warning in warnings:
+        print(f"Warning: {warning}")
+
+
+def _warn_of_truth(warning: str) -> None:
+    """Print to stderr: the ground truth's warnings are none of the archive's."""
+    print(f"Ground truth: {warning}", file=sys.stderr)
 
 
 def _refuse(rejection: Rejected, arguments: argparse.Namespace) -> int:
@@ -215,7 +227,7 @@ def _parser() -> Parser:
         commands[name].add_argument("zip", type=Path, metavar="ZIP")
         commands[name].add_argument("--jobs", type=_jobs, default=1, help="processes (1)")
         commands[name].add_argument("--other", **OTHER)
-    for name in ("check", "score", "uncertainty", "scorers"):
+    for name in ("pack", "check", "score", "uncertainty", "scorers"):
         commands[name].add_argument("--json", action="store_true", help="end stdout with one JSON object")
     for name in ("pack", "score"):
         commands[name].add_argument("--option", action="append", default=[], metavar="KEY=VALUE")

@@ -185,8 +185,7 @@ def _check_header(
     png_header.check_kind(header, scorer.FORMAT, member.name)
     if scorer.resizes:
         png_header.check_bounds(header, manifest, member.name)
-    else:
-        png_header.check_size(header, image, member.name)
+    png_header.check_size(header, image, member.name, resizes=scorer.resizes)
     return header
 
 

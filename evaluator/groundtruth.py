@@ -11,16 +11,17 @@ import os
 import struct
 import tempfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
-from operator import itemgetter
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from evaluator.contract import MOST_PIXELS, PACK_STARTS, ImageEntry, Manifest, Progress, Rejected
-from evaluator.file_matching import group_by_id
-from evaluator.file_names import composed
+import numpy as np
+
+from evaluator.contract import MOST_PIXELS, PACK_STARTS, ImageEntry, Manifest, Progress, Rejected, ValidationIssue
+from evaluator.findings import Findings
+from evaluator.groundtruth_files import File, find_maps, open_files
 from evaluator.inflate import crc32
 from evaluator.kernels import compiled
 from evaluator.png.decode import decode_with_palette
@@ -28,11 +29,14 @@ from evaluator.png.header import HEADER_LENGTH, check_kind, read_header
 from evaluator.png.palettes import Palettes
 from evaluator.rle import Pixels, Rle
 from evaluator.scorers import InvalidTarget, Scorer, make, options_of
-from evaluator.zip.archive import Archive, Member, check_member_size, open_archive, open_file
+from evaluator.scorers.ratios import Counts
+from evaluator.zip.archive import open_file
 
 MAGIC = PACK_STARTS + b"2"
 FOOTER = struct.Struct("<QQ8s")  # offset and length of the index, then the magic again
-MAX_PNG_BYTES = 2 * MOST_PIXELS  # of one ground-truth PNG
+ONE_SIZE = 0.75  # share of maps of one size above which the others are odd
+
+Warn = Callable[[str], None]  # called with each warning once a pack is complete
 
 
 class Span(NamedTuple):
@@ -70,7 +74,9 @@ class GroundTruth:
 
 
 @contextmanager
-def open_ground_truth(path: Path, scorer: Scorer, progress: Progress | None = None) -> Iterator[GroundTruth]:
+def open_ground_truth(
+    path: Path, scorer: Scorer, progress: Progress | None = None, warn: Warn | None = None
+) -> Iterator[GroundTruth]:
     """Open a pack, or a folder or zip of PNGs, which is packed for `scorer` into a temporary file first.
 
     A pack has its own scorer and options; `scorer` is then ignored. Raises GroundTruthError, OSError.
@@ -80,7 +86,7 @@ def open_ground_truth(path: Path, scorer: Scorer, progress: Progress | None = No
             yield GroundTruth(stream)
     else:
         with tempfile.TemporaryFile() as stream:
-            write_pack(path, scorer, stream, progress)
+            write_pack(path, scorer, stream, progress, warn)
             stream.flush()
             yield GroundTruth(stream)
 
@@ -93,7 +99,9 @@ def is_pack(path: Path) -> bool:
         return os.pread(stream.fileno(), len(PACK_STARTS), 0) == PACK_STARTS
 
 
-def pack(source: Path, scorer: Scorer, out: Path, progress: Progress | None = None) -> Manifest:
+def pack(
+    source: Path, scorer: Scorer, out: Path, progress: Progress | None = None, warn: Warn | None = None
+) -> Manifest:
     """Write `source`, a folder or zip of PNGs, as the pack `out`, and `out`.manifest.json beside it.
 
     The same maps, scorer and options give the same bytes. Raises GroundTruthError, and leaves no file behind then.
@@ -102,7 +110,7 @@ def pack(source: Path, scorer: Scorer, out: Path, progress: Progress | None = No
     try:
         unfinished.touch(mode=0o600)  # ground truth must not be readable by other users
         with unfinished.open("wb") as stream:
-            manifest = write_pack(source, scorer, stream, progress)
+            manifest = write_pack(source, scorer, stream, progress, warn)
         manifest_path(out).write_text(manifest.to_json(), encoding="utf-8")
         unfinished.replace(out)
     finally:
@@ -115,32 +123,57 @@ def manifest_path(out: Path) -> Path:
     return out.with_name(out.name + ".manifest.json")
 
 
-def write_pack(source: Path, scorer: Scorer, stream: IO[bytes], progress: Progress | None = None) -> Manifest:
-    """Decode, validate and write every map of `source` in the order of the ids. Raises GroundTruthError."""
-    images, spans, scored = [], [], 0
-    palettes = Palettes(scorer.label_count, beside_palettes=True)
+def write_pack(
+    source: Path,
+    scorer: Scorer,
+    stream: IO[bytes],
+    progress: Progress | None = None,
+    warn: Warn | None = None,
+) -> Manifest:
+    """Decode, validate and write every map of `source` in the order of the ids.
+
+    Raises GroundTruthError with all faults, and what was skipped.
+    """
+    findings, counts = Findings(), np.zeros(scorer.shape, np.int64)
+    images: list[ImageEntry] = []
+    spans: list[Span] = []
     stream.write(MAGIC)
-    with _open_maps(source) as maps:
-        for done, (image_id, read) in enumerate(maps.items(), 1):
-            target = _decode(read(), image_id, scorer, palettes)
-            compiled.start(len(maps) * target.size)
-            rle = Rle.encode(target)
-            scored += int(scorer.count(target, rle)[0].sum())
-            images.append(ImageEntry(image_id, target.shape[1], target.shape[0]))
-            spans.append(Span(stream.tell(), len(rle.packed), crc32(rle.packed)))
-            stream.write(rle.packed)
-            if progress:
-                progress("packing", done, len(maps))
-        if problems := list(palettes.problems()):
-            raise Rejected(problems)
-        if doubts := list(palettes.warnings()):
-            raise GroundTruthError(doubts[0])
-    if not scored:
-        raise GroundTruthError(f"no map in {source} has a {scorer.SCORED} pixel: the score would be undefined")
+    for file, target in _targets(source, scorer, findings, progress):
+        rle = Rle.encode(target)
+        own_counts = scorer.count(target, rle)
+        if not scorer.scored_pixels(own_counts):
+            findings.warning(f"no {scorer.SCORED} pixel", str(file.path))
+        counts += own_counts
+        images.append(ImageEntry(file.id, target.shape[1], target.shape[0]))
+        spans.append(Span(stream.tell(), len(rle.packed), crc32(rle.packed)))
+        stream.write(rle.packed)
+    _judge(images, counts, scorer, findings)
+    if findings.has_faults:
+        raise GroundTruthError(str(findings))
     manifest = _manifest(images, scorer)
     index = zlib.compress(json.dumps({"manifest": manifest.to_json(), "spans": spans}).encode())
     stream.write(index + FOOTER.pack(stream.tell(), len(index), MAGIC))
+    if warn:
+        for warning in findings.warnings:
+            warn(warning)
     return manifest
+
+
+def _judge(images: Sequence[ImageEntry], counts: Counts, scorer: Scorer, findings: Findings) -> None:
+    """Add what is odd about all maps together, or cannot be."""
+    if findings.has_faults:
+        return
+    if not scorer.scored_pixels(counts):
+        text = f"none has a {scorer.SCORED} pixel: the score would be undefined. Are they maps for another scorer?"
+        findings.fault(text, "the maps")
+    for label in scorer.unused_classes(counts):
+        findings.warning("in no map", f"class {label}")
+    (size, frequency), *_ = Counter((image.width, image.height) for image in images).most_common(1)
+    if ONE_SIZE * len(images) <= frequency < len(images):
+        text = f"of another size than {size[0]} wide, {size[1]} high, which all other maps have"
+        for image in images:
+            if (image.width, image.height) != size:
+                findings.warning(text, f"{image.id}.png")
 
 
 def _manifest(images: list[ImageEntry], scorer: Scorer) -> Manifest:
@@ -161,53 +194,51 @@ def _read_index(descriptor: int) -> tuple[Manifest, list[Span]]:
     return manifest, [Span(*span) for span in index["spans"]]
 
 
-def _decode(png: bytes, image_id: str, scorer: Scorer, palettes: Palettes) -> Pixels:
-    """Decode one map by the rules of its scorer. Raises Rejected, GroundTruthError."""
-    file = f"{image_id}.png"
-    header = read_header(png[:HEADER_LENGTH], file)
-    check_kind(header, scorer.FORMAT, file)
-    if header.pixels > MOST_PIXELS:
-        raise GroundTruthError(f"{file} has more than {MOST_PIXELS:,} pixels")
-    decoded = decode_with_palette(png, file)
-    palettes.add(decoded, file)
+def _targets(
+    source: Path, scorer: Scorer, findings: Findings, progress: Progress | None
+) -> Iterator[tuple[File, Pixels]]:
+    """Yield each map that is right, in the order of the ids; whatever is wrong becomes a fault."""
+    palettes = Palettes(scorer.label_count, beside_palettes=True)
     try:
+        with open_files(source) as files:
+            maps = find_maps(files, findings)
+            for done, file in enumerate(maps.values(), 1):
+                target = _decode(file, scorer, palettes, findings)
+                if target is not None:
+                    compiled.start(len(maps) * target.size)
+                    yield file, target
+                if progress:
+                    progress("packing", done, len(maps))
+    except Rejected as rejection:
+        _add_problems(rejection.problems, findings)
+    _add_problems(palettes.problems(), findings)
+    for doubt in palettes.warnings():
+        findings.fault(doubt, "the maps")
+
+
+def _decode(file: File, scorer: Scorer, palettes: Palettes, findings: Findings) -> Pixels | None:
+    """Decode one map by the rules of its scorer; None, and a fault, where it breaks them."""
+    name = str(file.path)
+    try:
+        png = file.read()
+        header = read_header(png[:HEADER_LENGTH], name)
+        check_kind(header, scorer.FORMAT, name)
+        if header.pixels > MOST_PIXELS:
+            raise InvalidTarget(f"no map may have more than {MOST_PIXELS:,} pixels")
+        decoded = decode_with_palette(png, name)
+        palettes.add(decoded, name)
         scorer.validate_target(decoded.pixels)
+    except Rejected as rejection:
+        _add_problems(rejection.problems, findings)
+        return None
     except InvalidTarget as error:
-        raise GroundTruthError(f"{file}: {error}") from error
+        findings.fault(error.rule, f"{name} ({error.found})" if error.found else name)
+        return None
     return decoded.pixels
 
 
-@contextmanager
-def _open_maps(source: Path) -> Iterator[dict[str, Callable[[], bytes]]]:
-    """Yield a function that reads the PNG of each id, in the order of the ids, from a folder or zip.
-
-    A Rejected raised within the block becomes a GroundTruthError: ground truth follows the rules of submissions.
-    """
-    try:
-        if source.is_dir():
-            paths = [path for path in source.rglob("*") if path.suffix.lower() == ".png"]
-            yield _unique((path.stem, path.read_bytes) for path in paths if not path.name.startswith("._"))
-        else:
-            with open_archive(source) as archive:
-                files = [(name, file) for name, same in group_by_id(archive.members).items() for file in same]
-                yield _unique((name, partial(_read_member, archive, file)) for name, file in files)
-    except Rejected as rejection:
-        problem = rejection.problems[0]
-        wrong = f"{problem.file or source}: {problem.found}; expected {problem.expected}. {problem.fix}"
-        raise GroundTruthError(wrong) from rejection
-
-
-def _read_member(archive: Archive, member: Member) -> bytes:
-    check_member_size(member, MAX_PNG_BYTES)
-    return archive.read(member)
-
-
-def _unique(maps: Iterable[tuple[str, Callable[[], bytes]]]) -> dict[str, Callable[[], bytes]]:
-    found: dict[str, Callable[[], bytes]] = {}
-    for image_id, read in sorted(((composed(name), read) for name, read in maps), key=itemgetter(0)):
-        if image_id in found:
-            raise GroundTruthError(f"two files are called {image_id}.png; leave one of them out")
-        found[image_id] = read
-    if not found:
-        raise GroundTruthError("the ground truth holds no PNG; give a folder or zip of <image id>.png")
-    return found
+def _add_problems(problems: Iterable[ValidationIssue], findings: Findings) -> None:
+    """Ground truth follows the rules of submissions."""
+    for problem in problems:
+        text = f"{problem.found}; expected {problem.expected}. {problem.fix}"
+        findings.fault(text, problem.file or "the zip")

@@ -28,6 +28,7 @@ from evaluator.contract.outcome import (
     printable,
     read_outcome,
     shown,
+    some_of,
 )
 
 CONFIDENCE_PERCENT = 95  # of every confidence interval: scores, ranks, classes and curves
@@ -64,4 +65,5 @@ __all__ = [
     "read_outcome",
     "scorers",
     "shown",
+    "some_of",
 ]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
+
+from evaluator.contract.outcome import some_of
 
 PACK_STARTS = b"LIDPACK"  # the first bytes of a pack of any version
 MOST_PIXELS = 2**26  # of one image or map; Pillow itself warns at 89 million
@@ -59,6 +62,17 @@ class Manifest:
     def ids(self) -> frozenset[str]:
         """All image ids."""
         return frozenset(image.id for image in self.images)
+
+    def differences(self, other: Manifest) -> Iterator[str]:
+        """Yield in words what this list of images has unlike `other`: missing, further and resized images."""
+        sizes, other_sizes = (
+            {image.id: (image.width, image.height) for image in manifest.images} for manifest in (self, other)
+        )
+        resized = [name for name in self.ids & other.ids if sizes[name] != other_sizes[name]]
+        found = {"missing": other.ids - self.ids, "new": self.ids - other.ids, "of another size": resized}
+        for what, names in found.items():
+            if names:
+                yield f"{some_of([f'{name}.png' for name in sorted(names)])}: {what}"
 
     def to_json(self) -> str:
         """Return JSON with one image per line, so that two manifests can be compared by diff."""

@@ -9,6 +9,7 @@ from typing import Any
 
 MOST_PROBLEMS = 50_000  # written out; problem_count is the full number
 LONGEST_NAME = 120
+NAMES_LISTED = 5
 
 CODES = {
     "bad_zip": "the archive, or one file in it, cannot be read as a zip",
@@ -41,6 +42,12 @@ def shown(name: str) -> str:
         return clean
     half = LONGEST_NAME // 2
     return f"{clean[: half - 1]}…{clean[-half:]}"
+
+
+def some_of(names: Sequence[str]) -> str:
+    """Return the first names as `shown`, and how many more there are: "a, b and 3 more"."""
+    first, more = ", ".join(map(shown, names[:NAMES_LISTED])), len(names) - NAMES_LISTED
+    return f"{first} and {more:,} more" if more > 0 else first
 
 
 @dataclass(frozen=True)

@@ -85,13 +85,21 @@ def check_kind(header: Header, wanted: PixelFormat, file: str) -> None:
         raise Rejected([ValidationIssue("bad_mode", file, found, wanted.expected, wanted.fix)])
 
 
-def check_size(header: Header, image: ImageEntry, file: str) -> None:
-    """Raises Rejected (size_mismatch) where the map's size differs from its image's."""
-    if (header.width, header.height) == (image.width, image.height):
+def check_size(header: Header, image: ImageEntry, file: str, *, resizes: bool) -> None:
+    """Raises Rejected (size_mismatch) for a map of another size than its image's.
+
+    Where the scorer `resizes`, only width and height that are swapped exactly are a mistake for certain.
+    """
+    size, image_size = (header.width, header.height), (image.width, image.height)
+    swapped = size == image_size[::-1]
+    if size == image_size or (resizes and not swapped):
         return
     fix = "Bring the map to its image's size, label maps by nearest neighbour, and save it again."
-    if (header.height, header.width) == (image.width, image.height):
-        fix = "Width and height are swapped: save the array as [height, width]."
+    if swapped:
+        fix = (
+            "Width and height are swapped: save the array as [height, width], and read photographs without "
+            "applying their EXIF orientation."
+        )
     found, expected = _size(header.width, header.height), _size(image.width, image.height)
     raise Rejected([ValidationIssue("size_mismatch", file, found, expected, fix)])
 

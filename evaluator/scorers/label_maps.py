@@ -70,7 +70,7 @@ class LabelMapScorer(Scorer, ABC):
         wrong = [label for label in labels if label > self.num_classes and label != self.ignored]
         if wrong:
             ignored = "" if self.ignored is None else f", ignored is {self.ignored}"
-            raise InvalidTarget(f"label {wrong[-1]}; labels go from 0 to {self.num_classes}{ignored}")
+            raise InvalidTarget(f"labels go from 0 to {self.num_classes}{ignored}", f"label {wrong[-1]}")
 
     def count(self, prediction: Pixels, target: Rle) -> Counts:
         """Return int64 [3, num_classes + 1]: true positives, target and prediction pixels of each label.
@@ -96,16 +96,24 @@ class LabelMapScorer(Scorer, ABC):
             if _mean(recall) > OFTEN and np.count_nonzero(recall > OFTEN) >= SEVERAL:
                 yield f"All labels seem to be one too {words} each, and far more pixels will be right."
 
+    def scored_pixels(self, counts: Counts) -> int:
+        """Return the pixels of classes; the background is none."""
+        return sum(int(counts[1, label]) for label in self.labels if label != self.BACKGROUND)
+
+    def unused_classes(self, counts: Counts) -> list[int]:
+        """See Scorer."""
+        return [label for label in self.labels if label != self.BACKGROUND and not counts[1, label]]
+
     def target_counts(self, counts: PerImage) -> PerImage:
         """Return the target pixels of each label."""
         return counts[:, 1]
 
     def compute(self, counts: Counts) -> dict[str, Any]:
-        """Add a list of the classes from FIRST_LABEL on: label, each of CLASS_METRICS, and target pixels."""
+        """Add a list of the classes: label, each of CLASS_METRICS, and target pixels."""
         batch = self.compute_batch(counts[np.newaxis])
         columns = [batch[class_band(metric)][0].tolist() for metric in self.CLASS_METRICS]
         keys = [metric.key for metric in self.CLASS_METRICS]
-        pixels = counts[1, self.FIRST_LABEL :].tolist()
+        pixels = self.of_classes(counts)[1].tolist()
         rows = [
             {"label": label, **dict(zip(keys, map(or_none, values), strict=True)), "pixels": pixels[index]}
             for index, (label, *values) in enumerate(zip(self.labels, *columns, strict=True))
@@ -113,9 +121,13 @@ class LabelMapScorer(Scorer, ABC):
         return super().compute(counts) | {PER_CLASS: rows}
 
     @property
-    def labels(self) -> range:
-        """The labels of the list of classes."""
-        return range(self.FIRST_LABEL, self.num_classes + 1)
+    def labels(self) -> list[int]:
+        """The labels of the list of classes: from FIRST_LABEL on, without the ignored one."""
+        return [label for label in range(self.FIRST_LABEL, self.num_classes + 1) if label != self.ignored]
+
+    def of_classes(self, counts: Counts) -> Counts:
+        """Return the columns of `labels` of any counts [..., num_classes + 1]."""
+        return counts.take(self.labels, axis=-1)
 
 
 def _recall(counts: Counts) -> Ratios:

@@ -15,14 +15,16 @@ from evaluator.png.header import HEAT_MAP, PixelFormat
 from evaluator.rle import Pixels, Rle
 from evaluator.scorers.ratios import Counts, PerImage, Ratios, ratio
 from evaluator.scorers.scorer import Scorer
-from evaluator.scorers.validation import InvalidOption, require_level_or_none, require_whole
+from evaluator.scorers.validation import InvalidOption, InvalidTarget, require_level_or_none, require_whole
 
 LEVELS = 256
 FAR_BETTER = 0.2  # of IoU
+MASK = "save a mask as 0 and 255"
 
 SUBMISSION = """\
 8-bit grey, no palette: the higher a pixel, the surer it shows the object. A map of another size is brought to its
-image’s size with Pillow’s bilinear filter before it is thresholded, unless the option `resize` is `reject`.
+image’s size with Pillow’s bilinear filter before it is thresholded, unless the option `resize` is `reject`. A map
+whose width and height are exactly its image’s height and width is refused: it was turned by mistake.
 """
 
 SCORING = """\
@@ -83,6 +85,25 @@ class Localization(Scorer):
     def resizes(self) -> bool:
         """See Scorer."""
         return self.resize == "bilinear"
+
+    def validate_target(self, target: Pixels) -> None:
+        """Raises InvalidTarget for a map that is no mask: its object would count as background, or it has none."""
+        levels = np.bincount(target.ravel(), minlength=LEVELS)
+        if self.ignore_value is not None:
+            levels[self.ignore_value] = 0
+        below, above = levels[1 : self.foreground_above + 1].sum(), levels[self.foreground_above + 1 :].sum()
+        if below and not above:
+            raise InvalidTarget(
+                f"its levels above 0 are all at or below {self.foreground_above} (foreground_above), so it would "
+                f"count as empty; {MASK}"
+            )
+        if below > above:
+            raise InvalidTarget(
+                f"most of its pixels above 0 are at or below {self.foreground_above} (foreground_above) and would "
+                f"count as background, as in a label map; {MASK}"
+            )
+        if 2 * np.sort(levels)[-2:].sum() < levels.sum():
+            raise InvalidTarget(f"its two most frequent levels fill less than half of it, as in a photo; {MASK}")
 
     def count(self, prediction: Pixels, target: Rle) -> Counts:
         """Return int64 [2, 256]: the histograms of grey levels over object pixels and over the rest."""

@@ -53,7 +53,7 @@ class SceneParsing(LabelMapScorer):
 
     def compute_batch(self, sums: Counts) -> dict[str, Ratios]:
         """See Scorer. A class that is absent from a sum counts as 0 there."""
-        true_positives, target, prediction = sums[:, :, 1:].swapaxes(0, 1)
+        true_positives, target, prediction = self.of_classes(sums).swapaxes(0, 1)
         iou = np.nan_to_num(ratio(true_positives, target + prediction - true_positives))
         accuracy = ratio(true_positives, target)
         return {

@@ -57,7 +57,7 @@ class Scorer(ABC):
     def count(self, prediction: Pixels, target: Rle) -> Counts:
         """Count one image: whole numbers from 0 to 2**31 - 1 in an array of this shape.
 
-        Row 0 of a target counted against itself adds up to its SCORED pixels: ground truth without any is refused.
+        Row 0 of a target counted against itself adds up to its SCORED pixels: see scored_pixels.
         """
 
     @abstractmethod
@@ -73,6 +73,14 @@ class Scorer(ABC):
         The sample is read only where it is asked for. None by default.
         """
         yield from ()
+
+    def scored_pixels(self, counts: Counts) -> int:
+        """Return the SCORED pixels of targets counted against themselves: ground truth without any is refused."""
+        return int(counts[0].sum())
+
+    def unused_classes(self, counts: Counts) -> list[int]:
+        """Return the labels of classes that no target has, by the counts of all of them."""
+        return []
 
     @abstractmethod
     def target_counts(self, counts: PerImage) -> PerImage:

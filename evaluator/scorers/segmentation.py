@@ -26,13 +26,14 @@ positives FP and false negatives FN of class c:
 - **Mean Accuracy** = mean of TP(c) / (TP(c) + FN(c)) over the classes in the ground truth, background left out.
 - **Pixel Accuracy** = share of pixels that are right, background included.
 
-Mean IoU with background counts the background as one class more; it does not rank.
+Mean IoU with background counts the background as one class more; it does not rank. A label that is ignored is no
+class: it counts in no mean, also where it lies between the labels of the classes.
 """
 
 
 @dataclass(frozen=True)
 class Segmentation(LabelMapScorer):
-    """Labels 0 background, 1 to num_classes; pixels whose target is ignore_label are not counted.
+    """Labels 0 background, 1 to num_classes; ignore_label is no class, and pixels of that target are not counted.
 
     IoU = TP / (TP + FP + FN) per class, summed over the split. A class in neither target nor prediction is
     left out of the mean; one that is only predicted counts as 0. Background enters the means only with
@@ -45,7 +46,7 @@ class Segmentation(LabelMapScorer):
     background_in_mean: bool = False
 
     NAME: ClassVar[str] = "segmentation"
-    VERSION: ClassVar[str] = "1.0"
+    VERSION: ClassVar[str] = "1.1"
     TITLE: ClassVar[str] = "Semantic segmentation"
     METRICS: ClassVar[tuple[Metric, ...]] = (MEAN_IOU, MEAN_ACCURACY, PIXEL_ACCURACY, WITH_BACKGROUND)
     CLASS_METRICS: ClassVar[tuple[Metric, ...]] = (IOU, ACCURACY)
@@ -66,10 +67,10 @@ class Segmentation(LabelMapScorer):
 
     def compute_batch(self, sums: Counts) -> dict[str, Ratios]:
         """See Scorer. The means of a sum leave out the classes that are absent from it."""
-        true_positives, target, prediction = sums.swapaxes(0, 1)
+        true_positives, target, prediction = self.of_classes(sums).swapaxes(0, 1)
         iou = ratio(true_positives, target + prediction - true_positives)
         accuracy = ratio(true_positives, target)
-        first = 0 if self.background_in_mean else 1
+        first = 0 if self.background_in_mean else self.labels.count(0)
         return {
             "mean_iou": means_defined(iou[:, first:]),
             "mean_accuracy": means_defined(accuracy[:, first:]),

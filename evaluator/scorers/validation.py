@@ -8,7 +8,11 @@ class InvalidOption(ValueError):
 
 
 class InvalidTarget(ValueError):
-    """A ground-truth map with a value that its scorer cannot take."""
+    """A ground-truth map that its scorer cannot take: the rule, and what of this map breaks it."""
+
+    def __init__(self, rule: str, found: str = "") -> None:
+        super().__init__(rule, found)
+        self.rule, self.found = rule, found
 
 
 def require_whole(name: str, value: object, low: int, high: int) -> None:

@@ -11,6 +11,7 @@ from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import Truncator
 
 from evaluator.contract import scorers
 from server.accounts.requests import user_of
@@ -22,6 +23,7 @@ from server.upload_middleware import takes_archive
 from server.uploads import IncomingArchive
 
 Fields = tuple[str | list[str] | tuple[str, ...], ...]  # of a form, as Django's admin groups them
+SHOWN_IN_LIST = 300  # characters
 CLASS_LINE = re.compile(r"[0-9]{1,3} +\S")
 
 
@@ -166,7 +168,15 @@ class GroundTruthAdmin(admin.ModelAdmin):
     """Admin that uploads ground truth as a draft; afterwards it can be viewed and published, never changed."""
 
     form = GroundTruthForm
-    list_display = ["__str__", "state", "problem", "published", "image_count", "created_at", "created_by"]
+    list_display = [
+        "__str__",
+        "state",
+        "problem_or_warnings",
+        "published",
+        "image_count",
+        "created_at",
+        "created_by",
+    ]
     list_select_related = ["track", "created_by"]
     list_filter = ["track", "split", "state"]
     search_fields = ["pack_sha256", "track__title"]
@@ -177,7 +187,14 @@ class GroundTruthAdmin(admin.ModelAdmin):
         return tuple(name for name in fields if name != "file") if obj else fields
 
     def get_readonly_fields(self, request: HttpRequest, obj: GroundTruth | None = None) -> list[str]:
-        return ["state", "problem", "image_count", "pack_sha256", "created_by", "created_at"] if obj else []
+        if not obj:
+            return []
+        return ["state", "problem", "warnings", "image_count", "pack_sha256", "created_by", "created_at"]
+
+    @admin.display
+    def problem_or_warnings(self, ground_truth: GroundTruth) -> str:
+        """Return their beginning; the row's own page has all."""
+        return Truncator(ground_truth.problem or ground_truth.warnings).chars(SHOWN_IN_LIST)
 
     @admin.display(boolean=True)
     def published(self, ground_truth: GroundTruth) -> bool:

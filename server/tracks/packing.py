@@ -7,14 +7,14 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from evaluator.contract import Manifest
+from evaluator.contract import Manifest, read_outcome
 from server import leases
 from server.evaluator_process import EvaluatorStopped, Tick, run_evaluator
 from server.failpoints import failpoint
 from server.files import keep, sha256_of, sync, work_folder
 from server.leases import LeaseKeeper, LeaseLost, WorkerStopping, work_name
 from server.tracks.models import GroundTruth
-from server.tracks.services import publish_unless_in_use
+from server.tracks.services import publish_unless_in_use, published_manifest
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +54,7 @@ def _pack_into(folder: Path, draft: GroundTruth, keeper: LeaseKeeper) -> None:
     source = Path(draft.source)
     ended = run_evaluator(_arguments(draft, folder), folder, keeper.tick, readable_paths=[source])
     if ended.code == 0:
+        draft.warnings = _warnings(draft, folder, ended.answer)
         _make_sample(folder, keeper.tick)
         failpoint("packed_not_installed")
         keeper.renew()  # once the lease is lost, any sweep may remove the folder
@@ -65,9 +66,19 @@ def _pack_into(folder: Path, draft: GroundTruth, keeper: LeaseKeeper) -> None:
 def _arguments(draft: GroundTruth, folder: Path) -> list[str]:
     options = [f"{key}={value}" for key, value in draft.options.items()]
     return [
-        *("pack", draft.track.scorer, "--ground-truth", draft.source, "--out", str(folder / "pack")),
+        *("pack", draft.track.scorer, "--ground-truth", draft.source, "--out", str(folder / "pack"), "--json"),
         *(word for option in options for word in ("--option", option)),
     ]
+
+
+def _warnings(draft: GroundTruth, folder: Path, answer: str) -> str:
+    """Return what packing noticed, and how the images differ from those that are published for the split."""
+    warnings = list(read_outcome(answer).warnings)
+    if published := published_manifest(draft.track, draft.split):
+        manifest = Manifest.from_json((folder / "pack.manifest.json").read_bytes())
+        differences = manifest.differences(published)
+        warnings += [f"{difference}, compared with the published ground truth" for difference in differences]
+    return "\n".join(warnings)
 
 
 def _make_sample(folder: Path, tick: Tick) -> None:
@@ -98,7 +109,7 @@ def _make_ready(draft: GroundTruth, pack: Path, folder: Path) -> bool:
     manifest = folder / "pack.manifest.json"
     draft.image_count = len(Manifest.from_json(manifest.read_bytes()).images)
     draft.state, draft.problem = GroundTruth.State.READY, ""
-    facts = {name: getattr(draft, name) for name in ("state", "problem", "pack_sha256", "image_count")}
+    facts = {name: getattr(draft, name) for name in ("state", "problem", "warnings", "pack_sha256", "image_count")}
     if not leases.release(draft, **facts):
         return False
     keep(manifest, draft.manifest_path)

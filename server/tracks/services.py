@@ -103,6 +103,15 @@ def publish_unless_in_use(ground_truth: GroundTruth) -> ScoringRule | None:
         return None
 
 
+def published_manifest(track: Track, split: str) -> Manifest | None:
+    """Return the manifest of the ground truth that is published for a split; None where there is none."""
+    rules = ScoringRule.objects.filter(track=track, split=split, state=ScoringRule.State.PUBLISHED)
+    rule = rules.select_related("ground_truth").first()
+    if rule is None or not rule.ground_truth.manifest_path.is_file():
+        return None
+    return Manifest.from_json(rule.ground_truth.manifest_path.read_bytes())
+
+
 def _published_rule(ground_truth: GroundTruth) -> ScoringRule:
     manifest = Manifest.from_json(ground_truth.manifest_path.read_bytes())
     rules = ScoringRule.objects.filter(track=ground_truth.track)

@@ -104,7 +104,8 @@ def sizes():
     attack, why = "size", "no label map is brought to size; a heat map is"
     yield case(attack, "one-column-more", code, why, lambda w, h: plain(w + 1, h), "-")
     yield case(attack, "one-row-less", code, why, lambda w, h: plain(w, h - 1), "-")
-    yield case(attack, "sides-swapped", code, why, lambda w, h: plain(h, w), "-")
+    why = "such a map was turned, which no resizing puts right"
+    yield case(attack, "sides-swapped", code, why, lambda w, h: plain(h, w))
     yield case(attack, "no-width", REFUSED, "a picture has pixels", lambda w, h: plain(0, h))
     yield case(attack, "no-height", REFUSED, "a picture has pixels", lambda w, h: plain(w, 0))
 

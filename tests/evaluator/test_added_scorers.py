@@ -94,7 +94,7 @@ def test_a_wrong_label_is_refused_in_submissions_and_ground_truth_of_dice(run_co
     assert [problem["code"] for problem in refused.outcome["problems"]] == ["label_out_of_range"]
     folder = write_folder(tmp_path / "wrong", {"a.png": png(disc(5, 5, 21))})
     wrong = run_copy("pack", "dice", "--ground-truth", folder, "--out", tmp_path / "wrong.pack")
-    assert (wrong.code, "label 21; labels go from 0 to 20" in wrong.err) == (1, True)
+    assert (wrong.code, "a.png (label 21): labels go from 0 to 20" in wrong.err) == (1, True)
 
 
 def test_the_shortest_distance_ranks_first_and_is_printed_in_pixels(run_copy, packed, scored):

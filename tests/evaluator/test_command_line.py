@@ -152,7 +152,7 @@ def test_no_traceback_leaves_the_program(error, words, split, run, monkeypatch):
 def test_a_sample_is_valid_scores_and_is_the_same_every_time(name, run, tmp_path):
     truth = {
         "a.png": png(np.full((30, 20), 200 if name == "localization" else 7)),
-        "b.png": png(np.ones((5, 5))),
+        "b.png": png(np.zeros((5, 5)) if name == "localization" else np.ones((5, 5))),
     }
     write_folder(tmp_path / "truth", truth)
     run("pack", name, "--ground-truth", tmp_path / "truth", "--out", tmp_path / "pack")

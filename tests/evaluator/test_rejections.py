@@ -196,6 +196,15 @@ def test_a_map_of_another_size_is_told_both_sizes(problems):
     assert "swapped" in swapped.fix
 
 
+def test_a_heat_map_whose_sides_are_swapped_is_refused_with_the_words_of_a_label_map(problems, tmp_path):
+    (as_label_map,) = problems(with_a(png(np.zeros((3, 2)))))
+    assert problems(with_a(png(np.zeros((3, 2)))), HEAT_MAPS) == (as_label_map,)
+    square = manifest("localization", ("a", 3, 3), ("b", 3, 2), ("c", 3, 2))
+    for size, split in [((6, 4), HEAT_MAPS), ((2, 2), HEAT_MAPS), ((3, 3), square)]:
+        stretched = write_zip(tmp_path / "maps.zip", with_a(png(np.zeros(size))))
+        assert check(stretched, split).scores is None
+
+
 def test_a_heat_map_of_another_size_is_refused_where_the_rule_says_so(problems, tmp_path):
     files = with_a(png(np.zeros((5, 4))))
     strict = manifest("localization", ("a", 3, 2), ("b", 3, 2), ("c", 3, 2), resize="reject")

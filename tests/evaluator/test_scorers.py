@@ -74,7 +74,7 @@ def assert_table(table, iou, accuracy):
 
 @pytest.mark.slow
 @MANY
-@given(splits([0, 1, 2, 4, 9, 255], [0, 1, 2, 3, 4]), st.sampled_from([255, 9, 2, None]), st.booleans())
+@given(splits([0, 1, 2, 4, 9, 255], [0, 1, 2, 3, 4]), st.sampled_from([255, 9, 2, 0, None]), st.booleans())
 def test_segmentation_is_what_the_naive_loop_counts(pairs, ignore_label, background_in_mean):
     options = {"ignore_label": ignore_label, "background_in_mean": background_in_mean}
     valid = {0, 1, 2, 3, 4, ignore_label}
@@ -83,14 +83,39 @@ def test_segmentation_is_what_the_naive_loop_counts(pairs, ignore_label, backgro
     scores = score(make("segmentation", {"num_classes": 4, **options}), pairs)
 
     pixels = [(predicted, true) for predicted, true in pixels_of(pairs) if true != ignore_label]
-    iou, accuracy = naive_classes(pixels, range(5))
-    meant = range(5) if background_in_mean else range(1, 5)
+    iou, accuracy = naive_classes(pixels, [label for label in range(5) if label != ignore_label])
+    meant = [label for label in iou if label > 0 or background_in_mean]
     assert same(scores["mean_iou"], mean(iou[label] for label in meant))
     assert same(scores["mean_accuracy"], mean(accuracy[label] for label in meant))
     assert same(scores["mean_iou_with_background"], mean(iou.values()))
     right = sum(1 for predicted, true in pixels if predicted == true)
     assert same(scores["pixel_accuracy"], divide(right, len(pixels)))
     assert_table(scores["per_class"], iou, accuracy)
+
+
+@pytest.mark.parametrize(
+    ("true", "ignored", "expected"),
+    [
+        ([3, 1, 0, 1], 2, (1 / 3 + 0) / 2),  # of the classes 1 and 3; 2 is none, though it is predicted
+        ([3, 1, 3, 1], 2, (1 / 3 + 0) / 2),
+        ([3, 1, 2, 1], 2, (1 / 2 + 0) / 2),
+        ([3, 1, 1, 1], 3, (2 / 3 + 0) / 2),
+    ],
+)
+def test_an_ignored_label_between_the_classes_is_no_class(true, ignored, expected):
+    scorer = make("segmentation", {"num_classes": 3, "ignore_label": ignored})
+    scores = score(scorer, [(np.array([[2, 1, 1, 2]], np.uint8), np.array([true], np.uint8))])
+    assert same(scores["mean_iou"], expected)
+    assert [row["label"] for row in scores["per_class"]] == [label for label in range(4) if label != ignored]
+
+
+@pytest.mark.parametrize("background_in_mean", [False, True])
+def test_an_ignored_background_counts_in_no_mean(background_in_mean):
+    options = {"num_classes": 2, "ignore_label": 0, "background_in_mean": background_in_mean}
+    pair = np.array([[0, 1, 2, 2]], np.uint8), np.array([[1, 1, 2, 0]], np.uint8)
+    scores = score(make("segmentation", options), [pair])
+    assert (scores["mean_iou"], scores["mean_iou_with_background"]) == (0.75, 0.75)  # of 1/2 and 1/1
+    assert [row["label"] for row in scores["per_class"]] == [1, 2]
 
 
 @pytest.mark.slow

@@ -3,11 +3,13 @@
 import io
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from PIL import Image
 
 from server.files import sha256_of
@@ -169,6 +171,36 @@ def test_ground_truth_that_cannot_be_used_fails_with_the_reason(draft_of):
     assert not ScoringRule.objects.exists()
     with pytest.raises(services.NotReady, match="cannot be used"):
         services.publish(failed)
+
+
+def test_an_organiser_reads_every_fault_of_ground_truth_in_the_admin(draft_of, client, admin):
+    source = Path(draft_of(a=png(3), street=png(9, "RGB")).source)
+    (source / "@eaDir").mkdir()
+    (source / "@eaDir" / "a.png").write_bytes(png(3))
+    (source / "b.jpg").write_bytes(b"")
+    failed = packed(GroundTruth.objects.get())
+    client.force_login(admin)
+    text = client.get(reverse("admin:tracks_groundtruth_change", args=[failed.pk])).content.decode()
+    for words in ("street.png: RGB, 8 bit", "b.jpg: no PNG", "@eaDir/ (1 file): skipped"):
+        assert words in text
+    assert "b.jpg: no PNG" in client.get(reverse("admin:tracks_groundtruth_changelist")).content.decode()
+
+
+def test_an_organiser_reads_what_was_skipped_and_what_differs_from_the_published_truth(draft_of, client, admin):
+    packed(draft_of(a=png(3), b=png(3), c=png(3), publish=True))
+    source = Path(draft_of("other", a=png(3), b=png(3), c=png(3), d=png(3)).source)
+    (source / ".cache").mkdir()
+    (source / "c.png").rename(source / ".cache" / "c.png")
+    truth = packed(GroundTruth.objects.first())
+    assert truth.state == "ready"
+    client.force_login(admin)
+    text = client.get(reverse("admin:tracks_groundtruth_change", args=[truth.pk])).content.decode()
+    for words in (
+        ".cache/ (1 file): skipped",
+        "c.png: missing, compared with the published ground truth",
+        "d.png: new, compared",
+    ):
+        assert words in text
 
 
 def test_a_draft_that_is_being_packed_is_not_taken_by_another(draft_of):

@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
                 ('source', models.CharField(editable=False, help_text='The draft: a zip or folder of PNGs.', max_length=500)),
                 ('state', models.CharField(choices=[('draft', 'waiting to be packed'), ('packing', 'being packed'), ('ready', 'packed and verified'), ('failed', 'cannot be used')], default='draft', editable=False, max_length=8)),
                 ('problem', models.TextField(blank=True, editable=False)),
+                ('warnings', models.TextField(blank=True, editable=False, help_text='What packing skipped or found odd.')),
                 ('pack_sha256', models.CharField(blank=True, editable=False, max_length=64)),
                 ('image_count', models.PositiveIntegerField(editable=False, null=True)),
                 ('publish_when_ready', models.BooleanField(default=False, help_text='Publish a scoring rule with it immediately, if no leaderboard changes.')),

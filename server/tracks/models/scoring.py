@@ -34,6 +34,7 @@ class GroundTruth(LeasedModel):
     source = models.CharField(max_length=500, editable=False, help_text="The draft: a zip or folder of PNGs.")
     state = models.CharField(max_length=8, choices=State, default=State.DRAFT, editable=False)
     problem = models.TextField(blank=True, editable=False)
+    warnings = models.TextField(blank=True, editable=False, help_text="What packing skipped or found odd.")
     pack_sha256 = models.CharField(max_length=64, blank=True, editable=False)
     image_count = models.PositiveIntegerField(null=True, editable=False)
     publish_when_ready = models.BooleanField(

@@ -29,6 +29,8 @@ class Command(BaseCommand):
         if not path.exists():
             raise CommandError(f"{path} does not exist.")
         ground_truth = install(chosen, split, path, _options(option))
+        for warning in ground_truth.warnings.splitlines():
+            self.stdout.write(f"Warning: {warning}")
         if ground_truth.state == GroundTruth.State.FAILED:
             raise CommandError(f"The ground truth cannot be used: {ground_truth.problem}")
         self.stdout.write(f"Packed {ground_truth.image_count} images: {ground_truth.pack_sha256}")
