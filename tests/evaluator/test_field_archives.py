@@ -116,7 +116,8 @@ def test_the_strictest_meaning_counts(tmp_path):
     """Two ids that differ by case alone, and files that are decomposed: each means one of them."""
     ids = "Größe", "größe"
     files = [File(unicodedata.normalize("NFD", f"{name}.png"), GOOD, flags=UTF8) for name in ids]
-    assert outcome_of(tmp_path, zip_of(files), *ids) == []
+    warnings = outcome_of(tmp_path, zip_of(files), *ids)
+    assert [text for text in warnings if not text.startswith("Every map is constant")] == []
 
 
 def test_ground_truth_of_macos_is_packed_by_composed_ids(tmp_path):
