@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -24,7 +24,7 @@ def page_of(submission: str) -> str:
     return reverse("site:submission", args=[submission])
 
 
-def _action(service: Callable[[Submission], None], done: str) -> Callable[..., HttpResponse]:
+def _action(service: Callable[[Submission], None], done: str) -> Callable[..., HttpResponseBase]:
     """Return a view that calls the service with one of the team's submissions, says the outcome, and redirects."""
 
     @login_required
