@@ -6,13 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
 
 from leaderboard import services
 from leaderboard.models import Board, Review
 from leaderboard.ranking.standings import all_scored, standings
 from server.accounts.requests import user_of
 from server.admin_mixins import ReadOnlyAdmin
+from server.post_only import post_only
 from server.submissions.models import Submission
 
 
@@ -47,7 +47,7 @@ class BoardAdmin(ReadOnlyAdmin):
             path("<int:board>/review/<uuid:submission>/", wrap(self.review), name="leaderboard_review"),
             path(
                 "<int:board>/undo-review/<int:review>/",
-                wrap(require_POST(self.undo_review)),
+                wrap(post_only(lambda board, **_: self._board_url(board))(self.undo_review)),
                 name="leaderboard_undo_review",
             ),
         ]

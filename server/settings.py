@@ -336,7 +336,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["server.api.parsers.JSONObjectParser"],
     "DEFAULT_PAGINATION_CLASS": "server.api.pagination.Pages",
     "DEFAULT_FILTER_BACKENDS": ["server.api.filters.FilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "server.api.schema.Schema",
     "URL_FORMAT_OVERRIDE": None,  # no ?format=
     "DEFAULT_METADATA_CLASS": None,  # no OPTIONS; the schema documents the API
     "DEFAULT_THROTTLE_CLASSES": ["server.api.throttles.AnonymousThrottle", "server.api.throttles.UserThrottle"],
@@ -347,7 +347,10 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "LID challenge server",
-    "DESCRIPTION": "Submit archives, follow their scoring, read leaderboards.",
+    "DESCRIPTION": (
+        "Submit archives, follow their scoring, read leaderboards. What has a padlock needs a token of your "
+        "account page: enter it under Authorize, and the padlocks close. The rest is public."
+    ),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -165,4 +165,5 @@ def load_class_rows(phase: Phase, teams: Sequence[Standing], intervals: BoardInt
     bands = intervals.bands(keys) if intervals else {}
     per_team = [bands.get(key, {}).get(class_band(metric)) for key in keys]
     per_class = [tables[key] or [] for key in keys]
-    return build_rows(per_class, per_team, phase.track.names_of_classes, metric, description.background)
+    names, styles = phase.track.names_of_classes, [row.style for row in teams]
+    return build_rows(per_class, per_team, names, metric, description.background, styles=styles)

@@ -1,11 +1,12 @@
 """Classes side by side: what one to five teams reached in each, sorted, and who is ahead. No database."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from evaluator.contract import UNDEFINED, Metric
 from leaderboard.intervals.values import Band
+from leaderboard.palette import FIRST_STYLE, Style
 from leaderboard.sorting import SortKey, sorted_by
 
 
@@ -13,13 +14,14 @@ from leaderboard.sorting import SortKey, sorted_by
 class ClassValue:
     """One team's value in one class as printed; None where it is undefined or unknown.
 
-    `full` is the printed number whose bar is as wide as a bar can be.
+    `full` is the printed number whose bar is as wide as a bar can be; `style` is the team's.
     """
 
     printed: str | None = None
     low: str | None = None
     high: str | None = None
     full: float = 100
+    style: Style = FIRST_STYLE
 
     @property
     def number(self) -> float | None:
@@ -70,6 +72,20 @@ class ClassRow:
     @property
     def pixels_text(self) -> str:
         return UNDEFINED if self.pixels is None else f"{self.pixels:,}"
+
+    @property
+    def note(self) -> str:
+        """How a class that is unlike the others enters the mean; empty for the others."""
+        if self.is_background:
+            return "not in the mean"
+        if not self.absent:
+            return ""
+        if not self.numbers:
+            return "absent from the truth: left out of the mean"
+        counts = "counts" if any(self.numbers) else "counts as 0"
+        if len(self.numbers) == len(self.values):
+            return f"absent from the truth: {counts} in the mean"
+        return f"absent from the truth: {counts} in the mean of who predicted it, else left out"
 
     @property
     def numbers(self) -> list[float]:
@@ -157,16 +173,21 @@ def build_rows(
     names: Mapping[int, str],
     metric: Metric,
     background: int | None = None,
+    *,
+    styles: Sequence[Style] = (),
 ) -> list[ClassRow]:
-    """A row per class from one table and one band per team, with the values of `metric`."""
-    full = _full_width(metric, tables, bands)
-    values = [_values(metric, table, band, full) for table, band in zip(tables, bands, strict=True)]
+    """A row per class from one table, one band and one style per team, with the values of `metric`."""
+    blank = [
+        ClassValue(full=_full_width(metric, tables, bands), style=style)
+        for style in styles or [FIRST_STYLE] * len(tables)
+    ]
+    values = [_values(metric, *team) for team in zip(tables, bands, blank, strict=True)]
     by_label = {entry["label"]: entry for table in tables for entry in table}
     return [
         ClassRow(
             label=label,
             name=names.get(label, f"class {label}"),
-            values=tuple(of_team.get(label, ClassValue(full=full)) for of_team in values),
+            values=tuple(of_team.get(label, none) for of_team, none in zip(values, blank, strict=True)),
             metric=metric,
             pixels=entry.get("pixels"),
             absent=entry.get("pixels") == 0,
@@ -185,12 +206,12 @@ def _full_width(metric: Metric, tables: Sequence[PerClass], bands: Sequence[Band
     return max((metric.printed(value) or 0 for value in values), default=0) or 1
 
 
-def _values(metric: Metric, table: PerClass, band: Band | None, full: float) -> dict[int, ClassValue]:
+def _values(metric: Metric, table: PerClass, band: Band | None, blank: ClassValue) -> dict[int, ClassValue]:
     missing = (None,) * len(table)
     ends = zip(band.low if band else missing, band.high if band else missing, strict=True)
     return {
-        entry["label"]: ClassValue(
-            _shown(metric, entry[metric.key]), _shown(metric, low), _shown(metric, high), full=full
+        entry["label"]: replace(
+            blank, printed=_shown(metric, entry[metric.key]), low=_shown(metric, low), high=_shown(metric, high)
         )
         for entry, (low, high) in zip(table, ends, strict=True)
     }

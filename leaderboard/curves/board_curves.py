@@ -30,10 +30,10 @@ def curves_of(snapshot: Snapshot, rows: Sequence[Standing], intervals: BoardInte
     if axes is None:
         return []
     evaluations = Evaluation.objects.filter(curve__isnull=False).in_bulk([row.evaluation.pk for row in rows])
-    palette, bands = _palette_indexes(snapshot), _bands(axes, intervals, evaluations)
+    bands = _bands(axes, intervals, evaluations)
     with_curve = [(row, evaluations[row.evaluation.pk]) for row in rows if row.evaluation.pk in evaluations]
     return [
-        curve._replace(palette_index=palette[row.team.pk], band=bands.get(evaluation.pk))
+        curve._replace(palette_index=row.palette_index, band=bands.get(evaluation.pk))
         for row, evaluation in with_curve
         if (curve := _curve(axes, row.name, evaluation))
     ]
@@ -47,7 +47,7 @@ def single_curve(evaluation: Evaluation) -> Figure | None:
     if axes is None or curve is None:
         return None
     snapshot = snapshot_of(submission.phase, None, include_hidden=True)
-    palette_index = _palette_indexes(snapshot).get(submission.team_id) if snapshot else None
+    palette_index = snapshot.palette.get(submission.team_id) if snapshot else None
     band = _bands(axes, intervals_of(submission.phase), [evaluation.pk]).get(evaluation.pk)
     return figure([curve._replace(palette_index=palette_index, band=band)], axes)
 
@@ -69,13 +69,6 @@ def _curve(axes: Axes, name: str, evaluation: Evaluation) -> Curve | None:
     if not evaluation.curve or peak_x is None:
         return None
     return Curve(key_of(evaluation), name, evaluation.curve, int(peak_x))
-
-
-def _palette_indexes(snapshot: Snapshot) -> dict[UUID, int]:
-    """Teams numbered by the time of their first scored submission, so that ranks and choices change no colour."""
-    in_order = sorted(snapshot.candidates, key=lambda candidate: (candidate.received_at, str(candidate.key)))
-    teams = dict.fromkeys(candidate.team for candidate in in_order)
-    return {team: index for index, team in enumerate(teams)}
 
 
 def _bands(axes: Axes, intervals: BoardIntervals | None, evaluations: Collection[UUID]) -> dict[UUID, Band]:

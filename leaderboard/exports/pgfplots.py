@@ -6,7 +6,8 @@ from leaderboard.exports.latex import comments, escaped
 from leaderboard.exports.svg import COLOURS, legend_columns
 from leaderboard.exports.table import DASH, Column, Curve, CurveTable
 from leaderboard.figures.axes import Axes
-from leaderboard.figures.curve import GREY_LEVELS, Window, style_of
+from leaderboard.figures.curve import GREY_LEVELS, Window
+from leaderboard.palette import Style, style_of
 
 MARKS = (
     *("mark=*", "mark=square*", "mark=triangle*", "mark=diamond*"),
@@ -49,7 +50,7 @@ def _limits(axes: Axes, window: Window) -> str:
     return f"xmin={window.first}, xmax={last}, {ticks}, ymin={window.low}, {upper}"
 
 
-def _style(number: int, curve: Curve) -> tuple[int, int]:
+def _style(number: int, curve: Curve) -> Style:
     return style_of(number if curve.palette_index is None else curve.palette_index)
 
 

@@ -9,10 +9,9 @@ from typing import NamedTuple
 from evaluator.contract import UNDEFINED, Metric
 from leaderboard.figures.axes import Axes, round_numbers, round_step
 from leaderboard.figures.label_layout import LINE_HEIGHT, Box, any_overlap, shortened, spread, text_width
+from leaderboard.palette import Style, style_of
 
 GREY_LEVELS = 256
-COLOURS = 8  # series-1 … series-8 in the style sheet; curves that share one differ in their dashes
-DASHES = 4
 LABEL_OFFSET = 38  # right of the plot
 NAME_WIDTH = 200
 VALUE_WIDTH = 96
@@ -47,14 +46,9 @@ class Curve(NamedTuple):
     band: Band | None = None
 
     @property
-    def style(self) -> tuple[int, int]:
-        """Its colour and dash, both from 1."""
+    def style(self) -> Style:
+        """Its colour and dash."""
         return style_of(self.palette_index or 0)
-
-
-def style_of(palette_index: int) -> tuple[int, int]:
-    """Colour and dash, both from 1; they repeat after 32 indexes."""
-    return palette_index % COLOURS + 1, palette_index // COLOURS % DASHES + 1
 
 
 class Window(NamedTuple):

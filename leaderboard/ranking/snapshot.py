@@ -46,6 +46,13 @@ class Snapshot:
         """
         return list(self._candidates())
 
+    @cached_property
+    def palette(self) -> dict[UUID, int]:
+        """Teams numbered by the time of their first scored submission: ranks and choices change no colour."""
+        in_order = sorted(self.candidates, key=lambda candidate: (candidate.received_at, str(candidate.key)))
+        teams = dict.fromkeys(candidate.team for candidate in in_order)
+        return {team: index for index, team in enumerate(teams)}
+
     def _candidates(self) -> Iterator[Candidate]:
         headline = self.phase.track.description.headline
         columns = ("pk", "submission_id", "submission__team_id", "submission__received_at", "scores")

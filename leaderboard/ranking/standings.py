@@ -10,6 +10,7 @@ from django.utils import timezone
 from evaluator.contract import Metric
 from leaderboard.intervals.values import RowInterval
 from leaderboard.models import Review
+from leaderboard.palette import Style, style_of
 from leaderboard.ranking import rank
 from leaderboard.ranking.rank import best_first, rank_candidates
 from leaderboard.ranking.snapshot import Snapshot, snapshot_of
@@ -32,6 +33,7 @@ class Standing:
     at: datetime = field(default_factory=timezone.now)
     rank: int | None = None
     interval: RowInterval | None = None
+    palette_index: int = 0
 
     @property
     def pseudonym(self) -> str:
@@ -74,6 +76,11 @@ class Standing:
     def values(self) -> list[tuple[Metric, str]]:
         """Each column with its printed value."""
         return [(metric, metric.show(self.evaluation.score(metric.key))) for metric in self.columns]
+
+    @property
+    def style(self) -> Style:
+        """The colour and dash of the team, the same in every figure and table of the board."""
+        return style_of(self.palette_index)
 
     @property
     def headline(self) -> float | None:
@@ -155,6 +162,7 @@ def _standing(
         entry=snapshot.entries.get(submission.team_id),
         at=at,
         rank=rank,
+        palette_index=snapshot.palette[submission.team_id],
     )
 
 

@@ -8,15 +8,20 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.urls import reverse
 
-from server.accounts import services
+from server.accounts import new_token, services
 from server.accounts.forms import ProfileForm, TokenForm
 from server.accounts.limits import seconds_to_wait
 from server.accounts.requests import AuthenticatedRequest
+from server.post_only import post_only
 
 ADDRESS_KEY, ADDRESS = "email_confirmation_key", "address"
 RESET_KEY, NEW_PASSWORD = allauth.INTERNAL_RESET_SESSION_KEY, "set-password"  # both defined by allauth
+
+
+def _section(name: str) -> str:
+    return f"{reverse('accounts:profile')}#{name}"
 
 
 @login_required
@@ -26,11 +31,15 @@ def profile(request: AuthenticatedRequest) -> HttpResponse:
         form.save()
         messages.success(request, "Your name was saved.")
         return redirect("accounts:profile")
-    return _account_page(request, form=form)
+    secret = new_token.read(request) if request.method == "GET" else None
+    answer = _account_page(request, form=form, secret=secret)
+    if secret:
+        new_token.forget(answer)
+    return answer
 
 
 @login_required
-@require_POST
+@post_only(lambda: _section("sessions"))
 def end_sessions(request: AuthenticatedRequest) -> HttpResponse:
     services.end_other_sessions(request)
     messages.success(request, "All your other sessions have ended. You stay logged in here.")
@@ -38,17 +47,19 @@ def end_sessions(request: AuthenticatedRequest) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@post_only(lambda: _section("tokens"))
 def make_token(request: AuthenticatedRequest) -> HttpResponse:
     form = TokenForm(request.POST)
     if not form.is_valid():
         return _account_page(request, token_form=form)
     _, secret = services.make_token(user=request.user, **form.cleaned_data)
-    return _account_page(request, secret=secret)
+    answer = redirect(_section("tokens"))
+    new_token.hand_over(answer, secret, request.user)
+    return answer
 
 
 @login_required
-@require_POST
+@post_only(lambda **_: _section("tokens"))
 def revoke_token(request: AuthenticatedRequest, token: str) -> HttpResponse:
     services.revoke_token(get_object_or_404(request.user.tokens, pk=token))
     messages.success(request, "The token was revoked. Programs that use it are refused from now on.")

@@ -1,6 +1,8 @@
 """Extensions of the OpenAPI schema: tokens, error responses and their codes."""
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from rest_framework.permissions import AllowAny
 
 from server.accounts.models import ApiToken
 from server.api.serializers import ProblemSerializer
@@ -14,6 +16,14 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer", "bearerFormat": f"{ApiToken.PREFIX}…"}
+
+
+class Schema(AutoSchema):
+    """Names the token only where it is needed: an optional one would be drawn as a closed padlock."""
+
+    def get_auth(self) -> list[dict[str, list[str]]]:
+        is_public = AllowAny in self.view.permission_classes
+        return [] if is_public else super().get_auth()
 
 
 def refusals(*statuses: int) -> dict[tuple[int, str], type[ProblemSerializer]]:

@@ -154,7 +154,7 @@ def _curves(rows: list[Standing]) -> dict[UUID, list[float | None] | None]:
 
 
 class ManifestView(KnownParametersOnly):
-    """The manifest of the phase's split, with image ids and sizes, as `lid check` reads it."""
+    """The manifest of the phase's split, with image ids and sizes; `python -m evaluator check` reads it."""
 
     permission_classes = (AllowAny,)
 

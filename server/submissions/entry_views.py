@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
 from server.accounts.requests import AuthenticatedRequest
+from server.post_only import post_only
 from server.submissions import entries
 from server.submissions.forms import PseudonymForm
 from server.submissions.models import Entry, Submission
@@ -18,11 +19,16 @@ from server.teams.exceptions import NameRefused
 from server.tracks.models import Phase
 
 
-def _action(service: Callable[[Submission], None], done: str) -> Callable[..., HttpResponse]:
+def page_of(submission: str) -> str:
+    """Return the URL of a submission's page, which has the buttons of these actions."""
+    return reverse("site:submission", args=[submission])
+
+
+def _action(service: Callable[[Submission], None], done: str) -> Callable[..., HttpResponseBase]:
     """Return a view that calls the service with one of the team's submissions, says the outcome, and redirects."""
 
     @login_required
-    @require_POST
+    @post_only(page_of)
     def view(request: AuthenticatedRequest, submission: str) -> HttpResponse:
         submissions = Submission.objects.select_related("phase__track", "team")
         own = get_object_or_404(submissions, pk=submission, team__memberships__user=request.user)

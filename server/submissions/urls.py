@@ -7,6 +7,7 @@ from server.submissions import entry_views, views
 app_name = "submissions"
 urlpatterns = [
     path("tracks/<slug:track>/<slug:phase>/submit/", views.submit, name="submit"),
+    path("forms/<slug:form_id>/submission/", views.submission_of_form, name="submission_of_form"),
     path("submissions/<uuid:submission>/cancel/", views.cancel, name="cancel"),
     *(
         path(f"submissions/<uuid:submission>/{name}/", view, name=name)

@@ -13,13 +13,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from server.accounts.models import User
 from server.accounts.requests import AuthenticatedRequest
 from server.files import attachment
+from server.post_only import post_only
 from server.problem_json import problem, wants_json
 from server.submissions import rejection_report, services, slots, transitions
+from server.submissions.entry_views import page_of
 from server.submissions.exceptions import FIX_FIELDS, FormRefused, SubmissionRefused
 from server.submissions.forms import SubmissionForm
 from server.submissions.method import last_stated, replay_text
@@ -98,8 +100,24 @@ def _initial(request: AuthenticatedRequest, phase: Phase) -> dict[str, object]:
 
 def _key_of(request: AuthenticatedRequest, archive: IncomingArchive) -> str:
     """Return the idempotency key: sending the same archive twice from one form makes one submission."""
-    form_id = request.POST.get("form_id", "")
-    return f"{form_id[:32]}:{archive.sha256}" if form_id.isalnum() else ""
+    form_id = _posted_form_id(request)
+    return f"{form_id}:{archive.sha256}" if form_id else ""
+
+
+def _posted_form_id(request: AuthenticatedRequest) -> str:
+    """Return the id of the form that was sent; empty where it is none of ours."""
+    form_id = request.POST.get("form_id", "")[:32]
+    return form_id if form_id.isascii() and form_id.isalnum() else ""
+
+
+@never_cache
+@login_required
+@require_safe
+def submission_of_form(request: AuthenticatedRequest, form_id: str) -> JsonResponse:
+    """Tell the page's script, which got no answer, where the submission of its form is; null: nowhere."""
+    sent = Submission.objects.filter(team=team_of(request.user), idempotency_key__startswith=f"{form_id}:")
+    newest = sent.order_by("-received_at").first()
+    return JsonResponse({"location": newest and newest.get_absolute_url()})
 
 
 def _refused(
@@ -139,14 +157,14 @@ def _submit_page(
         "next_reset": phase.next_window_opens(now),
         "grace_minutes": settings.UPLOAD_GRACE // timedelta(minutes=1),
         "max_bytes": settings.MAX_UPLOAD_BYTES,
-        "form_id": request.POST.get("form_id") or uuid4().hex,
+        "form_id": _posted_form_id(request) or uuid4().hex,
         "command": COMMAND.format(site=settings.SITE_URL, phase=phase.pk),
     }
     return render(request, "submissions/submit.html", context, status=status)
 
 
 @login_required
-@require_POST
+@post_only(page_of)
 def cancel(request: AuthenticatedRequest, submission: str) -> HttpResponse:
     """Cancel a queued submission."""
     own = get_object_or_404(Submission, pk=submission, team__memberships__user=request.user)

@@ -10,12 +10,13 @@ from django.contrib.auth.views import redirect_to_login
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
 from server.accounts.models import User
 from server.accounts.requests import AuthenticatedRequest
+from server.post_only import post_only
 from server.teams import services
 from server.teams.eligibility import (
     check_free,
@@ -148,7 +149,7 @@ def rename(request: AuthenticatedRequest) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@post_only(lambda **_: reverse("site:team"))
 def invite(request: AuthenticatedRequest) -> HttpResponse:
     created = "The link was created. You find it under open invitations."
     return _apply(request, lambda: services.invite(captain=request.user), created)
@@ -165,7 +166,7 @@ def invite_person(request: AuthenticatedRequest) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@post_only(lambda **_: reverse("site:team"))
 def withdraw_invitation(request: AuthenticatedRequest, invitation: str) -> HttpResponse:
     invited = get_object_or_404(Invitation, pk=invitation, team__memberships__user=request.user)
     return _apply(

@@ -1,5 +1,7 @@
 """Refusals, the schema and its page."""
 
+import re
+
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
@@ -77,3 +79,18 @@ def test_the_docs_hold_nothing_inline_that_runs(visitor):
     assert "script-src" not in policy
     assert "default-src 'self'" in policy
     assert all("src=" in tag for tag in page.content.decode().split("<script")[1:])
+
+
+def test_the_schema_asks_for_a_token_where_one_is_needed_and_nowhere_else(db, visitor):
+    """Else the page of the API draws the padlock of what is public closed, and that of the rest open."""
+    paths = visitor.get("/api/schema/", HTTP_ACCEPT="application/json").json()["paths"]
+    asked = {path: {"security" in words for words in methods.values()} for path, methods in paths.items()}
+    public = {path for path, needs in asked.items() if needs == {False}}
+    assert public == {path for path in paths if re.match(r"/api/v1/(tracks|phases)/", path)}
+    assert all(needs == {True} for path, needs in asked.items() if path not in public)
+
+
+def test_what_the_schema_tells_to_run_exists(db, visitor):
+    text = visitor.get("/api/schema/", HTTP_ACCEPT="application/json").content.decode()
+    commands = set(re.findall(r"`([^`]*check[^`]*)`", text))
+    assert commands == {"python -m evaluator check"}

@@ -1,5 +1,6 @@
 """Times as people read them elsewhere: UTC, their own beside it, and a countdown by the server's clock."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -60,4 +61,33 @@ def test_the_countdown_goes_by_the_servers_clock_where_the_browsers_is_wrong(
     page.clock.fast_forward(timedelta(minutes=90) // timedelta(milliseconds=1))
     expect(page.locator(".countdown")).to_have_text("closes in 1 h 0 min")
     page.clock.fast_forward(timedelta(minutes=61) // timedelta(milliseconds=1))
-    expect(page.locator(".countdown")).to_have_text("")
+    expect(page.locator(".countdown")).to_have_text("closed")
+
+
+def test_the_last_hour_is_counted_by_the_second_and_the_close_tells_itself(page, web, open_phase, truth):
+    phase = open_phase(closes_at=timezone.now() + timedelta(hours=1, seconds=30))
+    page.clock.install(time=timezone.now())
+    page.goto(phase.get_absolute_url())
+    countdown, dates = page.locator(".countdown"), page.locator("main p", has=page.locator(".countdown"))
+    expect(countdown).to_have_text("closes in 1 h 0 min")
+    page.clock.run_for(40_000)
+    expect(countdown).to_have_text(re.compile(r"^closes in 59 min \d+ s$"))
+    told = countdown.inner_text()
+    page.clock.run_for(1_000)
+    expect(countdown).not_to_have_text(told)
+    page.clock.run_for(59 * 60_000)
+    expect(countdown).to_have_text(re.compile(r"^closes in \d+ s$"))
+    expect(dates).to_contain_text("Open until")
+    page.clock.run_for(60_000)
+    expect(countdown).to_have_text("closed")
+    expect(dates).to_contain_text("Was open until")
+
+
+def test_the_opening_tells_itself(page, web, open_phase, truth):
+    phase = open_phase(opens_at=timezone.now() + timedelta(minutes=2))
+    page.clock.install(time=timezone.now())
+    page.goto(phase.get_absolute_url())
+    expect(page.locator(".countdown")).to_have_text(re.compile(r"^opens in 1 min \d+ s$"))
+    page.clock.run_for(121_000)
+    expect(page.locator(".countdown")).to_have_text("open now")
+    expect(page.locator("main p", has=page.locator(".countdown"))).to_contain_text("Open since")

@@ -2,9 +2,12 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from evaluator.contract import Metric
+from evaluator.scorers.scene_parsing import SceneParsing
+from evaluator.scorers.segmentation import Segmentation
 from leaderboard.classes.rows import (
     ClassRow,
     ClassValue,
@@ -166,3 +169,31 @@ def test_where_lower_is_better_the_lower_wins_and_a_bar_ends_at_the_largest_numb
     assert [line.label for line in sort_rows(found, "distance")] == [2, 1, 3]
     assert not sort_orders(DISTANCE)["distance"].largest_first
     assert sort_orders(IOU)["iou"].largest_first
+
+
+@pytest.mark.parametrize(
+    ("pixels", "of_each", "note"),
+    [
+        (5, (0.0,), ""),
+        (0, (None,), "absent from the truth: left out of the mean"),
+        (0, (0.0,), "absent from the truth: counts as 0 in the mean"),
+        (0, (0.5, 0.5), "absent from the truth: counts in the mean"),
+        (0, (0.0, 0.0), "absent from the truth: counts as 0 in the mean"),
+        (0, (0.0, None), "absent from the truth: counts as 0 in the mean of who predicted it, else left out"),
+    ],
+)
+def test_a_class_that_the_truth_lacks_says_how_it_enters_the_mean(pixels, of_each, note):
+    assert beside([[row(3, iou, pixels=pixels)] for iou in of_each])[0].note == note
+
+
+def test_what_a_class_says_is_what_the_scorer_does():
+    """Only predicted: 0 in the mean of segmentation. Neither: left out there, 0 in that of scene parsing."""
+    counts = np.array([[6, 4, 0, 0], [8, 4, 0, 0], [6, 4, 2, 0]])  # true positives, target, prediction of 0 to 3
+    for scorer, mean, notes in (
+        (Segmentation(num_classes=3), (1 + 0) / 2, ["counts as 0 in", "left out of"]),
+        (SceneParsing(num_classes=3), (1 + 0 + 0) / 3, ["counts as 0 in", "counts as 0 in"]),
+    ):
+        scores = scorer.compute(counts)
+        assert scores["mean_iou"] == pytest.approx(mean)
+        told = [line.note for line in beside([scores["per_class"]]) if line.label >= 2]
+        assert told == [f"absent from the truth: {words} the mean" for words in notes]

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from leaderboard.models import Review
 from leaderboard.ranking.standings import standings
+from server.post_only import NOTHING_CHANGED
 from server.submissions import entries
 from server.tracks.models import Phase
 
@@ -60,8 +61,10 @@ def test_an_organiser_undoes_a_review_and_the_record_stays(client, reviewed, org
     assert [standing.rank for standing in standings(phase)] == [1]
 
 
-def test_a_get_undoes_nothing(client, reviewed):
-    assert client.get(undo_url(reviewed)).status_code == 405
+def test_a_get_undoes_nothing_and_leads_to_the_board(client, reviewed, board_url):
+    answer = client.get(undo_url(reviewed), follow=True)
+    assert answer.redirect_chain == [(board_url, 302)]
+    assert NOTHING_CHANGED in answer.content.decode()
     reviewed.refresh_from_db()
     assert reviewed.undone_at is None
 

@@ -103,6 +103,7 @@ def words_of(phase: Phase) -> dict[str, list[str]]:
         ("leaderboard:classes", "leaderboard:compare"): here,
         ("leaderboard:classes_export",): [*here, "csv"],
         ("submissions:submit", "submissions:pseudonym"): here,
+        ("submissions:submission_of_form",): ["0123456789abcdef"],
         ("leaderboard:board_export",): [*here, "csv"],
         ("leaderboard:archive_export",): ["1", "csv"],
         ("site:problem",): ["bad_mode"],

@@ -11,7 +11,6 @@ COLUMNS = {
     "Found": "found",
     "Expected": "expected",
     "How to fix it": "fix",
-    "Help": "code",
 }
 Told = list[tuple[str, ...]]
 
@@ -32,6 +31,8 @@ class Rows(HTMLParser):
             self.rows.append({})
         if label in COLUMNS:
             self.cell = self.rows[-1][COLUMNS[label]] = []
+        if tag == "code" and self.cell is not None and not self.in_item:  # of the link below the fix
+            self.cell = self.rows[-1]["code"] = []
         if tag == "li" and self.cell is not None:
             self.cell.append("")
             self.in_item = True
@@ -43,7 +44,7 @@ class Rows(HTMLParser):
             self.cell = None
 
     def handle_data(self, text: str) -> None:
-        if not self.in_item and not text.strip():
+        if not self.in_item and text.strip() in {"", "More:"}:
             return  # between two tags
         if self.cell:
             self.cell[-1] += text
@@ -54,7 +55,9 @@ class Rows(HTMLParser):
 def of_page(html: str) -> Told:
     rows = Rows(html).rows
     told = [
-        {**{field: words[0] for field, words in row.items()}, "file": file} for row in rows for file in row["file"]
+        {**{field: words[0].strip() for field, words in row.items()}, "file": file}
+        for row in rows
+        for file in row["file"]
     ]
     return of_list([one | {"file": one["file"].replace("the archive", "")} for one in told])
 

@@ -8,6 +8,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
@@ -40,15 +41,6 @@ def test_a_secret_says_what_it_is_and_is_never_the_same():
     secrets = {ApiToken.new_secret() for _ in range(20)}
     assert len(secrets) == 20
     assert all(re.fullmatch(r"lid_[\w-]{43}", secret) for secret in secrets)
-
-
-def test_the_secret_stands_on_the_page_that_makes_it_and_on_no_other(client, alice):
-    client.force_login(alice)
-    wish = {"label": "cluster", "scope": "read", "days": "90"}
-    made = client.post(reverse("accounts:make_token"), wish).content.decode()
-    secret = re.search(r"lid_[\w-]{43}", made).group()
-    assert ApiToken.objects.from_secret(secret).user == alice
-    assert secret not in client.get(reverse("accounts:profile")).content.decode()
 
 
 def test_a_secret_leads_to_its_token_and_person(token_and_secret, alice):
@@ -211,3 +203,30 @@ def test_the_real_server_mails_the_link(web):
     (letter,) = web.mails()
     assert letter["To"] == "erin@example.org"
     assert f"{web.url}/account/confirm-email/" in letter.get_content()
+
+
+def test_a_new_token_is_handed_to_its_owner_once_and_nothing_of_it_is_kept(client, alice, bob):
+    client.force_login(alice)
+    answer = client.post(reverse("accounts:make_token"), {"label": "cluster", "scope": "submit", "days": "90"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/account/#tokens")
+    cookie = client.cookies["new-token"]
+    assert (cookie["path"], cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (
+        "/account/",
+        True,
+        "Strict",
+        60,
+    )
+    assert not re.search(
+        r"lid_\w{20}", "".join(str(vars(row)) for row in Session.objects.all()) + str(dict(client.session))
+    )
+    page = client.get("/account/").content.decode()
+    (secret,) = set(re.findall(r"lid_[\w-]{20,}", page))
+    assert ApiToken.objects.from_secret(secret) == ApiToken.objects.get()
+    assert secret not in client.get("/account/").content.decode()
+
+
+def test_a_new_token_is_not_shown_to_who_logs_in_next(client, alice, bob):
+    client.force_login(alice)
+    client.post(reverse("accounts:make_token"), {"label": "cluster", "scope": "submit", "days": "90"})
+    client.force_login(bob)
+    assert "Copy the token now" not in client.get("/account/").content.decode()

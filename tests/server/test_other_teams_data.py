@@ -35,7 +35,10 @@ def calls(as_role, program_of):
 
         def call(method: str, name: str, key: UUID):
             client = program if name.startswith("api:") else browser
-            return getattr(client, method)(reverse(name, args=[key]), **AS_JSON if client == program else {})
+            answer = getattr(client, method)(reverse(name, args=[key]), **AS_JSON if client == program else {})
+            if answer.status_code == 302:
+                client.get(answer.headers["Location"], follow=True)  # shows why, once
+            return answer
 
         return call
 
@@ -49,7 +52,8 @@ def test_another_teams_things_answer_as_missing_ones(calls, arguments, who):
         for method in METHODS:
             keys = arguments[name][0], uuid4()
             theirs, missing = (bare(call(method, name, key), key) for key in keys)
-            if theirs != missing or theirs[0] not in {404, 405}:
+            led_on = method in {"get", "head"} and theirs[0] == 302  # to a page that is asked for by itself here
+            if theirs != missing or not (theirs[0] in {404, 405} or led_on):
                 told[name, method] = theirs, missing
     assert told == {}
     assert changes(before, all_rows()) == []

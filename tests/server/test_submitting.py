@@ -242,3 +242,28 @@ def test_another_zip_from_the_same_form_is_another_submission(client, alice, pha
         archive = SimpleUploadedFile("results.zip", truth.guessed(skill))
         client.post(phase.submit_url, {"form_id": form_id, "archive": archive, **SAID})
     assert Submission.objects.count() == 2
+
+
+def test_a_form_without_an_answer_finds_its_own_submission_and_no_other_teams(
+    client, alice, bob, charlie, submitted
+):
+    form_id, other = "0123456789abcdef" * 2, "f" * 32
+    made = submitted(alice, key=f"{form_id}:{'0' * 64}")
+    found = {"location": made.get_absolute_url()}
+    for user, asked, answer in (
+        (alice, form_id, found),
+        (bob, form_id, found),
+        (alice, other, {"location": None}),
+        (alice, form_id[:31], {"location": None}),
+        (alice, "_" * 32, {"location": None}),
+        (charlie, form_id, {"location": None}),
+    ):
+        client.force_login(user)
+        assert client.get(f"/forms/{asked}/submission/").json() == answer, (user, asked)
+
+
+def test_a_form_id_that_is_none_of_ours_breaks_no_page(client, alice, phase):
+    client.force_login(alice)
+    for form_id in ("a b", "../x", "é" * 32, "x" * 200, "-", "\0"):
+        answer = client.post(phase.submit_url, {"form_id": form_id})
+        assert answer.status_code == 400, form_id

@@ -2,7 +2,8 @@
 (() => {
   "use strict";
 
-  const MINUTE = 60000,
+  const SECOND = 1000,
+    MINUTE = 60 * SECOND,
     HOUR = 60 * MINUTE,
     DAY = 24 * HOUR;
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -24,7 +25,8 @@
     const age = visit ? performance.now() - visit.responseStart : 0;
     return Number.isNaN(server) || cached ? 0 : server - (Date.now() - age);
   }
-  let offset = clockOffset();
+  let offset = clockOffset(),
+    timer = 0;
 
   function part(time, name) {
     let element = time.nextElementSibling;
@@ -42,14 +44,32 @@
   function span(ms) {
     if (ms >= DAY) return `${Math.floor(ms / DAY)} d ${Math.floor((ms % DAY) / HOUR)} h`;
     if (ms >= HOUR) return `${Math.floor(ms / HOUR)} h ${Math.floor((ms % HOUR) / MINUTE)} min`;
-    return ms >= MINUTE ? `${Math.floor(ms / MINUTE)} min` : "less than a minute";
+    const seconds = Math.floor((ms % MINUTE) / SECOND);
+    return ms >= MINUTE ? `${Math.floor(ms / MINUTE)} min ${seconds} s` : `${seconds} s`;
   }
 
+  const msUntil = (time) => Date.parse(time.dateTime) - (Date.now() + offset);
+
+  // "closes in 3 min 20 s", and then "closed".
   function countDown(time) {
-    const left = Date.parse(time.dateTime) - (Date.now() + offset);
+    const left = msUntil(time);
     if (Number.isNaN(left)) return;
     part(time, "countdown").textContent =
-      left > 0 ? `${time.dataset.countdown} in ${span(left)}` : time.dataset.countdownPast || "";
+      left > 0 ? `${time.dataset.countdown} in ${span(left)}` : time.dataset.countdownPast;
+    const words = time.previousElementSibling;
+    if (left <= 0 && words?.dataset.past) words.textContent = words.dataset.past;
+  }
+
+  // By the second in the last hour, else by the minute; each when the text changes.
+  function countDownAll() {
+    const times = [...document.querySelectorAll("time[data-countdown]")];
+    times.forEach(countDown);
+    const waits = times
+      .map(msUntil)
+      .filter((left) => left > 0)
+      .map((left) => (left < HOUR ? left % SECOND : Math.min(left % MINUTE, left - HOUR)) + 1);
+    clearTimeout(timer);
+    if (waits.length) timer = setTimeout(countDownAll, Math.min(...waits));
   }
 
   function localise(time) {
@@ -59,7 +79,7 @@
   }
 
   function each(root) {
-    root.querySelectorAll("time[data-countdown]").forEach(countDown);
+    countDownAll();
     root.querySelectorAll("time[data-local]").forEach(localise);
   }
 
@@ -77,5 +97,5 @@
     askTheServer().catch(() => {});
   each(document);
   document.addEventListener("lid:changed", (event) => each(event.target));
-  setInterval(() => document.querySelectorAll("time[data-countdown]").forEach(countDown), MINUTE);
+  document.addEventListener("visibilitychange", countDownAll); // timers of a hidden page sleep
 })();

@@ -3,6 +3,8 @@
   "use strict";
 
   const UNITS = ["bytes", "KB", "MB", "GB", "TB"];
+  const STALL = 3000; // milliseconds without data
+  const ASK_EVERY = 3000; // milliseconds between two questions about an upload that is complete
 
   // As Django's filesizeformat writes it, so that page and script name the same limit.
   function bytes(count) {
@@ -17,6 +19,12 @@
     return `${Math.max(1, Math.round(seconds))} s left`;
   }
 
+  function elapsed(seconds) {
+    return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  }
+
+  const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
   function make(tag, attributes, text) {
     const element = document.createElement(tag);
     Object.entries(attributes).forEach(([name, value]) => element.setAttribute(name, value));
@@ -27,7 +35,7 @@
   class Panel {
     constructor(form) {
       this.root = make("div", { class: "upload", hidden: "" });
-      this.title = make("strong", { role: "status" });
+      this.title = make("strong", { role: "status", tabindex: "-1" });
       this.bar = make("progress", { max: "1", value: "0", "aria-label": "Upload" });
       this.detail = make("p", { class: "small soft num" });
       this.cancel = make("button", { type: "button", class: "button quiet" }, "Cancel");
@@ -42,23 +50,60 @@
       this.root.hidden = false;
       this.title.textContent = title;
       this.detail.textContent = detail;
+      if (!cancel && document.activeElement === this.cancel) this.title.focus();
       this.cancel.hidden = !cancel;
       this.retry.hidden = !retry;
       this.bar.hidden = !bar;
     }
 
-    progress(loaded, total, rate) {
+    // `idle`: the seconds for which no data has moved, once that is worth saying.
+    progress({ loaded, total, rate, idle }) {
       this.bar.value = total ? loaded / total : 0;
-      const left = rate ? duration((total - loaded) / rate) : "";
-      const speed = rate ? `${bytes(rate)}/s` : "";
-      this.detail.textContent = [
-        `${bytes(loaded)} of ${bytes(total)}`,
-        `${Math.floor((100 * loaded) / (total || 1))} %`,
-        speed,
-        left,
-      ]
-        .filter(Boolean)
-        .join(" · ");
+      const title = idle ? "Uploading: no data is moving" : "Uploading";
+      if (this.title.textContent !== title) this.title.textContent = title;
+      const pace = idle
+        ? [`nothing for ${elapsed(idle)}; it goes on if your connection comes back`]
+        : rate
+          ? [`${bytes(rate)}/s`, duration((total - loaded) / rate)]
+          : [];
+      const share = total ? [`${bytes(loaded)} of ${bytes(total)}`, `${Math.floor((100 * loaded) / total)} %`] : [];
+      this.detail.textContent = [...share, ...pace].filter(Boolean).join(" · ");
+    }
+  }
+
+  // Measures an upload; a second without an event is a second in which no data moved.
+  class Meter {
+    constructor(panel) {
+      Object.assign(this, { panel, loaded: 0, total: 0, rate: 0, before: 0 });
+      this.mark = this.moved = performance.now();
+      this.timer = setInterval(() => this.show(), 1000);
+    }
+
+    note({ loaded, total }) {
+      const now = performance.now(),
+        seconds = (now - this.mark) / 1000;
+      if (now - this.moved > STALL) {
+        this.rate = 0; // that of before the stall says nothing about now
+        this.mark = now;
+        this.before = loaded;
+      } else if (seconds >= 0.5) {
+        const latest = (loaded - this.before) / seconds;
+        this.rate = this.rate ? 0.75 * this.rate + 0.25 * latest : latest;
+        this.mark = now;
+        this.before = loaded;
+      }
+      if (loaded > this.loaded) this.moved = now;
+      Object.assign(this, { loaded, total });
+      this.show();
+    }
+
+    show() {
+      const still = performance.now() - this.moved;
+      this.panel.progress({ ...this, idle: still > STALL ? Math.floor(still / 1000) : 0 });
+    }
+
+    stop() {
+      clearInterval(this.timer);
     }
   }
 
@@ -143,6 +188,7 @@
     const errors = new Errors(form);
     const submits = () => form.querySelectorAll("button:not([type=button]), input[type=submit]");
     let request = null,
+      meter = null,
       submitter = null;
     form.noValidate = true; // our own messages are more helpful than the browser's
 
@@ -187,16 +233,54 @@
 
     function settle() {
       request = null;
+      meter?.stop();
       removeEventListener("beforeunload", warn);
       submits().forEach((button) => {
         button.disabled = false;
       });
     }
 
-    function broken(title, detail) {
+    // Where the submission of this form is: "" if there is none, null if the server cannot be asked.
+    async function submissionOfForm() {
+      try {
+        const answer = await fetch(form.dataset.submission, { headers: { Accept: "application/json" } });
+        return answer.ok && !answer.redirected ? (await answer.json()).location || "" : null;
+      } catch {
+        return null;
+      }
+    }
+
+    function open(location, title) {
       settle();
-      panel.say(title, { detail, retry: true });
-      panel.retry.focus();
+      panel.say(title);
+      globalThis.location.assign(location);
+    }
+
+    // Once the last byte is sent, the server may accept it whatever becomes of the connection.
+    async function askUntilAnswered(asked) {
+      while (await pause(ASK_EVERY).then(() => request === asked)) {
+        const location = await submissionOfForm();
+        if (location && request === asked) {
+          settle();
+          asked.abort();
+          open(location, "Received. Opening its page …");
+        }
+      }
+    }
+
+    // The upload ended without an answer that says what became of it.
+    async function ended(title, detail, { retry = true } = {}) {
+      meter.stop();
+      panel.say("Asking the server whether the archive arrived …", { bar: false });
+      const location = (await submissionOfForm()) || (await pause(1000).then(submissionOfForm));
+      if (location) return open(location, "It has arrived. Opening its page …");
+      settle();
+      const known =
+        location === ""
+          ? "The server has no submission of this form. Your entries are kept."
+          : "The server cannot be asked now whether it arrived. Your entries are kept. Trying again with the same archive never uses a second slot.";
+      panel.say(title, { detail: [detail, known].filter(Boolean).join(" "), retry, bar: false });
+      if (retry) panel.retry.focus();
     }
 
     function refused(answer, status) {
@@ -230,16 +314,13 @@
         /* a proxy's error page; its status is shown */
       }
       if (status >= 200 && status < 300 && answer?.location) {
-        settle();
-        panel.say("Received. Opening its page …");
-        location.assign(answer.location);
+        open(answer.location, "Received. Opening its page …");
       } else if (status >= 400 && status < 500) {
         refused(answer || {}, status);
       } else {
-        broken(
-          answer?.title || "The server could not accept the file",
-          answer?.detail ||
-            `It answered with status ${status}. This is a server error, not your mistake, and no slot was used. Your entries are kept.`,
+        ended(
+          answer?.title || "The server did not answer as it should",
+          answer?.detail || `It answered with status ${status}. This is a server error, not your mistake.`,
         );
       }
     }
@@ -247,42 +328,25 @@
     function send() {
       if (request || !checked(faults(), "Please fix this first")) return;
       errors.clear();
-      let rate = 0,
-        mark = performance.now(),
-        before = 0;
       request = new XMLHttpRequest();
-      const upload = request.upload;
-      upload.addEventListener("progress", (event) => {
-        const now = performance.now(),
-          seconds = (now - mark) / 1000;
-        if (seconds >= 0.5) {
-          const latest = (event.loaded - before) / seconds;
-          rate = rate ? 0.75 * rate + 0.25 * latest : latest;
-          mark = now;
-          before = event.loaded;
-        }
-        panel.progress(event.loaded, event.total, rate);
+      const sent = request;
+      request.upload.addEventListener("progress", (event) => meter.note(event));
+      request.upload.addEventListener("load", () => {
+        meter.stop();
+        panel.say("Sent. The server is checking it …", { detail: panel.detail.textContent });
+        askUntilAnswered(sent);
       });
-      upload.addEventListener("load", () =>
-        panel.say("Sent. The server is checking it …", { detail: panel.detail.textContent, cancel: true }),
-      );
       request.addEventListener("load", answered);
-      request.addEventListener("error", () =>
-        broken(
-          "The connection broke",
-          "Nothing was submitted as far as we know, and your entries are kept. If the upload was almost complete, check your team’s submissions first.",
-        ),
-      );
+      request.addEventListener("error", () => ended("The connection broke", ""));
       request.addEventListener("abort", () => {
-        settle();
-        panel.say("Cancelled. Nothing was submitted.", { bar: false });
+        if (request === sent) ended("Cancelled", "", { retry: false });
       });
       const body = new FormData(form);
       const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/);
       if (token) body.set("csrfmiddlewaretoken", token[1]); // a log-in in another tab has changed it
       if (submitter?.name) body.append(submitter.name, submitter.value);
       panel.say("Uploading", { cancel: true });
-      panel.bar.value = 0;
+      meter = new Meter(panel);
       panel.cancel.focus();
       submits().forEach((button) => {
         button.disabled = true;

@@ -1,0 +1,184 @@
+"""An upload that stalls, is cancelled, or loses its answer: the page never says what it does not know."""
+
+import re
+import zipfile
+from collections.abc import Callable
+from io import BytesIO
+from random import Random
+
+import pytest
+from playwright.sync_api import CDPSession, Page, expect
+
+from server.submissions.models import Slot, Submission
+from tests.browser.conftest import log_in, zipped
+from tests.fixtures import PASSWORD
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+NONE = "The server has no submission of this form"
+
+
+@pytest.fixture
+def filled_in(page, web, phase, alice) -> Page:
+    """The submit page, ready to send an archive of 2 MB."""
+    log_in(page, alice.email, PASSWORD, to=phase.submit_url)
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("0001.png", Random(7).randbytes(2_000_000))
+    page.locator("input[type=file]").set_input_files(zipped(content.getvalue()))
+    page.get_by_label("Parameters").fill("25.6M")
+    page.get_by_label("We followed the rules").check()
+    return page
+
+
+@pytest.fixture
+def network(filled_in) -> CDPSession:
+    """The page's network; `throttle(network, bytes_per_second)`."""
+    session = filled_in.context.new_cdp_session(filled_in)
+    session.send("Network.enable")
+    return session
+
+
+def throttle(network: CDPSession, upload: int) -> None:
+    network.send(
+        "Network.emulateNetworkConditions",
+        {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": upload},
+    )
+
+
+def send(page: Page) -> None:
+    page.get_by_role("button", name="Submit").click()
+
+
+def title(page: Page):
+    return page.locator(".upload strong")
+
+
+def detail(page: Page):
+    return page.locator(".upload p")
+
+
+def cancel(page: Page):
+    return page.locator(".upload").get_by_role("button", name="Cancel")
+
+
+def on_answer(network: CDPSession, do: Callable[[str], None]) -> None:
+    """Let the server get the whole request, and do this with its answer, by the request's id."""
+    network.on("Fetch.requestPaused", lambda event: do(event["requestId"]))
+    network.send("Fetch.enable", {"patterns": [{"urlPattern": "*/submit/", "requestStage": "Response"}]})
+
+
+def lose(network: CDPSession) -> Callable[[str], None]:
+    return lambda request: network.send(
+        "Fetch.failRequest", {"requestId": request, "errorReason": "ConnectionReset"}
+    )
+
+
+def time_out(network: CDPSession) -> Callable[[str], None]:
+    """As a proxy answers for a server that took too long."""
+    return lambda request: network.send("Fetch.fulfillRequest", {"requestId": request, "responseCode": 504})
+
+
+def hold(_: CDPSession) -> Callable[[str], None]:
+    return lambda request: None
+
+
+def expect_the_only_submission(page: Page) -> None:
+    page.wait_for_url("**/submissions/**")
+    submission = Submission.objects.get()
+    assert page.url.endswith(submission.get_absolute_url())
+    assert Slot.objects.count() == 1
+
+
+PROGRESS = "loaded => sent.upload.dispatchEvent(new ProgressEvent('progress', { loaded, total: 2e6 }))"
+
+
+def test_a_stall_takes_the_place_of_the_speed_until_data_moves_again(filled_in):
+    filled_in.evaluate("XMLHttpRequest.prototype.send = function () { window.sent = this; }")
+    send(filled_in)
+    for loaded in (200_000, 600_000, 1_000_000):
+        filled_in.evaluate(PROGRESS, loaded)
+        filled_in.wait_for_timeout(600)
+    expect(detail(filled_in)).to_have_text(re.compile(r"^976\.6 KB of 1\.9 MB · 50 % · \S+ KB/s · \d+ s left$"))
+    expect(title(filled_in)).to_have_text("Uploading: no data is moving")
+    expect(detail(filled_in)).to_have_text(
+        re.compile(r"^976\.6 KB of 1\.9 MB · 50 % · nothing for \d+ s; it goes on")
+    )
+    expect(cancel(filled_in)).to_be_visible()
+    filled_in.evaluate(PROGRESS, 1_100_000)
+    expect(title(filled_in)).to_have_text("Uploading")
+    expect(detail(filled_in)).to_have_text(re.compile(r"^1\.0 MB of 1\.9 MB · 55 %$"))
+
+
+def test_a_connection_that_stalls_is_told_and_the_upload_goes_on_with_it(filled_in, network):
+    throttle(network, 1_000)
+    send(filled_in)
+    expect(title(filled_in)).to_have_text("Uploading: no data is moving")
+    throttle(network, -1)
+    expect_the_only_submission(filled_in)
+
+
+def test_a_cancel_in_the_middle_submits_nothing_and_the_form_can_be_sent_again(filled_in, network):
+    throttle(network, 300_000)
+    send(filled_in)
+    expect(detail(filled_in)).to_contain_text(re.compile(r"[1-9]\d? %"))
+    cancel(filled_in).click()
+    expect(title(filled_in)).to_have_text("Cancelled")
+    expect(detail(filled_in)).to_contain_text(NONE)
+    assert not Submission.objects.exists()
+    throttle(network, -1)
+    send(filled_in)
+    expect_the_only_submission(filled_in)
+
+
+def test_a_cancel_that_comes_too_late_leads_to_the_submission(filled_in, network):
+    """The server has the last byte before the page hears of it."""
+    filled_in.evaluate("XMLHttpRequestUpload.prototype.addEventListener = () => {}")
+    on_answer(network, hold(network))
+    send(filled_in)
+    while not Slot.objects.exists():
+        filled_in.wait_for_timeout(50)
+    cancel(filled_in).click()
+    expect_the_only_submission(filled_in)
+
+
+def test_after_the_last_byte_there_is_no_cancel_and_the_page_asks_for_the_submission(filled_in, network):
+    on_answer(network, hold(network))
+    send(filled_in)
+    expect(title(filled_in)).to_have_text("Sent. The server is checking it …")
+    expect(cancel(filled_in)).to_be_hidden()
+    expect_the_only_submission(filled_in)
+
+
+@pytest.mark.parametrize("end", [lose, time_out])
+def test_a_lost_answer_leads_to_the_submission(filled_in, network, end):
+    on_answer(network, end(network))
+    send(filled_in)
+    expect_the_only_submission(filled_in)
+
+
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [
+        (lambda route: route.abort(), "The connection broke"),
+        (lambda route: route.fulfill(status=502, body="<h1>Bad</h1>"), "The server did not answer as it should"),
+    ],
+)
+def test_what_did_not_arrive_is_said_and_sent_again(filled_in, end, told):
+    filled_in.route(
+        "**/submit/", lambda route: end(route) if route.request.method == "POST" else route.continue_()
+    )
+    send(filled_in)
+    expect(title(filled_in)).to_have_text(told)
+    expect(detail(filled_in)).to_contain_text(NONE)
+    filled_in.unroute("**/submit/")
+    filled_in.get_by_role("button", name="Try again").click()
+    expect_the_only_submission(filled_in)
+
+
+def test_a_server_that_cannot_be_asked_is_not_spoken_for(filled_in):
+    filled_in.route("**/submit/", lambda route: route.abort())
+    filled_in.route("**/forms/**", lambda route: route.abort())
+    send(filled_in)
+    expect(title(filled_in)).to_have_text("The connection broke")
+    expect(detail(filled_in)).to_contain_text("cannot be asked now whether it arrived")
+    expect(detail(filled_in)).not_to_contain_text(NONE)
