@@ -8,8 +8,10 @@ from django.urls import is_valid_path
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 
+from server.error_views import too_many_uploads
 from server.problem_json import problem
 from server.submissions.exceptions import MethodRefused, SubmissionRefused
+from server.uploads import TooManyUploads
 
 NOT_FOUND = "Nothing was found here, or you do not have access to it. Check the id; /api/docs/ lists all URLs."
 NOT_AUTHENTICATED = "Send a token: “Authorization: Bearer lid_…”. You can create one on your account page."
@@ -37,6 +39,8 @@ def problem_json(exc: Exception, context: dict[str, Any]) -> HttpResponse | None
         return problem(400, str(exc), title=exc.title, code=exc.code, errors={exc.field: [str(exc)]})
     if isinstance(exc, SubmissionRefused):
         return problem(409, str(exc), title=exc.title, code=exc.code)
+    if isinstance(exc, TooManyUploads):
+        return too_many_uploads(context["request"], exc)
     refusal = _as_refusal(exc)
     if refusal is None:
         return None
