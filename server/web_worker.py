@@ -1,8 +1,8 @@
 """The gunicorn worker class, in which slow and silent clients occupy no thread that others need.
 
 One loop receives the head of every request, and its body if it has at most MAX_FORM_BYTES, before a thread takes
-it. The loop also hears out clients that are still sending after their response. Larger bodies are read in threads of
-their own.
+it. The loop also hears out clients that are still sending after their response. Larger bodies are read in other
+threads than those of the pages.
 """
 
 import errno
