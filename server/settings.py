@@ -37,7 +37,6 @@ ARCHIVES_DIR = DATA_DIR / "archives"
 PUBLIC_DIR = DATA_DIR / "public"
 WORK_DIR = DATA_DIR / "work"
 STATISTICS_DIR = DATA_DIR / "statistics"
-UPLOAD_LOCKS_DIR = DATA_DIR / "upload_locks"
 
 # Security and networks
 DEBUG: bool = env.bool("DEBUG", default=False)

@@ -136,6 +136,10 @@ class Noticed:
     moment: float = 0
     status: int = 0
 
+    @property
+    def worst(self) -> float:
+        return max(self.pages, self.health, self.moment)
+
     def __str__(self) -> str:
         return f"{self.pages:8.2f} s {self.health:8.2f} s {self.moment:8.2f} s   {self.status}"
 
@@ -149,7 +153,7 @@ def attack(server: Server, kind: str, tokens: list[str], count: int = 8) -> Iter
     openings = {
         "silent": b"",
         "half a head": b"GET / HTTP/1.1\r\nX-Slow: ",
-        "half a form": server.head("POST /accounts/login/ HTTP/1.1", "Content-Length: 100000"),
+        "half a form": server.head("POST /account/login/ HTTP/1.1", "Content-Length: 100000"),
         "upload, no token": server.upload_head(LARGE) + FILE.encode() + b"PK\x03\x04",
     }
     with Slow(server) as slow:
@@ -163,11 +167,12 @@ def attack(server: Server, kind: str, tokens: list[str], count: int = 8) -> Iter
 
 def notice(server: Server, seconds: float, token: str, phase: int, archive: bytes) -> Noticed:
     """Load pages for a while, then upload; what somebody else notices meanwhile."""
-    time.sleep(0.3)
     noticed, ends = Noticed(), time.monotonic() + seconds
-    while time.monotonic() < ends:
+    while True:
         noticed.pages = max(noticed.pages, _seconds_of(server, "/"))
         noticed.health = max(noticed.health, _seconds_of(server, "/healthz"))
+        if time.monotonic() > ends:
+            break
     noticed.status, answer, sent_at = server.submit(token, phase, archive)
     if noticed.status in {200, 201}:
         began_at = datetime.fromisoformat(answer["began_at"])

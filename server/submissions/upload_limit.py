@@ -49,10 +49,10 @@ class UploadLimit(FileUploadHandler):
             os.close(self.places.pop())
 
     def _take(self, whose: str, who: str) -> None:
-        settings.UPLOAD_LOCKS_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder = settings.DATA_DIR / "upload_locks"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for number in range(settings.UPLOADS_AT_ONCE):
-            path = settings.UPLOAD_LOCKS_DIR / f"{whose}-{number}"
-            place = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            place = os.open(folder / f"{whose}-{number}", os.O_RDWR | os.O_CREAT, 0o600)
             try:
                 fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:

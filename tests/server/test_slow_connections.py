@@ -1,10 +1,13 @@
 """Slow and silent clients, by real sockets to real web servers: nobody else notices them."""
 
 import json
+import re
+import shutil
 import signal
 import socket
 import time
 from contextlib import closing, suppress
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -13,7 +16,7 @@ from django.test import Client
 from server.accounts.services import make_token
 from server.submissions.models import Submission
 from server.teams import services as teams
-from tests.processes import eventually, site_of
+from tests.processes import Process, eventually, site_of
 from tests.slow_clients import ATTACKS, FILE, LARGE, Server, Slow, attack, bearer, notice
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,21 +58,57 @@ def slow(request):
         yield clients
 
 
-def test_others_notice_nothing_of_slow_clients(server, phase, alice, token_of, teams_of_four):
-    """Not even of twenty uploads of one person, which is the last attack."""
+class Caddy(Process):
+    """Caddy with the Caddyfile of the production set-up, without TLS, in front of one web server."""
+
+    def __init__(self, program: str, folder: Path, port: int) -> None:
+        with closing(socket.socket()) as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.server = Server("127.0.0.1", probe.getsockname()[1])
+        config = (settings.BASE_DIR / "deploy" / "Caddyfile").read_text()
+        config = re.sub(r"\b(web|uploads):8000", f"127.0.0.1:{port}", config.replace("{", "{\n\tadmin off", 1))
+        (folder / "Caddyfile").write_text(config)
+        domain = f"http://127.0.0.1:{self.server.port}"
+        told = {"DOMAIN": domain, "MAX_UPLOAD_BYTES": str(2 * 1024**3), "HOME": str(folder)}
+        arguments = ["-c", "import os, sys; os.execv(sys.argv[1], sys.argv[1:])", program, "run", "--config"]
+        super().__init__("Caddy", [*arguments, str(folder / "Caddyfile")], told, folder / "caddy.log")
+
+    def is_up(self) -> bool:
+        with closing(socket.socket()) as probe:
+            return probe.connect_ex(("127.0.0.1", self.server.port)) == 0
+
+
+def test_others_notice_nothing_of_slow_clients(server, truth, open_phase, alice, token_of, teams_of_four):
     assert_form_may_be_announced(server)
-    assert server.get("/") == 200  # a process's first page takes longer
+    assert_others_notice_nothing(server, open_phase(limit=20), token_of(alice), teams_of_four)
+
+
+def test_others_notice_nothing_behind_caddy(
+    folders, tmp_path, shown, truth, open_phase, alice, token_of, teams_of_four
+):
+    caddy = shutil.which("caddy")
+    if not caddy:
+        pytest.skip("no caddy here: apt-get install caddy to have slow clients tried behind it")
+    web = shown(site_of(folders, tmp_path, TRUSTED_PROXY="true")).started()
+    server = shown(Caddy(caddy, tmp_path, web.port)).started().server
+    assert_others_notice_nothing(server, open_phase(limit=20), token_of(alice), teams_of_four)
+
+
+def assert_others_notice_nothing(server, phase, token, teams_of_four):
+    """Not even of twenty uploads of one person, which is the last attack."""
+    notice(server, 0, token, phase.pk, ARCHIVE + b"first")  # takes longer in a new process
+    quiet = notice(server, 0.5, token, phase.pk, ARCHIVE + b"quiet")
     seen, four = {}, [(kind, teams_of_four, 8) for kind in ATTACKS]
     for number, (kind, tokens, count) in enumerate([*four, ("upload, one token", teams_of_four[:1], 20)]):
         with attack(server, kind, tokens, count):
-            seen[kind] = notice(server, 0.5, token_of(alice), phase.pk, ARCHIVE + bytes([number]))
+            seen[kind] = notice(server, 0.5, token, phase.pk, ARCHIVE + bytes([number]))
     assert {noticed.status for noticed in seen.values()} == {201}
-    assert max(max(noticed.pages, noticed.health, noticed.moment) for noticed in seen.values()) < 1
+    assert max(noticed.worst for noticed in seen.values()) < max(1, 4 * quiet.worst), seen
 
 
 def test_a_third_upload_at_once_is_refused_in_words(server, slow, phase, alice, bob, charlie, token_of):
     alices = slow.add(server.upload_head(LARGE, bearer(token_of(alice))) + BEGINNING, 2)
-    eventually(lambda: len(list((settings.ARCHIVES_DIR / "incoming").glob("*"))) == 2, 5)
+    eventually(lambda: len(list((settings.ARCHIVES_DIR / "incoming").glob("*"))) == 2)
     status, answer, _ = server.submit(token_of(alice), phase.pk, ARCHIVE)
     assert (status, answer["code"]) == (429, "too_many_uploads")
     assert "already sending 2 uploads. Wait" in answer["detail"]
@@ -79,7 +118,7 @@ def test_a_third_upload_at_once_is_refused_in_words(server, slow, phase, alice, 
     assert_page_refuses(server, phase, alice)
     assert server.submit(token_of(charlie), phase.pk, ARCHIVE)[0] == 201
     alices[0].close()
-    eventually(lambda: server.submit(token_of(bob), phase.pk, ARCHIVE)[0] == 201, 5)
+    eventually(lambda: server.submit(token_of(bob), phase.pk, ARCHIVE)[0] == 201)
 
 
 def assert_page_refuses(server, phase, person):
@@ -99,29 +138,25 @@ def assert_page_refuses(server, phase, person):
 
 def test_a_connection_that_says_nothing_is_ended(impatient, slow, phase, alice, token_of):
     head = impatient.upload_head(LARGE, bearer(token_of(alice)))
-    began = time.monotonic()
     answers = {
         "silent": slow.add(),
         "half a head": slow.add(b"GET / HTTP/1.1\r\nX-Slow: "),
-        "half a form": slow.add(impatient.head("POST /accounts/login/ HTTP/1.1", "Content-Length: 1000") + b"a"),
+        "half a form": slow.add(impatient.head("POST /account/login/ HTTP/1.1", "Content-Length: 1000") + b"a"),
         "half an upload": slow.add(head + BEGINNING),
     }
     statuses = {name: all_of(line)[9:12] for name, (line,) in answers.items()}
     assert statuses == {"silent": b"", "half a head": b"408", "half a form": b"408", "half an upload": b"400"}
-    assert time.monotonic() - began < IDLE + 4
-    eventually(lambda: list((settings.ARCHIVES_DIR / "incoming").iterdir()) == [], 5)
+    eventually(lambda: list((settings.ARCHIVES_DIR / "incoming").iterdir()) == [])
 
 
 def test_slow_bytes_do_not_keep_a_request_or_a_refused_body_for_ever(impatient, slow):
-    began = time.monotonic()
     slow.add(b"GET / HTTP/1.1\r\nX-Slow: ")
-    slow.add(impatient.head("POST /accounts/login/ HTTP/1.1", "Content-Length: 1000"))
+    slow.add(impatient.head("POST /account/login/ HTTP/1.1", "Content-Length: 1000"))
     slow.add(impatient.upload_head(LARGE) + BEGINNING)
     lines = list(slow.lines)
     with slow.trickling():
         statuses = [all_of(line)[9:12] for line in lines]
     assert statuses == [b"408", b"408", b"401"]
-    assert time.monotonic() - began < 2 * IDLE + 3
 
 
 def assert_form_may_be_announced(server):
@@ -141,7 +176,7 @@ def test_a_restart_waits_for_uploads_and_not_for_silent_clients(web, server, slo
     body = BEGINNING + bytes(1_000_000) + b"\r\n--frontier--\r\n"
     with closing(server.connect()) as line:
         line.sendall(server.upload_head(len(body), bearer(token_of(alice))) + body[:2_000_000])
-        eventually(lambda: list((settings.ARCHIVES_DIR / "incoming").glob("*")), 5)
+        eventually(lambda: list((settings.ARCHIVES_DIR / "incoming").glob("*")))
         web.process.send_signal(signal.SIGTERM)
         time.sleep(0.5)
         line.sendall(body[2_000_000:])
