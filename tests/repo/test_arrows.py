@@ -50,6 +50,7 @@ MAY_IMPORT = {
     "server.admin_mixins": set(),
     "server.spreadsheets": set(),
     "server.uploads": {"server.files"},
+    "server.web_connection": set(),
     "server.accounts": TOOLS,
     "server.outbox": TOOLS | {"server.accounts"},
     "server.teams": TOOLS | {"server.accounts", "server.outbox"},

@@ -1,5 +1,6 @@
 """Slow and silent clients, by real sockets to real web servers: nobody else notices them."""
 
+import http.client
 import json
 import re
 import shutil
@@ -78,8 +79,9 @@ class Caddy(Process):
             return probe.connect_ex(("127.0.0.1", self.server.port)) == 0
 
 
-def test_others_notice_nothing_of_slow_clients(server, truth, open_phase, alice, token_of, teams_of_four):
+def test_others_notice_nothing_of_slow_clients(server, slow, truth, open_phase, alice, token_of, teams_of_four):
     assert_form_may_be_announced(server)
+    assert_readers_of_nothing_are_not_noticed(server, slow)
     assert_others_notice_nothing(server, open_phase(limit=20), token_of(alice), teams_of_four)
 
 
@@ -157,6 +159,24 @@ def test_slow_bytes_do_not_keep_a_request_or_a_refused_body_for_ever(impatient, 
     with slow.trickling():
         statuses = [all_of(line)[9:12] for line in lines]
     assert statuses == [b"408", b"408", b"401"]
+
+
+def assert_readers_of_nothing_are_not_noticed(server, slow):
+    """Each asks for a file of more than a megabyte."""
+    files = server.head("GET /static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js HTTP/1.1")
+    slow.add(files, 12)
+    time.sleep(0.5)
+    began = time.monotonic()
+    assert server.get("/healthz") == 200
+    assert time.monotonic() - began < 5
+    assert {len(all_of_length(line)) > 1_000_000 for line in slow.lines[-2:]} == {True}
+
+
+def all_of_length(line: socket.socket) -> bytes:
+    """The whole answer to a request on a connection that stays open."""
+    answer = http.client.HTTPResponse(line)
+    answer.begin()
+    return answer.read()
 
 
 def assert_form_may_be_announced(server):
