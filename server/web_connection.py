@@ -90,7 +90,7 @@ class Connection(TConn):
 
 
 class Outgoing:
-    """The socket to which a thread writes its response. What the client does not take at once is left to a loop."""
+    """The socket to which a thread writes its response. What the client does not take is left to the loop."""
 
     def __init__(self, conn: Connection) -> None:
         self.conn = conn
