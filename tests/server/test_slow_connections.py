@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import random
 import re
 import shutil
 import signal
@@ -79,6 +80,7 @@ class Caddy(Process):
             return probe.connect_ex(("127.0.0.1", self.server.port)) == 0
 
 
+@pytest.mark.both_setups
 def test_others_notice_nothing_of_slow_clients(server, slow, truth, open_phase, alice, token_of, teams_of_four):
     assert_form_may_be_announced(server)
     assert_readers_of_nothing_are_not_noticed(server, slow)
@@ -108,6 +110,7 @@ def assert_others_notice_nothing(server, phase, token, teams_of_four):
     assert max(noticed.worst for noticed in seen.values()) < max(1, 4 * quiet.worst), seen
 
 
+@pytest.mark.both_setups
 def test_a_third_upload_at_once_is_refused_in_words(server, slow, phase, alice, bob, charlie, token_of):
     alices = slow.add(server.upload_head(LARGE, bearer(token_of(alice))) + BEGINNING, 2)
     eventually(lambda: len(list((settings.ARCHIVES_DIR / "incoming").glob("*"))) == 2)
@@ -123,12 +126,17 @@ def test_a_third_upload_at_once_is_refused_in_words(server, slow, phase, alice, 
     eventually(lambda: server.submit(token_of(bob), phase.pk, ARCHIVE)[0] == 201)
 
 
-def assert_page_refuses(server, phase, person):
-    """The page refuses one more upload, for people and for its script."""
+def cookie_of(person) -> str:
+    """The header that logs a person in."""
     browser = Client()
     browser.force_login(person)
     session = browser.cookies[settings.SESSION_COOKIE_NAME].value
-    cookie = f"Cookie: {settings.SESSION_COOKIE_NAME}={session}; csrftoken={'a' * 32}"
+    return f"Cookie: {settings.SESSION_COOKIE_NAME}={session}; csrftoken={'a' * 32}"
+
+
+def assert_page_refuses(server, phase, person):
+    """The page refuses one more upload, for people and for its script."""
+    cookie = cookie_of(person)
     for accept, kind in (("text/html", "text/html"), ("application/json", "application/problem+json")):
         status, headers, page = server.ask(
             server.upload_head(LARGE, cookie, f"Accept: {accept}", path=phase.submit_url)
@@ -136,6 +144,19 @@ def assert_page_refuses(server, phase, person):
         assert (status, headers["Retry-After"]) == (429, "30")
         assert headers["Content-Type"].startswith(kind)
         assert b"You are already sending 2 uploads" in page
+
+
+def test_a_long_response_comes_whole_however_slowly_it_is_read(server, alice, submitted):
+    """Longer than what the loop sends, so a thread waits with the rest."""
+    content = b"PK\x03\x04" + random.randbytes(8_000_000)
+    path = f"/submissions/{submitted(alice, content=content).pk}/archive.zip"
+    with closing(server.connect()) as line:
+        line.sendall(server.head(f"GET {path} HTTP/1.1", cookie_of(alice)))
+        answer = http.client.HTTPResponse(line)
+        answer.begin()
+        time.sleep(0.5)
+        assert server.get("/healthz") == 200
+        assert (answer.status, answer.read() == content) == (200, True)
 
 
 def test_a_connection_that_says_nothing_is_ended(impatient, slow, phase, alice, token_of):
