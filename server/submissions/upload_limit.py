@@ -27,7 +27,7 @@ class UploadLimit(FileUploadHandler):
         self.places: list[int] = []
 
     def handle_raw_input(self, input_data: Any, META: Any, content_length: int, *args: Any, **kwargs: Any) -> None:  # noqa: N803
-        user = self.request.user if self.request else AnonymousUser()
+        user = getattr(self.request, "user", AnonymousUser())
         if content_length <= settings.MAX_FORM_BYTES or not user.is_authenticated:
             return
         self._take(f"person-{user.pk}", "You are")
