@@ -5,10 +5,10 @@ import os
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadhandler import FileUploadHandler
 from django.db import connections
 
+from server.accounts.models import User
 from server.teams.eligibility import team_of
 from server.uploads import TooManyUploads
 
@@ -27,8 +27,8 @@ class UploadLimit(FileUploadHandler):
         self.places: list[int] = []
 
     def handle_raw_input(self, input_data: Any, META: Any, content_length: int, *args: Any, **kwargs: Any) -> None:  # noqa: N803
-        user = getattr(self.request, "user", AnonymousUser())
-        if content_length <= settings.MAX_FORM_BYTES or not user.is_authenticated:
+        user = getattr(self.request, "user", None)
+        if content_length <= settings.MAX_FORM_BYTES or not isinstance(user, User):
             return
         self._take(f"person-{user.pk}", "You are")
         if team := team_of(user):
