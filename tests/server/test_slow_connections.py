@@ -87,6 +87,7 @@ def test_others_notice_nothing_of_slow_clients(server, slow, truth, open_phase, 
     assert_others_notice_nothing(server, open_phase(limit=20), token_of(alice), teams_of_four)
 
 
+@pytest.mark.both_setups
 def test_others_notice_nothing_behind_caddy(
     folders, tmp_path, shown, truth, open_phase, alice, token_of, teams_of_four
 ):
