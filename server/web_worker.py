@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.conf import settings
+from django.db import connections
 from gunicorn.workers.gthread import ThreadWorker
 
 from server.web_connection import Connection, Outgoing
@@ -69,7 +70,11 @@ class Worker(ThreadWorker):
         if not conn.is_upload:
             req._expected_100_continue = False  # the loop has sent it
         answering = SimpleNamespace(sock=Outgoing(conn), client=conn.client, server=conn.server)
-        return bool(super().handle_request(req, answering))
+        try:
+            return bool(super().handle_request(req, answering))
+        finally:
+            if conn.is_upload:  # PostgreSQL has fewer connections than we have upload threads
+                connections.close_all()
 
     def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:
         return keepalive
