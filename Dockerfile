@@ -20,7 +20,7 @@ RUN useradd --uid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nolog
 
 COPY --from=packages /venv /venv
 WORKDIR /srv/lid
-COPY manage.py LICENSE ./
+COPY manage.py gunicorn.conf.py LICENSE ./
 COPY evaluator evaluator
 COPY server server
 COPY leaderboard leaderboard
@@ -36,7 +36,6 @@ RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_hex(32))')" \
 
 USER 10001
 EXPOSE 8000
-# gthread: a slow upload blocks one thread, not the whole process. The control socket would need a writable home.
-CMD ["gunicorn", "server.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
-     "--workers", "2", "--threads", "8", "--timeout", "120", "--graceful-timeout", "30", \
-     "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--access-logfile", "-"]
+# The rest is in gunicorn.conf.py.
+CMD ["gunicorn", "server.wsgi:application", "--bind", "0.0.0.0:8000", "--workers", "2", "--timeout", "120", \
+     "--graceful-timeout", "30", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-"]

@@ -14,11 +14,12 @@ from redis.exceptions import RedisError
 
 from server.files import says_full
 from server.problem_json import problem, wants_json
-from server.uploads import UploadTooLarge
+from server.uploads import TooManyUploads, UploadTooLarge
 
 # Restarted, unreachable, locked for too long, or its disk is full.
 DATABASE_UNAVAILABLE = (OperationalError, InterfaceError)
 RETRY_AFTER = 30  # seconds
+TOO_MANY_UPLOADS = "too_many_uploads"
 
 NO_ROOM = (
     "The server’s disk is full. This is a server error, not your mistake. Nothing was saved and no slot was used. "
@@ -28,6 +29,10 @@ NOTHING_SAVED = "Nothing was saved and no slot was used."
 SERVICE_UNAVAILABLE = (
     "A part of the server is unavailable for a short time. Everything received before is safe. "
     "If you were submitting, check on your team’s page whether it arrived before you try again."
+)
+ONE_TOO_MANY = (
+    "{}. Wait until one of them has ended, then send this one again. An upload from which nothing comes for "
+    "{:g} seconds is ended. " + NOTHING_SAVED
 )
 UNEXPECTED = (
     "This is a server error, not your mistake, and it was logged for the operators. Everything received before is "
@@ -89,11 +94,21 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Return the response to a request whose body or headers cannot be read."""
+    if isinstance(exception, TooManyUploads):
+        return too_many_uploads(request, exception)
     found = next(answer for kind, answer in BAD_REQUESTS.items() if isinstance(exception, kind))
     limits = {"limit": settings.MAX_UPLOAD_BYTES, "text_limit": settings.MAX_FORM_BYTES}
     sizes = {name: filesizeformat(limit) for name, limit in limits.items()}
     detail = f"{found.detail.format(error=exception, **sizes)} {NOTHING_SAVED}"
     return error_response(request, found.status, found.title, detail, found.code)
+
+
+def too_many_uploads(request: HttpRequest, exception: TooManyUploads) -> HttpResponse:
+    """Return the response to an upload that is one too many, for pages and API alike."""
+    detail = ONE_TOO_MANY.format(exception, settings.CONNECTION_IDLE_SECONDS)
+    answer = error_response(request, 429, "Too many uploads at once", detail, TOO_MANY_UPLOADS)
+    answer["Retry-After"] = str(RETRY_AFTER)
+    return answer
 
 
 def error_response(request: HttpRequest, status: int, title: str, detail: str, code: str = "") -> HttpResponse:

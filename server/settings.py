@@ -192,10 +192,13 @@ EVALUATOR_TIMEOUT = timedelta(seconds=env.float("EVALUATOR_TIMEOUT_SECONDS", def
 
 # Uploads. Files are written to the volume where they stay, so that storing one is a rename, not a copy.
 MAX_UPLOAD_BYTES: int = env.int("MAX_UPLOAD_BYTES", default=2 * 1024**3)
-MAX_FORM_BYTES = 1024**2
+MAX_FORM_BYTES = 256 * 1024  # also the largest body that is received before a thread takes the request
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_FORM_BYTES
 DATA_UPLOAD_MAX_NUMBER_FILES = 2  # one is accepted; the handler detects a second one by its field
-FILE_UPLOAD_HANDLERS = ["server.uploads.ArchiveUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["server.submissions.upload_limit.UploadLimit", "server.uploads.ArchiveUploadHandler"]
+UPLOADS_AT_ONCE: int = env.int("UPLOADS_AT_ONCE", default=2)  # per person and per team
+UPLOAD_THREADS = 64  # per web process; pages have gunicorn's own
+CONNECTION_IDLE_SECONDS: float = env.float("CONNECTION_IDLE_SECONDS", default=30)
 
 # Rules
 TEAM_SIZE: int = env.int("TEAM_SIZE", default=10)

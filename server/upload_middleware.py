@@ -1,8 +1,6 @@
 """Middleware that checks an upload's headers before a byte of its body is read."""
 
-import time
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -14,12 +12,11 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from server.error_views import NO_ROOM, NOTHING_SAVED
-from server.files import CHUNK, free_bytes
+from server.files import free_bytes
 from server.problem_json import problem, wants_json
 
 View = Callable[..., HttpResponseBase]
 AnyView = TypeVar("AnyView", bound=View)
-DRAIN_SECONDS = 60
 
 
 class TimedRequest(HttpRequest):
@@ -44,7 +41,7 @@ class UploadMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: TimedRequest) -> HttpResponseBase:
-        request.began_at = timezone.now()
+        request.began_at = request.META.get("lid.arrived_at") or timezone.now()
         try:
             return self.get_response(request)
         finally:
@@ -85,21 +82,10 @@ def _check_length(request: HttpRequest, large: bool) -> HttpResponse | None:
 
 
 def refusal(request: HttpRequest, status: int, detail: str) -> HttpResponse:
-    """Return an error response before the body is read; the body is read and dropped after it was sent."""
+    """Return an error response before the body is read."""
     if wants_json(request):
-        answer: HttpResponse = problem(status, detail)
-    else:
-        answer = render(request, "refused.html", {"status": status, "detail": detail}, status=status)
-    answer._resource_closers.append(lambda: _drain(request))  # type: ignore[attr-defined]  # Django's own
-    return answer
-
-
-def _drain(request: HttpRequest) -> None:
-    """Read on for a while: a client that is still sending when the connection closes loses the response."""
-    ends = time.monotonic() + DRAIN_SECONDS
-    with suppress(OSError):
-        while time.monotonic() < ends and request.read(CHUNK):
-            pass
+        return problem(status, detail)
+    return render(request, "refused.html", {"status": status, "detail": detail}, status=status)
 
 
 def _length(request: HttpRequest) -> int:

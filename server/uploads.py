@@ -72,6 +72,13 @@ class UploadTooLarge(SuspiciousOperation):
     """The upload has more bytes than MAX_UPLOAD_BYTES."""
 
 
+class TooManyUploads(SuspiciousOperation):
+    """A person or team already sends as many uploads as they may at once; `who` begins the sentence."""
+
+    def __init__(self, who: str) -> None:
+        super().__init__(f"{who} already sending {settings.UPLOADS_AT_ONCE} uploads")
+
+
 class ArchiveUploadHandler(FileUploadHandler):
     """Writes every uploaded file to the archives' volume while counting and hashing it."""
 

@@ -15,18 +15,22 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "server.settings")
 
 
 class WholeBody:
-    """Request body that raises ConnectionResetError where it ends too early: half a zip is no submission."""
+    """Request body that raises ConnectionResetError where it ends early or stalls: half a zip is no submission."""
 
     def __init__(self, body: Any, length: str) -> None:
         self.body, self.missing = body, int(length)
 
     def read(self, *size: int) -> bytes:
-        return self._counted(self.body.read(*size))
+        return self._counted(self.body.read, *size)
 
     def readline(self, *size: int) -> bytes:
-        return self._counted(self.body.readline(*size))
+        return self._counted(self.body.readline, *size)
 
-    def _counted(self, chunk: bytes) -> bytes:
+    def _counted(self, read: Callable[..., bytes], *size: int) -> bytes:
+        try:
+            chunk = read(*size)
+        except BlockingIOError as error:
+            raise ConnectionResetError("The client sent nothing for too long.") from error
         self.missing -= len(chunk)
         if not chunk and self.missing > 0:
             raise ConnectionResetError("The client closed the connection.")
@@ -34,6 +38,7 @@ class WholeBody:
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    environ["lid.arrived_at"] = getattr(environ["wsgi.input"], "arrived_at", None)  # by web_worker
     if environ.get("CONTENT_LENGTH"):
         environ["wsgi.input"] = WholeBody(environ["wsgi.input"], environ["CONTENT_LENGTH"])
     return django(environ, start_response)

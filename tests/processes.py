@@ -165,8 +165,7 @@ class Site(Process):
     def __init__(self, bound: socket.socket, environment: dict[str, str], folder: Path) -> None:
         self.port = bound.getsockname()[1]
         self.url, self.mail_folder = f"http://127.0.0.1:{self.port}", folder / "mails"
-        threads = ["--worker-class", "gthread", "--threads", "8", "--no-control-socket"]
-        arguments = ["-W", "ignore", "-m", "gunicorn", "server.wsgi", "--bind", f"fd://{bound.fileno()}", *threads]
+        arguments = ["-W", "ignore", "-m", "gunicorn", "server.wsgi", "--bind", f"fd://{bound.fileno()}"]
         super().__init__("the web server", arguments, environment, folder / "web.log", (bound.fileno(),))
 
     def is_up(self) -> bool:

@@ -44,8 +44,8 @@ def web(folder: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    options = f"--bind 127.0.0.1:{port} --worker-class gthread --workers 2 --threads 8 --no-control-socket"
-    words = ["-m", "gunicorn", "server.wsgi:application", *options.split(), "--worker-tmp-dir", str(folder)]
+    options = ["--bind", f"127.0.0.1:{port}", "--workers", "2", "--worker-tmp-dir", str(folder)]
+    words = ["-m", "gunicorn", "server.wsgi:application", *options]
     with _running(*words, "--log-level", "warning") as process:
         while True:
             assert process.poll() is None, "gunicorn ended by itself; its words stand above"

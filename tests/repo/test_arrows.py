@@ -66,6 +66,7 @@ MAY_IMPORT = {
     "server.part_headers": set(),
     "server.uploads": CONTRACT | {"server.files", "server.part_headers"},
     "server.utf8_request": set(),
+    "server.web_connection": set(),
     "server.accounts": TOOLS,
     "server.outbox": TOOLS | {"server.accounts"},
     "server.teams": TOOLS | {"server.accounts", "server.outbox"},
@@ -78,7 +79,7 @@ MAY_IMPORT = {
     "server.api": TOOLS | CONTRACT | APPS | {"leaderboard"},
 }
 # These tie everything together; nobody imports them.
-ON_TOP = {"server", "server.settings", "server.urls", "server.celery", "server.wsgi"}
+ON_TOP = {"server", "server.settings", "server.urls", "server.celery", "server.wsgi", "server.web_worker"}
 
 
 def test_every_import_between_packages_is_an_arrow_of_the_table():

@@ -212,8 +212,8 @@ def _running(*arguments: str) -> Iterator[subprocess.Popen[bytes]]:
 
 def _web(port: int) -> list[str]:
     return [
-        *("-m", "gunicorn", "server.wsgi", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"),
-        *("--threads", "8", "--timeout", "120", "--log-level", "warning", "--no-control-socket"),
+        *("-m", "gunicorn", "server.wsgi", "--bind", f"127.0.0.1:{port}"),
+        *("--timeout", "120", "--log-level", "warning"),
     ]
 
 
