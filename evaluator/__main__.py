@@ -1,4 +1,4 @@
-"""The evaluator's command line: pack, check, score, uncertainty, sample, scorers, warm-up.
+"""The evaluator's command line: pack, check, score, uncertainty, sample, scorers, warm-up, self-check.
 
 Exit codes: 0 scored or valid, 2 rejected, 64 wrong usage, 1 any other error of ours.
 """
@@ -26,6 +26,7 @@ from evaluator.kernels import compiled
 from evaluator.sample import write_sample
 from evaluator.scorers import SCORERS, make, parse_options
 from evaluator.scorers.validation import InvalidOption
+from evaluator.self_check import check_host
 from evaluator.uncertainty.bootstrap_inputs import Entry, InvalidPerImageCounts, NotComparable
 from evaluator.uncertainty.confidence_intervals import as_text, compare
 
@@ -128,6 +129,13 @@ def run_warm_up(arguments: argparse.Namespace) -> int:
     return OK
 
 
+def run_self_check(arguments: argparse.Namespace) -> int:
+    """Pack and score a tiny split of its own."""
+    check_host(arguments.jobs)
+    print("This host can score.")
+    return OK
+
+
 def _require_same(scorer: str, manifest: Manifest) -> None:
     if manifest.scorer != scorer:
         raise WrongUsage(f"this ground truth is for {manifest.scorer}, not for {scorer}")
@@ -175,6 +183,7 @@ COMMANDS = {
     "sample": (run_sample, "write a valid submission for a manifest"),
     "scorers": (run_scorers, "describe all scorers: metrics, help, default options"),
     "warm-up": (run_warm_up, "compile the kernels now, not at the first large split"),
+    "self-check": (run_self_check, "score a tiny split of its own, to see whether this host can"),
 }
 
 
@@ -188,6 +197,7 @@ def _parser() -> Parser:
         commands[name].add_argument("scorer", choices=SCORERS)
     for name in ("check", "score"):
         commands[name].add_argument("zip", type=Path, metavar="ZIP")
+    for name in ("check", "score", "self-check"):
         commands[name].add_argument("--jobs", type=_jobs, default=1, help="processes (1)")
     for name in ("check", "score", "uncertainty", "scorers"):
         commands[name].add_argument("--json", action="store_true", help="end stdout with one JSON object")

@@ -181,7 +181,9 @@ CELERY_TASK_ROUTES = {"leaderboard.tasks.*": {"queue": "comparisons"}}
 # Scoring
 LEASE = timedelta(seconds=env.float("LEASE_SECONDS", default=60))
 SWEEP_SECONDS: float = env.float("SWEEP_SECONDS", default=3)
-FAILURES_ALLOWED = 3
+# Pauses after the first, second … failure of the server to score a submission; one failure more, and it gives up.
+RETRY_PAUSES = [timedelta(seconds=s) for s in env.list("RETRY_SECONDS", cast=float, default=[10, 60, 300])]
+FAILURES_ALLOWED = len(RETRY_PAUSES) + 1
 COMPARE_AFTER = timedelta(seconds=env.float("COMPARE_AFTER_SECONDS", default=20))
 COMPARE_AT_LATEST = timedelta(seconds=env.float("COMPARE_AT_LATEST_SECONDS", default=300))
 EVALUATOR_JOBS: int = env.int("EVALUATOR_JOBS", default=0)  # 0: the machine's cores / worker concurrency

@@ -12,6 +12,7 @@ from server.accounts.models import User
 from server.api.serializers import TO_THE_SECOND, absolute_url, curve_as_printed, scores_as_printed
 from server.submissions.models import Evaluation, Slot, State, Submission
 from server.submissions.rejection_report import first_of
+from server.submissions.waiting import why_it_waits
 
 NOT_LOST = "You will not lose it if our server fails."
 
@@ -55,8 +56,8 @@ class VisibleSubmission:
             State.FAILED: f"{received}, but the server failed; {slot} returned. The organisers were notified.",
             State.CANCELLED: f"{received}, cancelled before scoring began; {slot} returned.",
         }
-        pending = f"{received}, before the deadline; {slot} reserved. {NOT_LOST}"
-        return outcomes.get(State(self.evaluation.state), pending)
+        pending = f"{received}, before the deadline; {slot} reserved. {NOT_LOST} {why_it_waits(self.evaluation)}"
+        return outcomes.get(State(self.evaluation.state), pending.strip())
 
 
 def prefetched(submissions: QuerySet[Submission], *deferred: str) -> QuerySet[Submission]:

@@ -12,6 +12,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from evaluator.contract import PACK_STARTS
 from server.files import sha256_of
 from server.leases import is_held
+from server.submissions import self_check
 from server.submissions.models import Evaluation, State, Submission
 from server.tracks.models import GroundTruth
 
@@ -35,6 +36,8 @@ def remove_stale() -> list[Path]:
 
 def _is_abandoned(path: Path) -> bool:
     """Whether a path is older than a lease and belongs to no current lease."""
+    if pid := self_check.pid_of(path.name):
+        return not Path(f"/proc/{pid}").exists()
     if not _older_than(path, settings.LEASE):
         return False
     held = is_held(path.name.removesuffix(".part"))

@@ -28,7 +28,7 @@ from server.leases import (
     until_written,
     work_name,
 )
-from server.submissions import transitions
+from server.submissions import hosts, self_check, transitions
 from server.submissions.models import Evaluation
 from server.tracks.packing import pack_next
 
@@ -36,6 +36,10 @@ log = logging.getLogger(__name__)
 
 
 TURN = timedelta(minutes=1)
+
+
+class EvaluatorFailed(Exception):
+    """The evaluator crashed or contradicts itself; the message says how it ended."""
 
 
 @shared_task
@@ -54,8 +58,8 @@ def work() -> None:
 
 
 def score_next() -> bool:
-    """Score the next waiting evaluation; False where none waits."""
-    evaluation = transitions.claim(this_process())
+    """Score the next waiting evaluation; False where none waits, or this host cannot score now."""
+    evaluation = transitions.claim(this_process()) if hosts.may_claim() else None
     if evaluation:
         score(evaluation)
     return evaluation is not None
@@ -66,6 +70,7 @@ def score(evaluation: Evaluation) -> None:
     try:
         with work_folder(work_name(evaluation)) as folder:
             until_written(_run_evaluation(evaluation, folder))
+        until_written(hosts.record_success)
     except LeaseLost:
         log.warning("evaluation %s was claimed by another worker", evaluation.pk)
     except Exception as error:  # the outer door: a server error is counted, and other work goes on
@@ -73,7 +78,7 @@ def score(evaluation: Evaluation) -> None:
 
 
 def _run_evaluation(evaluation: Evaluation, folder: Path) -> Callable[[], object]:
-    """Run the evaluator; returns the write that says what it found."""
+    """Run the evaluator; returns the write that says what it found. Raises EvaluatorFailed."""
     submission, keeper = evaluation.submission, LeaseKeeper(evaluation)
     if sha256_of(submission.archive_path, keeper.tick) != submission.sha256:
         return partial(
@@ -91,10 +96,13 @@ def _give_up_for_now(evaluation: Evaluation, error: Exception) -> None:
         case WorkerStopping():
             transitions.requeue(evaluation, "the worker stopped")
         case OSError() if says_full(error):
+            self_check.forget()
             transitions.requeue_until_disk_has_room(evaluation)
+        case EvaluatorFailed():
+            hosts.record_failure(evaluation, str(error))
         case _:
             log.error("evaluation %s", evaluation.pk, exc_info=error)
-            transitions.expire_lease(evaluation, f"{type(error).__name__}: {error}")
+            hosts.record_failure(evaluation, f"{type(error).__name__}: {error}")
 
 
 def _arguments(evaluation: Evaluation, folder: Path) -> list[str]:
@@ -126,8 +134,8 @@ def _write_of(evaluation: Evaluation, ended: EvaluatorExit, folder: Path) -> Cal
                 transitions.record_rejected, evaluation, [asdict(problem) for problem in problems], count
             )
     if is_full(folder) or os.strerror(errno.ENOSPC) in ended.complaint:
-        return partial(transitions.requeue_until_disk_has_room, evaluation)
-    return partial(transitions.expire_lease, evaluation, str(ended))
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    raise EvaluatorFailed(str(ended))
 
 
 def _outcome(ended: EvaluatorExit) -> Result | Rejected | None:

@@ -172,7 +172,13 @@ class Stage:
         return all(evaluation.state in FINAL for evaluation in self.evaluations())
 
 
-_QUICK = {"SWEEP_SECONDS": 0.5, "LEASE_SECONDS": 3, "EVALUATOR_MEMORY_MB": 1024, "PYTHONWARNINGS": "ignore"}
+_QUICK = {
+    "SWEEP_SECONDS": 0.5,
+    "LEASE_SECONDS": 3,
+    "RETRY_SECONDS": "0.5,1,2",
+    "EVALUATOR_MEMORY_MB": 1024,
+    "PYTHONWARNINGS": "ignore",
+}
 
 
 def eventually(condition: Callable[[], Any], seconds: float = 60) -> Any:

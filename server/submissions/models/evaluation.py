@@ -116,7 +116,7 @@ TRANSITIONS: dict[tuple[str, str], str] = {
     (
         State.RUNNING,
         State.QUEUED,
-    ): "The worker had to stop and put it back into the queue. No slot was used for this.",
+    ): "The server could not score it then and put it back into the queue. No slot was used for this.",
     (State.RUNNING, State.SCORED): "Scored.",
     (State.RUNNING, State.REJECTED): "Rejected, and the slot was returned.",
     (State.RUNNING, State.FAILED): "The server failed to score it, and the slot was returned.",
