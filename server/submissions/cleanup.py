@@ -17,6 +17,7 @@ from server.submissions.models import Evaluation, State, Submission
 from server.tracks.models import GroundTruth
 
 STALE_AFTER = timedelta(hours=1)
+KEPT = ("ARCHIVES_DIR", "GROUND_TRUTH_DIR", "GROUND_TRUTH_DRAFTS_DIR", "PUBLIC_DIR", "STATISTICS_DIR")
 
 
 def remove_stale() -> list[Path]:
@@ -24,8 +25,8 @@ def remove_stale() -> list[Path]:
     SessionStore.clear_expired()
     parts = _entries(settings.ARCHIVES_DIR / "incoming")
     stale = [part for part in parts if _older_than(part, STALE_AFTER)]
-    packs = settings.GROUND_TRUTH_DIR.glob("*.part")
-    stale += [path for path in [*_entries(settings.WORK_DIR), *packs] if _is_abandoned(path)]
+    copies = [part for name in KEPT for part in getattr(settings, name).glob("*.part")]
+    stale += [path for path in [*_entries(settings.WORK_DIR), *copies] if _is_abandoned(path)]
     for path in stale:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)

@@ -1,7 +1,6 @@
 """How a draft of ground truth becomes ready: claimed by one worker, packed by the evaluator, installed."""
 
 import logging
-import shutil
 from pathlib import Path
 
 from django.conf import settings
@@ -11,7 +10,7 @@ from evaluator.contract import Manifest
 from server import leases
 from server.evaluator_process import EvaluatorStopped, Tick, run_evaluator
 from server.failpoints import failpoint
-from server.files import keep, sha256_of, sync, work_folder
+from server.files import keep, sha256_of, work_folder
 from server.leases import LeaseKeeper, LeaseLost, WorkerStopping, work_name
 from server.tracks.models import GroundTruth
 from server.tracks.services import publish_unless_in_use
@@ -83,8 +82,7 @@ def _install(draft: GroundTruth, folder: Path, keeper: LeaseKeeper) -> None:
     settings.GROUND_TRUTH_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
     pack = settings.GROUND_TRUTH_DIR / f"{work_name(draft)}.part"
     try:
-        shutil.move(folder / "pack", pack)
-        sync(pack)
+        keep(folder / "pack", pack)
         if not _make_ready(draft, pack, folder):
             raise LeaseLost
     finally:
