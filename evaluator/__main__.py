@@ -1,6 +1,6 @@
 """The evaluator's command line: pack, check, score, uncertainty, sample, scorers, warm-up, self-check.
 
-Exit codes: 0 scored or valid, 2 rejected, 64 wrong usage, 1 any other error of ours.
+Exit codes: 0 scored or valid, 2 rejected, 3 an unreadable pack (verify), 64 wrong usage, 1 another error of ours.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ os.environ.setdefault(
 
 from evaluator.contract import Manifest, ManifestError, Rejected, Result
 from evaluator.engine import check, evaluate
-from evaluator.groundtruth import GroundTruthError, is_pack, manifest_path, open_ground_truth, pack
+from evaluator.groundtruth import GroundTruthError, is_pack, manifest_path, open_ground_truth, pack, verify
 from evaluator.kernels import compiled
 from evaluator.sample import write_sample
 from evaluator.scorers import SCORERS, make, parse_options
@@ -30,7 +30,7 @@ from evaluator.self_check import check_host
 from evaluator.uncertainty.bootstrap_inputs import Entry, InvalidPerImageCounts, NotComparable
 from evaluator.uncertainty.confidence_intervals import as_text, compare
 
-OK, OURS, REJECTED, WRONG_USAGE = 0, 1, 2, 64
+OK, OURS, REJECTED, UNREADABLE, WRONG_USAGE = 0, 1, 2, 3, 64
 PROBLEMS_IN_TEXT = 20
 PROGRESS_INTERVAL = 0.25  # seconds
 
@@ -66,6 +66,16 @@ def run_pack(arguments: argparse.Namespace) -> int:
     scorer = make(arguments.scorer, parse_options(arguments.option))
     manifest = pack(arguments.ground_truth, scorer, arguments.out, Progress())
     print(f"Packed {len(manifest.images)} images into {arguments.out}, and {manifest_path(arguments.out)}.")
+    return OK
+
+
+def run_verify(arguments: argparse.Namespace) -> int:
+    """Read a whole pack, to see whether this evaluator can."""
+    try:
+        print(verify(arguments.pack))
+    except (GroundTruthError, OSError) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return UNREADABLE
     return OK
 
 
@@ -177,6 +187,7 @@ def _jobs(text: str) -> int:
 
 COMMANDS = {
     "pack": (run_pack, "decode ground truth once, into one file and its manifest"),
+    "verify": (run_verify, "read a whole pack, to see whether this version can"),
     "check": (run_check, "find everything that score would reject, without ground truth"),
     "score": (run_score, "score an archive"),
     "uncertainty": (run_uncertainty, "confidence intervals of scores and ranks, from score --stats"),
@@ -211,6 +222,7 @@ def _add_own_arguments(commands: Mapping[str, argparse.ArgumentParser]) -> None:
     """Add the arguments that only one command has."""
     commands["pack"].add_argument("--ground-truth", type=Path, required=True, metavar="DIR_OR_ZIP")
     commands["pack"].add_argument("--out", type=Path, required=True, metavar="PACK")
+    commands["verify"].add_argument("pack", type=Path)
     commands["check"].add_argument("--manifest", type=Path, required=True)
     commands["check"].add_argument("--quick", action="store_true", help="names and PNG headers only")
     commands["score"].add_argument("--ground-truth", type=Path, required=True, metavar="PACK_OR_DIR")

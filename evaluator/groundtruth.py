@@ -1,11 +1,12 @@
 """The pack: the ground truth of a split, decoded once into one file with its scorer, options and manifest.
 
-A pack holds the magic, the run-length encoded maps, a zlib stream of the index (the manifest as JSON, and offset,
-length and checksum of each map), and a footer with the offset and length of the index.
+A pack holds the magic, the run-length encoded maps, a zlib stream of the index (the manifest as JSON, the hash of
+all maps, and offset, length and checksum of each), and a footer with the offset and length of the index.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import struct
@@ -18,7 +19,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from evaluator.contract import MOST_PIXELS, PACK_STARTS, ImageEntry, Manifest, Progress, Rejected
+from evaluator.contract import MOST_PIXELS, PACK_FORMAT, PACK_STARTS, ImageEntry, Manifest, Progress, Rejected
 from evaluator.file_matching import group_by_id
 from evaluator.inflate import crc32
 from evaluator.kernels import compiled
@@ -28,7 +29,7 @@ from evaluator.rle import Pixels, Rle
 from evaluator.scorers import InvalidTarget, Scorer, make, options_of
 from evaluator.zip.archive import Archive, Member, check_member_size, open_archive, open_file
 
-MAGIC = PACK_STARTS + b"2"
+MAGIC = PACK_FORMAT
 FOOTER = struct.Struct("<QQ8s")  # offset and length of the index, then the magic again
 MAX_PNG_BYTES = 2 * MOST_PIXELS  # of one ground-truth PNG
 
@@ -51,7 +52,7 @@ class GroundTruth:
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         try:
-            self.manifest, self._spans = _read_index(stream.fileno())
+            self.manifest, self._spans, self.truth_sha256 = _read_index(stream.fileno())
             self.scorer = make(self.manifest.scorer, self.manifest.options)
         except (zlib.error, struct.error, ValueError, KeyError, TypeError, OSError) as error:
             raise GroundTruthError(
@@ -65,6 +66,19 @@ class GroundTruth:
         if crc32(packed) != checksum:
             raise GroundTruthError(f"the pack is damaged at {image.id}; pack the ground truth again")
         return Rle(packed, (image.height, image.width))
+
+
+def verify(path: Path) -> str:
+    """Read a whole pack; return the hash of its ids and pixels, which a pack of any format has for the same maps.
+
+    The hash is no part of the manifest, which is public and tells nothing of the pixels.
+    Raises GroundTruthError, OSError.
+    """
+    with open_file(path) as stream:
+        ground_truth = GroundTruth(stream)
+        for index in range(len(ground_truth.manifest.images)):
+            ground_truth.read(index)
+    return ground_truth.truth_sha256
 
 
 @contextmanager
@@ -115,7 +129,7 @@ def manifest_path(out: Path) -> Path:
 
 def write_pack(source: Path, scorer: Scorer, stream: IO[bytes], progress: Progress | None = None) -> Manifest:
     """Decode, validate and write every map of `source` in the order of the ids. Raises GroundTruthError."""
-    images, spans, scored = [], [], 0
+    images, spans, scored, truth = [], [], 0, hashlib.sha256()
     stream.write(MAGIC)
     with _open_maps(source) as maps:
         for done, (image_id, read) in enumerate(maps.items(), 1):
@@ -125,13 +139,15 @@ def write_pack(source: Path, scorer: Scorer, stream: IO[bytes], progress: Progre
             scored += int(scorer.count(target, rle)[0].sum())
             images.append(ImageEntry(image_id, target.shape[1], target.shape[0]))
             spans.append(Span(stream.tell(), len(rle.packed), crc32(rle.packed)))
+            truth.update(f"{image_id} {target.shape}\n".encode() + target.tobytes())
             stream.write(rle.packed)
             if progress:
                 progress("packing", done, len(maps))
     if not scored:
         raise GroundTruthError(f"no map in {source} has a {scorer.SCORED} pixel: the score would be undefined")
     manifest = _manifest(images, scorer)
-    index = zlib.compress(json.dumps({"manifest": manifest.to_json(), "spans": spans}).encode())
+    facts = {"manifest": manifest.to_json(), "spans": spans, "truth_sha256": truth.hexdigest()}
+    index = zlib.compress(json.dumps(facts).encode())
     stream.write(index + FOOTER.pack(stream.tell(), len(index), MAGIC))
     return manifest
 
@@ -144,14 +160,14 @@ def _manifest(images: list[ImageEntry], scorer: Scorer) -> Manifest:
     return Manifest(scorer.NAME, options_of(scorer), tuple(images), *bounds, scorer.VERSION)
 
 
-def _read_index(descriptor: int) -> tuple[Manifest, list[Span]]:
+def _read_index(descriptor: int) -> tuple[Manifest, list[Span], str]:
     end = os.fstat(descriptor).st_size - FOOTER.size
     offset, length, magic = FOOTER.unpack(os.pread(descriptor, FOOTER.size, end))
     if magic != MAGIC or offset + length != end:
         raise ValueError("its footer is missing, or of another version")
     index = json.loads(zlib.decompress(os.pread(descriptor, length, offset)))
     manifest = Manifest.from_json(index["manifest"])
-    return manifest, [Span(*span) for span in index["spans"]]
+    return manifest, [Span(*span) for span in index["spans"]], index.get("truth_sha256", "")
 
 
 def _decode(png: bytes, image_id: str, scorer: Scorer) -> Pixels:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 PACK_STARTS = b"LIDPACK"  # the first bytes of a pack of any version
+PACK_FORMAT = PACK_STARTS + b"2"  # of one that this evaluator writes and reads
 MOST_PIXELS = 2**26  # of one image or map; Pillow itself warns at 89 million
 
 

@@ -62,7 +62,11 @@ class VisibleSubmission:
 
 def prefetched(submissions: QuerySet[Submission], *deferred: str) -> QuerySet[Submission]:
     """Prefetch what the serializers read, newest first, without the `deferred` fields of evaluations."""
-    evaluations = Evaluation.objects.select_related("rule").defer("per_class", *deferred).order_by("-queued_at")
+    evaluations = (
+        Evaluation.objects.select_related("rule__ground_truth")
+        .defer("per_class", *deferred)
+        .order_by("-queued_at")
+    )
     return (
         submissions.select_related("phase__track", "team", "submitted_by")
         .prefetch_related(Prefetch("evaluations", evaluations), Prefetch("slots", Slot.objects.with_limit()))

@@ -62,7 +62,8 @@ def files_without_row() -> Iterator[str]:
     """Yield stored files that no row refers to and that are too old to be in use by a request."""
     archives = set(Submission.objects.values_list("archive_name", flat=True))
     statistics = {f"{key}.npz" for key in Evaluation.objects.values_list("pk", flat=True)}
-    packs = {f"{name}.pack" for name in GroundTruth.objects.values_list("pack_sha256", flat=True)}
+    hashes = GroundTruth.objects.values_list("pack_sha256", flat=True)
+    packs = {f"{name}{ending}" for name in hashes for ending in (".pack", ".source.zip")}
     for folder, known in (
         (settings.ARCHIVES_DIR, archives),
         (settings.STATISTICS_DIR, statistics),

@@ -12,7 +12,7 @@ from server.outbox.services import enqueue_email, one_line
 from server.submissions.models import Evaluation, Submission, WorkerHost
 from server.submissions.rejection_report import first_of
 from server.time_format import format_utc
-from server.tracks.models import Phase
+from server.tracks.models import GroundTruth, Phase
 from server.tracks.scorers import description_of
 
 MAX_PROBLEMS = 5
@@ -74,6 +74,12 @@ def alert_paused(host: WorkerHost, reason: str) -> None:
     _email_organisers(
         f"{EmailKind.ALERT} paused {host.pk} {host.paused_at}", "paused", {"host": host.name, "error": reason}
     )
+
+
+def alert_unreadable(ground_truth: GroundTruth, problem: str) -> None:
+    """E-mail all organisers that a pack cannot be read: once for each time that begins."""
+    key = f"{EmailKind.ALERT} unreadable {ground_truth.pk} {timezone.now()}"
+    _email_organisers(key, "unreadable", {"ground_truth": ground_truth, "error": problem})
 
 
 def _email_organisers(key: str, template: str, context: dict[str, Any]) -> None:

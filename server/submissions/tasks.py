@@ -12,7 +12,7 @@ from pathlib import Path
 
 from celery import shared_task
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, transaction
 
 from evaluator.contract import Rejected, Result, read_outcome
 from server.error_views import DATABASE_UNAVAILABLE
@@ -28,9 +28,10 @@ from server.leases import (
     until_written,
     work_name,
 )
-from server.submissions import hosts, self_check, transitions
+from server.submissions import emails, hosts, self_check, transitions
 from server.submissions.models import Evaluation
 from server.tracks.packing import pack_next
+from server.tracks.unreadable import hold, look_again, problem_of
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,11 @@ def work() -> None:
     """
     ends = time.monotonic() + TURN.total_seconds()
     try:
-        while not shutting_down.is_set() and (pack_next() or score_next()) and time.monotonic() < ends:
+        while (
+            not shutting_down.is_set()
+            and (pack_next() or look_again() or score_next())
+            and time.monotonic() < ends
+        ):
             pass
     except DATABASE_UNAVAILABLE as error:
         log.warning("the database is away; the next sweep will find what is to be done: %s", error)
@@ -98,11 +103,30 @@ def _give_up_for_now(evaluation: Evaluation, error: Exception) -> None:
         case OSError() if says_full(error):
             self_check.forget()
             transitions.requeue_until_disk_has_room(evaluation)
+        case _ if _held(evaluation):
+            pass
         case EvaluatorFailed():
             hosts.record_failure(evaluation, str(error))
         case _:
             log.error("evaluation %s", evaluation.pk, exc_info=error)
             hosts.record_failure(evaluation, f"{type(error).__name__}: {error}")
+
+
+def _held(evaluation: Evaluation) -> bool:
+    """Whether its pack is what cannot be read: then all evaluations by this pack wait, and nothing counts."""
+    ground_truth = evaluation.rule.ground_truth
+    try:
+        with work_folder(work_name(evaluation)) as folder:
+            problem = problem_of(ground_truth, LeaseKeeper(evaluation), folder)
+    except Exception as error:  # then it is not the pack
+        log.warning("the pack of evaluation %s was not looked at: %s", evaluation.pk, error)
+        return False
+    if problem:
+        with transaction.atomic():
+            if hold(ground_truth, problem):
+                emails.alert_unreadable(ground_truth, problem)
+            transitions.requeue(evaluation, "its ground truth cannot be read", last_error=problem)
+    return bool(problem)
 
 
 def _arguments(evaluation: Evaluation, folder: Path) -> list[str]:

@@ -16,7 +16,7 @@ def why_it_waits(evaluation: Evaluation) -> str:
     """The sentence for page and API; empty where it only waits for its turn, or no longer."""
     if evaluation.state != State.QUEUED:
         return ""
-    if WorkerHost.objects.scoring_is_paused():
+    if evaluation.rule.ground_truth.problem or WorkerHost.objects.scoring_is_paused():
         return PAUSED
     if evaluation.failures and evaluation.not_before > timezone.now():
         return NEXT_TRY.format(at=format_utc(evaluation.not_before))

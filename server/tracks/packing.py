@@ -5,12 +5,14 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Now
 
 from evaluator.contract import Manifest
 from server import leases
+from server.error_views import DATABASE_UNAVAILABLE
 from server.evaluator_process import EvaluatorStopped, Tick, run_evaluator
 from server.failpoints import failpoint
-from server.files import keep, sha256_of, work_folder
+from server.files import keep, keep_copy, sha256_of, work_folder
 from server.leases import LeaseKeeper, LeaseLost, WorkerStopping, work_name
 from server.tracks.models import GroundTruth
 from server.tracks.services import publish_unless_in_use
@@ -46,6 +48,10 @@ def pack(draft: GroundTruth) -> GroundTruth:
         log.warning("ground truth %s was claimed by another worker", draft.pk)
     except WorkerStopping:
         leases.release(draft, state=GroundTruth.State.DRAFT)
+    except DATABASE_UNAVAILABLE:
+        raise
+    except Exception as error:  # the outer door: a server error, which is no fault of the draft
+        _retry_later(draft, error)
     return GroundTruth.objects.select_related("track").get(pk=draft.pk)
 
 
@@ -54,6 +60,7 @@ def _pack_into(folder: Path, draft: GroundTruth, keeper: LeaseKeeper) -> None:
     ended = run_evaluator(_arguments(draft, folder), folder, keeper.tick, readable_paths=[source])
     if ended.code == 0:
         _make_sample(folder, keeper.tick)
+        draft.truth_sha256 = _answer(["verify", str(folder / "pack")], folder, keeper.tick)
         failpoint("packed_not_installed")
         keeper.renew()  # once the lease is lost, any sweep may remove the folder
         _install(draft, folder, keeper)
@@ -70,10 +77,14 @@ def _arguments(draft: GroundTruth, folder: Path) -> list[str]:
 
 
 def _make_sample(folder: Path, tick: Tick) -> None:
-    arguments = ["sample", str(folder / "pack.manifest.json"), "--out", str(folder / "sample.zip")]
+    _answer(["sample", str(folder / "pack.manifest.json"), "--out", str(folder / "sample.zip")], folder, tick)
+
+
+def _answer(arguments: list[str], folder: Path, tick: Tick) -> str:
     ended = run_evaluator(arguments, folder, tick)
     if ended.code != 0:
         raise RuntimeError(str(ended))
+    return ended.answer
 
 
 def _install(draft: GroundTruth, folder: Path, keeper: LeaseKeeper) -> None:
@@ -83,11 +94,13 @@ def _install(draft: GroundTruth, folder: Path, keeper: LeaseKeeper) -> None:
     pack = settings.GROUND_TRUTH_DIR / f"{work_name(draft)}.part"
     try:
         keep(folder / "pack", pack)
+        old_source = _keep_source(draft)
         if not _make_ready(draft, pack, folder):
             raise LeaseLost
     finally:
         pack.unlink(missing_ok=True)
-    _forget_source(draft)
+    if old_source:
+        old_source.unlink(missing_ok=True)
 
 
 @transaction.atomic
@@ -96,7 +109,8 @@ def _make_ready(draft: GroundTruth, pack: Path, folder: Path) -> bool:
     manifest = folder / "pack.manifest.json"
     draft.image_count = len(Manifest.from_json(manifest.read_bytes()).images)
     draft.state, draft.problem = GroundTruth.State.READY, ""
-    facts = {name: getattr(draft, name) for name in ("state", "problem", "pack_sha256", "image_count")}
+    written = ("state", "problem", "pack_sha256", "truth_sha256", "image_count", "source")
+    facts = {name: getattr(draft, name) for name in written}
     if not leases.release(draft, **facts):
         return False
     keep(manifest, draft.manifest_path)
@@ -113,8 +127,20 @@ def _give_up(draft: GroundTruth, problem: str) -> None:
     leases.release(draft, state=GroundTruth.State.FAILED, problem=problem)
 
 
-def _forget_source(draft: GroundTruth) -> None:
-    """An uploaded draft is packed now; a second copy of the truth is only a second thing to guard."""
+def _retry_later(draft: GroundTruth, error: Exception) -> None:
+    """Try again after a pause, longer each time; the admin shows why."""
+    log.error("ground truth %s was not packed", draft.pk, exc_info=error)
+    pause = settings.RETRY_PAUSES[min(draft.fence, len(settings.RETRY_PAUSES)) - 1]
+    problem = f"{type(error).__name__}: {error} This is a server error; it is tried again by itself."
+    leases.release(draft, state=GroundTruth.State.DRAFT, problem=problem, not_before=Now() + pause)
+
+
+def _keep_source(draft: GroundTruth) -> Path | None:
+    """Keep an upload beside its pack, to pack it again for a later evaluator; returns the draft to be removed."""
     source = Path(draft.source)
-    if source.parent == settings.GROUND_TRUTH_DRAFTS_DIR:
-        source.unlink(missing_ok=True)
+    if source.parent != settings.GROUND_TRUTH_DRAFTS_DIR:
+        return None
+    keep_copy(source, draft.kept_source_path)
+    draft.kept_source_path.chmod(0o400)
+    draft.source = str(draft.kept_source_path)
+    return source
