@@ -1,6 +1,6 @@
-"""The evaluator's command line: pack, check, score, uncertainty, sample, scorers, warm-up.
+"""The evaluator's command line: pack, check, score, uncertainty, sample, scorers, warm-up, self-check.
 
-Exit codes: 0 scored or valid, 2 rejected, 64 wrong usage, 1 any other error of ours.
+Exit codes: 0 scored or valid, 2 rejected, 3 an unreadable pack (verify), 64 wrong usage, 1 another error of ours.
 """
 
 from __future__ import annotations
@@ -21,16 +21,17 @@ os.environ.setdefault(
 
 from evaluator.contract import Manifest, ManifestError, Rejected, Result, files_in_words, grouped
 from evaluator.engine import check, evaluate
-from evaluator.groundtruth import GroundTruthError, is_pack, manifest_path, open_ground_truth, pack
+from evaluator.groundtruth import GroundTruthError, is_pack, manifest_path, open_ground_truth, pack, verify
 from evaluator.kernels import compiled
 from evaluator.sample import write_sample
 from evaluator.scorers import SCORERS, make, parse_options
 from evaluator.scorers.validation import InvalidOption
+from evaluator.self_check import check_host
 from evaluator.uncertainty.bootstrap_inputs import Entry, InvalidPerImageCounts, NotComparable
 from evaluator.uncertainty.confidence_intervals import as_text, compare
 from evaluator.zip.archive import NotAFile, open_file
 
-OK, OURS, REJECTED, WRONG_USAGE = 0, 1, 2, 64
+OK, OURS, REJECTED, UNREADABLE, WRONG_USAGE = 0, 1, 2, 3, 64
 PROBLEMS_IN_TEXT = 20  # of different kinds
 FILES_IN_TEXT = 5  # of each
 PROGRESS_INTERVAL = 0.25  # seconds
@@ -70,6 +71,16 @@ def run_pack(arguments: argparse.Namespace) -> int:
         return _answer(Result(None, tuple(warnings)), arguments)
     _print_warnings(warnings)
     print(f"Packed {len(manifest.images)} images into {arguments.out}, and {manifest_path(arguments.out)}.")
+    return OK
+
+
+def run_verify(arguments: argparse.Namespace) -> int:
+    """Read a whole pack, to see whether this evaluator can."""
+    try:
+        print(verify(arguments.pack))
+    except (GroundTruthError, OSError) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return UNREADABLE
     return OK
 
 
@@ -141,6 +152,13 @@ def run_warm_up(arguments: argparse.Namespace) -> int:
     return OK
 
 
+def run_self_check(arguments: argparse.Namespace) -> int:
+    """Pack and score a tiny split of its own."""
+    check_host(arguments.jobs)
+    print("This host can score.")
+    return OK
+
+
 def _require_same(scorer: str, manifest: Manifest) -> None:
     if manifest.scorer != scorer:
         raise WrongUsage(f"this ground truth is for {manifest.scorer}, not for {scorer}")
@@ -206,12 +224,14 @@ OTHER: dict[str, Any] = {
 }
 COMMANDS = {
     "pack": (run_pack, "decode ground truth once, into one file and its manifest"),
+    "verify": (run_verify, "read a whole pack, to see whether this version can"),
     "check": (run_check, "find everything that score would reject, without ground truth"),
     "score": (run_score, "score an archive"),
     "uncertainty": (run_uncertainty, "confidence intervals of scores and ranks, from score --stats"),
     "sample": (run_sample, "write a valid submission for a manifest"),
     "scorers": (run_scorers, "describe all scorers: metrics, help, default options"),
     "warm-up": (run_warm_up, "compile the kernels now, not at the first large split"),
+    "self-check": (run_self_check, "score a tiny split of its own, to see whether this host can"),
 }
 
 
@@ -225,6 +245,7 @@ def _parser() -> Parser:
         commands[name].add_argument("scorer", choices=SCORERS)
     for name in ("check", "score"):
         commands[name].add_argument("zip", type=Path, metavar="ZIP")
+    for name in ("check", "score", "self-check"):
         commands[name].add_argument("--jobs", type=_jobs, default=1, help="processes (1)")
         commands[name].add_argument("--other", **OTHER)
     for name in ("pack", "check", "score", "uncertainty", "scorers"):
@@ -239,6 +260,7 @@ def _add_own_arguments(commands: Mapping[str, argparse.ArgumentParser]) -> None:
     """Add the arguments that only one command has."""
     commands["pack"].add_argument("--ground-truth", type=Path, required=True, metavar="DIR_OR_ZIP")
     commands["pack"].add_argument("--out", type=Path, required=True, metavar="PACK")
+    commands["verify"].add_argument("pack", type=Path)
     commands["check"].add_argument("--manifest", type=Path, required=True)
     commands["check"].add_argument("--quick", action="store_true", help="names and PNG headers only")
     commands["score"].add_argument("--ground-truth", type=Path, required=True, metavar="PACK_OR_DIR")

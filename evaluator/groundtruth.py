@@ -1,11 +1,12 @@
 """The pack: the ground truth of a split, decoded once into one file with its scorer, options and manifest.
 
-A pack holds the magic, the run-length encoded maps, a zlib stream of the index (the manifest as JSON, and offset,
-length and checksum of each map), and a footer with the offset and length of the index.
+A pack holds the magic, the run-length encoded maps, a zlib stream of the index (the manifest as JSON, the hash of
+all maps, and offset, length and checksum of each), and a footer with the offset and length of the index.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import struct
@@ -19,7 +20,16 @@ from typing import IO, NamedTuple
 
 import numpy as np
 
-from evaluator.contract import MOST_PIXELS, PACK_STARTS, ImageEntry, Manifest, Progress, Rejected, ValidationIssue
+from evaluator.contract import (
+    MOST_PIXELS,
+    PACK_FORMAT,
+    PACK_STARTS,
+    ImageEntry,
+    Manifest,
+    Progress,
+    Rejected,
+    ValidationIssue,
+)
 from evaluator.findings import Findings
 from evaluator.groundtruth_files import File, find_maps, open_files
 from evaluator.inflate import crc32
@@ -32,7 +42,7 @@ from evaluator.scorers import InvalidTarget, Scorer, make, options_of
 from evaluator.scorers.ratios import Counts
 from evaluator.zip.archive import open_file
 
-MAGIC = PACK_STARTS + b"2"
+MAGIC = PACK_FORMAT
 FOOTER = struct.Struct("<QQ8s")  # offset and length of the index, then the magic again
 ONE_SIZE = 0.75  # share of maps of one size above which the others are odd
 
@@ -57,7 +67,7 @@ class GroundTruth:
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         try:
-            self.manifest, self._spans = _read_index(stream.fileno())
+            self.manifest, self._spans, self.truth_sha256 = _read_index(stream.fileno())
             self.scorer = make(self.manifest.scorer, self.manifest.options)
         except (zlib.error, struct.error, ValueError, KeyError, TypeError, OSError) as error:
             raise GroundTruthError(
@@ -71,6 +81,19 @@ class GroundTruth:
         if crc32(packed) != checksum:
             raise GroundTruthError(f"the pack is damaged at {image.id}; pack the ground truth again")
         return Rle(packed, (image.height, image.width))
+
+
+def verify(path: Path) -> str:
+    """Read a whole pack; return the hash of its ids and pixels, which a pack of any format has for the same maps.
+
+    The hash is no part of the manifest, which is public and tells nothing of the pixels.
+    Raises GroundTruthError, OSError.
+    """
+    with open_file(path) as stream:
+        ground_truth = GroundTruth(stream)
+        for index in range(len(ground_truth.manifest.images)):
+            ground_truth.read(index)
+    return ground_truth.truth_sha256
 
 
 @contextmanager
@@ -134,7 +157,7 @@ def write_pack(
 
     Raises GroundTruthError with all faults, and what was skipped.
     """
-    findings, counts = Findings(), np.zeros(scorer.shape, np.int64)
+    findings, counts, truth = Findings(), np.zeros(scorer.shape, np.int64), hashlib.sha256()
     images: list[ImageEntry] = []
     spans: list[Span] = []
     stream.write(MAGIC)
@@ -146,12 +169,14 @@ def write_pack(
         counts += own_counts
         images.append(ImageEntry(file.id, target.shape[1], target.shape[0]))
         spans.append(Span(stream.tell(), len(rle.packed), crc32(rle.packed)))
+        truth.update(f"{file.id} {target.shape}\n".encode() + target.tobytes())
         stream.write(rle.packed)
     _judge(images, counts, scorer, findings)
     if findings.has_faults:
         raise GroundTruthError(str(findings))
     manifest = _manifest(images, scorer)
-    index = zlib.compress(json.dumps({"manifest": manifest.to_json(), "spans": spans}).encode())
+    facts = {"manifest": manifest.to_json(), "spans": spans, "truth_sha256": truth.hexdigest()}
+    index = zlib.compress(json.dumps(facts).encode())
     stream.write(index + FOOTER.pack(stream.tell(), len(index), MAGIC))
     if warn:
         for warning in findings.warnings:
@@ -184,14 +209,14 @@ def _manifest(images: list[ImageEntry], scorer: Scorer) -> Manifest:
     return Manifest(scorer.NAME, options_of(scorer), tuple(images), *bounds, scorer.VERSION)
 
 
-def _read_index(descriptor: int) -> tuple[Manifest, list[Span]]:
+def _read_index(descriptor: int) -> tuple[Manifest, list[Span], str]:
     end = os.fstat(descriptor).st_size - FOOTER.size
     offset, length, magic = FOOTER.unpack(os.pread(descriptor, FOOTER.size, end))
     if magic != MAGIC or offset + length != end:
         raise ValueError("its footer is missing, or of another version")
     index = json.loads(zlib.decompress(os.pread(descriptor, length, offset)))
     manifest = Manifest.from_json(index["manifest"])
-    return manifest, [Span(*span) for span in index["spans"]]
+    return manifest, [Span(*span) for span in index["spans"]], index.get("truth_sha256", "")
 
 
 def _targets(

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core import checks
 
+from evaluator.contract import PACK_FORMAT
 from server.sandbox import filters_calls, landlock_version, sandbox_user
 
 log = logging.getLogger(__name__)
@@ -71,7 +72,8 @@ def private_folders_are_not_served(**_: Any) -> list[checks.CheckMessage]:
 
 @checks.register("start")
 def ground_truth_is_readable_by_owner_only(**_: Any) -> list[checks.CheckMessage]:
-    packs = sorted(settings.GROUND_TRUTH_DIR.glob("*.pack"))
+    folder = settings.GROUND_TRUTH_DIR
+    packs = sorted([*folder.glob("*.pack"), *folder.glob("*.source.zip")])
     return [
         checks.Error(f"Users other than its owner can read {pack}.", hint=f"chmod 0400 {pack}", id="lid.E004")
         for pack in packs
@@ -129,6 +131,29 @@ def evaluator_does_not_run_as_root(**_: Any) -> list[checks.CheckMessage]:
             id="lid.W003",
         )
     ]
+
+
+@checks.register("worker")
+def packs_can_be_read(**_: Any) -> list[checks.CheckMessage]:
+    packs = sorted(settings.GROUND_TRUTH_DIR.glob("*.pack"))
+    return [
+        checks.Warning(
+            f"{pack} is no pack that this version can read: submissions that are scored with it wait.",
+            hint="Run manage.py install_ground_truth with the same PNGs: the scoring rule and all results stay. "
+            "A source that was uploaded in the admin is packed again by itself.",
+            id="lid.W004",
+        )
+        for pack in packs
+        if _starts(pack) != PACK_FORMAT
+    ]
+
+
+def _starts(pack: Path) -> bytes:
+    try:
+        with pack.open("rb") as stream:
+            return stream.read(len(PACK_FORMAT))
+    except OSError:
+        return b""
 
 
 def warn_worker() -> None:

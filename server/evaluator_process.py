@@ -87,15 +87,18 @@ def run_evaluator(
     *,
     readable_paths: Sequence[Path] = (),
     open_files: Sequence[Path] = (),
+    like_scoring: bool = False,
 ) -> EvaluatorExit:
     """Run `python -m evaluator ARGUMENTS` in `folder`, calling `tick` at least twice a second.
 
     It may read `readable_paths`. It gets `open_files` as open descriptors, so that it needs no access to their
-    paths; these are untrusted, so the child then runs as another user if this process is root.
+    paths; these are untrusted, so the child then (and if it is to run `like_scoring`) has the limits of scoring,
+    and runs as another user if this process is root.
     Raises EvaluatorStopped where the child exceeds a limit, and whatever `tick` raises.
     """
-    disk = settings.EVALUATOR_DISK_MB if open_files else LARGEST_PACK_MB
-    user = sandbox_user() if open_files else None
+    untrusted = like_scoring or bool(open_files)
+    disk = settings.EVALUATOR_DISK_MB if untrusted else LARGEST_PACK_MB
+    user = sandbox_user() if untrusted else None
     with owned_by(user, folder):
         with ExitStack() as files:
             stdout = files.enter_context((folder / "stdout").open("wb"))
@@ -110,7 +113,7 @@ def run_evaluator(
                 pass_fds=descriptors.values(),
                 start_new_session=True,
                 **(identity(user) if user else {}),
-                preexec_fn=partial(_enter_sandbox, os.getpid(), folder, readable_paths, disk, bool(open_files)),  # noqa: PLW1509  (a pool process has one thread)
+                preexec_fn=partial(_enter_sandbox, os.getpid(), folder, readable_paths, disk, untrusted),  # noqa: PLW1509  (a pool process has one thread)
             )
         try:
             complaint = _follow(child, tick, _Watch(child.pid, folder, disk))

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
 from django.conf import settings
 from django.http import FileResponse
@@ -30,11 +31,31 @@ def attachment(path: Path, name: str, content_type: str) -> FileResponse:
 
 
 def keep(path: Path, target: Path) -> None:
-    """Move a file durably: it is complete on disk before it has its new name, and only its owner can read it."""
+    """Move a file durably, to another volume too: complete on disk before it has its new name, private to us."""
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.chmod(0o600)
     sync(path)
-    path.rename(target)
+    try:
+        path.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        keep_copy(path, target)
+        path.unlink()
+    sync(target.parent)
+
+
+def keep_copy(path: Path, target: Path) -> None:
+    """Copy a file durably in the same way; what a crash leaves of it ends in `.part`, which the sweep removes."""
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = target.with_name(f"{target.name}.{uuid4()}.part")
+    try:
+        part.touch(0o600)
+        shutil.copyfile(path, part)
+        sync(part)
+        part.rename(target)
+    finally:
+        part.unlink(missing_ok=True)
     sync(target.parent)
 
 

@@ -12,7 +12,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -148,7 +148,8 @@ def sandbox_user() -> pwd.struct_passwd | None:
 
 
 def _can_run_evaluator(user: pwd.struct_passwd) -> bool:
-    settings.WORK_DIR.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # an unwritable volume pauses scoring, and must not keep workers from starting
+        settings.WORK_DIR.mkdir(parents=True, exist_ok=True)
     script = f"import os, numpy, evaluator.contract; os.stat({str(settings.WORK_DIR)!r})"
     try:
         done = subprocess.run(

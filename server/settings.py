@@ -19,7 +19,6 @@ environ.Env.read_env(BASE_DIR / ".env")
 
 def kept_secret(path: Path) -> str:
     """Return the secret key in this file; create it if it is missing, readable by its owner only."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         with tempfile.NamedTemporaryFile("w", dir=path.parent) as file:
             file.write(secrets.token_urlsafe(50))
@@ -27,6 +26,14 @@ def kept_secret(path: Path) -> str:
             with suppress(FileExistsError):  # another process was faster; use its key
                 os.link(file.name, path)
     return path.read_text()
+
+
+def close_to_others(path: Path) -> None:
+    """Let nobody else read or write it. (Only passing through a folder may be allowed, for EVALUATOR_USER.)"""
+    mode = path.stat().st_mode
+    if mode & 0o066:
+        with suppress(OSError):  # another user's, or on a volume that has no modes
+            path.chmod(mode & 0o700)
 
 
 # Folders
@@ -37,6 +44,9 @@ ARCHIVES_DIR = DATA_DIR / "archives"
 PUBLIC_DIR = DATA_DIR / "public"
 WORK_DIR = DATA_DIR / "work"
 STATISTICS_DIR = DATA_DIR / "statistics"
+
+DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
+close_to_others(DATA_DIR)
 
 # Security and networks
 DEBUG: bool = env.bool("DEBUG", default=False)
@@ -133,6 +143,11 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
     }
+    database = Path(DATABASES["default"]["NAME"])
+    if database.parent.is_dir() and not database.exists():
+        database.touch(0o600)  # SQLite would create it readable by all; its journals get the same mode
+    if database.exists():
+        close_to_others(database)
     # worker processes cannot see a database in memory
     DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 else:
@@ -181,7 +196,9 @@ CELERY_TASK_ROUTES = {"leaderboard.tasks.*": {"queue": "intervals"}}
 # Scoring
 LEASE = timedelta(seconds=env.float("LEASE_SECONDS", default=60))
 SWEEP_SECONDS: float = env.float("SWEEP_SECONDS", default=3)
-FAILURES_ALLOWED = 3
+# Pauses after the first, second … failure of the server to score a submission; one failure more, and it gives up.
+RETRY_PAUSES = [timedelta(seconds=s) for s in env.list("RETRY_SECONDS", cast=float, default=[10, 60, 300])]
+FAILURES_ALLOWED = len(RETRY_PAUSES) + 1
 INTERVALS_AFTER = timedelta(seconds=env.float("INTERVALS_AFTER_SECONDS", default=20))
 INTERVALS_AT_LATEST = timedelta(seconds=env.float("INTERVALS_AT_LATEST_SECONDS", default=300))
 EVALUATOR_JOBS: int = env.int("EVALUATOR_JOBS", default=0)  # 0: the machine's cores / worker concurrency

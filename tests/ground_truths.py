@@ -89,7 +89,8 @@ class Truths:
             row = install_ground_truth.install(track, split, pictures, {})
             transaction.set_rollback(True)
         assert row.state == GroundTruth.State.READY, row.problem
-        return {"pack_sha256": row.pack_sha256, "image_count": row.image_count, "source": str(pictures)}
+        names = ("pack_sha256", "truth_sha256", "image_count")
+        return {name: getattr(row, name) for name in names} | {"source": str(pictures)}
 
     def _link_files(self, pack: str) -> None:
         for folder, name in (

@@ -48,6 +48,7 @@ def environment(data: Path, **variables: object) -> dict[str, str]:
         "EVALUATOR_JOBS": 1,
         "SWEEP_SECONDS": 0.3,
         "LEASE_SECONDS": 3,
+        "RETRY_SECONDS": "0.5,1,2",
         "PYTHONUNBUFFERED": 1,
     }
     here = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}

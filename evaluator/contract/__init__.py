@@ -14,7 +14,7 @@ from evaluator.contract.description import (
     class_band,
     scorers,
 )
-from evaluator.contract.manifest import MOST_PIXELS, PACK_STARTS, ImageEntry, Manifest, ManifestError
+from evaluator.contract.manifest import MOST_PIXELS, PACK_FORMAT, PACK_STARTS, ImageEntry, Manifest, ManifestError
 from evaluator.contract.outcome import (
     CODES,
     LONGEST_NAME,
@@ -42,6 +42,7 @@ __all__ = [
     "LONGEST_NAME",
     "MOST_PIXELS",
     "MOST_PROBLEMS",
+    "PACK_FORMAT",
     "PACK_STARTS",
     "PER_CLASS",
     "UNCERTAINTY_VERSION",

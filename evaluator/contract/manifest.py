@@ -11,6 +11,7 @@ from typing import Any
 from evaluator.contract.outcome import some_of
 
 PACK_STARTS = b"LIDPACK"  # the first bytes of a pack of any version
+PACK_FORMAT = PACK_STARTS + b"2"  # of one that this evaluator writes and reads
 MOST_PIXELS = 2**26  # of one image or map; Pillow itself warns at 89 million
 
 

@@ -13,6 +13,7 @@ from server.api.serializers import TO_THE_SECOND, absolute_url, curve_as_printed
 from server.submissions.method import not_saved, replay_text
 from server.submissions.models import Evaluation, Slot, State, Submission
 from server.submissions.rejection_report import ShownGroup, first_groups, first_of
+from server.submissions.waiting import why_it_waits
 
 NOT_LOST = "You will not lose it if our server fails."
 
@@ -65,13 +66,17 @@ class VisibleSubmission:
             State.FAILED: f"{received}, but the server failed; {slot} returned. The organisers were notified.",
             State.CANCELLED: f"{received}, cancelled before scoring began; {slot} returned.",
         }
-        pending = f"{received}, before the deadline; {slot} reserved. {NOT_LOST}"
-        return outcomes.get(State(self.evaluation.state), pending)
+        pending = f"{received}, before the deadline; {slot} reserved. {NOT_LOST} {why_it_waits(self.evaluation)}"
+        return outcomes.get(State(self.evaluation.state), pending.strip())
 
 
 def prefetched(submissions: QuerySet[Submission], *deferred: str) -> QuerySet[Submission]:
     """Prefetch what the serializers read, newest first, without the `deferred` fields of evaluations."""
-    evaluations = Evaluation.objects.select_related("rule").defer("per_class", *deferred).order_by("-queued_at")
+    evaluations = (
+        Evaluation.objects.select_related("rule__ground_truth")
+        .defer("per_class", *deferred)
+        .order_by("-queued_at")
+    )
     return (
         submissions.select_related("phase__track", "team", "submitted_by")
         .prefetch_related(Prefetch("evaluations", evaluations), Prefetch("slots", Slot.objects.with_limit()))

@@ -1,9 +1,11 @@
 """Bases of admin classes: one records changes in the audit log, one links to a row's audit log entries."""
 
+from typing import Any
 from urllib.parse import urlencode
 
+from django import forms
 from django.contrib import admin
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -15,17 +17,30 @@ from server.audit.models import AuditLogEntry, name_of
 from server.audit.services import as_text, differences, record
 
 
-class AuditedAdmin(admin.ModelAdmin):
-    """Admin that writes an audit log entry for each save and each deletion.
+class LinesField(forms.CharField):
+    """A text of lines. A browser sends them with other line ends than we store: that is no change."""
 
-    Only the form's fields are written and recorded. The form may have a `reason` that is not a field of the row.
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return not self.disabled and self.to_python(initial) != self.to_python(data)
+
+
+class AuditedAdmin(admin.ModelAdmin):
+    """Admin that writes an audit log entry for each change and each deletion.
+
+    Only the fields that were changed in the form are written and recorded: the others may be stored in another way
+    than the form shows them. The form may have a `reason` that is not a field of the row.
     """
+
+    formfield_overrides = {models.TextField: {"form_class": LinesField}}
 
     recorded_as: str  # with its article: "a phase"
 
     @transaction.atomic
     def save_model(self, request: HttpRequest, obj: Model, form: ModelForm, change: bool) -> None:
-        fields = recorded_fields(obj, form)
+        fields = [name for name in recorded_fields(obj, form) if not change or name in form.changed_data]
         before = as_text(self.model.objects.select_for_update().get(pk=obj.pk), fields) if change else {}
         obj.save(update_fields=fields if change else None)
         changes = differences(before, as_text(obj, fields))

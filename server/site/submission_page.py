@@ -12,6 +12,7 @@ from server.site.cards import takes_submissions
 from server.submissions import slots
 from server.submissions.models import Evaluation, State, Submission
 from server.submissions.rejection_report import first_groups
+from server.submissions.waiting import why_it_waits
 from server.teams.eligibility import team_of
 
 
@@ -30,6 +31,7 @@ def context_of(seen: Submission, reader: User) -> dict[str, object]:
         "events": evaluation.events.all(),
         "received_at": f"{seen.received_at:%H:%M:%S} UTC",
         "queue_position": (position := evaluation.queue_position() if evaluation.state == State.QUEUED else None),
+        "why_it_waits": why_it_waits(evaluation),
         "queue_text": f"position {position}" if position else "",
         "progress_text": f"{evaluation.done} of {evaluation.total}" if evaluation.total else evaluation.stage,
         "problems": (first := first_groups(evaluation.problems)),

@@ -12,10 +12,12 @@ from django.contrib.sessions.backends.db import SessionStore
 from evaluator.contract import PACK_STARTS
 from server.files import sha256_of
 from server.leases import is_held
+from server.submissions import self_check
 from server.submissions.models import Evaluation, State, Submission
 from server.tracks.models import GroundTruth
 
 STALE_AFTER = timedelta(hours=1)
+KEPT = ("ARCHIVES_DIR", "GROUND_TRUTH_DIR", "GROUND_TRUTH_DRAFTS_DIR", "PUBLIC_DIR", "STATISTICS_DIR")
 
 
 def remove_stale() -> list[Path]:
@@ -23,8 +25,8 @@ def remove_stale() -> list[Path]:
     SessionStore.clear_expired()
     parts = _entries(settings.ARCHIVES_DIR / "incoming")
     stale = [part for part in parts if _older_than(part, STALE_AFTER)]
-    packs = settings.GROUND_TRUTH_DIR.glob("*.part")
-    stale += [path for path in [*_entries(settings.WORK_DIR), *packs] if _is_abandoned(path)]
+    copies = [part for name in KEPT for part in getattr(settings, name).glob("*.part")]
+    stale += [path for path in [*_entries(settings.WORK_DIR), *copies] if _is_abandoned(path)]
     for path in stale:
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
@@ -35,6 +37,8 @@ def remove_stale() -> list[Path]:
 
 def _is_abandoned(path: Path) -> bool:
     """Whether a path is older than a lease and belongs to no current lease."""
+    if pid := self_check.pid_of(path.name):
+        return not Path(f"/proc/{pid}").exists()
     if not _older_than(path, settings.LEASE):
         return False
     held = is_held(path.name.removesuffix(".part"))
@@ -58,7 +62,8 @@ def files_without_row() -> Iterator[str]:
     """Yield stored files that no row refers to and that are too old to be in use by a request."""
     archives = set(Submission.objects.values_list("archive_name", flat=True))
     statistics = {f"{key}.npz" for key in Evaluation.objects.values_list("pk", flat=True)}
-    packs = {f"{name}.pack" for name in GroundTruth.objects.values_list("pack_sha256", flat=True)}
+    hashes = GroundTruth.objects.values_list("pack_sha256", flat=True)
+    packs = {f"{name}{ending}" for name in hashes for ending in (".pack", ".source.zip")}
     for folder, known in (
         (settings.ARCHIVES_DIR, archives),
         (settings.STATISTICS_DIR, statistics),

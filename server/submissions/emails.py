@@ -10,10 +10,10 @@ from django.utils import timezone
 from server.accounts.models import User
 from server.outbox.models import EmailKind
 from server.outbox.services import enqueue_email, mailed_name, one_line
-from server.submissions.models import Evaluation, Submission
+from server.submissions.models import Evaluation, Submission, WorkerHost
 from server.submissions.rejection_report import first_groups
 from server.time_format import format_utc
-from server.tracks.models import Phase
+from server.tracks.models import GroundTruth, Phase
 from server.tracks.scorers import description_of
 
 MAX_PROBLEMS = 5
@@ -68,10 +68,27 @@ def alert_organisers(failed: Evaluation, error: str) -> None:
         "url": settings.SITE_URL + submission.get_absolute_url(),
         "error": error,
     }
-    subject = render_to_string("submissions/email/alert_subject.txt", context)
-    text = render_to_string("submissions/email/alert_message.txt", context).strip()
+    _email_organisers(_key(failed, EmailKind.ALERT), "alert", context)
+
+
+def alert_paused(host: WorkerHost, reason: str) -> None:
+    """E-mail all organisers that a host cannot score: once for each time it pauses."""
+    _email_organisers(
+        f"{EmailKind.ALERT} paused {host.pk} {host.paused_at}", "paused", {"host": host.name, "error": reason}
+    )
+
+
+def alert_unreadable(ground_truth: GroundTruth, problem: str) -> None:
+    """E-mail all organisers that a pack cannot be read: once for each time that begins."""
+    key = f"{EmailKind.ALERT} unreadable {ground_truth.pk} {timezone.now()}"
+    _email_organisers(key, "unreadable", {"ground_truth": ground_truth, "error": problem})
+
+
+def _email_organisers(key: str, template: str, context: dict[str, Any]) -> None:
+    subject = render_to_string(f"submissions/email/{template}_subject.txt", context)
+    text = render_to_string(f"submissions/email/{template}_message.txt", context).strip()
     for organiser in User.objects.filter(is_staff=True, is_active=True).order_by("pk"):
-        enqueue_email(organiser, EmailKind.ALERT, _key(failed, EmailKind.ALERT), subject, text)
+        enqueue_email(organiser, EmailKind.ALERT, key, subject, text)
 
 
 def _email_team(evaluation: Evaluation, kind: EmailKind, context: dict[str, Any]) -> None:

@@ -15,16 +15,17 @@ from server.tracks.models import GroundTruth
 class Swept:
     """What one sweep found and did. Any number of sweeps at once do no more than one."""
 
-    waiting: int  # evaluations that may be claimed, and drafts to be packed
+    waiting: int  # evaluations that may be claimed, drafts to be packed, packs to be looked at
     lease_ran_out: int  # those of them whose worker was lost
     wakeups: int
 
 
 def _waiting() -> QuerySet[Any, Any]:
     """The states of all that a worker may claim now."""
-    drafts, evaluations = GroundTruth.objects.waiting(), Evaluation.objects.claimable()
-    states = [rows.order_by().values_list("state") for rows in (evaluations, drafts)]
-    return states[0].union(states[1], all=True)
+    evaluations, drafts = Evaluation.objects.claimable(), GroundTruth.objects.waiting()
+    queues = (evaluations, drafts, GroundTruth.objects.unreadable())
+    first, *others = (rows.order_by().values_list("state") for rows in queues)
+    return first.union(*others, all=True)
 
 
 WAITING = PreparedQuery(_waiting)

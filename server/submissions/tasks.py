@@ -12,7 +12,7 @@ from pathlib import Path
 
 from celery import shared_task
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, transaction
 
 from evaluator.contract import Rejected, Result, read_outcome
 from server.error_views import DATABASE_UNAVAILABLE
@@ -28,15 +28,20 @@ from server.leases import (
     until_written,
     work_name,
 )
-from server.submissions import transitions
+from server.submissions import emails, hosts, self_check, transitions
 from server.submissions.models import Evaluation
 from server.tracks.packing import pack_next
 from server.tracks.services import manifests_beside
+from server.tracks.unreadable import hold, look_again, problem_of
 
 log = logging.getLogger(__name__)
 
 
 TURN = timedelta(minutes=1)
+
+
+class EvaluatorFailed(Exception):
+    """The evaluator crashed or contradicts itself; the message says how it ended."""
 
 
 @shared_task
@@ -47,7 +52,11 @@ def work() -> None:
     """
     ends = time.monotonic() + TURN.total_seconds()
     try:
-        while not shutting_down.is_set() and (pack_next() or score_next()) and time.monotonic() < ends:
+        while (
+            not shutting_down.is_set()
+            and (pack_next() or look_again() or score_next())
+            and time.monotonic() < ends
+        ):
             pass
     except DATABASE_UNAVAILABLE as error:
         log.warning("the database is away; the next sweep will find what is to be done: %s", error)
@@ -55,8 +64,8 @@ def work() -> None:
 
 
 def score_next() -> bool:
-    """Score the next waiting evaluation; False where none waits."""
-    evaluation = transitions.claim(this_process())
+    """Score the next waiting evaluation; False where none waits, or this host cannot score now."""
+    evaluation = transitions.claim(this_process()) if hosts.may_claim() else None
     if evaluation:
         score(evaluation)
     return evaluation is not None
@@ -67,6 +76,7 @@ def score(evaluation: Evaluation) -> None:
     try:
         with work_folder(work_name(evaluation)) as folder:
             until_written(_run_evaluation(evaluation, folder))
+        until_written(hosts.record_success)
     except LeaseLost:
         log.warning("evaluation %s was claimed by another worker", evaluation.pk)
     except Exception as error:  # the outer door: a server error is counted, and other work goes on
@@ -74,7 +84,7 @@ def score(evaluation: Evaluation) -> None:
 
 
 def _run_evaluation(evaluation: Evaluation, folder: Path) -> Callable[[], object]:
-    """Run the evaluator; returns the write that says what it found."""
+    """Run the evaluator; returns the write that says what it found. Raises EvaluatorFailed."""
     submission, keeper = evaluation.submission, LeaseKeeper(evaluation)
     if sha256_of(submission.archive_path, keeper.tick) != submission.sha256:
         return partial(
@@ -94,10 +104,32 @@ def _give_up_for_now(evaluation: Evaluation, error: Exception) -> None:
         case WorkerStopping():
             transitions.requeue(evaluation, "the worker stopped")
         case OSError() if says_full(error):
+            self_check.forget()
             transitions.requeue_until_disk_has_room(evaluation)
+        case _ if _held(evaluation):
+            pass
+        case EvaluatorFailed():
+            hosts.record_failure(evaluation, str(error))
         case _:
             log.error("evaluation %s", evaluation.pk, exc_info=error)
-            transitions.expire_lease(evaluation, f"{type(error).__name__}: {error}")
+            hosts.record_failure(evaluation, f"{type(error).__name__}: {error}")
+
+
+def _held(evaluation: Evaluation) -> bool:
+    """Whether its pack is what cannot be read: then all evaluations by this pack wait, and nothing counts."""
+    ground_truth = evaluation.rule.ground_truth
+    try:
+        with work_folder(work_name(evaluation)) as folder:
+            problem = problem_of(ground_truth, LeaseKeeper(evaluation), folder)
+    except Exception as error:  # then it is not the pack
+        log.warning("the pack of evaluation %s was not looked at: %s", evaluation.pk, error)
+        return False
+    if problem:
+        with transaction.atomic():
+            if hold(ground_truth, problem):
+                emails.alert_unreadable(ground_truth, problem)
+            transitions.requeue(evaluation, "its ground truth cannot be read", last_error=problem)
+    return bool(problem)
 
 
 def _arguments(evaluation: Evaluation, folder: Path) -> list[str]:
@@ -134,8 +166,8 @@ def _write_of(evaluation: Evaluation, ended: EvaluatorExit, folder: Path) -> Cal
                 transitions.record_rejected, evaluation, [asdict(problem) for problem in problems], count
             )
     if is_full(folder) or os.strerror(errno.ENOSPC) in ended.complaint:
-        return partial(transitions.requeue_until_disk_has_room, evaluation)
-    return partial(transitions.expire_lease, evaluation, str(ended))
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    raise EvaluatorFailed(str(ended))
 
 
 def _outcome(ended: EvaluatorExit) -> Result | Rejected | None:

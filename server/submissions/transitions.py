@@ -68,15 +68,18 @@ def _claim(waiting: Evaluation, owner: str) -> Evaluation | None:
     return leases.read_claimed(rows, waiting) if moved else None
 
 
-def expire_lease(mine: Evaluation, last_error: str) -> None:
-    """After a crash: note what went wrong and let the lease run out now. The next claim counts the failure."""
-    log.error("evaluation %s: %s", mine.pk, last_error)
-    Evaluation.objects.held_by(mine).update(lease_until=Now() - timedelta(milliseconds=1), last_error=last_error)
+def retry_later(mine: Evaluation, last_error: str) -> bool:
+    """Count a failure of the server and put it back for a while, longer each time; after the last one, give up."""
+    failures = mine.failures + 1
+    if failures >= settings.FAILURES_ALLOWED:
+        return fail(mine, last_error, failures=failures)
+    pause = settings.RETRY_PAUSES[mine.failures]
+    return requeue(mine, "a server error", pause, failures=failures, last_error=last_error)
 
 
-def requeue(mine: Evaluation, cause: str, delay: timedelta = timedelta(0)) -> bool:
-    """Put it back into the queue: not a failure."""
-    return _move(mine, State.QUEUED, cause=cause, not_before=Now() + delay, **_NO_LEASE)
+def requeue(mine: Evaluation, cause: str, delay: timedelta = timedelta(0), **fields: Any) -> bool:
+    """Put it back into the queue: by itself not a failure."""
+    return _move(mine, State.QUEUED, cause=cause, not_before=Now() + delay, **_NO_LEASE, **fields)
 
 
 def requeue_until_disk_has_room(mine: Evaluation) -> bool:

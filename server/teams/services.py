@@ -201,9 +201,11 @@ def rename_as_organiser(*, team: Team, name: str, affiliation: str, by: User) ->
 
 
 def _write_names(team: Team, name: str, affiliation: str) -> None:
-    """Save both names; an unchanged team name keeps its key. Raises NameRefused."""
-    name = tidy_team_name(name, NAME_LENGTH)
-    team.affiliation = tidy(affiliation, AFFILIATION_LENGTH)
+    """Save both names, unless they are as they were; an unchanged team name keeps its key. Raises NameRefused."""
+    name, affiliation = tidy_team_name(name, NAME_LENGTH), tidy(affiliation, AFFILIATION_LENGTH)
+    if (name, affiliation) == (team.name, team.affiliation):
+        return
+    team.affiliation = affiliation
     if name != team.name:
         check_name_free(team, name)
         team.name, team.name_key = name, name_key(name)

@@ -1,17 +1,18 @@
 """How a draft of ground truth becomes ready: claimed by one worker, packed by the evaluator, installed."""
 
 import logging
-import shutil
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Now
 
 from evaluator.contract import Manifest, read_outcome
 from server import leases
+from server.error_views import DATABASE_UNAVAILABLE
 from server.evaluator_process import EvaluatorStopped, Tick, run_evaluator
 from server.failpoints import failpoint
-from server.files import keep, sha256_of, sync, work_folder
+from server.files import keep, keep_copy, sha256_of, work_folder
 from server.leases import LeaseKeeper, LeaseLost, WorkerStopping, work_name
 from server.tracks.models import GroundTruth
 from server.tracks.services import publish_unless_in_use, published_manifest
@@ -47,6 +48,10 @@ def pack(draft: GroundTruth) -> GroundTruth:
         log.warning("ground truth %s was claimed by another worker", draft.pk)
     except WorkerStopping:
         leases.release(draft, state=GroundTruth.State.DRAFT)
+    except DATABASE_UNAVAILABLE:
+        raise
+    except Exception as error:  # the outer door: a server error, which is no fault of the draft
+        _retry_later(draft, error)
     return GroundTruth.objects.select_related("track").get(pk=draft.pk)
 
 
@@ -56,6 +61,7 @@ def _pack_into(folder: Path, draft: GroundTruth, keeper: LeaseKeeper) -> None:
     if ended.code == 0:
         draft.warnings = _warnings(draft, folder, ended.answer)
         _make_sample(folder, keeper.tick)
+        draft.truth_sha256 = _answer(["verify", str(folder / "pack")], folder, keeper.tick)
         failpoint("packed_not_installed")
         keeper.renew()  # once the lease is lost, any sweep may remove the folder
         _install(draft, folder, keeper)
@@ -82,10 +88,14 @@ def _warnings(draft: GroundTruth, folder: Path, answer: str) -> str:
 
 
 def _make_sample(folder: Path, tick: Tick) -> None:
-    arguments = ["sample", str(folder / "pack.manifest.json"), "--out", str(folder / "sample.zip")]
+    _answer(["sample", str(folder / "pack.manifest.json"), "--out", str(folder / "sample.zip")], folder, tick)
+
+
+def _answer(arguments: list[str], folder: Path, tick: Tick) -> str:
     ended = run_evaluator(arguments, folder, tick)
     if ended.code != 0:
         raise RuntimeError(str(ended))
+    return ended.answer
 
 
 def _install(draft: GroundTruth, folder: Path, keeper: LeaseKeeper) -> None:
@@ -94,13 +104,14 @@ def _install(draft: GroundTruth, folder: Path, keeper: LeaseKeeper) -> None:
     settings.GROUND_TRUTH_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
     pack = settings.GROUND_TRUTH_DIR / f"{work_name(draft)}.part"
     try:
-        shutil.move(folder / "pack", pack)
-        sync(pack)
+        keep(folder / "pack", pack)
+        old_source = _keep_source(draft)
         if not _make_ready(draft, pack, folder):
             raise LeaseLost
     finally:
         pack.unlink(missing_ok=True)
-    _forget_source(draft)
+    if old_source:
+        old_source.unlink(missing_ok=True)
 
 
 @transaction.atomic
@@ -109,7 +120,8 @@ def _make_ready(draft: GroundTruth, pack: Path, folder: Path) -> bool:
     manifest = folder / "pack.manifest.json"
     draft.image_count = len(Manifest.from_json(manifest.read_bytes()).images)
     draft.state, draft.problem = GroundTruth.State.READY, ""
-    facts = {name: getattr(draft, name) for name in ("state", "problem", "warnings", "pack_sha256", "image_count")}
+    written = ("state", "problem", "warnings", "pack_sha256", "truth_sha256", "image_count", "source")
+    facts = {name: getattr(draft, name) for name in written}
     if not leases.release(draft, **facts):
         return False
     keep(manifest, draft.manifest_path)
@@ -126,8 +138,20 @@ def _give_up(draft: GroundTruth, problem: str) -> None:
     leases.release(draft, state=GroundTruth.State.FAILED, problem=problem)
 
 
-def _forget_source(draft: GroundTruth) -> None:
-    """An uploaded draft is packed now; a second copy of the truth is only a second thing to guard."""
+def _retry_later(draft: GroundTruth, error: Exception) -> None:
+    """Try again after a pause, longer each time; the admin shows why."""
+    log.error("ground truth %s was not packed", draft.pk, exc_info=error)
+    pause = settings.RETRY_PAUSES[min(draft.fence, len(settings.RETRY_PAUSES)) - 1]
+    problem = f"{type(error).__name__}: {error} This is a server error; it is tried again by itself."
+    leases.release(draft, state=GroundTruth.State.DRAFT, problem=problem, not_before=Now() + pause)
+
+
+def _keep_source(draft: GroundTruth) -> Path | None:
+    """Keep an upload beside its pack, to pack it again for a later evaluator; returns the draft to be removed."""
     source = Path(draft.source)
-    if source.parent == settings.GROUND_TRUTH_DRAFTS_DIR:
-        source.unlink(missing_ok=True)
+    if source.parent != settings.GROUND_TRUTH_DRAFTS_DIR:
+        return None
+    keep_copy(source, draft.kept_source_path)
+    draft.kept_source_path.chmod(0o400)
+    draft.source = str(draft.kept_source_path)
+    return source

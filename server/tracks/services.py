@@ -77,6 +77,8 @@ def publish(ground_truth: GroundTruth, *, by: User | str | None = None) -> Scori
         present = published.select_for_update().first()
         if present and present.ground_truth.pack_sha256 == ground_truth.pack_sha256:
             return present
+        if present and _is_same_truth(present, ground_truth):
+            return _packed_again(present, ground_truth, by)
         if present and present.evaluations.exists():
             raise RuleInUse(present)
         published.update(state=ScoringRule.State.RETIRED)
@@ -93,6 +95,23 @@ def manifests_beside(rule: ScoringRule) -> dict[str, Path]:
     near_first = sorted(others, key=lambda one: (one.track_id != rule.track_id, one.track.number, one.split))
     paths = {f"{one.track}, {one.get_split_display()}": one.ground_truth.manifest_path for one in near_first}
     return {title: path for title, path in paths.items() if path.is_file()}
+
+
+def _is_same_truth(rule: ScoringRule, packed: GroundTruth) -> bool:
+    """Whether the pack has the ids, pixels, scorer and options of the rule's, whatever the format of either."""
+    manifest = Manifest.from_json(packed.manifest_path.read_bytes())
+    meaning = rule.scorer, rule.scorer_version, rule.options
+    same_meaning = meaning == (manifest.scorer, manifest.scorer_version, manifest.options)
+    return same_meaning and rule.ground_truth.truth_sha256 == packed.truth_sha256 != ""
+
+
+def _packed_again(rule: ScoringRule, packed: GroundTruth, by: User | str | None) -> ScoringRule:
+    """Have the rule use another pack of the same ground truth: its number and all results stay."""
+    changes = {"pack": [rule.ground_truth.pack_sha256, packed.pack_sha256]}
+    ScoringRule.objects.filter(ground_truth=rule.ground_truth).update(ground_truth=packed)
+    rule.ground_truth = packed
+    record(by=by, what="packed the same ground truth again", subject=packed, changes=changes)
+    return rule
 
 
 def publish_unless_in_use(ground_truth: GroundTruth) -> ScoringRule | None:

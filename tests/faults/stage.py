@@ -58,7 +58,7 @@ class Stage:
     data: Path
     logs: Path
     phase: Phase
-    poisoned: Phase  # whose ground truth cannot be read, so that its evaluations crash
+    poisoned: Phase  # whose rule is of another scorer version, so that its evaluations fail
     archives: list[bytes]
     small: bool  # whether the data folder is a small file system, which can be filled
     postgres: Server | None = None
@@ -172,7 +172,13 @@ class Stage:
         return all(evaluation.state in FINAL for evaluation in self.evaluations())
 
 
-_QUICK = {"SWEEP_SECONDS": 0.5, "LEASE_SECONDS": 3, "EVALUATOR_MEMORY_MB": 1024, "PYTHONWARNINGS": "ignore"}
+_QUICK = {
+    "SWEEP_SECONDS": 0.5,
+    "LEASE_SECONDS": 3,
+    "RETRY_SECONDS": "0.5,1,2",
+    "EVALUATOR_MEMORY_MB": 1024,
+    "PYTHONWARNINGS": "ignore",
+}
 
 
 def eventually(condition: Callable[[], Any], seconds: float = 60) -> Any:
@@ -196,7 +202,7 @@ def stage(logs: Path, postgres: Server | None, redis: Server | None, *, small: b
     truth = _install(track, logs)
     archives = [truth.guessed(skill) for skill in (0.6, 0.9)]
     good, poisoned = _open_phase(track, "test"), _open_phase(track, "val")
-    _publish_what_cannot_be_read(truth)
+    _publish_what_cannot_be_scored(truth)
     set_up = Stage(settings.DATA_DIR, logs, good, poisoned, archives, small, postgres, redis)
     with ExitStack() as ends:
         ends.callback(connection.close)
@@ -217,12 +223,7 @@ def _open_phase(track: Track, split: str) -> Phase:
     return Phase.objects.create(track=track, split=split, **facts)
 
 
-def _publish_what_cannot_be_read(truth: Truth) -> None:
-    row, rule = copy(truth.row), copy(truth.rule)
-    row.pk, row.split, row.pack_sha256 = uuid.uuid4(), "val", "0" * 64
-    row.save(force_insert=True)
-    row.pack_path.write_bytes(b"no pack")
-    row.pack_path.chmod(0o400)
-    shutil.copy(truth.row.manifest_path, row.manifest_path)
-    rule.pk, rule.split, rule.number, rule.ground_truth = None, "val", rule.number + 1, row
+def _publish_what_cannot_be_scored(truth: Truth) -> None:
+    rule = copy(truth.rule)
+    rule.pk, rule.split, rule.number, rule.scorer_version = None, "val", rule.number + 1, "another"
     rule.save(force_insert=True)

@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "evaluator": CONTRACT,
     "server.audit": {"server.admin_mixins", "server.append_only"},
     "server.background": {"server.leases"},
-    "server.checks": {"server.sandbox"},
+    "server.checks": CONTRACT | {"server.sandbox"},
     "server.evaluator_process": CONTRACT | {"server.sandbox"},
     "server.sandbox": set(),
     "server.append_only": set(),

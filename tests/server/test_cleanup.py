@@ -1,6 +1,8 @@
 """What is left behind half-way goes; what has no partner is reported; and several sweepers do no more than one."""
 
 import os
+import socket
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -11,12 +13,13 @@ from django.core.management import call_command
 from django.db import connections
 from django.utils import timezone
 
-from server.leases import work_name
-from server.submissions import cleanup, sweep, transitions
+from server.leases import this_process, work_name
+from server.submissions import cleanup, self_check, sweep, transitions
 from server.submissions.models import Evaluation
 from server.tracks import packing
 from server.tracks.models import GroundTruth
 from server.tracks.services import draft_ground_truth
+from tests.lost_leases import expire_lease
 
 HOURS = 3600
 
@@ -115,7 +118,7 @@ def test_the_sweep_says_what_waits_and_what_was_lost(submitted, alice, monkeypat
     monkeypatch.setattr(sweep.work, "apply_async", lambda **_: None)
     for _ in range(3):
         submitted(alice)
-    transitions.expire_lease(transitions.claim("one"), "a crash")
+    expire_lease(transitions.claim("one"))
     swept = sweep.sweep(room=2)
     assert (swept.waiting, swept.lease_ran_out, swept.wakeups) == (3, 1, 2)
 
@@ -164,3 +167,13 @@ def test_what_is_served_and_should_not_be_is_reported(scored, truth, settings, t
     assert f"{settings.PUBLIC_DIR / 'data.zip'} is a submitted archive" in said
     assert f"{settings.PUBLIC_DIR / 'truth.png'} is neither" in said
     assert said.count("Public, but must not be") == 3
+
+
+@pytest.mark.django_db
+def test_the_folder_of_a_self_check_is_removed_once_its_process_is_gone(settings):
+    ours = made(settings.WORK_DIR / f"{self_check.PREFIX}{this_process()}")
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    lost = made(settings.WORK_DIR / f"{self_check.PREFIX}{socket.gethostname()}:{ended.pid}")
+    assert cleanup.remove_stale() == [lost]
+    assert ours.exists()

@@ -14,6 +14,7 @@ from server.submissions.models import Evaluation
 from server.submissions.slots import taken
 from server.teams.models import Team
 from server.tracks.models import Phase
+from tests.lost_leases import expire_lease
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_setups]
 SCORES = {"mean_iou": 0.4518, "mean_accuracy": 0.5962, "pixel_accuracy": 0.8046}
@@ -156,7 +157,7 @@ def test_a_team_cannot_write_into_headers_or_lines(running, organiser, name):
 
 
 def test_a_result_that_came_too_late_is_not_told(running):
-    transitions.expire_lease(running, "frozen")
+    expire_lease(running)
     transitions.claim("two")
     assert not transitions.record_scored(running, dict(SCORES), [])
     assert not OutboxEmail.objects.exists()

@@ -225,7 +225,7 @@ SCORED = {
 }
 PROBLEM = {"code": "bad_mode", "file": "a.png", "found": "colour", "expected": "grey", "fix": "Save it as grey."}
 REJECTED = {"outcome": "rejected", "problems": [PROBLEM], "problem_count": 1}
-FIRST_TRY_FAILED = "running"  # with its lease at an end, so that it is claimed again
+FIRST_TRY_FAILED = "queued"  # with its lease at an end, so that it is claimed again
 ENDS = [
     (0, SCORED, "scored"),
     (2, REJECTED, "rejected"),
@@ -265,7 +265,8 @@ def test_exit_code_and_answer_must_agree(submitted, alice, monkeypatch, end_of_c
     assert evaluation.state == state
     if state == FIRST_TRY_FAILED:
         assert "a complaint" in evaluation.last_error
-        assert Evaluation.objects.claimable().count() == 1
+        assert evaluation.failures == 1
+        assert not Evaluation.objects.claimable().exists()
     assert evaluation.submission.slots.filter(returned_at=None).exists() is (state != "rejected")
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from server.submissions import transitions
 from server.submissions.models import DESCRIPTIONS, State
+from tests.lost_leases import expire_lease
 
 pytestmark = pytest.mark.django_db
 HOST = "worker-7.internal:4711"
@@ -18,7 +19,7 @@ def lost_once(submitted, alice):
     """Claimed by a worker that was lost, and by another one afterwards."""
     submission = submitted(alice)
     claimed = transitions.claim(HOST)
-    transitions.expire_lease(claimed, "killed")
+    expire_lease(claimed)
     transitions.claim(HOST)
     return submission
 

@@ -9,6 +9,7 @@ from server import leases
 from server.files import sha256_of
 from server.submissions import tasks, transitions
 from server.submissions.models import Evaluation
+from tests.lost_leases import expire_lease
 
 pytestmark = pytest.mark.django_db
 DATABASE_UNAVAILABLE = OperationalError("the server closed the connection unexpectedly")
@@ -90,7 +91,7 @@ def test_a_renewal_that_the_database_does_not_take_is_tried_again(running, clock
 
 def test_a_lease_that_another_took_ends_the_work(running, clock):
     keeper = leases.LeaseKeeper(running)
-    transitions.expire_lease(running, "frozen")
+    expire_lease(running)
     transitions.claim("two")
     with pytest.raises(leases.LeaseLost):
         keeper.tick("scoring", 1, 9)

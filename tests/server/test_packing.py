@@ -2,6 +2,7 @@
 
 import shutil
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -98,6 +99,8 @@ def test_a_draft_is_not_ready_before_its_rule_is_published(draft, monkeypatch):
         raise RuntimeError("a fault in the program")
 
     monkeypatch.setattr(packing, "publish_unless_in_use", broken)
-    with pytest.raises(RuntimeError):
-        packing.pack(packing.claim(draft))
-    assert GroundTruth.objects.get().state == "packing"
+    waiting = packing.pack(packing.claim(draft))
+    assert (waiting.state, waiting.pack_sha256, ScoringRule.objects.count()) == ("draft", "", 0)
+    assert "a fault in the program" in waiting.problem
+    assert not GroundTruth.objects.waiting().exists()
+    assert Path(draft.source).is_file()

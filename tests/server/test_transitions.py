@@ -11,6 +11,7 @@ from server.submissions import transitions
 from server.submissions.models import Evaluation, State
 from server.submissions.slots import AllSlotsUsed
 from server.tracks.scorers import UnknownScorer
+from tests.lost_leases import expire_lease
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_setups]
 A_SECOND = timedelta(seconds=1)
@@ -51,10 +52,6 @@ def fresh(evaluation: Evaluation) -> Evaluation:
 
 def holds_slot(evaluation: Evaluation) -> bool:
     return evaluation.submission.slots.filter(returned_at=None).exists()
-
-
-def expire_lease(evaluation: Evaluation) -> None:
-    Evaluation.objects.filter(pk=evaluation.pk).update(lease_until=timezone.now() - A_SECOND)
 
 
 def last_event(evaluation: Evaluation) -> tuple[str, str, str]:
@@ -115,7 +112,7 @@ def test_a_stale_fence_writes_nothing(running):
     assert not transitions.record_rejected(running, [], 1)
     assert not transitions.fail(running, "late")
     assert not transitions.requeue(running, "late")
-    transitions.expire_lease(running, "late")
+    assert not transitions.retry_later(running, "late")
     assert Evaluation.objects.filter(pk=running.pk).values().get() == before
     assert holds_slot(running)
     assert running.events.count() == 3
@@ -129,14 +126,17 @@ def test_a_renewal_lengthens_the_lease_and_shows_the_progress(running, settings)
     assert renewed.lease_until > timezone.now() + settings.LEASE - 5 * A_SECOND
 
 
-def test_the_third_failure_fails_it_for_good_and_returns_the_slot(queued):
-    for failures in range(3):
+def test_after_ten_seconds_a_minute_and_five_minutes_it_fails_for_good_and_returns_the_slot(queued):
+    for failures, seconds in enumerate([10, 60, 300]):
         claimed = transitions.claim("one")
         assert claimed.failures == failures
-        transitions.expire_lease(claimed, f"crash {failures}")
-    assert transitions.claim("one") is None
+        transitions.retry_later(claimed, f"crash {failures}")
+        assert transitions.claim("one") is None
+        assert abs(fresh(queued).not_before - timezone.now() - seconds * A_SECOND) < 5 * A_SECOND
+        Evaluation.objects.update(not_before=timezone.now() - A_SECOND)
+    transitions.retry_later(transitions.claim("one"), "crash 3")
     failed = fresh(queued)
-    assert (failed.state, failed.failures, failed.last_error) == ("failed", 3, "crash 2")
+    assert (failed.state, failed.failures, failed.last_error) == ("failed", 4, "crash 3")
     assert not holds_slot(failed)
     assert failed.submission.slots.get().reason == "a server error"
 

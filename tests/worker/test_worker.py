@@ -117,12 +117,13 @@ def test_an_archive_whose_bytes_changed_fails_at_once_and_gives_the_slot_back(st
     assert not holds_slot(failed)
 
 
-def test_an_archive_that_is_gone_fails_after_three_tries(start_worker, submitted, alice):
-    submission = submitted(alice)
+def test_an_archive_that_is_gone_fails_after_three_retries(start_worker, submitted, alice):
+    submission, good = submitted(alice), submitted(alice)
     submission.archive_path.unlink()
     start_worker()
     failed = ended_as("failed", submission.evaluations.get())
-    assert failed.failures == 3
+    assert failed.failures == 4
+    ended_as("scored", good.evaluations.get())
     assert "FileNotFoundError" in failed.last_error
     assert not holds_slot(failed)
 

@@ -21,6 +21,19 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='WorkerHost',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=100, unique=True)),
+                ('failed_teams', models.JSONField(default=list, help_text='Teams whose evaluations failed since one did not.')),
+                ('paused_at', models.DateTimeField(null=True)),
+                ('tries', models.PositiveIntegerField(default=0, help_text='Since it paused.')),
+                ('next_try', models.DateTimeField(default=django.utils.timezone.now, help_text='While it pauses.')),
+                ('checked_at', models.DateTimeField(default=django.utils.timezone.now, help_text='The last self check.')),
+                ('last_error', models.TextField(blank=True)),
+            ],
+        ),
+        migrations.CreateModel(
             name='Evaluation',
             fields=[
                 ('fence', models.PositiveIntegerField(default=0, help_text='Raised by every claim; guards every later write.')),

@@ -2,6 +2,7 @@
 
 from server.submissions.models.entry import PSEUDONYM_LENGTH, Entry, EntryVersion
 from server.submissions.models.evaluation import DESCRIPTIONS, TRANSITIONS, Evaluation, EvaluationEvent, State
+from server.submissions.models.host import WorkerHost
 from server.submissions.models.slot import Slot, SlotGrant
 from server.submissions.models.submission import Submission
 
@@ -17,4 +18,5 @@ __all__ = [
     "SlotGrant",
     "State",
     "Submission",
+    "WorkerHost",
 ]

@@ -25,8 +25,12 @@ class State(models.TextChoices):
 
 class EvaluationQuerySet(LeaseQuerySet["Evaluation"]):
     def claimable(self) -> "EvaluationQuerySet":
-        """Evaluations that a worker may claim now: queued and due, or running with an expired lease."""
-        return self.unclaimed().filter(state__in=[State.QUEUED, State.RUNNING])
+        """Evaluations that a worker may claim now: queued and due, or running with an expired lease.
+
+        While the pack of their ground truth cannot be read, they wait.
+        """
+        readable = self.unclaimed().filter(rule__ground_truth__problem="")
+        return readable.filter(state__in=[State.QUEUED, State.RUNNING])
 
     def in_fair_order(self) -> "EvaluationQuerySet":
         """Order by turns: every team's first before any team's second; among these, the team served longest ago.
@@ -116,7 +120,7 @@ TRANSITIONS: dict[tuple[str, str], str] = {
     (
         State.RUNNING,
         State.QUEUED,
-    ): "The worker had to stop and put it back into the queue. No slot was used for this.",
+    ): "The server could not score it then and put it back into the queue. No slot was used for this.",
     (State.RUNNING, State.SCORED): "Scored.",
     (State.RUNNING, State.REJECTED): "Rejected, and the slot was returned.",
     (State.RUNNING, State.FAILED): "The server failed to score it, and the slot was returned.",

@@ -17,6 +17,11 @@ class GroundTruthQuerySet(LeaseQuerySet["GroundTruth"]):
         """Drafts that a worker may pack now: new, or left by a worker that was lost."""
         return self.unclaimed().filter(state__in=[GroundTruth.State.DRAFT, GroundTruth.State.PACKING])
 
+    def unreadable(self) -> "GroundTruthQuerySet":
+        """Packs that could not be read when it was last tried, and may be tried again now."""
+        in_use = self.unclaimed().filter(pk__in=ScoringRule.objects.values("ground_truth"))
+        return in_use.filter(state=GroundTruth.State.READY).exclude(problem="")
+
 
 class GroundTruth(LeasedModel):
     """Ground truth of a track's split: a draft until a worker has packed and verified it, then immutable."""
@@ -33,9 +38,17 @@ class GroundTruth(LeasedModel):
     options = models.JSONField(default=dict, blank=True, help_text="Scorer options; empty for the defaults.")
     source = models.CharField(max_length=500, editable=False, help_text="The draft: a zip or folder of PNGs.")
     state = models.CharField(max_length=8, choices=State, default=State.DRAFT, editable=False)
-    problem = models.TextField(blank=True, editable=False)
+    problem = models.TextField(
+        blank=True, editable=False, help_text="Why it cannot be used now; while it is set, evaluations wait."
+    )
     warnings = models.TextField(blank=True, editable=False, help_text="What packing skipped or found odd.")
     pack_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    truth_sha256 = models.CharField(
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text="Of its ids and pixels: the same in any format.",
+    )
     image_count = models.PositiveIntegerField(null=True, editable=False)
     publish_when_ready = models.BooleanField(
         default=False, help_text="Publish a scoring rule with it immediately, if no leaderboard changes."
@@ -63,6 +76,10 @@ class GroundTruth(LeasedModel):
     @property
     def pack_path(self) -> Path:
         return settings.GROUND_TRUTH_DIR / f"{self.pack_sha256}.pack"
+
+    @property
+    def kept_source_path(self) -> Path:
+        return settings.GROUND_TRUTH_DIR / f"{self.pack_sha256}.source.zip"
 
     @property
     def manifest_path(self) -> Path:

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 from kombu.exceptions import OperationalError
 
 from server.submissions import cleanup
+from server.submissions.models import WorkerHost
 from server.submissions.sweep import sweep
 
 
@@ -26,6 +27,8 @@ class Command(BaseCommand):
             self.stderr.write(f"The broker is unavailable; workers will find the work in the database. ({error})")
             swept = sweep(room=0)
         self.stdout.write(f"{swept.waiting} waiting, {swept.lease_ran_out} of them after a worker was lost.")
+        for host in WorkerHost.objects.exclude(paused_at=None):
+            self.stdout.write(f"Scoring is paused on {host}: {host.last_error}")
         for path in removed:
             self.stdout.write(f"Removed {path}")
         unmatched = list(

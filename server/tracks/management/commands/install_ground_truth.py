@@ -31,7 +31,7 @@ class Command(BaseCommand):
         ground_truth = install(chosen, split, path, _options(option))
         for warning in ground_truth.warnings.splitlines():
             self.stdout.write(f"Warning: {warning}")
-        if ground_truth.state == GroundTruth.State.FAILED:
+        if ground_truth.state != GroundTruth.State.READY:
             raise CommandError(f"The ground truth cannot be used: {ground_truth.problem}")
         self.stdout.write(f"Packed {ground_truth.image_count} images: {ground_truth.pack_sha256}")
         if not draft:
