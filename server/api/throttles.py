@@ -98,4 +98,5 @@ class RefusedThrottle(SubmissionThrottle):
 
     def __init__(self) -> None:
         super().__init__()
-        self.num_requests *= REFUSED_PER_ACCEPTED
+        if self.num_requests:  # none: no limit is set
+            self.num_requests *= REFUSED_PER_ACCEPTED

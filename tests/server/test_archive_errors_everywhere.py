@@ -6,6 +6,7 @@ import io
 import json
 import subprocess
 import sys
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -232,12 +233,15 @@ INNER = (
 )
 
 
-def test_a_crash_is_told_to_the_team_without_anything_of_its_cause(submitted, alice, bob, monkeypatch, caplog):
+def test_a_crash_is_told_to_the_team_without_anything_of_its_cause(
+    submitted, alice, bob, monkeypatch, settings, caplog
+):
+    settings.RETRY_PAUSES = [timedelta()] * 3
     submission = submitted(alice)
     monkeypatch.setattr(
         tasks, "run_evaluator", lambda *_, **__: evaluator_process.EvaluatorExit(1, "half a li", CRASH)
     )
-    for _ in range(3):
+    for _ in range(settings.FAILURES_ALLOWED):
         assert tasks.score_next()
     assert not tasks.score_next()
     evaluation = submission.evaluations.get()

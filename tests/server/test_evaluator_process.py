@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from evaluator.contract import scorers
 from server import evaluator_process
 from server.submissions import tasks
 from server.submissions.models import Evaluation
@@ -219,7 +220,7 @@ def test_the_end_says_how_it_ended(run):
 SCORED = {
     "outcome": "scored",
     "scorer": "segmentation",
-    "version": "1.0",
+    "version": scorers()["segmentation"].version,
     "scores": {"mean_iou": 0.5},
     "warnings": [],
 }

@@ -117,6 +117,7 @@ def every_address(scored, hidden, alice) -> list[str]:
         "leaderboard:curves": [here],
         "submissions:submit": [here],
         "submissions:pseudonym": [here],
+        "submissions:submission_of_form": [["0123456789abcdef"]],
         "site:submission": [[each.pk] for each in scored],
         "site:submission_live": [[each.pk] for each in scored],
         "site:problem": [["bad_mode"]],
@@ -180,7 +181,7 @@ def ask(request):
 
 
 OF_THE_MOMENT = re.compile(
-    r'value="\w{64}"|value="\w{32}"|<meta name="server-time"[^>]+>|<span class="clock">.*?</span>'
+    r'value="\w{64}"|value="\w{32}"|forms/\w{32}/|<meta name="server-time"[^>]+>|<span class="clock">.*?</span>'
     r'|<li class="now".*?</li>|[Aa]s[ _]of\W+\d{4}-\d\d-\d\dT[\d:]+Z|\d{4}-\d\d-\d\dT[\d:]+Z(?=,[0-9a-f]{12}\b)'
 )
 
