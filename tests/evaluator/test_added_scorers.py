@@ -14,6 +14,8 @@ from factories import png, pngs, write_folder, write_zip
 SIZE = 20, 30  # height and width
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):

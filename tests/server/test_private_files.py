@@ -13,6 +13,7 @@ MIGRATE = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("before", [None, 0o755, 0o711])
 def test_the_data_folder_and_the_database_are_private(before, tmp_path):
     data = tmp_path / "mine"
