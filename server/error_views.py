@@ -19,7 +19,6 @@ from server.uploads import TooManyUploads, UploadTooLarge
 # Restarted, unreachable, locked for too long, or its disk is full.
 DATABASE_UNAVAILABLE = (OperationalError, InterfaceError)
 RETRY_AFTER = 30  # seconds
-TOO_MANY_UPLOADS = "too_many_uploads"
 
 NO_ROOM = (
     "The server’s disk is full. This is a server error, not your mistake. Nothing was saved and no slot was used. "
@@ -30,10 +29,6 @@ SERVICE_UNAVAILABLE = (
     "A part of the server is unavailable for a short time. Everything received before is safe. "
     "If you were submitting, check on your team’s page whether it arrived before you try again."
 )
-ONE_TOO_MANY = (
-    "{}. Wait until one of them has ended, then send this one again. An upload from which nothing comes for "
-    "{:g} seconds is ended. " + NOTHING_SAVED
-)
 UNEXPECTED = (
     "This is a server error, not your mistake, and it was logged for the operators. Everything received before is "
     "safe: a server error never costs a slot. If you were submitting, check first whether it arrived."
@@ -41,7 +36,7 @@ UNEXPECTED = (
 
 
 class BadRequest(NamedTuple):
-    """The answer to a request that cannot be read."""
+    """The answer to a request that cannot be read, or not now."""
 
     status: int
     code: str
@@ -73,6 +68,13 @@ BAD_REQUESTS = {
         "The form cannot be read",
         "The connection ended before it was here. Send it again.",
     ),
+    TooManyUploads: BadRequest(
+        429,
+        "too_many_uploads",
+        "Too many uploads at once",
+        "{error}. Wait until one of them has ended, then send this one again. An upload from which nothing comes "
+        "for {idle:g} seconds is ended.",
+    ),
     Exception: BadRequest(
         400, "bad_request", "The request cannot be read", "Its address, headers or body are malformed."
     ),
@@ -93,21 +95,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Return the response to a request whose body or headers cannot be read."""
-    if isinstance(exception, TooManyUploads):
-        return too_many_uploads(request, exception)
+    """Return the response to a request whose body or headers cannot be read, or not now."""
     found = next(answer for kind, answer in BAD_REQUESTS.items() if isinstance(exception, kind))
     limits = {"limit": settings.MAX_UPLOAD_BYTES, "text_limit": settings.MAX_FORM_BYTES}
     sizes = {name: filesizeformat(limit) for name, limit in limits.items()}
-    detail = f"{found.detail.format(error=exception, **sizes)} {NOTHING_SAVED}"
-    return error_response(request, found.status, found.title, detail, found.code)
-
-
-def too_many_uploads(request: HttpRequest, exception: TooManyUploads) -> HttpResponse:
-    """Return the response to an upload that is one too many, for pages and API alike."""
-    detail = ONE_TOO_MANY.format(exception, settings.CONNECTION_IDLE_SECONDS)
-    answer = error_response(request, 429, "Too many uploads at once", detail, TOO_MANY_UPLOADS)
-    answer["Retry-After"] = str(RETRY_AFTER)
+    detail = found.detail.format(error=exception, idle=settings.CONNECTION_IDLE_SECONDS, **sizes)
+    answer = error_response(request, found.status, found.title, f"{detail} {NOTHING_SAVED}", found.code)
+    if found.status == 429:
+        answer["Retry-After"] = str(RETRY_AFTER)
     return answer
 
 

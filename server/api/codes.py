@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from server.api.exceptions import ApiRefusal
-from server.error_views import BAD_REQUESTS, TOO_MANY_UPLOADS
+from server.error_views import BAD_REQUESTS
 from server.problem_json import CODES
 from server.submissions.exceptions import SubmissionRefused
 from server.tracks.middleware import UNKNOWN_SCORER
@@ -13,7 +13,7 @@ def all_codes() -> list[str]:
     """Return the codes in alphabetical order."""
     kinds = {*_kinds_of(ApiRefusal), *_kinds_of(SubmissionRefused)}
     codes = {kind.code for kind in kinds} | {answer.code for answer in BAD_REQUESTS.values()}
-    return sorted(codes.union(CODES.values(), [TOO_MANY_UPLOADS, UNKNOWN_SCORER]) - {""})
+    return sorted(codes.union(CODES.values(), [UNKNOWN_SCORER]) - {""})
 
 
 Kind = type[ApiRefusal] | type[SubmissionRefused]
