@@ -2,7 +2,6 @@
 
 import logging
 import socket
-from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -31,7 +30,7 @@ def may_claim() -> bool:
     except WorkerStopping:
         return False
     if problem:
-        _pause(problem, settings.RETRY_PAUSES[0])
+        _pause(problem)
     elif not was_checked:
         WorkerHost.objects.update_or_create(name=_name(), defaults={"checked_at": Now()})
     return not problem
@@ -65,14 +64,14 @@ def record_failure(evaluation: Evaluation, error: str) -> None:
         host.failed_teams = sorted({*host.failed_teams, str(evaluation.submission.team_id)})
         host.save(update_fields=["failed_teams"])
         if len(host.failed_teams) >= TEAMS:
-            _pause(error, settings.RETRY_PAUSES[0])
+            _pause(error)
 
 
 @transaction.atomic
-def _pause(reason: str, pause: timedelta) -> None:
+def _pause(reason: str) -> None:
     """Pause, or note why the pause goes on; the organisers are told of its beginning."""
     host, _ = WorkerHost.objects.get_or_create(name=_name())
-    now = {"next_try": Now() + pause, "checked_at": Now(), "last_error": reason}
+    now = {"next_try": Now() + settings.RETRY_PAUSES[0], "checked_at": Now(), "last_error": reason}
     began = WorkerHost.objects.filter(pk=host.pk, paused_at=None).update(paused_at=Now(), tries=0, **now)
     if began:
         log.error("%s cannot score and pauses: %s", host, reason)
