@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from evaluator.contract import Manifest, Rejected, ValidationIssue, shown
@@ -48,7 +49,7 @@ def match_files(members: Sequence[Member], manifest: Manifest, others: OtherSpli
     Raises Rejected (empty_archive), and Rejected (missing_file) for an archive of one of the `others`.
     """
     kept = [member for member in members if member.parts[-1] and not _is_junk(member)]
-    pngs = group_by_id(kept)
+    pngs = _pngs_by_name(kept)
     problems = [problem for member in sorted(members) for problem in _unsafe(member)]
     if not pngs:
         raise Rejected(problems or [_empty(kept)])
@@ -81,11 +82,11 @@ class _Claims:
         self.count = len(pngs)
 
 
-def group_by_id(members: Iterable[Member]) -> dict[str, list[Member]]:
-    """Group the PNGs by id: the base name without its extension."""
+def _pngs_by_name(members: Iterable[Member]) -> dict[str, list[Member]]:
+    """Group the PNGs by their base name without its extension."""
     found = defaultdict(list)
     for member in members:
-        if _is_png(member) and not _is_junk(member):
+        if _is_png(member):
             found[_stem(member)].append(member)
     return dict(found)
 
@@ -217,16 +218,19 @@ def _renamed(known: dict[str, Member]) -> Iterator[str]:
     """Warn of files that were taken for an image of another name, but for the form of its letters."""
     taken = [(image, _stem(file)) for image, file in known.items() if composed(image) != composed(_stem(file))]
     if taken:
-        names = [f"{shown(name)}.png for {shown(id_)} ({difference(name, id_)})" for id_, name in taken]
-        more = ["…"] if len(names) > NAMES_PER_WARNING else []
+        names = (f"{shown(name)}.png for {shown(id_)} ({difference(name, id_)})" for id_, name in taken)
         count = "1 file was" if len(taken) == 1 else f"{len(taken)} files were"
-        yield f"{count} taken although the name differs: {', '.join(names[:NAMES_PER_WARNING] + more)}"
+        yield f"{count} taken although the name differs: {_first_few(names)}"
 
 
 def _unknown(unknown: Sequence[Member]) -> Iterator[str]:
     if unknown:
-        names = [shown(member.name) for member in unknown[:NAMES_PER_WARNING]]
-        more = ["…"] if len(unknown) > NAMES_PER_WARNING else []
+        names = (shown(member.name) for member in unknown)
         count = "1 file belongs" if len(unknown) == 1 else f"{len(unknown)} files belong"
         verb = "was" if len(unknown) == 1 else "were"
-        yield f"{count} to no image of this split and {verb} ignored: {', '.join(names + more)}"
+        yield f"{count} to no image of this split and {verb} ignored: {_first_few(names)}"
+
+
+def _first_few(names: Iterator[str]) -> str:
+    first = list(islice(names, NAMES_PER_WARNING))
+    return ", ".join([*first, *("…" for _ in islice(names, 1))])

@@ -46,8 +46,7 @@ def shown(name: str) -> str:
 
 def some_of(names: Sequence[str]) -> str:
     """Return the first names as `shown`, and how many more there are: "a, b and 3 more"."""
-    first, more = ", ".join(map(shown, names[:NAMES_LISTED])), len(names) - NAMES_LISTED
-    return f"{first} and {more:,} more" if more > 0 else first
+    return files_in_words([shown(name) for name in names[:NAMES_LISTED]], len(names))
 
 
 @dataclass(frozen=True)
