@@ -100,12 +100,12 @@ class LabelMapScorer(Scorer, ABC):
                 yield f"All labels seem to be one too {words} each, and far more pixels will be right."
 
     def scored_pixels(self, counts: Counts) -> int:
-        """Return the pixels of classes; the background is none."""
-        return sum(int(counts[1, label]) for label in self.labels if label != self.BACKGROUND)
+        """Return the pixels of classes."""
+        return int(counts[1].take(self._foreground).sum())
 
     def unused_classes(self, counts: Counts) -> list[int]:
         """See Scorer."""
-        return [label for label in self.labels if label != self.BACKGROUND and not counts[1, label]]
+        return [label for label in self._foreground if not counts[1, label]]
 
     def target_counts(self, counts: PerImage) -> PerImage:
         """Return the target pixels of each label."""
@@ -127,6 +127,11 @@ class LabelMapScorer(Scorer, ABC):
     def labels(self) -> list[int]:
         """The labels of the list of classes: from FIRST_LABEL on, without the ignored one."""
         return [label for label in range(self.FIRST_LABEL, self.num_classes + 1) if label != self.ignored]
+
+    @property
+    def _foreground(self) -> list[int]:
+        """The labels without that of the background, which is no class."""
+        return [label for label in self.labels if label != self.BACKGROUND]
 
     def of_classes(self, counts: Counts) -> Counts:
         """Return the columns of `labels` of any counts [..., num_classes + 1]."""
