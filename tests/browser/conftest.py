@@ -2,10 +2,13 @@
 
 import os
 import shutil
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect, sync_playwright
 
+from server.submissions.models import Evaluation, Submission
 from tests.browser.real_cases import Case, install
 from tests.processes import eventually
 
@@ -75,6 +78,27 @@ def page(open_browser) -> Page:
 def case(request, tracks, truths) -> Case:
     """The real case named by the test's parameter, its ground truth installed for the validation phase."""
     return install(request.param, truths)
+
+
+def roof(height: float, peak: int) -> list[float]:
+    """Up to the peak and down again, by 0.0005 a threshold."""
+    return [height - abs(t - peak) / 2000 for t in range(256)]
+
+
+@pytest.fixture
+def curves_of_two(open_phase, install_truth, alices, charlies) -> list[Evaluation]:
+    """The board “maps” of localization: alices peak with 60.00 at 100, and charlies with 50.00 at 40."""
+    rule, phase = install_truth("localization", images=3).rule, open_phase("localization", slug="maps")
+    evaluations = []
+    for number, (team, height, peak) in enumerate(((alices, 0.6, 100), (charlies, 0.5, 40))):
+        at = timezone.now() - timedelta(minutes=9 - number)
+        own = {"archive_name": f"{number}.zip", "size": 1, "sha256": "0" * 64}
+        own |= {"day": at.date(), "number_of_day": 1}
+        submission = Submission.objects.create(team=team, phase=phase, began_at=at, received_at=at, **own)
+        scores = {"peak_iou": height, "peak_threshold": peak}
+        result = {"state": "scored", "finished_at": at, "scores": scores, "curve": roof(height, peak)}
+        evaluations.append(Evaluation.objects.create(submission=submission, rule=rule, **result))
+    return evaluations
 
 
 @pytest.fixture

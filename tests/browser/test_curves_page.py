@@ -1,7 +1,5 @@
 """The page of curves in Chromium: read by pointer and keys, changed without a reload, kept in its address."""
 
-from datetime import timedelta
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
@@ -9,39 +7,18 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from leaderboard.models import Interval, IntervalJob
-from server.submissions.models import Evaluation, Submission
-from tests.browser.conftest import BOTH_SIZES, PHONE
+from tests.browser.conftest import BOTH_SIZES, PHONE, roof
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def roof(height: float, peak: int) -> list[float]:
-    """Up to the peak and down again, by 0.0005 a threshold."""
-    return [height - abs(t - peak) / 2000 for t in range(256)]
-
-
 @pytest.fixture
-def address(open_phase, install_truth, alices, charlies) -> str:
-    """Where alices peak with 60.00 at 100, with a band, and charlies with 50.00 at 40."""
-    truth = install_truth("localization", images=3)
-    phase = open_phase("localization", slug="maps")
-    comparison = IntervalJob.objects.create(phase=phase, computed_at=timezone.now())
-    for number, (team, height, peak) in enumerate(((alices, 0.6, 100), (charlies, 0.5, 40))):
-        at = timezone.now() - timedelta(minutes=9 - number)
-        own = {
-            "archive_name": f"{number}.zip",
-            "size": 1,
-            "sha256": "0" * 64,
-            "day": at.date(),
-            "number_of_day": 1,
-        }
-        submission = Submission.objects.create(team=team, phase=phase, began_at=at, received_at=at, **own)
-        curve, scores = roof(height, peak), {"peak_iou": height, "peak_threshold": peak}
-        result = {"state": "scored", "finished_at": at, "scores": scores, "curve": curve}
-        evaluation = Evaluation.objects.create(submission=submission, rule=truth.rule, **result)
-        band = {"score": curve, "low": roof(height - 0.02, peak), "high": roof(height + 0.02, peak)}
-        if team == alices:
-            Interval.objects.create(job=comparison, evaluation=evaluation, metrics={}, bands={"iou_curve": band})
+def address(curves_of_two) -> str:
+    """The page of curves, on which the first team has a band."""
+    first = curves_of_two[0]
+    job = IntervalJob.objects.create(phase=first.submission.phase, computed_at=timezone.now())
+    band = {"score": first.curve, "low": roof(0.58, 100), "high": roof(0.62, 100)}
+    Interval.objects.create(job=job, evaluation=first, metrics={}, bands={"iou_curve": band})
     return reverse("leaderboard:curves", args=["localization", "maps"])
 
 
