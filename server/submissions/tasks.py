@@ -30,7 +30,9 @@ from server.leases import (
 )
 from server.submissions import emails, hosts, self_check, transitions
 from server.submissions.models import Evaluation
+from server.tracks.models import ScoringRule
 from server.tracks.packing import pack_next
+from server.tracks.scorers import read_scorers_again
 from server.tracks.services import manifests_beside
 from server.tracks.unreadable import hold, look_again, problem_of
 
@@ -106,6 +108,8 @@ def _give_up_for_now(evaluation: Evaluation, error: Exception) -> None:
         case OSError() if says_full(error):
             self_check.forget()
             transitions.requeue_until_disk_has_room(evaluation)
+        case EvaluatorFailed() if _is_outdated(evaluation):
+            transitions.requeue(evaluation, "the scorer's version is not the rule's", last_error=str(error))
         case _ if _held(evaluation):
             pass
         case EvaluatorFailed():
@@ -113,6 +117,15 @@ def _give_up_for_now(evaluation: Evaluation, error: Exception) -> None:
         case _:
             log.error("evaluation %s", evaluation.pk, exc_info=error)
             hosts.record_failure(evaluation, f"{type(error).__name__}: {error}")
+
+
+def _is_outdated(evaluation: Evaluation) -> bool:
+    """Whether the evaluator was replaced by another version while this worker ran; then its evaluations wait."""
+    read_scorers_again()
+    found = ScoringRule.objects.filter(pk=evaluation.rule_id).outdated().exists()
+    if found:
+        log.error("%s", evaluation.rule.outdated)
+    return found
 
 
 def _held(evaluation: Evaluation) -> bool:

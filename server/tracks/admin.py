@@ -136,7 +136,8 @@ class PhaseAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
 
     @admin.display(boolean=True, description="can score")
     def ready(self, phase: Phase) -> bool:
-        return phase.published_rule() is not None
+        rule = phase.published_rule()
+        return rule is not None and not rule.outdated
 
 
 class GroundTruthForm(forms.ModelForm):
@@ -249,7 +250,21 @@ class ScoringRuleAdmin(ReadOnlyAdmin):
         "state",
         "scorer",
         "scorer_version",
+        "can_score",
         "published_at",
     ]
+    fields = [
+        *("track", "split", "number", "state", "problem", "ground_truth", "scorer", "scorer_version", "options"),
+        *("created_at", "published_at"),
+    ]
+    readonly_fields = ["problem"]
     list_filter = ["track", "split", "state"]
     search_fields = ["track__title", "ground_truth__pack_sha256"]
+
+    @admin.display(boolean=True)
+    def can_score(self, rule: ScoringRule) -> bool:
+        return not rule.outdated
+
+    @admin.display
+    def problem(self, rule: ScoringRule) -> str:
+        return rule.outdated or "none"

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from evaluator.contract import Manifest
+from evaluator.contract import Manifest, scorers
 from server.accounts.models import User
 from server.audit.services import as_text, differences, record
 from server.tracks.models import GroundTruth, Phase, ScoringRule, Track
@@ -23,6 +23,15 @@ class CannotPublish(Exception):
 class NotReady(CannotPublish):
     def __init__(self, ground_truth: GroundTruth) -> None:
         super().__init__(f"This ground truth is {ground_truth.get_state_display()}, so no rule can use it.")
+
+
+class PackedForOtherVersion(CannotPublish):
+    def __init__(self, ground_truth: GroundTruth, version: str, present: str) -> None:
+        has = f"has version {present}" if present else "does not know this scorer"
+        super().__init__(
+            f"{ground_truth} was packed for version {version} of its scorer, but this server's evaluator {has}. "
+            "Upload the same ground truth again, or run manage.py install_ground_truth with it."
+        )
 
 
 class RuleInUse(CannotPublish):
@@ -71,6 +80,7 @@ def publish(ground_truth: GroundTruth, *, by: User | str | None = None) -> Scori
     """Publish a scoring rule with this ground truth; raises CannotPublish where boards show another's numbers."""
     if ground_truth.state != GroundTruth.State.READY:
         raise NotReady(ground_truth)
+    _check_version(ground_truth)
     track, split = ground_truth.track, ground_truth.split
     with transaction.atomic():
         published = ScoringRule.objects.filter(track=track, split=split, state=ScoringRule.State.PUBLISHED)
@@ -86,6 +96,15 @@ def publish(ground_truth: GroundTruth, *, by: User | str | None = None) -> Scori
         changes = {"published rule": [str(present.number) if present else "", str(rule.number)]}
         record(by=by, what="published ground truth", subject=ground_truth, changes=changes)
         return rule
+
+
+def _check_version(packed: GroundTruth) -> None:
+    """Check that a rule with this pack could score. Raises PackedForOtherVersion."""
+    manifest = Manifest.from_json(packed.manifest_path.read_bytes())
+    known = scorers().get(manifest.scorer)
+    present = known.version if known else ""
+    if manifest.scorer_version != present:
+        raise PackedForOtherVersion(packed, manifest.scorer_version, present)
 
 
 def manifests_beside(rule: ScoringRule) -> dict[str, Path]:
