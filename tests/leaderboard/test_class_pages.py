@@ -274,3 +274,13 @@ def test_the_number_of_queries_does_not_grow_with_teams_or_rows(contest, compete
             name = f"team{number}{len(chosen)}"
             compete(Team.objects.create(name=name, name_key=name), 0.3)
     assert {name: len(found) for name, found in counts.items()} == {"compare": 1, "classes": 1}, counts
+
+
+@pytest.mark.parametrize(("in_mean", "said"), [(False, 2), (True, 0)])
+def test_the_pages_say_that_background_is_not_in_the_mean_where_it_is_not(contest, ask, key, in_mean, said):
+    rule = ScoringRule.objects.get()
+    ScoringRule.objects.update(options=rule.options | {"background_in_mean": in_mean})
+    text = text_of(ask("classes"))
+    assert text.count("Background is no class and does not count in the mean.") + text.count("not in the mean") == said
+    compared = text_of(ask("compare", rows=[key(submission) for submission in contest[:2]]))
+    assert compared.count("not in the mean") == said // 2
