@@ -1,13 +1,16 @@
-"""Whether this host scores: it pauses when it cannot, tells the organisers once, and goes on by itself."""
+"""Pauses of worker hosts: a host that cannot score pauses, alerts the organisers once, and resumes by itself."""
 
 import logging
 import socket
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from server.accounts.models import User
+from server.audit.services import as_text, differences, record
 from server.leases import WorkerStopping
 from server.submissions import emails, self_check, transitions
 from server.submissions.models import Evaluation, WorkerHost
@@ -15,6 +18,7 @@ from server.submissions.models import Evaluation, WorkerHost
 log = logging.getLogger(__name__)
 
 TEAMS = 3  # failures in a row of so many teams are the host's
+_NO_PAUSE: dict[str, Any] = {"failed_teams": [], "paused_at": None, "tries": 0, "last_error": ""}
 
 
 def may_claim() -> bool:
@@ -49,7 +53,22 @@ def record_success() -> None:
     host = WorkerHost.objects.filter(name=_name()).first()
     if host and (host.failed_teams or host.paused_at):
         log.info("%s scores again", host)
-        WorkerHost.objects.filter(pk=host.pk).update(failed_teams=[], paused_at=None, tries=0, last_error="")
+        WorkerHost.objects.filter(pk=host.pk).update(**_NO_PAUSE)
+
+
+@transaction.atomic
+def end_pause(host: WorkerHost, *, by: User) -> bool:
+    """Let a paused host claim evaluations again; False where it does not pause.
+
+    Its workers check themselves before they claim any, and pause again where that fails.
+    """
+    paused = WorkerHost.objects.select_for_update().exclude(paused_at=None).filter(pk=host.pk).first()
+    if paused is None:
+        return False
+    WorkerHost.objects.filter(pk=paused.pk).update(**_NO_PAUSE, next_try=Now())
+    changes = differences(as_text(paused, ["paused_at", "last_error"]), {})
+    record(by=by, what="ended a pause of scoring", subject=paused, changes=changes)
+    return True
 
 
 @transaction.atomic

@@ -95,6 +95,7 @@ DOORS = {
     "submissions.evaluation run_again",
     "submissions.slotgrant add",
     "submissions.submission download",  # test_downloads tries it
+    "submissions.workerhost end_pause",  # test_paused_hosts tries it
     "teams.membership change",  # test_team_admin tries it
     "teams.team change",
     "teams.teamlock change",
