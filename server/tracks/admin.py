@@ -134,6 +134,11 @@ class PhaseAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
                     request, f"{phase} does not wait for its results to be published.", messages.WARNING
                 )
 
+    def save_model(self, request: HttpRequest, obj: Phase, form: PhaseForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        for warning in filter(None, (said for _, said in services.phase_changed.send(Phase, phase=obj))):
+            self.message_user(request, warning, messages.WARNING)
+
     @admin.display(boolean=True, description="can score")
     def ready(self, phase: Phase) -> bool:
         rule = phase.published_rule()

@@ -56,6 +56,10 @@ def pack(draft: GroundTruth) -> GroundTruth:
 
 
 def _pack_into(folder: Path, draft: GroundTruth, keeper: LeaseKeeper) -> None:
+    """Pack, verify and install a draft.
+
+    A second process reads the pack from the disk: hashes made while writing would not prove that it can be read.
+    """
     source = Path(draft.source)
     ended = run_evaluator(_arguments(draft, folder), folder, keeper.tick, readable_paths=[source])
     if ended.code == 0:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.dispatch import Signal
 from django.utils import timezone
 
 from evaluator.contract import Manifest, scorers
@@ -14,6 +15,9 @@ from server.audit.services import as_text, differences, record
 from server.tracks.models import GroundTruth, Phase, ScoringRule, Track
 
 log = logging.getLogger(__name__)
+
+# Sent with `phase` after an organiser changed it; a receiver returns a warning for the organiser, or "".
+phase_changed = Signal()
 
 
 class CannotPublish(Exception):
