@@ -34,7 +34,7 @@ class NoSuchRow(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            "This board shows no such row; perhaps the team stands on another submission now. "
+            "This board shows no such row; perhaps the team is ranked by another submission now. "
             "Choose from the list."
         )
 
@@ -62,7 +62,7 @@ class ClassPage:
 
     @property
     def metric(self) -> Metric:
-        """What is shown of each class."""
+        """The metric that is shown for each class."""
         return self.phase.track.description.class_metrics[0]
 
     @property
@@ -132,7 +132,7 @@ def may_see_classes(phase: Phase, reader: User | None) -> bool:
 def class_page(
     phase: Phase, at: datetime | None, query: Mapping[str, str], reader: User | None = None
 ) -> ClassPage:
-    """The page for a query; empty where this reader may not see it or no row stands. Raises NoSuchRow."""
+    """The page for a query; empty where this reader may not see it or the board has no rows. Raises NoSuchRow."""
     is_organiser = reader is not None and reader.is_staff
     rows = standings(phase, at=at, include_hidden=is_organiser) if may_see_classes(phase, reader) else []
     if not rows:

@@ -52,8 +52,8 @@ def _check_local_part(address: str) -> None:
     if wrong := [letter for letter in local_part if not (letter.isascii() and letter.isprintable())]:
         raise ValidationError(
             f"No mail can be sent to an address with “{wrong[0]}” before the @: this part can only have ASCII "
-            "characters, which are the letters a to z, digits, and signs such as “.” and “-”. Write it as the mail "
-            "provider does."
+            "characters, which are the letters a to z, digits, and signs such as “.” and “-”. Write it as the "
+            "mail provider does."
         )
     if len(local_part) > LONGEST_LOCAL_PART:
         raise ValidationError(f"An address has at most {LONGEST_LOCAL_PART} characters before the @.")

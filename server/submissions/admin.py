@@ -193,7 +193,16 @@ class WorkerHostAdmin(LinksToAuditLog, ReadOnlyAdmin):
     search_fields = ["name", "last_error"]
     ordering = ["name"]
     fields = [
-        *("name", "scores", "paused_at", "last_error", "tries", "tries_again_at", "checked_at", "teams_that_failed"),
+        *(
+            "name",
+            "scores",
+            "paused_at",
+            "last_error",
+            "tries",
+            "tries_again_at",
+            "checked_at",
+            "teams_that_failed",
+        ),
         "audit_log",
     ]
     readonly_fields = ["scores", "tries_again_at", "teams_that_failed", "audit_log"]

@@ -85,7 +85,7 @@ def alert_unreadable(ground_truth: GroundTruth, problem: str) -> None:
 
 
 def alert_outdated(rule: ScoringRule) -> None:
-    """E-mail all organisers that nothing can be scored by a rule: once for each version of the evaluator's scorer."""
+    """E-mail all organisers that a rule cannot score: once for each version of the evaluator's scorer."""
     key = f"{EmailKind.ALERT} outdated {rule.pk} {rule.present_version}"
     _email_organisers(key, "outdated", {"rule": rule, "error": rule.outdated})
 

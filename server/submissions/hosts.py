@@ -17,12 +17,12 @@ from server.submissions.models import Evaluation, WorkerHost
 
 log = logging.getLogger(__name__)
 
-TEAMS = 3  # failures in a row of so many teams are the host's
+TEAMS = 3  # failures of so many teams in a row are blamed on the host
 _NO_PAUSE: dict[str, Any] = {"failed_teams": [], "paused_at": None, "tries": 0, "last_error": ""}
 
 
 def may_claim() -> bool:
-    """Whether an evaluation waits and this host can score now; where it pauses, whether it is time for a try."""
+    """Whether an evaluation waits and this host can score; a paused host may only when its next try is due."""
     if not Evaluation.objects.claimable().exists():
         return False
     host = WorkerHost.objects.filter(name=_name()).first()
@@ -41,7 +41,7 @@ def may_claim() -> bool:
 
 
 def _takes_turn(host: WorkerHost) -> bool:
-    """Let one process at a time try again; one that was just started need not wait."""
+    """Whether this process makes the paused host's next try. One process may; a new one need not wait."""
     present = WorkerHost.objects.filter(pk=host.pk, tries=host.tries)
     due = present if self_check.is_first() else present.filter(next_try__lte=Now())
     pause = settings.RETRY_PAUSES[min(host.tries, len(settings.RETRY_PAUSES) - 1)]
@@ -49,7 +49,7 @@ def _takes_turn(host: WorkerHost) -> bool:
 
 
 def record_success() -> None:
-    """The evaluator scored or rejected something here: whatever was wrong is over."""
+    """Record that the evaluator scored or rejected an archive here, which ends a pause."""
     host = WorkerHost.objects.filter(name=_name()).first()
     if host and (host.failed_teams or host.paused_at):
         log.info("%s scores again", host)
@@ -73,7 +73,7 @@ def end_pause(host: WorkerHost, *, by: User) -> bool:
 
 @transaction.atomic
 def record_failure(evaluation: Evaluation, error: str) -> None:
-    """Put back what could not be scored. A paused host counts it as no failure of the evaluation."""
+    """Return an evaluation to the queue after an error, which counts as its failure unless the host pauses."""
     log.error("evaluation %s: %s", evaluation.pk, error)
     self_check.forget()
     host, _ = WorkerHost.objects.select_for_update().get_or_create(name=_name())
@@ -88,7 +88,7 @@ def record_failure(evaluation: Evaluation, error: str) -> None:
 
 @transaction.atomic
 def _pause(reason: str) -> None:
-    """Pause, or note why the pause goes on; the organisers are told of its beginning."""
+    """Start a pause, or update the reason of the present one; the organisers are alerted when it starts."""
     host, _ = WorkerHost.objects.get_or_create(name=_name())
     now = {"next_try": Now() + settings.RETRY_PAUSES[0], "checked_at": Now(), "last_error": reason}
     began = WorkerHost.objects.filter(pk=host.pk, paused_at=None).update(paused_at=Now(), tries=0, **now)

@@ -15,8 +15,8 @@ from server.tracks.models import Phase
 NAMED = 20  # people in one message
 MOVED = (
     "{people} whom a submission to this phase locks to a team joined another team while it was closed: {names}. "
-    "A team with such a member cannot submit to this phase until the member leaves it, or you end the member's team "
-    "lock (Admin › Team locks)."
+    "A team with such a member cannot submit to this phase until the member leaves it, or you end the member's "
+    "team lock (Admin › Team locks)."
 )
 KEY = re.compile(r"phase (\d+), (.+)")
 
@@ -36,7 +36,7 @@ def follow_phases(locks: list[TeamLock], **_: object) -> None:
 
 
 def warn_of_moved_members(phase: Phase, **_: object) -> str:
-    """Return who is in another team than the one that an active lock of this phase binds them to; empty for none."""
+    """Return a warning that names who is locked to one team by this phase and is in another; empty for none."""
     of_phase = TeamLock.objects.filter(key__startswith=f"phase {phase.pk}, ", ended_at=None)
     locks = as_of_now(of_phase.select_related("team", "user__membership__team").order_by("user__name"))
     now = timezone.now()
@@ -52,4 +52,3 @@ def warn_of_moved_members(phase: Phase, **_: object) -> str:
     more = [f"and {len(moved) - NAMED} more"] if len(moved) > NAMED else []
     people = "1 person" if len(moved) == 1 else f"{len(moved)} people"
     return MOVED.format(people=people, names=", ".join([*moved[:NAMED], *more]))
-

@@ -1,4 +1,4 @@
-"""Why a queued evaluation waits longer than for its turn, in words for its team."""
+"""The sentence that tells a team why its queued evaluation waits for more than its turn."""
 
 from django.utils import timezone
 
@@ -17,7 +17,7 @@ NEXT_TRY = "Waiting: the server failed to score it, and tries again by itself on
 
 
 def why_it_waits(evaluation: Evaluation) -> str:
-    """The sentence for page and API; empty where it only waits for its turn, or no longer."""
+    """Return the sentence for page and API; empty where it waits for its turn only, or is not queued."""
     if evaluation.state != State.QUEUED:
         return ""
     if evaluation.rule.outdated:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import Truncator
 
@@ -134,7 +134,7 @@ class PhaseAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
                     request, f"{phase} does not wait for its results to be published.", messages.WARNING
                 )
 
-    def save_model(self, request: HttpRequest, obj: Phase, form: PhaseForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Model, form: forms.ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         for warning in filter(None, (said for _, said in services.phase_changed.send(Phase, phase=obj))):
             self.message_user(request, warning, messages.WARNING)

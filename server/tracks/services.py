@@ -1,4 +1,4 @@
-"""What happens to ground truth and scoring rules."""
+"""Services for ground truth, scoring rules, and phases."""
 
 import logging
 from pathlib import Path
@@ -64,13 +64,13 @@ def draft_ground_truth(
         created_by=person,
     )
     told = as_text(draft, ["track", "split", "options", "publish_when_ready"])
-    record(by=by, what="brought ground truth in", subject=draft, changes=differences({}, told))
+    record(by=by, what="added ground truth", subject=draft, changes=differences({}, told))
     return draft
 
 
 @transaction.atomic
 def show_results(phase: Phase, *, by: User) -> bool:
-    """Show the results of a phase that leaves that to the organisers; False where there is nothing to show."""
+    """Publish the results of a phase that leaves that to the organisers; False where nothing waits for it."""
     waiting = Phase.objects.filter(pk=phase.pk, results=Phase.Results.BY_ORGANISER, results_shown_at=None)
     now = timezone.now()
     shown = waiting.update(results_shown_at=now)
@@ -121,7 +121,7 @@ def manifests_beside(rule: ScoringRule) -> dict[str, Path]:
 
 
 def _is_same_truth(rule: ScoringRule, packed: GroundTruth) -> bool:
-    """Whether the pack has the ids, pixels, scorer and options of the rule's, whatever the format of either."""
+    """Whether the pack has the ids, pixels, scorer and options of the rule's, in whatever format."""
     manifest = Manifest.from_json(packed.manifest_path.read_bytes())
     meaning = rule.scorer, rule.scorer_version, rule.options
     same_meaning = meaning == (manifest.scorer, manifest.scorer_version, manifest.options)

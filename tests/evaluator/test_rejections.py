@@ -98,7 +98,8 @@ def test_two_files_of_one_image_are_a_duplicate_wherever_they_lie(problems):
 
 
 @pytest.mark.parametrize(
-    ("suffix", "kind"), [("jp2", "JPEG 2000"), ("pgm", "Netpbm"), ("TGA", "TGA"), ("mat", "MATLAB"), ("xyz", "another")]
+    ("suffix", "kind"),
+    [("jp2", "JPEG 2000"), ("pgm", "Netpbm"), ("TGA", "TGA"), ("mat", "MATLAB"), ("xyz", "another")],
 )
 def test_the_format_of_a_missing_file_is_named(problems, suffix, kind):
     (found,) = problems({f"a.{suffix}": b"x", "b.png": GOOD, "c.png": GOOD})

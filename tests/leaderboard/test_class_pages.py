@@ -257,7 +257,7 @@ def test_a_moment_of_the_past_is_carried_along(contest, ask, key, organiser):
     assert 'type="hidden" name="at"' in answer.content.decode()
     assert f"at={at.replace(':', '%3A')}" in ask("classes", at=at).content.decode()
     before = ask("compare", rows=[key(contest[0]), key(contest[1])], at="2019-01-01")
-    assert "No team stands here" in text_of(before)
+    assert "There is nothing to compare." in text_of(before)
 
 
 @pytest.mark.both_setups
@@ -281,6 +281,9 @@ def test_the_pages_say_that_background_is_not_in_the_mean_where_it_is_not(contes
     rule = ScoringRule.objects.get()
     ScoringRule.objects.update(options=rule.options | {"background_in_mean": in_mean})
     text = text_of(ask("classes"))
-    assert text.count("Background is no class and does not count in the mean.") + text.count("not in the mean") == said
+    assert (
+        text.count("Background is no class and does not count in the mean.") + text.count("not in the mean")
+        == said
+    )
     compared = text_of(ask("compare", rows=[key(submission) for submission in contest[:2]]))
     assert compared.count("not in the mean") == said // 2

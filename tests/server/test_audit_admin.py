@@ -214,7 +214,7 @@ def test_uploaded_ground_truth_says_who_and_nothing_of_its_pictures(client, trac
     assert client.post(reverse("admin:tracks_groundtruth_add"), wish).status_code == 302
     (row,) = left()
     draft = GroundTruth.objects.get(track=tracks["localization"])
-    assert (row.by, row.what, row.key) == (admin, "brought ground truth in", str(draft.pk))
+    assert (row.by, row.what, row.key) == (admin, "added ground truth", str(draft.pk))
     assert draft.created_by == admin
     assert set(row.changes) == {"track", "split", "options", "publish_when_ready"}
     assert draft.source not in str(row.changes) + row.subject

@@ -25,7 +25,9 @@ def paused(db):
     return WorkerHost.objects.create(name=hosts._name(), last_error=WHY, tries=4, **times)
 
 
-def test_page_and_api_say_that_scoring_is_paused_and_no_longer_once_it_goes_on(paused, submitted, alice, logged_in):
+def test_page_and_api_say_that_scoring_is_paused_and_no_longer_once_it_goes_on(
+    paused, submitted, alice, logged_in
+):
     submission, browser = submitted(alice), logged_in(alice)
     secret = make_token(user=alice, label="x", scope="read", days=None)[1]
     program = Client(headers={"Authorization": f"Bearer {secret}"})

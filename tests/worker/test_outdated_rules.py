@@ -38,11 +38,13 @@ def alerts() -> list[str]:
 
 @pytest.mark.both_setups
 @pytest.mark.django_db(transaction=True)
-def test_submissions_wait_until_the_versions_agree(update_software, organiser, alice, submitted, client, start_worker):
+def test_submissions_wait_until_the_versions_agree(
+    update_software, organiser, alice, submitted, client, start_worker
+):
     update_software()
     submission = submitted(alice)
     worker = start_worker()
-    eventually(lambda: alerts())
+    eventually(alerts)
     assert "is for version 0.9 of the scorer segmentation" in worker.output()
     evaluation = submission.evaluations.get()
     assert (evaluation.state, evaluation.failures, evaluation.fence) == (State.QUEUED, 0, 0)
@@ -101,7 +103,9 @@ def test_the_check_and_the_admin_say_so(update_software, admin, client, phase):
     assert "lid.W005" in errors.getvalue()
     assert "is for version 0.9 of the scorer segmentation" in errors.getvalue()
     assert 'alt="False"' in client.get(rules).content.decode()
-    assert '<td class="field-ready"><img src="/static/admin/img/icon-no.svg"' in client.get(phases).content.decode()
+    assert (
+        '<td class="field-ready"><img src="/static/admin/img/icon-no.svg"' in client.get(phases).content.decode()
+    )
     own = reverse("admin:tracks_scoringrule_change", args=[ScoringRule.objects.get().pk])
     assert "is for version 0.9 of the scorer segmentation" in client.get(own).content.decode()
 

@@ -14,22 +14,21 @@ from evaluator.contract import scorers
 from server.leases import LeasedModel, LeaseQuerySet
 from server.tracks.models.track import Split, Track
 
-
 OUTDATED = (
-    "{rule} is for version {version} of the scorer {scorer}, but this server's evaluator has {has}. Submissions wait "
-    "in the queue: none of them fails, and no slot is lost. Publish the rule again for the present version: pack the "
-    "same ground truth again with manage.py install_ground_truth. A rule that already has submissions can be replaced "
-    "by a re-score only; until then, install the earlier version of the software to score them."
+    "{rule} is for version {version} of the scorer {scorer}, but this server's evaluator has {has}. Submissions "
+    "wait in the queue: none of them fails, and no slot is lost. Publish the rule again for the present version: "
+    "pack the same ground truth again with manage.py install_ground_truth. A rule that already has submissions "
+    "can be replaced by a re-score only; until then, install the earlier version of the software to score them."
 )
 
 
 class GroundTruthQuerySet(LeaseQuerySet["GroundTruth"]):
     def waiting(self) -> "GroundTruthQuerySet":
-        """Drafts that a worker may pack now: new, or left by a worker that was lost."""
+        """Drafts that a worker may pack now: new ones, and those of a worker that was lost."""
         return self.unclaimed().filter(state__in=[GroundTruth.State.DRAFT, GroundTruth.State.PACKING])
 
     def unreadable(self) -> "GroundTruthQuerySet":
-        """Packs that could not be read when it was last tried, and may be tried again now."""
+        """Ground truth whose pack could not be read at the last try, and is due for another."""
         in_use = self.unclaimed().filter(pk__in=ScoringRule.objects.values("ground_truth"))
         return in_use.filter(state=GroundTruth.State.READY).exclude(problem="")
 
