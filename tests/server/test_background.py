@@ -99,6 +99,7 @@ def test_a_worker_sweeps_schedules_cleans_up_and_mails_in_a_thread_apart(list_of
         "sweep": "periodic-jobs",
         "intervals": "periodic-jobs",
         "cleanup": "periodic-jobs",
+        "scoring rules": "periodic-jobs",
         "reminders": "periodic-jobs",
         "mail": "mail",
     }
