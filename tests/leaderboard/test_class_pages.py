@@ -1,4 +1,4 @@
-"""The pages of classes and of comparisons: what they show, to whom, and what they say to a wrong wish."""
+"""The pages of classes and of comparisons: what they show, to whom, and how they answer invalid queries."""
 
 import csv
 import json
@@ -246,7 +246,7 @@ def test_a_pseudonym_hides_method_and_size_here_too(contest, ask, key, phase):
     assert "alices" not in text
 
 
-def test_a_moment_of_the_past_is_carried_along(contest, ask, key, organiser):
+def test_links_and_forms_keep_the_past_time(contest, ask, key, organiser):
     then = timezone.now()
     Evaluation.objects.update(finished_at=then - LATER)
     ScoringRule.objects.update(published_at=then - LATER)

@@ -1,4 +1,4 @@
-"""The page of curves: what it draws, for which wishes, and that no wish draws what the board does not show."""
+"""The page of curves: what it draws for which query, and that no query draws what the board does not show."""
 
 import csv
 import re

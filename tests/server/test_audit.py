@@ -1,4 +1,4 @@
-"""The record of decisions: every act of an organiser leaves one row, which nobody changes or deletes."""
+"""The audit log: every act of an organiser adds one entry, which nobody can change or delete."""
 
 import pytest
 from django.core.management import CommandError, call_command

@@ -1,4 +1,4 @@
-"""The admin and the record: each of its doors leaves one row."""
+"""The admin and the audit log: each way to write in the admin adds one entry."""
 
 from datetime import datetime
 from itertools import chain

@@ -1,4 +1,4 @@
-"""A deadline that moves: team locks, reminders and the day of the results move with it."""
+"""A deadline that moves: team locks, reminders and the time of the results follow it."""
 
 from datetime import UTC, datetime, timedelta
 

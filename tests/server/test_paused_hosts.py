@@ -1,4 +1,4 @@
-"""A host that pauses: what its submissions say on page and API, and what organisers see and can do."""
+"""Paused hosts: what teams read on page and API, what organisers see in the admin, and how they end a pause."""
 
 from datetime import timedelta
 

@@ -16,7 +16,8 @@ from server.submissions import emails, tasks
 from server.submissions.models import Evaluation, State, WorkerHost
 from server.submissions.waiting import OUTDATED
 from server.tracks import services
-from server.tracks.models import ScoringRule
+from server.tracks.models import GroundTruth, ScoringRule
+from tests.ground_truths import generated, write
 from tests.processes import eventually
 
 PRESENT = scorers()["segmentation"].version
@@ -121,3 +122,16 @@ def test_a_pack_for_another_version_is_not_published(truth, tracks):
     with pytest.raises(services.PackedForOtherVersion, match=r"packed for version 0\.9 .* has version"):
         services.publish(truth.row)
     assert not ScoringRule.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_same_ground_truth_packed_again_replaces_an_outdated_rule_without_submissions(
+    update_software, truth, tmp_path
+):
+    update_software()
+    GroundTruth.objects.update(pack_sha256="1" * 64)  # the pack of the earlier version was another file
+    write(generated("segmentation", "test", 12), tmp_path / "pictures")
+    call_command("install_ground_truth", "segmentation", "test", str(tmp_path / "pictures"))
+    states = ScoringRule.objects.order_by("number").values_list("scorer_version", "state")
+    assert list(states) == [("0.9", "retired"), (PRESENT, "published")]
+    assert not ScoringRule.objects.filter(state="published").outdated().exists()
