@@ -9,7 +9,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from evaluator.contract import Manifest, Rejected, ValidationIssue, shown
-from evaluator.file_names import composed, difference, ids_meant, look_of
+from evaluator.file_names import composed, difference, ids_meant, look_of, other_format
 from evaluator.zip.archive import Member
 
 JUNK_FOLDER = "__MACOSX"
@@ -21,15 +21,6 @@ UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 )  # control characters, and bidi overrides
 DRIVE = re.compile(r"[A-Za-z]:")
-OTHER_FORMATS = {
-    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
-    "TIFF": (".tif", ".tiff"),
-    "NumPy": (".npy", ".npz"),
-    "BMP": (".bmp",),
-    "GIF": (".gif",),
-    "WebP": (".webp",),
-    "MATLAB": (".mat",),
-}
 AS_PNG = "Save each map as PNG: other formats are not read, and JPEG changes labels and grey levels."
 OtherSplits = Iterable[tuple[str, Manifest]]  # title and manifest of each; read only where no name fits
 
@@ -128,10 +119,10 @@ def _what_is_unsafe(member: Member) -> str:
 def _empty(members: Sequence[Member]) -> ValidationIssue:
     found = "no file at all"
     fix = "Put the PNG files into one zip, at its root or in a folder."
-    kinds = Counter(kind for member in members if (kind := _kind(member)))
+    kinds = Counter(kind for member in members if (kind := other_format(member.parts[-1])))
     kind, count = next(iter(kinds.most_common(1)), ("", 0))
     if kind and 2 * count >= len(members):
-        first = next(member for member in members if _kind(member) == kind)
+        first = next(member for member in members if other_format(member.parts[-1]) == kind)
         found = f"no PNG among {len(members)} file(s): {count} {kind}, the first is {shown(first.name)}"
         fix = AS_PNG
     elif members:
@@ -139,12 +130,6 @@ def _empty(members: Sequence[Member]) -> ValidationIssue:
         if members[0].parts[-1].lower().endswith(".zip"):
             fix = "This is a zip inside a zip: send the inner one."
     return ValidationIssue("empty_archive", "", found, "one PNG per image", fix)
-
-
-def _kind(member: Member) -> str:
-    """Return the format that a file's name ends with, where maps are often saved so, or ""."""
-    name = member.parts[-1].lower()
-    return next((kind for kind, suffixes in OTHER_FORMATS.items() if name.endswith(suffixes)), "")
 
 
 def _of_another_split(pngs: dict[str, list[Member]], others: OtherSplits) -> ValidationIssue | None:
@@ -194,7 +179,7 @@ class _Missing:
             found = f"only {shown(unclear[0].name)}, which may mean {ids}"
             return found, "Name each file exactly by its image's id."
         if other := self._others.get(composed(image)):
-            kind = _kind(other) or "another"
+            kind = other_format(other.parts[-1]) or "another"
             example = self._examples.setdefault(kind, other.name)
             found = f"only a file of {kind} format, such as {shown(example)}"
             return found, AS_PNG

@@ -1,4 +1,4 @@
-"""Says which image a file's name means, and in what two names differ that look alike."""
+"""What a file's name tells: the image that it means, its format, and in what two names differ that look alike."""
 
 from __future__ import annotations
 
@@ -13,6 +13,23 @@ CYRILLIC_AND_GREEK = "аеорсухіјѕԁһԛԝАВЕКМНОРСТУХІЈЅ
 AS_LATIN = "aeopcyxijsdhqwABEKMHOPCTYXIJSaovpuikABEZHIKMNOPTYX"
 SEPARATORS = " _-.\u2010\u2011\u2012\u2013\u2014\u2212"
 ALIKE = str.maketrans(CYRILLIC_AND_GREEK, AS_LATIN, SEPARATORS)
+OTHER_FORMATS = {  # than PNG; the one list for submissions and ground truth
+    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
+    "JPEG 2000": (".jp2",),
+    "TIFF": (".tif", ".tiff"),
+    "NumPy": (".npy", ".npz"),
+    "BMP": (".bmp",),
+    "GIF": (".gif",),
+    "WebP": (".webp",),
+    "Netpbm": (".pbm", ".pgm", ".ppm"),
+    "TGA": (".tga",),
+    "MATLAB": (".mat",),
+}
+
+
+def other_format(name: str) -> str:
+    """Return the format that a file's name ends with, where maps are often saved so, or ""."""
+    return next((kind for kind, suffixes in OTHER_FORMATS.items() if name.lower().endswith(suffixes)), "")
 
 
 def composed(name: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from evaluator.contract import MOST_PIXELS
-from evaluator.file_names import composed
+from evaluator.file_names import composed, other_format
 from evaluator.findings import Findings
 from evaluator.zip.archive import Archive, Member, check_member_size, open_archive
 
@@ -18,10 +18,6 @@ MAX_FILE_BYTES = 2 * MOST_PIXELS
 SYSTEM_NAMES = {  # in lower case; whatever begins with a dot is hidden
     *("__macosx", "icon\r", "@eadir", "#recycle", "$recycle.bin", "system volume information"),
     *("lost+found", "thumbs.db", "desktop.ini", "__pycache__"),
-}
-OTHER_FORMATS = {
-    *(".jpg", ".jpeg", ".jpe", ".jp2", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm"),
-    *(".npy", ".tga"),
 }
 
 
@@ -123,7 +119,7 @@ def _listed_images(file: File, maps: Mapping[str, object]) -> set[str]:
 def _id_of(name: str) -> str:
     """Return the id of an image from its name, with or without folders and the extension of a picture."""
     path = PurePosixPath(name.replace("\\", "/"))
-    return composed(path.stem if path.suffix.lower() in OTHER_FORMATS | {".png"} else path.name)
+    return composed(path.stem if path.suffix.lower() == ".png" or other_format(path.name) else path.name)
 
 
 def _compare_with_lists(
@@ -144,7 +140,7 @@ def _compare_with_lists(
 def _name_others(others: Iterable[File], maps: Mapping[str, object], findings: Findings) -> None:
     """Name the files that are no PNG: a picture without a map of its name would be missing."""
     for file in others:
-        if file.extension in OTHER_FORMATS and file.id not in maps:
+        if other_format(file.path.name) and file.id not in maps:
             findings.fault("no PNG; save the map as PNG, or leave the file out", str(file.path))
         else:
             findings.warning("skipped, since it is no PNG", str(file.path))

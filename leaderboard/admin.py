@@ -100,7 +100,7 @@ class BoardAdmin(ReadOnlyAdmin):
 
 @admin.register(Review)
 class ReviewAdmin(ReadOnlyAdmin):
-    """All reviews, for reading; they are written on the leaderboards."""
+    """Read-only admin of all reviews, which are written on the pages of the leaderboards."""
 
     list_display = ["at", "verdict", "submission", "reason", "by", "undone_at", "undone_by"]
     list_filter = ["verdict", "submission__phase__track", ("undone_at", admin.EmptyFieldListFilter)]

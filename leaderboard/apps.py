@@ -1,4 +1,4 @@
-"""The app's name."""
+"""App configuration."""
 
 from django.apps import AppConfig
 

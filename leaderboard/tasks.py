@@ -14,10 +14,10 @@ log = logging.getLogger(__name__)
 
 @shared_task
 def compute_intervals() -> None:
-    """Run one due job. The message carries nothing: the tables say which."""
+    """Run one due job. The message carries no data: the tables say which job."""
     try:
         if not shutting_down.is_set():
             run_next()
     except DATABASE_UNAVAILABLE as error:
-        log.warning("the database is away; the job will be found again: %s", error)
+        log.warning("the database is unavailable; the job will be found again: %s", error)
         close_old_connections()

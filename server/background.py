@@ -1,4 +1,4 @@
-"""Periodic jobs inside a worker: one boot-step for all that it does every few seconds."""
+"""Periodic jobs of a worker, run by one boot-step in threads beside the worker's tasks."""
 
 import logging
 import threading
@@ -18,12 +18,12 @@ from server.leases import shutting_down
 
 log = logging.getLogger(__name__)
 
-AWAY = (Error, OperationalError, OSError)  # the database, the broker, the disk
+UNAVAILABLE = (Error, OperationalError, OSError)  # errors of the database, the broker, the disk
 
 
 @dataclass(frozen=True)
 class PeriodicJob:
-    """Something that a worker does every so many seconds.
+    """A job that a worker runs every `seconds` seconds.
 
     The jobs of one thread take turns. A job that may wait long for another server has a thread of its own.
     """
@@ -49,16 +49,19 @@ def _run(job: PeriodicJob) -> None:
     try:
         _close_lost_connections()
         job.run()
-    except AWAY as error:
+    except UNAVAILABLE as error:
         log.warning("%s: not possible now, will be tried again: %s", job.name, error)
         connections.close_all()
-    except Exception:  # the outer door: or the job would not run until the next start
+    except Exception:  # the outermost handler: without it the job would not run until the next start
         log.exception("%s: failed, will be tried again", job.name)
         connections.close_all()
 
 
 def _close_lost_connections() -> None:
-    """A server may have been restarted. SQLite's file stays; opening it costs more than all that a job asks."""
+    """Close connections that a restarted database server has ended.
+
+    SQLite has none: opening its file again is slow.
+    """
     for connection in connections.all(initialized_only=True):
         if connection.vendor != "sqlite":
             connection.close_if_unusable_or_obsolete()
@@ -78,7 +81,7 @@ class BackgroundStep(bootsteps.StartStopStep):
         raise NotImplementedError
 
     def room(self) -> int:
-        """How many tasks more the worker can begin now."""
+        """Return how many more tasks the worker can start now."""
         return max(0, int(self.worker.concurrency) - len(worker_state.reserved_requests))
 
     def start(self, parent: object) -> None:

@@ -5,6 +5,7 @@ import os
 from celery import Celery
 from celery.signals import worker_init, worker_shutting_down
 from django.conf import settings
+from django.db import connections
 
 from server.checks import refuse_bad_start, warn_worker
 from server.sandbox import hide_memory
@@ -21,6 +22,7 @@ def _add_periodic_jobs(sender: Celery, **_: object) -> None:
     from leaderboard.intervals.scheduler import IntervalScheduler  # noqa: PLC0415  (need the apps to be loaded)
     from server.background import BackgroundStep, PeriodicJob  # noqa: PLC0415
     from server.submissions.cleanup import remove_stale  # noqa: PLC0415
+    from server.submissions.emails import alert_all_outdated  # noqa: PLC0415
     from server.submissions.mailer import mail_jobs  # noqa: PLC0415
     from server.submissions.sweep import sweep  # noqa: PLC0415
 
@@ -33,6 +35,7 @@ def _add_periodic_jobs(sender: Celery, **_: object) -> None:
                 PeriodicJob("sweep", settings.SWEEP_SECONDS, lambda: sweep(self.room())),
                 PeriodicJob("intervals", settings.SWEEP_SECONDS, lambda: intervals.schedule(self.room())),
                 PeriodicJob("cleanup", settings.LEASE.total_seconds(), remove_stale),
+                PeriodicJob("scoring rules", settings.LEASE.total_seconds(), alert_all_outdated),
                 *(mail_jobs(self.stopping) if settings.MAIL_FROM_WORKER else []),
             ]
 
@@ -45,6 +48,7 @@ def _start_safely(**_: object) -> None:
     hide_memory()
     refuse_bad_start()
     warn_worker()
+    connections.close_all()  # a check may have opened one, which no fork may share
 
 
 @worker_shutting_down.connect

@@ -2,6 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.exceptions import ValidationError
 
 from server.joiners import JOINERS, is_allowed_joiner
 
@@ -17,6 +21,15 @@ IDEOGRAPHIC_STOP = "\u3002"  # a dot to whatever follows a link
 
 class UnusableName(ValueError):
     """A name that is not allowed; the message says why and what to do."""
+
+
+@contextmanager
+def as_form_errors() -> Iterator[None]:
+    """Turn UnusableName into the error of a form's field. Raises ValidationError."""
+    try:
+        yield
+    except UnusableName as reason:
+        raise ValidationError(str(reason)) from reason
 
 
 def tidy(name: str, longest: int) -> str:

@@ -238,6 +238,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_FORMS = {
     "signup": "server.accounts.forms.SignUpForm",
+    "add_email": "server.accounts.forms.AddAddressForm",
     "reset_password": "server.accounts.forms.ResetForm",
     "reset_password_from_key": "server.accounts.forms.NewPasswordForm",
     "change_password": "server.accounts.forms.ChangePasswordForm",

@@ -1,4 +1,4 @@
-"""Loads the cast wherever Django is: the evaluator's and the house's tests also run without it."""
+"""Loads the shared fixtures where Django is installed; the tests of evaluator and repo also run without it."""
 
 from xdist_scheduling import pytest_collection_modifyitems, pytest_xdist_make_scheduler, silence_other_wakeups  # noqa: F401  (found here)
 

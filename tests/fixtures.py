@@ -1,4 +1,4 @@
-"""The one cast of all tests that need Django: people, teams, a phase that is open now, and real processes."""
+"""Fixtures of all tests that need Django: people, teams, a phase that is open now, and real processes."""
 
 from contextlib import ExitStack
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Many teams hand hostile archives in at once, by page and API, to a real web server before a real worker."""
+"""Many teams submit hostile archives at once, by page and API, to a real web server and a real worker."""
 
 import json
 import urllib.error

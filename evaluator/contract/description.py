@@ -116,8 +116,8 @@ class ScorerDescription:
 
     `class_metrics` are the keys of each row of scores["per_class"], beside `label` and `pixels` (of the ground
     truth); the first of them has confidence intervals. `background` is the label in that list which counts in no
-    mean over classes; None where each does. `curve` is None where there is none. `options` are the defaults;
-    `resizes` holds for these.
+    mean over classes, unless an option `background_in_mean` is true; None where each does. `curve` is None where
+    there is none. `options` are the defaults; `resizes` holds for these.
     """
 
     name: str

@@ -26,8 +26,9 @@ positives FP and false negatives FN of class c:
 - **Mean Accuracy** = mean of TP(c) / (TP(c) + FN(c)) over the classes in the ground truth, background left out.
 - **Pixel Accuracy** = share of pixels that are right, background included.
 
-Mean IoU with background counts the background as one class more; it does not rank. A label that is ignored is no
-class: it counts in no mean, also where it lies between the labels of the classes.
+Mean IoU with background counts the background as one class more; it does not rank. With the option
+`background_in_mean` both other means count it too. A label that is ignored is no class: it counts in no mean, also
+where it lies between the labels of the classes.
 """
 
 

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlencode
 
 from django.utils import timezone
 
-from evaluator.contract import Metric, class_band
+from evaluator.contract import Metric, ScorerDescription, class_band
 from leaderboard.classes.rows import (
     ClassRow,
     SortOrder,
@@ -33,7 +34,7 @@ class NoSuchRow(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            "This board shows no such row; perhaps the team stands on another submission now. "
+            "This board shows no such row; perhaps the team is ranked by another submission now. "
             "Choose from the list."
         )
 
@@ -61,7 +62,7 @@ class ClassPage:
 
     @property
     def metric(self) -> Metric:
-        """What is shown of each class."""
+        """The metric that is shown for each class."""
         return self.phase.track.description.class_metrics[0]
 
     @property
@@ -131,7 +132,7 @@ def may_see_classes(phase: Phase, reader: User | None) -> bool:
 def class_page(
     phase: Phase, at: datetime | None, query: Mapping[str, str], reader: User | None = None
 ) -> ClassPage:
-    """The page for a query; empty where this reader may not see it or no row stands. Raises NoSuchRow."""
+    """The page for a query; empty where this reader may not see it or the board has no rows. Raises NoSuchRow."""
     is_organiser = reader is not None and reader.is_staff
     rows = standings(phase, at=at, include_hidden=is_organiser) if may_see_classes(phase, reader) else []
     if not rows:
@@ -161,9 +162,16 @@ def load_class_rows(phase: Phase, teams: Sequence[Standing], intervals: BoardInt
     description = phase.track.description
     metric = description.class_metrics[0]
     keys = [row.evaluation.pk for row in teams]
-    tables = dict(Evaluation.objects.filter(pk__in=keys).values_list("pk", "per_class"))
+    found = Evaluation.objects.filter(pk__in=keys).values_list("pk", "per_class", "rule__options")
+    tables = {key: table for key, table, _ in found}
+    background = next((_background(description, options) for _, _, options in found), None)
     bands = intervals.bands(keys) if intervals else {}
     per_team = [bands.get(key, {}).get(class_band(metric)) for key in keys]
     per_class = [tables[key] or [] for key in keys]
     names, styles = phase.track.names_of_classes, [row.style for row in teams]
-    return build_rows(per_class, per_team, names, metric, description.background, styles=styles)
+    return build_rows(per_class, per_team, names, metric, background, styles=styles)
+
+
+def _background(description: ScorerDescription, options: Mapping[str, Any]) -> int | None:
+    """The label that counts in no mean over the classes; None where the rule's options count each."""
+    return None if options.get("background_in_mean") else description.background

@@ -1,4 +1,4 @@
-"""Classes side by side: what one to five teams reached in each, sorted, and who is ahead. No database."""
+"""Classes side by side: the results of one to five teams in each, sorted, and who is ahead. No database."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -45,7 +45,7 @@ class ClassValue:
 
     @property
     def ends(self) -> tuple[float, float] | None:
-        """Of its interval; None where that has no width: then a single image has the class, which says nothing."""
+        """The ends of its interval; None where it has no width, as where a single image has the class."""
         return (float(self.low), float(self.high)) if self.low and self.high and self.low != self.high else None
 
     @property
@@ -57,7 +57,7 @@ class ClassValue:
 class ClassRow:
     """One class with the value of each team, in the teams' order.
 
-    `absent`: no pixel of the ground truth has it, so that no team can reach anything in it; `is_background`: it
+    `absent`: no pixel of the ground truth has it, so that no team can score in it; `is_background`: it
     counts in no mean over the classes.
     """
 

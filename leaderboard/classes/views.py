@@ -42,7 +42,7 @@ def _render(request: HttpRequest, page: ClassPage, error: str = "", status: int 
 
 @phase_page
 def export_classes(request: HttpRequest, phase: Phase, at: datetime | None, extension: str) -> HttpResponse:
-    """The public view, for organisers too: a file is passed on."""
+    """Download the class results. Organisers too get what everybody sees, since a file is passed on."""
     _require_classes(phase)
     file_format = find_format(extension, CLASS_FORMATS)
     try:

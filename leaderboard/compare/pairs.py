@@ -37,7 +37,7 @@ def select_rows(rows: Sequence[Standing], keys: Sequence[str]) -> list[Standing]
 
 @dataclass(frozen=True)
 class Pair:
-    """A row and another that stands no higher: their printed headlines, and the computed difference of the two.
+    """Two rows, the higher one first: their printed headlines, and the computed difference of the two.
 
     A difference is the first number minus the second; where lower is better, one below 0 means that the first is
     ahead.
@@ -68,7 +68,7 @@ class Pair:
         return signed(round(difference, self.metric.decimals), self.metric.decimals)
 
     def _with_unit(self, text: str) -> str:
-        """Percentages differ by points, not by percent."""
+        """Return the difference with its unit: percentages differ by points, not by percent."""
         return text if self.metric.unit in {"", "%"} else f"{text} {self.metric.unit}"
 
     @property
@@ -93,7 +93,7 @@ class Pair:
 
 
 def pairs_of(rows: Sequence[Standing], intervals: BoardIntervals | None) -> list[Pair]:
-    """Every pair, the row that stands higher first."""
+    """Every pair, the higher row first."""
     return [_pair(one, other, intervals) for one, other in combinations(rows, 2)]
 
 

@@ -1,4 +1,4 @@
-"""A reader's query over a board's curves, parsed leniently: what cannot be followed becomes a warning."""
+"""A reader's query over a board's curves; what it asks for and the board does not have becomes a warning."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class CurveQuery:
         return [curve for curve in curves if curve.key in self.teams][:MAX_CURVES]
 
     def team_warnings(self, curves: Sequence[Curve]) -> list[str]:
-        """What of the choice of teams this board cannot show, in words."""
+        """Warnings about chosen teams that this board cannot show."""
         available = {curve.key for curve in curves}
         wanted = set(self.teams or ())
         missing, too_many = len(wanted - available), len(wanted & available) > MAX_CURVES

@@ -75,7 +75,7 @@ class TableQuery:
         return other if column == self.sort else column.first_direction
 
     def url(self, **changes: Any) -> str:
-        """The relative URL of this query with the changes; "?" for the table as everybody gets it."""
+        """The relative URL of this query with the changes; "?" for the default table."""
         return f"?{urlencode(replace(self, **changes).parameters())}"
 
     def parameters(self) -> list[tuple[str, str]]:

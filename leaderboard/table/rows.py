@@ -47,7 +47,7 @@ class RenderedRow:
     search_text: str
 
     def render(self, *, hidden: bool, badge: str) -> str:
-        """The row for one reader, with a badge if it is their team's: a team's key in the HTML would unmask it."""
+        """The row for one reader, with a badge for their own team's; a team's key would reveal its pseudonym."""
         html = self.html
         if badge:
             html = html.replace('class="', 'class="own ', 1).replace(BADGE_PLACEHOLDER, badge)

@@ -22,7 +22,10 @@ from server.tracks.models import Phase
 
 @require_safe
 def board(request: HttpRequest, track: str, phase: str) -> HttpResponse:
-    """A visitor's page is cached whole; for who is logged in the rows are cached, and their own is marked."""
+    """The leaderboard page.
+
+    For visitors the whole page is cached; for others the rows are, and their own is marked.
+    """
     found = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
     try:
         at = requested_at(request.GET)

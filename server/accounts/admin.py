@@ -1,5 +1,7 @@
 """Admin of accounts; for superusers only."""
 
+from typing import Any
+
 import django.contrib.auth.admin  # noqa: F401  (registers Group, which is unregistered here)
 from allauth.account.admin import EmailAddressAdmin
 from allauth.account.models import EmailAddress
@@ -9,7 +11,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from server.accounts.addresses import check_deliverable
+from server.accounts.addresses import check_in_words
 from server.accounts.forms import TidiesName
 from server.accounts.models import User
 from server.admin_mixins import ReadOnly
@@ -42,11 +44,12 @@ class UserAdmin(LinksToAuditLog, AuditedAdmin):
 
 
 class AddressForm(forms.ModelForm):
-    def clean_email(self) -> str:
-        email: str = self.cleaned_data["email"]
+    """The rule for addresses does not keep an organiser from saving an older one as it is."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         if "email" in self.changed_data:
-            check_deliverable(email)
-        return email
+            check_in_words(self.fields["email"])
 
 
 @admin.register(EmailAddress)

@@ -6,8 +6,9 @@ from django import forms
 from django.http import HttpRequest
 
 from server.accounts import services
+from server.accounts.addresses import ChecksAddresses
 from server.accounts.models import NAME_LENGTH, ApiToken, User
-from server.names import UnusableName, tidy
+from server.names import as_form_errors, tidy
 
 
 class TidiesName(forms.Form):
@@ -17,13 +18,11 @@ class TidiesName(forms.Form):
         name: str = self.cleaned_data["name"]
         if "name" not in self.changed_data:
             return name
-        try:
+        with as_form_errors():
             return tidy(name, NAME_LENGTH)
-        except UnusableName as reason:
-            raise forms.ValidationError(str(reason)) from reason
 
 
-class SignUpForm(TidiesName, allauth.SignupForm):
+class SignUpForm(TidiesName, ChecksAddresses, allauth.SignupForm):
     name = forms.CharField(
         max_length=NAME_LENGTH,
         label="Your name",
@@ -45,7 +44,7 @@ class SignUpForm(TidiesName, allauth.SignupForm):
         user.save(update_fields=["name"])
 
 
-class ResetForm(allauth.ResetPasswordForm):
+class ResetForm(ChecksAddresses, allauth.ResetPasswordForm):
     users: list[User]  # those with the address, set by allauth's clean_email
 
     def clean_email(self) -> str:
@@ -59,6 +58,10 @@ def _owns_address(user: User, email: str) -> bool:
     return (
         user.email.lower() == email or EmailAddress.objects.filter(user=user, email=email, verified=True).exists()
     )
+
+
+class AddAddressForm(ChecksAddresses, allauth.AddEmailForm):
+    pass
 
 
 class RevokesTokens(allauth.PasswordVerificationMixin, forms.Form):

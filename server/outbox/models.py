@@ -24,7 +24,7 @@ class EmailKind(models.TextChoices):
 
 class OutboxEmailQuerySet(LeaseQuerySet["OutboxEmail"]):
     def waiting(self) -> "OutboxEmailQuerySet":
-        """What is still to be sent: not yet sent, not given up, and not too late to be of use."""
+        """E-mails that are still to be sent: not sent yet, with tries left, and not outdated."""
         return self.filter(Q(until=None) | Q(until__gt=Now()), sent_at=None, tries__lt=TRIES)
 
     def due(self) -> "OutboxEmailQuerySet":
@@ -92,7 +92,7 @@ class EmailOptOut(models.Model):
 
 
 class RelayedEmail(models.Model):
-    """A mail that a person had sent to an address of their choice; kept for a day, for the limits."""
+    """An e-mail that a person had sent to an address of their choice; kept for a day, for the limits."""
 
     sender = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     mailbox = models.EmailField()

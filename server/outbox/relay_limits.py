@@ -1,6 +1,6 @@
-"""Limits of the mails that a person may have sent to others, so that nobody uses the server to send spam.
+"""Limits of the e-mails that a person may have sent to others, so that nobody uses the server to send spam.
 
-They hang on the person and on the mailbox, whatever team the person is in.
+They count by sender and by mailbox, whatever team the sender is in.
 """
 
 from datetime import timedelta
@@ -26,11 +26,13 @@ class TooManyRelayed(Exception):
 
 @transaction.atomic
 def count_relayed(sender: User, address: str) -> None:
-    """Count a mail that a person has sent to an address, even one that turned such mails off.
+    """Count an e-mail that a person has sent to an address, even if the recipient turned such e-mails off.
 
     Raises TooManyRelayed.
     """
-    User.objects.select_for_update(no_key=True).get(pk=sender.pk)  # two of their requests at once count one by one
+    User.objects.select_for_update(no_key=True).get(
+        pk=sender.pk
+    )  # two requests of one person are counted one after the other
     now, mailbox = timezone.now(), mailbox_of(address)
     RelayedEmail.objects.filter(at__lte=now - DAY).delete()
     if RelayedEmail.objects.filter(sender=sender).count() >= PER_SENDER:

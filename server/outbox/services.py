@@ -1,4 +1,4 @@
-"""What happens to notices: they are told, sent once, and switched off."""
+"""Services of the outbox: e-mails are enqueued, sent once, and turned off by kind."""
 
 import logging
 import unicodedata
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 OPTIONAL_KINDS = [kind for kind in EmailKind if kind != EmailKind.ALERT]
 SENDING = timedelta(minutes=5)  # a lease longer than a try can last, as nothing renews it
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
-# No answer, a refusal, an address or a text that cannot be put into a mail. Of the database nothing is caught.
+# No answer, a refusal, an address or a text that no mail can carry. Errors of the database are not caught.
 NOT_SENT = (OSError, ValueError, MessageError)
 FIRST_DUE = PreparedQuery(lambda: OutboxEmail.objects.due().values_list("pk")[:1])
 
@@ -36,10 +36,10 @@ FIRST_DUE = PreparedQuery(lambda: OutboxEmail.objects.due().values_list("pk")[:1
 def enqueue_email(
     to: User | str, kind: EmailKind, key: str, subject: str, text: str, *, until: datetime | None = None
 ) -> None:
-    """Write a mail to a person, or to a bare address, into the outbox.
+    """Write an e-mail to a person, or to a bare address, into the outbox, in the caller's transaction.
 
-    It belongs to the caller's transaction. The same `key` is told to the same one once, however often it is
-    said. Nobody is told what they switched off, nor after `until`.
+    A recipient gets one e-mail for each `key`, however often it is enqueued, none of a kind that they turned off,
+    and none after `until`.
     """
     user, address = (to, to.email) if isinstance(to, User) else (None, to.strip().lower())
     if (user and not user.is_active) or EmailOptOut.objects.filter(user__email=address, kind=kind).exists():
@@ -50,13 +50,13 @@ def enqueue_email(
 
 
 def enqueued_keys(start: str) -> list[str]:
-    """Return the keys that begin so, of mails to anybody."""
+    """Return the keys that begin with `start`, without the recipients."""
     keys = OutboxEmail.objects.filter(key__startswith=start).values_list("key", flat=True)
     return sorted({key.rpartition(" to ")[0] for key in keys})
 
 
 def expire(kind: EmailKind, is_outdated: Callable[[str], bool]) -> None:
-    """Send no more mails of this kind whose key is outdated."""
+    """Stop sending the waiting e-mails of this kind whose key is outdated."""
     waiting = OutboxEmail.objects.waiting().filter(kind=kind)
     events = {key.rpartition(" to ")[0] for key in waiting.values_list("key", flat=True)}
     for event in filter(is_outdated, events):
@@ -64,10 +64,10 @@ def expire(kind: EmailKind, is_outdated: Callable[[str], bool]) -> None:
 
 
 def send_due(stopping: Event | None = None) -> int:
-    """Send all that is due, one by one, until told to stop; returns how many went out.
+    """Send all e-mails that are due, one by one, until `stopping` is set; return how many were sent.
 
-    Any number of senders at once send each mail once. A claim is committed before the mail leaves, and the
-    note that it left afterwards, so a sender killed in between has it sent again: better twice than never.
+    Several senders at once send each e-mail once. A claim is committed before the e-mail is sent, and `sent_at`
+    afterwards: if a sender is killed in between, it is sent again, which is better than never.
     """
     sent = 0
     while not (stopping and stopping.is_set()) and (keys := FIRST_DUE.rows()):
@@ -93,29 +93,29 @@ def _send(mine: OutboxEmail) -> bool:
     return True
 
 
-def _mail(notice: OutboxEmail) -> EmailMessage:
+def _mail(email: OutboxEmail) -> EmailMessage:
     page = settings.SITE_URL + reverse("outbox:preferences")
     foot = f"-- \nLID challenge: {settings.SITE_URL}/\nChoose which of these mails you get: {page}\n"
-    headers = {  # one number however often it is sent, by which mailboxes know a mail that came twice
-        "Message-ID": f"<{notice.pk}@{urlsplit(settings.SITE_URL).hostname}>",
+    headers = {  # the same id for every try, by which mailboxes recognise a duplicate
+        "Message-ID": f"<{email.pk}@{urlsplit(settings.SITE_URL).hostname}>",
         "Auto-Submitted": "auto-generated",
         "List-Unsubscribe": f"<{page}>",
     }
-    subject = settings.ACCOUNT_EMAIL_SUBJECT_PREFIX + notice.subject
-    return EmailMessage(subject, f"{notice.text}\n\n{foot}", to=[notice.recipient], headers=headers)
+    subject = settings.ACCOUNT_EMAIL_SUBJECT_PREFIX + email.subject
+    return EmailMessage(subject, f"{email.text}\n\n{foot}", to=[email.recipient], headers=headers)
 
 
 def _record_failure(mine: OutboxEmail, error: Exception) -> None:
-    """Try again later, each time after twice as long; the log names no address."""
+    """Schedule the next try, each time after twice as long; the log names no address."""
     what_next = "given up" if mine.tries >= TRIES else "tried again later"
-    log.warning("notice %s was not sent (%s), try %d: %s", mine.pk, type(error).__name__, mine.tries, what_next)
+    log.warning("e-mail %s was not sent (%s), try %d: %s", mine.pk, type(error).__name__, mine.tries, what_next)
     pause = min(FIRST_PAUSE * 2 ** (mine.tries - 1), LONGEST_PAUSE)
     words = one_line(f"{type(error).__name__}: {error}")[:500]
     leases.release(mine, not_before=Now() + pause, last_error=words)
 
 
 def choose(*, user: User, kinds: Collection[str]) -> None:
-    """Mail the person of these kinds, and no longer of the others: what of those still waits is dropped."""
+    """Set the kinds of e-mail that a person gets; e-mails of the other kinds that still wait are dropped."""
     off = [kind for kind in OPTIONAL_KINDS if kind not in kinds]
     with transaction.atomic():
         EmailOptOut.objects.filter(user=user).exclude(kind__in=off).delete()
@@ -124,20 +124,20 @@ def choose(*, user: User, kinds: Collection[str]) -> None:
 
 
 def chosen(user: User) -> list[EmailKind]:
-    """The kinds of mail that the person gets."""
+    """Return the kinds of e-mail that the person gets."""
     off = set(user.email_opt_outs.values_list("kind", flat=True))
     return [kind for kind in OPTIONAL_KINDS if kind not in off]
 
 
 def one_line(text: str) -> str:
-    """Text fit for a header: whatever breaks lines, steers a terminal or turns the writing is a blank."""
+    """Return a text for a mail header, on one line: line breaks and control characters become blanks."""
     return " ".join(plain(text).split())
 
 
 def plain(text: str) -> str:
-    """Text fit for a mail's body: lines, and nothing else that steers."""
+    """Return a text for a mail body: control characters but the ends of lines become blanks."""
     return "".join(
-        " " if letter != "\n" and _steers(letter) and not is_allowed_joiner(text, at) else letter
+        " " if letter != "\n" and _is_control(letter) and not is_allowed_joiner(text, at) else letter
         for at, letter in enumerate(text)
     )
 
@@ -147,6 +147,6 @@ def mailed_name(name: str) -> str:
     return without_links(one_line(name))
 
 
-def _steers(letter: str) -> bool:
-    """Whether it is a control, a format, half a surrogate, or a separator of lines."""
+def _is_control(letter: str) -> bool:
+    """Whether it is a control or format character, half a surrogate pair, or a line separator."""
     return unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Zl", "Zp"}

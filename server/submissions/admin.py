@@ -1,5 +1,6 @@
-"""Read-only admin of submissions, slots and evaluations, with grants of extra slots."""
+"""Admin of submissions, slots, evaluations and worker hosts; it grants extra slots and ends pauses of hosts."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -10,15 +11,19 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from server.accounts.requests import user_of
 from server.admin_mixins import ReadOnlyAdmin, ReadOnlyInline
 from server.audit.admin_mixins import LinksToAuditLog
 from server.files import attachment
-from server.submissions import duplicate_archives, services, slots, transitions
-from server.submissions.models import Evaluation, EvaluationEvent, Slot, SlotGrant, State, Submission
+from server.submissions import duplicate_archives, hosts, services, slots, transitions
+from server.submissions.models import Evaluation, EvaluationEvent, Slot, SlotGrant, State, Submission, WorkerHost
 from server.submissions.slots import AllSlotsUsed
+from server.teams.models import Team
 from server.tracks.models import Phase
+
+SHOWN_IN_LIST = 300  # characters
 
 
 class EvaluationInline(ReadOnlyInline):
@@ -177,3 +182,54 @@ class SlotGrantAdmin(ReadOnlyAdmin):
     def save_model(self, request: HttpRequest, obj: SlotGrant, form: SlotGrantForm, change: bool) -> None:
         granted = slots.grant(**form.cleaned_data, by=user_of(request))
         obj.pk = granted.pk
+
+
+@admin.register(WorkerHost)
+class WorkerHostAdmin(LinksToAuditLog, ReadOnlyAdmin):
+    """Admin that shows which hosts pause and why, and ends a pause."""
+
+    list_display = ["name", "scores", "paused_at", "reason", "tries", "tries_again_at", "checked_at"]
+    list_filter = [("paused_at", admin.EmptyFieldListFilter)]
+    search_fields = ["name", "last_error"]
+    ordering = ["name"]
+    fields = [
+        *(
+            "name",
+            "scores",
+            "paused_at",
+            "last_error",
+            "tries",
+            "tries_again_at",
+            "checked_at",
+            "teams_that_failed",
+        ),
+        "audit_log",
+    ]
+    readonly_fields = ["scores", "tries_again_at", "teams_that_failed", "audit_log"]
+    actions = ["end_pause"]
+
+    @admin.display(boolean=True, description="scores")
+    def scores(self, host: WorkerHost) -> bool:
+        return host.paused_at is None
+
+    @admin.display(description="tries again at", ordering="next_try")
+    def tries_again_at(self, host: WorkerHost) -> datetime | None:
+        return host.next_try if host.paused_at else None
+
+    @admin.display(description="last error")
+    def reason(self, host: WorkerHost) -> str:
+        """Return its beginning; the host's own page has all."""
+        return Truncator(host.last_error).chars(SHOWN_IN_LIST)
+
+    @admin.display(description="teams whose evaluations failed since one did not")
+    def teams_that_failed(self, host: WorkerHost) -> str:
+        return ", ".join(Team.objects.filter(pk__in=host.failed_teams).values_list("name", flat=True)) or "none"
+
+    @admin.action(description="End the pause: check now, and score again if that works", permissions=["view"])
+    def end_pause(self, request: HttpRequest, chosen: QuerySet[WorkerHost]) -> None:
+        for host in chosen:
+            if hosts.end_pause(host, by=user_of(request)):
+                text = f"The pause of {host} is over. Its workers check themselves before they score."
+                self.message_user(request, text, messages.SUCCESS)
+            else:
+                self.message_user(request, f"{host} does not pause.", messages.WARNING)

@@ -13,7 +13,7 @@ from server.outbox.services import enqueue_email, mailed_name, one_line
 from server.submissions.models import Evaluation, Submission, WorkerHost
 from server.submissions.rejection_report import first_groups
 from server.time_format import format_utc
-from server.tracks.models import GroundTruth, Phase
+from server.tracks.models import GroundTruth, Phase, ScoringRule
 from server.tracks.scorers import description_of
 
 MAX_PROBLEMS = 5
@@ -82,6 +82,18 @@ def alert_unreadable(ground_truth: GroundTruth, problem: str) -> None:
     """E-mail all organisers that a pack cannot be read: once for each time that begins."""
     key = f"{EmailKind.ALERT} unreadable {ground_truth.pk} {timezone.now()}"
     _email_organisers(key, "unreadable", {"ground_truth": ground_truth, "error": problem})
+
+
+def alert_outdated(rule: ScoringRule) -> None:
+    """E-mail all organisers that a rule cannot score: once for each version of the evaluator's scorer."""
+    key = f"{EmailKind.ALERT} outdated {rule.pk} {rule.present_version}"
+    _email_organisers(key, "outdated", {"rule": rule, "error": rule.outdated})
+
+
+def alert_all_outdated() -> None:
+    """E-mail all organisers about the published rules that an update of the software has outdated."""
+    for rule in ScoringRule.objects.filter(state=ScoringRule.State.PUBLISHED).outdated().select_related("track"):
+        alert_outdated(rule)
 
 
 def _email_organisers(key: str, template: str, context: dict[str, Any]) -> None:

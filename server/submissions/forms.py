@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from server.names import UnusableName, check_visible
+from server.names import as_form_errors, check_visible
 from server.submissions.exceptions import FormIncomplete, FormRefused, MethodIncomplete
 from server.submissions.method import LINKS, Method, required_fields
 from server.submissions.models import PSEUDONYM_LENGTH, Entry
@@ -21,10 +21,8 @@ MISSING = {"required", "missing"}
 
 def visible(text: str, *, also: str = "") -> None:
     """Validate that a text has no invisible characters but those in `also`. Raises ValidationError."""
-    try:
+    with as_form_errors():
         check_visible(text, also=also)
-    except UnusableName as refusal:
-        raise forms.ValidationError(str(refusal)) from refusal
 
 
 class CountField(forms.Field):

@@ -1,24 +1,28 @@
-"""Whether this host scores: it pauses when it cannot, tells the organisers once, and goes on by itself."""
+"""Pauses of worker hosts: a host that cannot score pauses, alerts the organisers once, and resumes by itself."""
 
 import logging
 import socket
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from server.accounts.models import User
+from server.audit.services import as_text, differences, record
 from server.leases import WorkerStopping
 from server.submissions import emails, self_check, transitions
 from server.submissions.models import Evaluation, WorkerHost
 
 log = logging.getLogger(__name__)
 
-TEAMS = 3  # failures in a row of so many teams are the host's
+TEAMS = 3  # failures of so many teams in a row are blamed on the host
+_NO_PAUSE: dict[str, Any] = {"failed_teams": [], "paused_at": None, "tries": 0, "last_error": ""}
 
 
 def may_claim() -> bool:
-    """Whether an evaluation waits and this host can score now; where it pauses, whether it is time for a try."""
+    """Whether an evaluation waits and this host can score; a paused host may only when its next try is due."""
     if not Evaluation.objects.claimable().exists():
         return False
     host = WorkerHost.objects.filter(name=_name()).first()
@@ -37,7 +41,7 @@ def may_claim() -> bool:
 
 
 def _takes_turn(host: WorkerHost) -> bool:
-    """Let one process at a time try again; one that was just started need not wait."""
+    """Whether this process makes the paused host's next try. One process may; a new one need not wait."""
     present = WorkerHost.objects.filter(pk=host.pk, tries=host.tries)
     due = present if self_check.is_first() else present.filter(next_try__lte=Now())
     pause = settings.RETRY_PAUSES[min(host.tries, len(settings.RETRY_PAUSES) - 1)]
@@ -45,16 +49,31 @@ def _takes_turn(host: WorkerHost) -> bool:
 
 
 def record_success() -> None:
-    """The evaluator scored or rejected something here: whatever was wrong is over."""
+    """Record that the evaluator scored or rejected an archive here, which ends a pause."""
     host = WorkerHost.objects.filter(name=_name()).first()
     if host and (host.failed_teams or host.paused_at):
         log.info("%s scores again", host)
-        WorkerHost.objects.filter(pk=host.pk).update(failed_teams=[], paused_at=None, tries=0, last_error="")
+        WorkerHost.objects.filter(pk=host.pk).update(**_NO_PAUSE)
+
+
+@transaction.atomic
+def end_pause(host: WorkerHost, *, by: User) -> bool:
+    """Let a paused host claim evaluations again; False where it does not pause.
+
+    Its workers check themselves before they claim any, and pause again where that fails.
+    """
+    paused = WorkerHost.objects.select_for_update().exclude(paused_at=None).filter(pk=host.pk).first()
+    if paused is None:
+        return False
+    WorkerHost.objects.filter(pk=paused.pk).update(**_NO_PAUSE, next_try=Now())
+    changes = differences(as_text(paused, ["paused_at", "last_error"]), {})
+    record(by=by, what="ended a pause of scoring", subject=paused, changes=changes)
+    return True
 
 
 @transaction.atomic
 def record_failure(evaluation: Evaluation, error: str) -> None:
-    """Put back what could not be scored. A paused host counts it as no failure of the evaluation."""
+    """Return an evaluation to the queue after an error, which counts as its failure unless the host pauses."""
     log.error("evaluation %s: %s", evaluation.pk, error)
     self_check.forget()
     host, _ = WorkerHost.objects.select_for_update().get_or_create(name=_name())
@@ -69,7 +88,7 @@ def record_failure(evaluation: Evaluation, error: str) -> None:
 
 @transaction.atomic
 def _pause(reason: str) -> None:
-    """Pause, or note why the pause goes on; the organisers are told of its beginning."""
+    """Start a pause, or update the reason of the present one; the organisers are alerted when it starts."""
     host, _ = WorkerHost.objects.get_or_create(name=_name())
     now = {"next_try": Now() + settings.RETRY_PAUSES[0], "checked_at": Now(), "last_error": reason}
     began = WorkerHost.objects.filter(pk=host.pk, paused_at=None).update(paused_at=Now(), tries=0, **now)

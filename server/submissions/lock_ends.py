@@ -1,11 +1,23 @@
-"""Ends of team locks: they follow the phase, whose deadline may move after the submission that locks."""
+"""Ends of team locks: they follow the phase, whose deadline may move after the submission that locks.
+
+Locks that had ended are active again once their phase is reopened. Who joined another team in between stays there.
+"""
 
 import re
 from datetime import datetime
 
+from django.utils import timezone
+
 from server.teams.models import TeamLock
+from server.teams.team_locks import as_of_now
 from server.tracks.models import Phase
 
+NAMED = 20  # people in one message
+MOVED = (
+    "{people} whom a submission to this phase locks to a team joined another team while it was closed: {names}. "
+    "A team with such a member cannot submit to this phase until the member leaves it, or you end the member's "
+    "team lock (Admin › Team locks)."
+)
 KEY = re.compile(r"phase (\d+), (.+)")
 
 
@@ -21,3 +33,22 @@ def follow_phases(locks: list[TeamLock], **_: object) -> None:
     for lock, key in keys:
         if phase := phases.get(int(key[1])):
             lock.what, lock.until = str(phase), phase.end_of_window(key[2])
+
+
+def warn_of_moved_members(phase: Phase, **_: object) -> str:
+    """Return a warning that names who is locked to one team by this phase and is in another; empty for none."""
+    of_phase = TeamLock.objects.filter(key__startswith=f"phase {phase.pk}, ", ended_at=None)
+    locks = as_of_now(of_phase.select_related("team", "user__membership__team").order_by("user__name"))
+    now = timezone.now()
+    moved = [
+        f"{lock.user} (with {lock.team}, now in {lock.user.membership.team})"
+        for lock in locks
+        if (lock.until is None or lock.until > now)
+        and hasattr(lock.user, "membership")
+        and lock.user.membership.team_id != lock.team_id
+    ]
+    if not moved:
+        return ""
+    more = [f"and {len(moved) - NAMED} more"] if len(moved) > NAMED else []
+    people = "1 person" if len(moved) == 1 else f"{len(moved)} people"
+    return MOVED.format(people=people, names=", ".join([*moved[:NAMED], *more]))

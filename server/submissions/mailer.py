@@ -1,4 +1,4 @@
-"""What mails: each worker, or `send_emails` where workers have no way out."""
+"""Periodic jobs that send e-mails, in each worker, or in `send_emails` where workers reach no mail server."""
 
 import threading
 from functools import partial
@@ -14,13 +14,13 @@ REMIND_SECONDS = 60
 
 
 def mail_once() -> int:
-    """Write the reminders that are due, and send all that waits; returns how many mails went out."""
+    """Write the reminders that are due, and send all waiting e-mails; return how many were sent."""
     remind_now()
     return send_due()
 
 
 def mail_jobs(stopping: threading.Event) -> list[PeriodicJob]:
-    """The same every so often. A mail may take minutes where its server is slow, so it has a thread of its own."""
+    """Return the same as periodic jobs. Sending has its own thread: a slow mail server may need minutes."""
     return [
         PeriodicJob("reminders", REMIND_SECONDS, remind_now),
         PeriodicJob("mail", settings.SWEEP_SECONDS, partial(send_due, stopping), thread="mail"),

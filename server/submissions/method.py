@@ -47,13 +47,13 @@ def check_allowed(method: Method, phase: Phase) -> None:
 
 
 def not_saved(method: Method, earlier: Submission) -> list[str]:
-    """Return the fields in which a repeated request says something else than the submission that it leads to."""
+    """Return the fields in which a repeated request differs from the submission that it repeats."""
     fields = method.submission_fields(earlier.phase.track)
     return [name for name, said in fields.items() if said not in NOTHING_SAID and said != getattr(earlier, name)]
 
 
 def replay_text(earlier: Submission, method: Method, labels: Mapping[str, str]) -> str:
-    """Return what a repeated request is told: which submission this is, and what of its words was not saved."""
+    """Return the message for a repeated request: what it repeats, and which of its fields were not saved."""
     text = (
         f"You already submitted this archive on {format_utc(earlier.received_at)}. This is that submission. "
         "No new slot was used."

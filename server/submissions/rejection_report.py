@@ -29,7 +29,7 @@ def first_of(problems: list[dict[str, str]], most: int = PROBLEMS_SHOWN) -> list
 
 @dataclass(frozen=True)
 class ShownGroup:
-    """Problems that are equal but for the file, told once."""
+    """Problems that are equal but for the file, reported once."""
 
     code: str
     found: str

@@ -1,4 +1,4 @@
-"""Whether this host can score: asked before a worker claims anything, and anew after each server error."""
+"""Self check: whether this host can score; made before a worker claims evaluations and after each server error."""
 
 import os
 import socket
@@ -25,7 +25,7 @@ class TooSlow(Exception):
 
 
 def forget() -> None:
-    """Have the next question answered by a new check."""
+    """Make the next call of `problem` check again."""
     global _valid_until  # noqa: PLW0603  (each process of the pool answers for itself)
     _valid_until = 0
 
@@ -55,7 +55,7 @@ def problem() -> str:
         found = _problem()
     except WorkerStopping:
         raise
-    except Exception as error:  # whatever it is, it would befall the submissions too
+    except Exception as error:  # whatever it is, submissions would fail by it too
         found = f"{type(error).__name__}: {error}"
     _valid_until = 0 if found else time.monotonic() + VALID_FOR.total_seconds()
     return found

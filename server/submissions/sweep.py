@@ -1,4 +1,4 @@
-"""The sweep: every worker queries the database for work every few seconds; wake-ups only make it look earlier."""
+"""The sweep: each worker's periodic search for work, every few seconds; a wake-up only starts one at once."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,15 +13,15 @@ from server.tracks.models import GroundTruth
 
 @dataclass(frozen=True)
 class Swept:
-    """What one sweep found and did. Any number of sweeps at once do no more than one."""
+    """What one sweep found and did. Several sweeps at once do no more than one."""
 
-    waiting: int  # evaluations that may be claimed, drafts to be packed, packs to be looked at
+    waiting: int  # evaluations to be scored, drafts to be packed, packs to be read again
     lease_ran_out: int  # those of them whose worker was lost
     wakeups: int
 
 
 def _waiting() -> QuerySet[Any, Any]:
-    """The states of all that a worker may claim now."""
+    """Return the states of all rows that a worker may claim now."""
     evaluations, drafts = Evaluation.objects.claimable(), GroundTruth.objects.waiting()
     queues = (evaluations, drafts, GroundTruth.objects.unreadable())
     first, *others = (rows.order_by().values_list("state") for rows in queues)
@@ -32,7 +32,7 @@ WAITING = PreparedQuery(_waiting)
 
 
 def sweep(room: int) -> Swept:
-    """Send at most `room` wake-ups for what waits."""
+    """Search for waiting work, and send at most `room` wake-ups for it."""
     states = [state for (state,) in WAITING.rows()]
     wakeups = min(room, len(states))
     for _ in range(wakeups):

@@ -30,7 +30,9 @@ from server.leases import (
 )
 from server.submissions import emails, hosts, self_check, transitions
 from server.submissions.models import Evaluation
+from server.tracks.models import ScoringRule
 from server.tracks.packing import pack_next
+from server.tracks.scorers import read_scorers_again
 from server.tracks.services import manifests_beside
 from server.tracks.unreadable import hold, look_again, problem_of
 
@@ -46,9 +48,9 @@ class EvaluatorFailed(Exception):
 
 @shared_task
 def work() -> None:
-    """Work until nothing waits. The message carries nothing: the tables are the queue.
+    """Work until nothing waits. The message carries no data: the tables are the queue.
 
-    After its turn it leaves what still waits to the next wake-up, or other tasks would never come in between.
+    After a turn (`TURN`) the rest is left to the next wake-up, so that other tasks can run in between.
     """
     ends = time.monotonic() + TURN.total_seconds()
     try:
@@ -59,7 +61,7 @@ def work() -> None:
         ):
             pass
     except DATABASE_UNAVAILABLE as error:
-        log.warning("the database is away; the next sweep will find what is to be done: %s", error)
+        log.warning("the database is unavailable; the next sweep will find the work: %s", error)
         close_old_connections()
 
 
@@ -72,19 +74,19 @@ def score_next() -> bool:
 
 
 def score(evaluation: Evaluation) -> None:
-    """Have the evaluator score one claimed evaluation and record what came of it."""
+    """Have the evaluator score one claimed evaluation, and record the outcome."""
     try:
         with work_folder(work_name(evaluation)) as folder:
             until_written(_run_evaluation(evaluation, folder))
         until_written(hosts.record_success)
     except LeaseLost:
         log.warning("evaluation %s was claimed by another worker", evaluation.pk)
-    except Exception as error:  # the outer door: a server error is counted, and other work goes on
+    except Exception as error:  # the outermost handler: a server error is counted, and other work goes on
         until_written(partial(_give_up_for_now, evaluation, error))
 
 
 def _run_evaluation(evaluation: Evaluation, folder: Path) -> Callable[[], object]:
-    """Run the evaluator; returns the write that says what it found. Raises EvaluatorFailed."""
+    """Run the evaluator; return the function that writes the outcome. Raises EvaluatorFailed."""
     submission, keeper = evaluation.submission, LeaseKeeper(evaluation)
     if sha256_of(submission.archive_path, keeper.tick) != submission.sha256:
         return partial(
@@ -99,13 +101,15 @@ def _run_evaluation(evaluation: Evaluation, folder: Path) -> Callable[[], object
 
 
 def _give_up_for_now(evaluation: Evaluation, error: Exception) -> None:
-    """Give the evaluation up for now: with a failure, or without where it only came at a bad time."""
+    """Return the evaluation to the queue; a failure is counted only where nothing else is to blame."""
     match error:
         case WorkerStopping():
             transitions.requeue(evaluation, "the worker stopped")
         case OSError() if says_full(error):
             self_check.forget()
             transitions.requeue_until_disk_has_room(evaluation)
+        case EvaluatorFailed() if _is_outdated(evaluation):
+            transitions.requeue(evaluation, "the scorer's version is not the rule's", last_error=str(error))
         case _ if _held(evaluation):
             pass
         case EvaluatorFailed():
@@ -115,14 +119,23 @@ def _give_up_for_now(evaluation: Evaluation, error: Exception) -> None:
             hosts.record_failure(evaluation, f"{type(error).__name__}: {error}")
 
 
+def _is_outdated(evaluation: Evaluation) -> bool:
+    """Whether the evaluator was replaced by another version while this worker ran; then its evaluations wait."""
+    read_scorers_again()
+    found = ScoringRule.objects.filter(pk=evaluation.rule_id).outdated().exists()
+    if found:
+        log.error("%s", evaluation.rule.outdated)
+    return found
+
+
 def _held(evaluation: Evaluation) -> bool:
-    """Whether its pack is what cannot be read: then all evaluations by this pack wait, and nothing counts."""
+    """Whether the error is an unreadable pack: then all evaluations by this pack wait, and nothing counts."""
     ground_truth = evaluation.rule.ground_truth
     try:
         with work_folder(work_name(evaluation)) as folder:
             problem = problem_of(ground_truth, LeaseKeeper(evaluation), folder)
-    except Exception as error:  # then it is not the pack
-        log.warning("the pack of evaluation %s was not looked at: %s", evaluation.pk, error)
+    except Exception as error:  # then nothing says that the pack is to blame
+        log.warning("the pack of evaluation %s was not checked: %s", evaluation.pk, error)
         return False
     if problem:
         with transaction.atomic():
@@ -149,12 +162,15 @@ def _as_options(others: dict[str, Path]) -> list[str]:
 
 
 def jobs() -> int:
-    """How many processes one evaluation may use."""
+    """Return how many processes one evaluation may use."""
     return int(settings.EVALUATOR_JOBS) or max(1, (os.cpu_count() or 1) // settings.CELERY_WORKER_CONCURRENCY)
 
 
 def _write_of(evaluation: Evaluation, ended: EvaluatorExit, folder: Path) -> Callable[[], object]:
-    """What the evaluator found. Exit code, answer and scorer version have to agree, or it found nothing."""
+    """Return the function that writes the outcome.
+
+    Raises EvaluatorFailed where exit code and answer do not agree.
+    """
     statistics = folder / "statistics.npz"
     match ended.code, _outcome(ended):
         case 0, Result(scores=dict(scores), version=evaluation.rule.scorer_version, warnings=warnings) if (

@@ -28,18 +28,18 @@ LONGEST_WAIT = timedelta(minutes=10)
 
 
 class TransitionNotAllowed(Exception):
-    """A move that is not in the table: a fault in the program."""
+    """A transition that is not in TRANSITIONS: a bug."""
 
 
 class ArchiveResubmitted(Exception):
-    """The team has submitted the same bytes again meanwhile; a second try would cost it a second slot."""
+    """The team has submitted the same archive again; to score this one too would cost it a second slot."""
 
     def __init__(self, submission: Submission) -> None:
-        super().__init__(f"{submission.team} has handed the same archive in again, so this one is not needed.")
+        super().__init__(f"{submission.team} has submitted the same archive again, so this one is not needed.")
 
 
 def claim(owner: str) -> Evaluation | None:
-    """Take the next evaluation in fair order, with a lease on it; None where nothing waits."""
+    """Claim the next evaluation in fair order; None where nothing waits."""
     for waiting in Evaluation.objects.claimable().in_fair_order():
         if waiting.state == State.RUNNING and waiting.failures + 1 >= settings.FAILURES_ALLOWED:
             fail(
@@ -69,7 +69,7 @@ def _claim(waiting: Evaluation, owner: str) -> Evaluation | None:
 
 
 def retry_later(mine: Evaluation, last_error: str) -> bool:
-    """Count a failure of the server and put it back for a while, longer each time; after the last one, give up."""
+    """Count a server error and return it to the queue, each time for longer; after the last one it is FAILED."""
     failures = mine.failures + 1
     if failures >= settings.FAILURES_ALLOWED:
         return fail(mine, last_error, failures=failures)
@@ -78,12 +78,12 @@ def retry_later(mine: Evaluation, last_error: str) -> bool:
 
 
 def requeue(mine: Evaluation, cause: str, delay: timedelta = timedelta(0), **fields: Any) -> bool:
-    """Put it back into the queue: by itself not a failure."""
+    """Return it to the queue, which by itself is not a failure."""
     return _move(mine, State.QUEUED, cause=cause, not_before=Now() + delay, **_NO_LEASE, **fields)
 
 
 def requeue_until_disk_has_room(mine: Evaluation) -> bool:
-    """Put it back because our disk is full; each time it waits twice as long."""
+    """Return it to the queue because the server's disk is full; each time it waits twice as long."""
     cause = "the server's disk is full"
     before = mine.events.filter(after=State.QUEUED, cause=cause).count()
     return requeue(mine, cause, min(settings.LEASE / 2 * 2 ** min(before, 10), LONGEST_WAIT))
@@ -92,13 +92,13 @@ def requeue_until_disk_has_room(mine: Evaluation) -> bool:
 def record_scored(
     mine: Evaluation, scores: dict[str, Any], warnings: list[str], statistics: Path | None = None
 ) -> bool:
-    """Write the result and keep its statistics; False where the lease was lost, and then nothing is written."""
+    """Record the scores and keep the per-image counts; False, with nothing written, where the lease was lost."""
     result = split_scores(mine.rule.scorer, scores)
     with transaction.atomic():
         moved = _finish(mine, State.SCORED, "scored", warnings=warnings, **result)
         if moved and _is_first(mine):
             emails.email_scored(mine, result["scores"], warnings)
-        if moved and statistics and statistics.exists():  # else an earlier try at this write has kept it
+        if moved and statistics and statistics.exists():  # otherwise an earlier try of this write has kept it
             keep(statistics, mine.statistics_path)
     return moved
 
@@ -111,7 +111,7 @@ def split_scores(scorer: str, scores: dict[str, Any]) -> dict[str, Any]:
 
 
 def record_rejected(mine: Evaluation, problems: list[dict[str, str]], problem_count: int) -> bool:
-    """Write what is wrong with the archive, and give the slot back."""
+    """Record the archive errors, and return the slot."""
     cause = f"{problem_count} problem{'s' if problem_count != 1 else ''} in the archive"
     with transaction.atomic():
         moved = _finish(mine, State.REJECTED, cause, problems=problems, problem_count=problem_count)
@@ -123,7 +123,7 @@ def record_rejected(mine: Evaluation, problems: list[dict[str, str]], problem_co
 
 
 def fail(mine: Evaluation, last_error: str, **fields: Any) -> bool:
-    """Give up: the fault is ours, so the slot goes back."""
+    """Give up after server errors, and return the slot."""
     log.error("evaluation %s failed for good: %s", mine.pk, last_error)
     with transaction.atomic():
         moved = _finish(mine, State.FAILED, "a server error", last_error=last_error, **fields)
@@ -136,7 +136,7 @@ def fail(mine: Evaluation, last_error: str, **fields: Any) -> bool:
 
 
 def cancel(waiting: Evaluation) -> bool:
-    """Take it out of the queue at the team's wish; False where a worker was faster."""
+    """Cancel a queued evaluation for its team; False where a worker has claimed it meanwhile."""
     with transaction.atomic():
         moved = _move(waiting, State.CANCELLED, cause="cancelled by the team", finished_at=Now())
         if moved:
@@ -178,7 +178,7 @@ def _finish(mine: Evaluation, after: State, cause: str, **fields: Any) -> bool:
 
 
 def _move(evaluation: Evaluation, after: State, *, cause: str, **fields: Any) -> bool:
-    """Move it if it still is where it was read: same state, same fence."""
+    """Make a transition if state and fence are still those that were read."""
     before = evaluation.state
     if (before, after) not in TRANSITIONS:
         raise TransitionNotAllowed(f"{before} -> {after}")
@@ -199,7 +199,7 @@ def _was_resubmitted(submission: Submission) -> bool:
 
 
 def _is_first(evaluation: Evaluation) -> bool:
-    """Only a submission's first evaluation decides over its slot and is told to its team; a later rule's never."""
+    """Whether it is its submission's first: only this one decides about the slot and is reported to the team."""
     return not evaluation.submission.evaluations.filter(queued_at__lt=evaluation.queued_at).exists()
 
 

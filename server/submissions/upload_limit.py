@@ -14,7 +14,7 @@ from server.uploads import TooManyUploads
 
 
 class UploadLimit(FileUploadHandler):
-    """Takes a place of the person and one of the team while a body is read.
+    """Counts one upload of the person and one of the team while a body is read.
 
     Bodies of up to MAX_FORM_BYTES need none: they have arrived already. A place is a locked file, which the system
     unlocks even if the process dies.

@@ -114,7 +114,7 @@ def _posted_form_id(request: AuthenticatedRequest) -> str:
 @login_required
 @require_safe
 def submission_of_form(request: AuthenticatedRequest, form_id: str) -> JsonResponse:
-    """Tell the page's script, which got no answer, where the submission of its form is; null: nowhere."""
+    """Return as JSON the submission that a form made, or null, for a script whose request got no answer."""
     sent = Submission.objects.filter(team=team_of(request.user), idempotency_key__startswith=f"{form_id}:")
     newest = sent.order_by("-received_at").first()
     return JsonResponse({"location": newest and newest.get_absolute_url()})

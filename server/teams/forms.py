@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django import forms
 
-from server.accounts.addresses import check_deliverable
+from server.accounts.addresses import ChecksAddresses
 from server.teams.exceptions import NameRefused
 from server.teams.models import AFFILIATION_LENGTH, NAME_LENGTH
 from server.teams.names import tidy, tidy_team_name
@@ -30,12 +30,11 @@ class NamesForm(forms.Form):
         return tidied(tidy, self.cleaned_data["affiliation"], AFFILIATION_LENGTH)
 
 
-class InvitePersonForm(forms.Form):
+class InvitePersonForm(ChecksAddresses):
     """E-mail address of a person to invite."""
 
     email = forms.EmailField(
         label="E-mail address",
-        validators=[check_deliverable],
         max_length=254,
         help_text="We send an invitation that only the owner of this address can use, once.",
     )

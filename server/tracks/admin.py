@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import Truncator
 
@@ -134,9 +134,15 @@ class PhaseAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
                     request, f"{phase} does not wait for its results to be published.", messages.WARNING
                 )
 
+    def save_model(self, request: HttpRequest, obj: Model, form: forms.ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        for warning in filter(None, (said for _, said in services.phase_changed.send(Phase, phase=obj))):
+            self.message_user(request, warning, messages.WARNING)
+
     @admin.display(boolean=True, description="can score")
     def ready(self, phase: Phase) -> bool:
-        return phase.published_rule() is not None
+        rule = phase.published_rule()
+        return rule is not None and not rule.outdated
 
 
 class GroundTruthForm(forms.ModelForm):
@@ -249,7 +255,21 @@ class ScoringRuleAdmin(ReadOnlyAdmin):
         "state",
         "scorer",
         "scorer_version",
+        "can_score",
         "published_at",
     ]
+    fields = [
+        *("track", "split", "number", "state", "problem", "ground_truth", "scorer", "scorer_version", "options"),
+        *("created_at", "published_at"),
+    ]
+    readonly_fields = ["problem"]
     list_filter = ["track", "split", "state"]
     search_fields = ["track__title", "ground_truth__pack_sha256"]
+
+    @admin.display(boolean=True)
+    def can_score(self, rule: ScoringRule) -> bool:
+        return not rule.outdated
+
+    @admin.display
+    def problem(self, rule: ScoringRule) -> str:
+        return rule.outdated or "none"

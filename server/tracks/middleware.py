@@ -1,4 +1,4 @@
-"""The answer to any request about a track whose scorer the evaluator does not know."""
+"""Middleware that answers requests about a track whose scorer the evaluator does not know."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ WHAT_TO_DO = "Nothing is lost. An organiser chooses a scorer for the track, or a
 
 
 class UnknownScorerMiddleware:
-    """Turns UnknownScorer into a page, or a problem for programs, that names the scorer."""
+    """Turns UnknownScorer into a page, or problem+json for programs, that names the scorer."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

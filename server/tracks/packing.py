@@ -1,4 +1,4 @@
-"""How a draft of ground truth becomes ready: claimed by one worker, packed by the evaluator, installed."""
+"""Packing of ground truth: a draft is claimed by one worker, packed by the evaluator, and installed."""
 
 import logging
 from pathlib import Path
@@ -37,7 +37,7 @@ def claim(draft: GroundTruth) -> GroundTruth | None:
 def pack(draft: GroundTruth) -> GroundTruth:
     """Have the evaluator pack a claimed draft; it becomes ready, or failed with the reason.
 
-    Returns the row as it then is: where the lease was lost, it is as the worker that has it now left it.
+    Returns the row as it is afterwards: where the lease was lost, as its present worker has left it.
     """
     try:
         with work_folder(work_name(draft)) as folder:
@@ -50,12 +50,16 @@ def pack(draft: GroundTruth) -> GroundTruth:
         leases.release(draft, state=GroundTruth.State.DRAFT)
     except DATABASE_UNAVAILABLE:
         raise
-    except Exception as error:  # the outer door: a server error, which is no fault of the draft
+    except Exception as error:  # the outermost handler: a server error, for which the draft is not to blame
         _retry_later(draft, error)
     return GroundTruth.objects.select_related("track").get(pk=draft.pk)
 
 
 def _pack_into(folder: Path, draft: GroundTruth, keeper: LeaseKeeper) -> None:
+    """Pack, verify and install a draft.
+
+    A second process reads the pack from the disk: hashes made while writing would not prove that it can be read.
+    """
     source = Path(draft.source)
     ended = run_evaluator(_arguments(draft, folder), folder, keeper.tick, readable_paths=[source])
     if ended.code == 0:
@@ -99,7 +103,7 @@ def _answer(arguments: list[str], folder: Path, tick: Tick) -> str:
 
 
 def _install(draft: GroundTruth, folder: Path, keeper: LeaseKeeper) -> None:
-    """Bring the pack to its volume, then say that the draft is ready and rename its files, all or nothing."""
+    """Copy the pack to its volume; then mark the draft as ready and rename its files, all or nothing."""
     draft.pack_sha256 = sha256_of(folder / "pack", keeper.tick)
     settings.GROUND_TRUTH_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
     pack = settings.GROUND_TRUTH_DIR / f"{work_name(draft)}.part"
@@ -116,7 +120,7 @@ def _install(draft: GroundTruth, folder: Path, keeper: LeaseKeeper) -> None:
 
 @transaction.atomic
 def _make_ready(draft: GroundTruth, pack: Path, folder: Path) -> bool:
-    """One short write: what is published when it is ready is published in here."""
+    """Mark the draft as ready, and publish it if that was asked for, in one short transaction."""
     manifest = folder / "pack.manifest.json"
     draft.image_count = len(Manifest.from_json(manifest.read_bytes()).images)
     draft.state, draft.problem = GroundTruth.State.READY, ""
@@ -134,7 +138,7 @@ def _make_ready(draft: GroundTruth, pack: Path, folder: Path) -> bool:
 
 
 def _give_up(draft: GroundTruth, problem: str) -> None:
-    """Say why it cannot be used."""
+    """Mark the draft as failed, with the reason."""
     leases.release(draft, state=GroundTruth.State.FAILED, problem=problem)
 
 

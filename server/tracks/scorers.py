@@ -22,6 +22,11 @@ def description_of(name: str) -> ScorerDescription:
         raise UnknownScorer(name) from error
 
 
+def read_scorers_again() -> None:
+    """Ask the evaluator anew: its files may have been replaced while this process ran."""
+    scorers.cache_clear()
+
+
 def validate_scorer(name: str) -> None:
     """Raises ValidationError for a scorer that the evaluator does not know."""
     try:

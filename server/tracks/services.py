@@ -1,4 +1,4 @@
-"""What happens to ground truth and scoring rules."""
+"""Services for ground truth, scoring rules, and phases."""
 
 import logging
 from pathlib import Path
@@ -6,14 +6,18 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.dispatch import Signal
 from django.utils import timezone
 
-from evaluator.contract import Manifest
+from evaluator.contract import Manifest, scorers
 from server.accounts.models import User
 from server.audit.services import as_text, differences, record
 from server.tracks.models import GroundTruth, Phase, ScoringRule, Track
 
 log = logging.getLogger(__name__)
+
+# Sent with `phase` after an organiser changed it; a receiver returns a warning for the organiser, or "".
+phase_changed = Signal()
 
 
 class CannotPublish(Exception):
@@ -23,6 +27,15 @@ class CannotPublish(Exception):
 class NotReady(CannotPublish):
     def __init__(self, ground_truth: GroundTruth) -> None:
         super().__init__(f"This ground truth is {ground_truth.get_state_display()}, so no rule can use it.")
+
+
+class PackedForOtherVersion(CannotPublish):
+    def __init__(self, ground_truth: GroundTruth, version: str, present: str) -> None:
+        has = f"has version {present}" if present else "does not know this scorer"
+        super().__init__(
+            f"{ground_truth} was packed for version {version} of its scorer, but this server's evaluator {has}. "
+            "Upload the same ground truth again, or run manage.py install_ground_truth with it."
+        )
 
 
 class RuleInUse(CannotPublish):
@@ -51,13 +64,13 @@ def draft_ground_truth(
         created_by=person,
     )
     told = as_text(draft, ["track", "split", "options", "publish_when_ready"])
-    record(by=by, what="brought ground truth in", subject=draft, changes=differences({}, told))
+    record(by=by, what="added ground truth", subject=draft, changes=differences({}, told))
     return draft
 
 
 @transaction.atomic
 def show_results(phase: Phase, *, by: User) -> bool:
-    """Show the results of a phase that leaves that to the organisers; False where there is nothing to show."""
+    """Publish the results of a phase that leaves that to the organisers; False where nothing waits for it."""
     waiting = Phase.objects.filter(pk=phase.pk, results=Phase.Results.BY_ORGANISER, results_shown_at=None)
     now = timezone.now()
     shown = waiting.update(results_shown_at=now)
@@ -71,6 +84,7 @@ def publish(ground_truth: GroundTruth, *, by: User | str | None = None) -> Scori
     """Publish a scoring rule with this ground truth; raises CannotPublish where boards show another's numbers."""
     if ground_truth.state != GroundTruth.State.READY:
         raise NotReady(ground_truth)
+    _check_version(ground_truth)
     track, split = ground_truth.track, ground_truth.split
     with transaction.atomic():
         published = ScoringRule.objects.filter(track=track, split=split, state=ScoringRule.State.PUBLISHED)
@@ -88,6 +102,15 @@ def publish(ground_truth: GroundTruth, *, by: User | str | None = None) -> Scori
         return rule
 
 
+def _check_version(packed: GroundTruth) -> None:
+    """Check that a rule with this pack could score. Raises PackedForOtherVersion."""
+    manifest = Manifest.from_json(packed.manifest_path.read_bytes())
+    known = scorers().get(manifest.scorer)
+    present = known.version if known else ""
+    if manifest.scorer_version != present:
+        raise PackedForOtherVersion(packed, manifest.scorer_version, present)
+
+
 def manifests_beside(rule: ScoringRule) -> dict[str, Path]:
     """Return the manifests of all other published splits, by a title for teams; those of the same track first."""
     published = ScoringRule.objects.filter(state=ScoringRule.State.PUBLISHED)
@@ -98,7 +121,7 @@ def manifests_beside(rule: ScoringRule) -> dict[str, Path]:
 
 
 def _is_same_truth(rule: ScoringRule, packed: GroundTruth) -> bool:
-    """Whether the pack has the ids, pixels, scorer and options of the rule's, whatever the format of either."""
+    """Whether the pack has the ids, pixels, scorer and options of the rule's, in whatever format."""
     manifest = Manifest.from_json(packed.manifest_path.read_bytes())
     meaning = rule.scorer, rule.scorer_version, rule.options
     same_meaning = meaning == (manifest.scorer, manifest.scorer_version, manifest.options)

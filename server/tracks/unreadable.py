@@ -1,4 +1,7 @@
-"""Packs that cannot be read: damaged, away, or of another format. Evaluations wait until one can be read again."""
+"""Packs that cannot be read: damaged, missing, or of another format.
+
+Evaluations wait until they can be read again.
+"""
 
 import logging
 from pathlib import Path
@@ -19,7 +22,10 @@ GO_ON = "Evaluations wait until the pack can be read again; pack the same ground
 
 
 def problem_of(ground_truth: GroundTruth, keeper: LeaseKeeper, folder: Path) -> str:
-    """Why the pack cannot be read now; empty where it can. Raises RuntimeError where that cannot be told."""
+    """Return why the pack cannot be read now; empty where it can.
+
+    Raises RuntimeError where the evaluator fails otherwise.
+    """
     pack = ground_truth.pack_path
     ended = run_evaluator(["verify", str(pack)], folder, keeper.tick, readable_paths=[pack])
     if ended.code not in {0, UNREADABLE}:
@@ -28,9 +34,9 @@ def problem_of(ground_truth: GroundTruth, keeper: LeaseKeeper, folder: Path) -> 
 
 
 def hold(ground_truth: GroundTruth, problem: str) -> bool:
-    """Let the evaluations of this ground truth wait; False where they do already.
+    """Make the evaluations of this ground truth wait; False where they already do.
 
-    Where its source is still there, a draft of it is made, which a worker packs and publishes.
+    Where its source still exists, a draft is created from it, which a worker packs and publishes.
     """
     readable = GroundTruth.objects.filter(pk=ground_truth.pk, problem="")
     began = bool(readable.update(problem=problem, not_before=Now() + settings.RETRY_PAUSES[0]))
@@ -54,7 +60,7 @@ def _pack_again(unreadable: GroundTruth) -> None:
 
 
 def look_again() -> bool:
-    """See whether the next unreadable pack can be read by now; False where none is to be looked at."""
+    """Try to read the next unreadable pack again; False where none is due."""
     rows = GroundTruth.objects.select_related("track")
     claims = (leases.claim(rows, waiting) for waiting in rows.unreadable())
     claimed = next(filter(None, claims), None)
@@ -69,5 +75,5 @@ def _look_at(claimed: GroundTruth) -> None:
         with work_folder(work_name(claimed)) as folder:
             problem = problem_of(claimed, LeaseKeeper(claimed), folder)
     except (OSError, RuntimeError, EvaluatorStopped, LeaseLost, WorkerStopping) as error:
-        log.warning("%s: not looked at: %s", claimed, error)
+        log.warning("%s: not checked: %s", claimed, error)
     leases.release(claimed, problem=problem, not_before=Now() + settings.RETRY_PAUSES[0])

@@ -7,6 +7,7 @@ import pytest
 from acting import Program
 from django.utils import timezone
 
+from evaluator.contract import scorers
 from server.accounts.models import ApiToken, User
 from server.submissions.models import Submission
 from server.teams import services as teams
@@ -100,7 +101,7 @@ def rule(track) -> ScoringRule:
         number=1,
         ground_truth=truth,
         scorer="localization",
-        scorer_version="1",
+        scorer_version=scorers()["localization"].version,
         state=ScoringRule.State.PUBLISHED,
     )
 

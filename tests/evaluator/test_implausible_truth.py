@@ -19,6 +19,9 @@ BACKGROUND_255 = png([[0, 255, 255], [0, 0, 255]])
 PHOTO = png(np.arange(129, 255).reshape(9, 14))  # brighter than the threshold everywhere
 
 
+SAVED_SO = [".jpeg", ".JFIF", ".jp2", ".tif", ".npy", ".npz", ".bmp", ".gif", ".webp", ".ppm", ".tga", ".mat"]
+
+
 def jpeg():
     stream = io.BytesIO()
     Image.new("L", (3, 2)).save(stream, "JPEG")
@@ -93,6 +96,15 @@ def test_a_map_in_another_format_is_missing_but_a_photograph_beside_its_map_is_s
     assert fault == "im3.jpg: no PNG; save the map as PNG, or leave the file out"
     (named,) = packed("localization", THREE_MASKS | {"photos/im2.jpg": jpeg()})[1]
     assert named == "photos/im2.jpg: skipped, since it is no PNG"
+
+
+@pytest.mark.parametrize("suffix", SAVED_SO)
+def test_ground_truth_and_submissions_know_the_same_formats(suffix, refused, packed):
+    """Files saved in another format by mistake: the map is missing from ground truth as from a submission."""
+    (fault,) = refused("segmentation", THREE_MAPS | {f"im3{suffix}": b"x"})
+    assert fault == f"im3{suffix}: no PNG; save the map as PNG, or leave the file out"
+    names = "\n".join(f"im{number}{suffix}" for number in range(3)).encode()
+    assert packed("segmentation", THREE_MAPS | {"val.txt": names})[1] == ["val.txt: taken as the list of images"]
 
 
 @pytest.mark.parametrize("line", ["{}", "{}.png", "val/{}.JPEG", "{}\r"])

@@ -97,6 +97,15 @@ def test_two_files_of_one_image_are_a_duplicate_wherever_they_lie(problems):
     assert codes(problems(files)) == [("duplicate_id", "y/b.PNG"), ("duplicate_id", "c.png")]
 
 
+@pytest.mark.parametrize(
+    ("suffix", "kind"),
+    [("jp2", "JPEG 2000"), ("pgm", "Netpbm"), ("TGA", "TGA"), ("mat", "MATLAB"), ("xyz", "another")],
+)
+def test_the_format_of_a_missing_file_is_named(problems, suffix, kind):
+    (found,) = problems({f"a.{suffix}": b"x", "b.png": GOOD, "c.png": GOOD})
+    assert f"only a file of {kind} format, such as a.{suffix}" in found.found
+
+
 def test_missing_files_are_all_named_in_the_order_of_the_split(problems):
     found = problems({"b.png": GOOD})
     assert codes(found) == [("missing_file", "a.png"), ("missing_file", "c.png")]

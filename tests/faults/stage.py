@@ -22,6 +22,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from django.test.client import encode_multipart
 from django.utils import timezone
 
+from evaluator.contract import scorers
 from server.accounts.models import User
 from server.accounts.services import make_token
 from server.evaluator_process import members_of, memory_of
@@ -224,6 +225,8 @@ def _open_phase(track: Track, split: str) -> Phase:
 
 
 def _publish_what_cannot_be_scored(truth: Truth) -> None:
+    """The pack is for another scorer than the rule, so that each answer contradicts it."""
     rule = copy(truth.rule)
-    rule.pk, rule.split, rule.number, rule.scorer_version = None, "val", rule.number + 1, "another"
+    rule.pk, rule.split, rule.number = None, "val", rule.number + 1
+    rule.scorer, rule.scorer_version = "localization", scorers()["localization"].version
     rule.save(force_insert=True)

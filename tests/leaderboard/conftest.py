@@ -1,4 +1,4 @@
-"""Scored submissions without the scoring."""
+"""Fixtures with scored submissions, written without running the evaluator."""
 
 from datetime import timedelta
 

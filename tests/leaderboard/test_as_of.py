@@ -1,4 +1,4 @@
-"""A board as of any instant: what was recorded then decides, and nothing that is hidden now comes to light."""
+"""Boards as of a past time: computed from what was recorded then, without what is hidden now."""
 
 import time
 from datetime import UTC, datetime, timedelta

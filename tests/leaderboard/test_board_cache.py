@@ -1,4 +1,4 @@
-"""Boards that are kept: made once per version, the same for all who look, and anew after whatever changes them."""
+"""The cache of boards: rendered once per version, the same for all readers, and again after every change."""
 
 import gzip
 import threading

@@ -1,4 +1,4 @@
-"""The pages of classes and of comparisons: what they show, to whom, and what they say to a wrong wish."""
+"""The pages of classes and of comparisons: what they show, to whom, and how they answer invalid queries."""
 
 import csv
 import json
@@ -246,7 +246,7 @@ def test_a_pseudonym_hides_method_and_size_here_too(contest, ask, key, phase):
     assert "alices" not in text
 
 
-def test_a_moment_of_the_past_is_carried_along(contest, ask, key, organiser):
+def test_links_and_forms_keep_the_past_time(contest, ask, key, organiser):
     then = timezone.now()
     Evaluation.objects.update(finished_at=then - LATER)
     ScoringRule.objects.update(published_at=then - LATER)
@@ -257,7 +257,7 @@ def test_a_moment_of_the_past_is_carried_along(contest, ask, key, organiser):
     assert 'type="hidden" name="at"' in answer.content.decode()
     assert f"at={at.replace(':', '%3A')}" in ask("classes", at=at).content.decode()
     before = ask("compare", rows=[key(contest[0]), key(contest[1])], at="2019-01-01")
-    assert "No team stands here" in text_of(before)
+    assert "There is nothing to compare." in text_of(before)
 
 
 @pytest.mark.both_setups
@@ -274,3 +274,16 @@ def test_the_number_of_queries_does_not_grow_with_teams_or_rows(contest, compete
             name = f"team{number}{len(chosen)}"
             compete(Team.objects.create(name=name, name_key=name), 0.3)
     assert {name: len(found) for name, found in counts.items()} == {"compare": 1, "classes": 1}, counts
+
+
+@pytest.mark.parametrize(("in_mean", "said"), [(False, 2), (True, 0)])
+def test_the_pages_say_that_background_is_not_in_the_mean_where_it_is_not(contest, ask, key, in_mean, said):
+    rule = ScoringRule.objects.get()
+    ScoringRule.objects.update(options=rule.options | {"background_in_mean": in_mean})
+    text = text_of(ask("classes"))
+    assert (
+        text.count("Background is no class and does not count in the mean.") + text.count("not in the mean")
+        == said
+    )
+    compared = text_of(ask("compare", rows=[key(submission) for submission in contest[:2]]))
+    assert compared.count("not in the mean") == said // 2

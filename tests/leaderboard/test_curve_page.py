@@ -1,4 +1,4 @@
-"""The page of curves: what it draws, for which wishes, and that no wish draws what the board does not show."""
+"""The page of curves: what it draws for which query, and that no query draws what the board does not show."""
 
 import csv
 import re
@@ -306,6 +306,6 @@ def test_the_moment_is_carried_along(curved, alices, page, client):
 def test_a_board_without_curves_says_so(maps, page, results):
     Phase.objects.update(results=results)
     text = page().content.decode()
-    assert ("No curve stands here" in text) is (results == Phase.Results.AT_ONCE)
+    assert ("this board has none" in text) is (results == Phase.Results.AT_ONCE)
     assert ("not shown yet" in text) is (results != Phase.Results.AT_ONCE)
     assert '<form method="get"' not in text

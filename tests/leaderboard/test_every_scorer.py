@@ -1,4 +1,4 @@
-"""Every scorer that the evaluator knows is known to site, boards, files and API, by its own words."""
+"""Every scorer of the evaluator works on site, boards, exports and API, from its description alone."""
 
 import csv
 import json

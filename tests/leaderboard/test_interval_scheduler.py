@@ -1,4 +1,4 @@
-"""The look for boards to compute anew: one query where nothing has changed, and no change is missed."""
+"""The interval scheduler: one query where nothing has changed, and no change is missed."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A pair in words, by a table."""
+"""Sentences about a pair of rows: one table of cases."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whatever happens to a board: it is what a naive recount gives, and stays known as of each moment."""
+"""Random histories of a board: it equals a naive recount, now and as of each past time."""
 
 import time
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""The leaderboard admin: organisers review rows and take reviews back; nobody else does."""
+"""The leaderboard admin: organisers review rows and undo reviews; nobody else can."""
 
 from datetime import timedelta
 

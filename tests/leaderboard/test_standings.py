@@ -1,4 +1,4 @@
-"""Who stands where, and what an organiser's word does to it."""
+"""Standings: the rows of a board and their ranks, and what reviews change."""
 
 import math
 
@@ -46,7 +46,7 @@ def test_each_team_stands_with_its_best(scored, alices, charlies, board):
     assert board() == [(1, "alices", "40.00"), (2, "charlies", "38.00")]
 
 
-def test_nobody_stands_on_an_empty_board(board):
+def test_an_empty_board_has_no_rows(board):
     assert board() == []
 
 

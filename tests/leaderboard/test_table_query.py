@@ -1,4 +1,4 @@
-"""A board's table as a reader asks for it by the address: order, search and columns, without script."""
+"""A board's table by the query of its URL: sort order, search and columns, without a script."""
 
 import re
 from datetime import timedelta

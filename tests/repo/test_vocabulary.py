@@ -71,7 +71,8 @@ OLD_PHRASES = [
         "taken back",
         "Point at the figure",
     ),
-    *("has not its image's width", "cannot tell the two apart"),
+    *("has not its image's width", "cannot tell the two apart", "No team stands here", "Nothing stood here"),
+    *("No curve stands here", "handed the same archive in", "the outer door", "damaged or away"),
 ]
 
 IDENTIFIERS = re.compile(rf"\b(?:{'|'.join(OLD_IDENTIFIERS.split())})\b")

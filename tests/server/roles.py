@@ -1,4 +1,4 @@
-"""The seven roles, the tables that say what each may do, and the rows that are compared to see what was done."""
+"""The seven roles, the tables of their permissions, and the comparison of all rows before and after a request."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""ADMIN_NETWORKS: to whom the admin exists."""
+"""ADMIN_NETWORKS: from which networks the admin can be reached."""
 
 from ipaddress import ip_network
 

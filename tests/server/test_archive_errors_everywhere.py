@@ -1,4 +1,4 @@
-"""What is wrong with an archive is told alike by page, API, downloads, mail and command line."""
+"""Archive errors read the same on page, API, downloads, e-mail and command line."""
 
 import csv
 import gzip

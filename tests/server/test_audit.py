@@ -1,4 +1,4 @@
-"""The record of decisions: every act of an organiser leaves one row, which nobody changes or deletes."""
+"""The audit log: every act of an organiser adds one entry, which nobody can change or delete."""
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -217,7 +217,7 @@ def test_ground_truth_installed_by_command_is_recorded_without_its_folder(tracks
     new = left()[: len(left()) - before]
     assert [row.what for row in new] == [
         "published ground truth (manage.py install_ground_truth)",
-        "brought ground truth in (manage.py install_ground_truth)",
+        "added ground truth (manage.py install_ground_truth)",
     ]
     assert {row.by for row in new} == {None}
     assert str(tmp_path) not in "".join(str(row.changes) + row.subject for row in new)

@@ -1,4 +1,4 @@
-"""The admin and the record: each of its doors leaves one row."""
+"""The admin and the audit log: each way to write in the admin adds one entry."""
 
 from datetime import datetime
 from itertools import chain
@@ -95,6 +95,7 @@ DOORS = {
     "submissions.evaluation run_again",
     "submissions.slotgrant add",
     "submissions.submission download",  # test_downloads tries it
+    "submissions.workerhost end_pause",  # test_paused_hosts tries it
     "teams.membership change",  # test_team_admin tries it
     "teams.team change",
     "teams.teamlock change",
@@ -213,7 +214,7 @@ def test_uploaded_ground_truth_says_who_and_nothing_of_its_pictures(client, trac
     assert client.post(reverse("admin:tracks_groundtruth_add"), wish).status_code == 302
     (row,) = left()
     draft = GroundTruth.objects.get(track=tracks["localization"])
-    assert (row.by, row.what, row.key) == (admin, "brought ground truth in", str(draft.pk))
+    assert (row.by, row.what, row.key) == (admin, "added ground truth", str(draft.pk))
     assert draft.created_by == admin
     assert set(row.changes) == {"track", "split", "options", "publish_when_ready"}
     assert draft.source not in str(row.changes) + row.subject

@@ -1,4 +1,4 @@
-"""What organisers see: the record, which they cannot change, and archives that two teams submitted."""
+"""Admin pages of the audit log, which is read-only, and of archives that two teams submitted."""
 
 import pytest
 from django.urls import reverse

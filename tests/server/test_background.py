@@ -1,4 +1,4 @@
-"""Periodic jobs: each as often as it says, whatever goes wrong in another, and none behind a mail server."""
+"""Periodic jobs: each runs as often as it says, whatever fails in another, and none waits for a mail server."""
 
 import threading
 from collections import Counter
@@ -94,16 +94,17 @@ def test_a_job_that_hangs_in_a_thread_of_its_own_delays_no_other(stopping):
     step.stop(None)
 
 
-def test_a_worker_sweeps_schedules_cleans_up_and_mails_in_a_thread_apart(list_of_jobs, settings):
+def test_the_jobs_of_a_worker_and_their_threads(list_of_jobs, settings):
     assert {job.name: job.thread for job in list_of_jobs().values()} == {
         "sweep": "periodic-jobs",
         "intervals": "periodic-jobs",
         "cleanup": "periodic-jobs",
+        "scoring rules": "periodic-jobs",
         "reminders": "periodic-jobs",
         "mail": "mail",
     }
     settings.MAIL_FROM_WORKER = False
-    assert set(list_of_jobs()) == {"sweep", "intervals", "cleanup"}
+    assert set(list_of_jobs()) == {"sweep", "intervals", "cleanup", "scoring rules"}
 
 
 @pytest.mark.both_setups

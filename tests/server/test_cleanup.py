@@ -1,4 +1,4 @@
-"""What is left behind half-way goes; what has no partner is reported; and several sweepers do no more than one."""
+"""Cleanup: leftovers are removed, files and rows without each other reported; several sweeps do no harm."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""The deadline, by page and API: decided by the moment the server had the upload's headers, half-open, in UTC."""
+"""The deadline, on page and API: the time at which the upload's headers arrived decides; half-open, in UTC."""
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace

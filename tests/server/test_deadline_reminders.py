@@ -1,4 +1,4 @@
-"""Reminders: who is told that a phase closes, when, and how often."""
+"""Deadline reminders: who gets an e-mail that a phase closes, when, and how often."""
 
 from datetime import timedelta
 

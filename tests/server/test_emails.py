@@ -1,4 +1,4 @@
-"""What a team and the organisers are told of an evaluation, in the transaction of its move."""
+"""E-mails to teams and organisers about an evaluation, written in the transaction of its transition."""
 
 from datetime import timedelta
 
@@ -47,7 +47,7 @@ def told(kind: str) -> OutboxEmail:
     return OutboxEmail.objects.filter(kind=kind).first()
 
 
-def test_a_score_is_told_to_every_member_with_its_numbers(running, settings):
+def test_every_member_gets_an_email_with_the_scores(running, settings):
     transitions.record_scored(running, dict(SCORES), [])
     (to_alice, subject, text), (to_bob, *_) = letters()
     assert (to_alice, to_bob) == ("alice@example.org", "bob@example.org")
@@ -101,7 +101,7 @@ def test_results_that_the_organisers_opened_stand_in_the_mail(running, phase):
     assert "45.18 %" in told("scored").text
 
 
-def test_a_rejection_is_told_with_the_first_problems_and_their_number(running):
+def test_the_email_of_a_rejection_has_the_first_problems_and_their_number(running):
     problems = [PROBLEM | {"file": f"{number}.png"} for number in range(9)]
     transitions.record_rejected(running, problems, 12000)
     (_, subject, text), _ = letters()
@@ -113,7 +113,7 @@ def test_a_rejection_is_told_with_the_first_problems_and_their_number(running):
     assert "as a file" in text
 
 
-def test_one_problem_of_the_whole_archive_is_told_as_one(running):
+def test_the_email_shows_one_problem_of_the_whole_archive_as_one(running):
     transitions.record_rejected(running, [PROBLEM | {"file": ""}], 1)
     text = told("rejected").text
     assert "rejected because of 1 problem." in text
@@ -121,7 +121,7 @@ def test_one_problem_of_the_whole_archive_is_told_as_one(running):
     assert "as a file" not in text
 
 
-def test_a_failure_is_told_as_our_fault_without_its_details(running):
+def test_the_email_of_a_failure_blames_the_server_without_details(running):
     transitions.fail(running, "worker-7.internal: the disk broke", failures=3)
     text = told("failed").text
     assert "This is a server error" in text
@@ -129,14 +129,14 @@ def test_a_failure_is_told_as_our_fault_without_its_details(running):
     assert "worker-7" not in text
 
 
-def test_what_fails_again_after_it_was_run_again_is_told_again(running, organiser):
+def test_a_second_failure_after_another_run_is_mailed_again(running, organiser):
     transitions.fail(running, "the disk broke", failures=3)
     transitions.run_again(Evaluation.objects.get(pk=running.pk), by=organiser)
     transitions.fail(transitions.claim("two"), "it broke again", failures=3)
     assert OutboxEmail.objects.filter(kind="failed", user__name="Bob").count() == 2
 
 
-def test_the_organisers_are_told_of_a_failure_with_its_cause(running, organiser, admin):
+def test_the_organisers_get_an_alert_with_the_cause_of_a_failure(running, organiser, admin):
     transitions.fail(running, "the disk broke", failures=3)
     alerts = [letter for letter in letters() if letter[0].startswith(("ada", "olga"))]
     assert [to for to, *_ in alerts] == ["ada@example.org", "olga@example.org"]
@@ -156,14 +156,14 @@ def test_a_team_cannot_write_into_headers_or_lines(running, organiser, name):
     assert len(letters()) == 3
 
 
-def test_a_result_that_came_too_late_is_not_told(running):
+def test_a_result_that_came_too_late_is_not_mailed(running):
     expire_lease(running)
     transitions.claim("two")
     assert not transitions.record_scored(running, dict(SCORES), [])
     assert not OutboxEmail.objects.exists()
 
 
-def test_a_result_that_was_not_kept_is_not_told(running, folders, monkeypatch):
+def test_a_result_that_was_not_kept_is_not_mailed(running, folders, monkeypatch):
     statistics = folders / "counts"
     statistics.touch()
 
@@ -177,7 +177,7 @@ def test_a_result_that_was_not_kept_is_not_told(running, folders, monkeypatch):
     assert Evaluation.objects.get(pk=running.pk).state == "running"
 
 
-def test_a_later_rule_is_tried_without_a_word_to_the_teams(running, truth, organiser):
+def test_an_evaluation_by_a_later_rule_sends_no_email(running, truth, organiser):
     transitions.record_scored(running, dict(SCORES), [])
     truth.rule.pk, truth.rule.number, truth.rule.state = None, 2, "draft"
     truth.rule.save(force_insert=True)
@@ -186,7 +186,7 @@ def test_a_later_rule_is_tried_without_a_word_to_the_teams(running, truth, organ
     assert set(OutboxEmail.objects.values_list("kind", flat=True)) == {"scored", "alert"}
 
 
-def test_a_mail_server_that_is_away_changes_nothing_about_the_slot(running, settings):
+def test_an_unavailable_mail_server_changes_nothing_about_the_slot(running, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     assert transitions.fail(running, "the disk broke", failures=3)

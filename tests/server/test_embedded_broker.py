@@ -1,4 +1,4 @@
-"""The broker inside the worker: it waits for messages without looking for them, and misses none."""
+"""The broker inside the worker: it waits for messages without polling, and misses none."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""How a team stands on a board: its best or its choice, withdrawn or not, under its name or a pseudonym."""
+"""A team's row on a board: its best or chosen submission, withdrawn or not, under its name or a pseudonym."""
 
 from datetime import timedelta
 

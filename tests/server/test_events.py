@@ -1,4 +1,4 @@
-"""What a team is told of its submission's moves: all of them, in words, without the names of our machines."""
+"""Events of a submission as its team reads them: every transition, in words, without names of machines."""
 
 import pytest
 
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 HOST = "worker-7.internal:4711"
 
 
-def test_every_move_of_the_table_has_words():
+def test_every_transition_has_a_text():
     assert set(DESCRIPTIONS) == {*transitions.TRANSITIONS, ("", State.QUEUED)}
 
 
@@ -24,7 +24,7 @@ def lost_once(submitted, alice):
     return submission
 
 
-def test_the_page_tells_each_move_in_words(client, alice, lost_once):
+def test_the_page_shows_each_transition_in_words(client, alice, lost_once):
     client.force_login(alice)
     page = client.get(lost_once.get_absolute_url()).content.decode()
     for words in ("Received and put into the queue.", "Scoring began.", "another one started scoring again"):

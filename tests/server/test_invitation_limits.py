@@ -1,4 +1,4 @@
-"""How many invitations a person may have mailed, and how many one mailbox gets, whatever the team."""
+"""Limits of invitations by e-mail: per sender and per mailbox, whatever the team."""
 
 from datetime import timedelta
 

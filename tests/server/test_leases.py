@@ -1,4 +1,4 @@
-"""Holding on to an evaluation: by the clock, through a database that is away, and no longer than it is ours."""
+"""Leases: renewed by the clock, also while the database is unavailable, and no longer than the claim is valid."""
 
 from datetime import timedelta
 

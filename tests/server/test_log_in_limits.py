@@ -1,4 +1,4 @@
-"""How often who may try a password, and that nobody is locked out by somebody else."""
+"""Limits of failed log-ins, and that nobody can lock out somebody else."""
 
 import os
 import re

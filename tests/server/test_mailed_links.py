@@ -1,4 +1,4 @@
-"""Links that are mailed: where they lead, how long and how often they work, and who learns them."""
+"""Links in e-mails: where they lead, how long and how often they work, and who can see them."""
 
 import re
 import time

@@ -1,4 +1,4 @@
-"""What belongs to another team looks as if it did not exist, whoever asks, by whatever method and filter."""
+"""Data of another team looks as if it did not exist, for every role, method and filter."""
 
 from uuid import UUID, uuid4
 

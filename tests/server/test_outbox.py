@@ -1,4 +1,4 @@
-"""The outbox: told once with what it tells, sent once by any number of senders, tried again, switched off."""
+"""The outbox: e-mails are written once, sent once by several senders, tried again, and turned off by kind."""
 
 from datetime import timedelta
 
@@ -43,7 +43,7 @@ def wait_of(notice: OutboxEmail) -> int:
 # Telling
 
 
-def test_what_is_told_is_mailed_with_a_foot_that_leads_to_the_choice(alice, settings):
+def test_an_enqueued_email_is_sent_with_a_footer_that_links_to_the_preferences(alice, settings):
     said(alice)
     assert send_due() == 1
     message = mail.outbox[0]
@@ -54,13 +54,13 @@ def test_what_is_told_is_mailed_with_a_foot_that_leads_to_the_choice(alice, sett
     assert message.extra_headers["Auto-Submitted"] == "auto-generated"
 
 
-def test_nothing_is_sent_where_it_is_told(alice):
+def test_enqueueing_sends_nothing(alice):
     said(alice)
     assert mail.outbox == []
     assert OutboxEmail.objects.get().sent_at is None
 
 
-def test_a_thing_is_told_once_to_each_however_often_it_is_said(alice, bob):
+def test_each_recipient_gets_one_email_per_key(alice, bob):
     for _ in range(3):
         said(alice)
         said(bob)
@@ -69,34 +69,34 @@ def test_a_thing_is_told_once_to_each_however_often_it_is_said(alice, bob):
     assert send_due() == 0
 
 
-def test_what_is_rolled_back_is_not_told(alice):
+def test_a_rolled_back_email_is_not_sent(alice):
     with transaction.atomic():
         said(alice)
         transaction.set_rollback(True)
     assert not OutboxEmail.objects.exists()
 
 
-def test_who_has_no_account_is_told_at_the_bare_address(db):
+def test_a_person_without_an_account_is_mailed_at_the_bare_address(db):
     said("Eve@Example.org ", kind=EmailKind.INVITED)
     said("eve@example.org", kind=EmailKind.INVITED)
     assert send_due() == 1
     assert mail.outbox[0].to == ["eve@example.org"]
 
 
-def test_an_account_that_was_closed_is_told_nothing(alice):
+def test_a_closed_account_gets_no_email(alice):
     alice.is_active = False
     said(alice)
     assert not OutboxEmail.objects.exists()
 
 
-def test_a_mail_follows_its_person_to_another_address(alice):
+def test_an_email_goes_to_the_persons_present_address(alice):
     said(alice)
     type(alice).objects.filter(pk=alice.pk).update(email="new@example.org")
     send_due()
     assert mail.outbox[0].to == ["new@example.org"]
 
 
-def test_a_notice_goes_to_a_person_or_to_an_address(alice):
+def test_an_email_goes_to_a_person_or_to_an_address(alice):
     for whom in ({}, {"user": alice, "address": "a@example.org"}):
         with pytest.raises(IntegrityError), transaction.atomic():
             OutboxEmail.objects.create(kind="scored", key="x", subject="s", text="t", **whom)
@@ -131,7 +131,7 @@ def test_a_long_subject_is_cut_and_a_text_keeps_its_lines_only(alice, smtp):
 # Sending
 
 
-def test_what_is_too_late_to_be_of_use_is_not_sent(alice):
+def test_an_outdated_email_is_not_sent(alice):
     said(alice, until=timezone.now() - A_MINUTE)
     said(alice, "b", until=timezone.now() + A_MINUTE)
     assert send_due() == 1
@@ -157,7 +157,7 @@ def test_two_that_read_the_same_row_cannot_both_claim_it(alice):
     assert not services._claim(second)
 
 
-def test_what_another_sends_between_the_look_and_the_claim_is_not_sent_again(alice, monkeypatch):
+def test_an_email_sent_by_another_between_query_and_claim_is_not_sent_again(alice, monkeypatch):
     said(alice)
     looks = services.FIRST_DUE.rows
 
@@ -172,7 +172,7 @@ def test_what_another_sends_between_the_look_and_the_claim_is_not_sent_again(ali
     assert len(mail.outbox) == 1
 
 
-def test_a_late_sender_does_not_write_over_the_one_that_came_after(alice):
+def test_a_late_sender_does_not_overwrite_a_later_claim(alice):
     said(alice)
     late = services._claim(OutboxEmail.objects.get())
     due_again()
@@ -214,7 +214,7 @@ def test_a_mail_server_that_misbehaves_costs_time_and_no_mail(alice, bob, smtp, 
     assert not OutboxEmail.objects.exclude(last_error="").exists()
 
 
-def test_a_mail_whose_receipt_was_lost_comes_twice_under_one_number(alice, smtp):
+def test_an_email_whose_receipt_was_lost_is_sent_again_with_the_same_message_id(alice, smtp):
     smtp.mood = "hangs after"
     said(alice)
     assert send_due() == 0
@@ -241,7 +241,7 @@ def test_the_log_names_no_address(alice, smtp, caplog):
     assert "example.org" not in caplog.text
 
 
-def test_the_check_finds_mails_that_nobody_sends(alice, capsys):
+def test_the_check_finds_emails_that_nothing_sends(alice, capsys):
     said(alice)
     call_command("send_emails", "--check")
     OutboxEmail.objects.update(not_before=timezone.now() - timedelta(hours=1))
@@ -255,14 +255,14 @@ def test_the_check_finds_mails_that_nobody_sends(alice, capsys):
 # Switching off
 
 
-def test_what_is_switched_off_is_not_told_and_the_rest_is(alice):
+def test_a_kind_that_is_turned_off_is_not_sent_and_the_others_are(alice):
     choose(user=alice, kinds=[EmailKind.REJECTED])
     said(alice, "a", EmailKind.SCORED)
     said(alice, "b", EmailKind.REJECTED)
     assert [notice.kind for notice in OutboxEmail.objects.all()] == ["rejected"]
 
 
-def test_switching_off_drops_what_still_waits(alice, bob):
+def test_turning_a_kind_off_drops_its_waiting_emails(alice, bob):
     said(alice)
     said(bob)
     choose(user=alice, kinds=[])
@@ -270,13 +270,13 @@ def test_switching_off_drops_what_still_waits(alice, bob):
     assert mail.outbox[0].to == ["bob@example.org"]
 
 
-def test_an_invitation_to_the_address_of_who_wants_none_is_not_sent(alice):
+def test_an_invitation_is_not_sent_to_a_person_who_turned_invitations_off(alice):
     choose(user=alice, kinds=[])
     said("ALICE@example.org", kind=EmailKind.INVITED)
     assert not OutboxEmail.objects.exists()
 
 
-def test_alerts_cannot_be_switched_off(organiser):
+def test_alerts_cannot_be_turned_off(organiser):
     choose(user=organiser, kinds=[])
     said(organiser, kind=EmailKind.ALERT)
     assert send_due() == 1
@@ -284,7 +284,7 @@ def test_alerts_cannot_be_switched_off(organiser):
         EmailOptOut.objects.create(user=organiser, kind=EmailKind.ALERT)
 
 
-def test_the_page_shows_and_keeps_the_choice(client, alice):
+def test_the_page_shows_and_saves_the_preferences(client, alice):
     client.force_login(alice)
     assert client.get(PAGE).content.decode().count(" checked") == 5
     answer = client.post(PAGE, {"kinds": ["scored", "deadline"]}, follow=True)
@@ -297,13 +297,13 @@ def test_the_page_shows_and_keeps_the_choice(client, alice):
     assert not EmailOptOut.objects.exists()
 
 
-def test_the_page_speaks_of_alerts_to_organisers_only(client, alice, organiser):
+def test_the_page_mentions_alerts_to_organisers_only(client, alice, organiser):
     for person, count in ((alice, 0), (organiser, 1)):
         client.force_login(person)
         assert client.get(PAGE).content.decode().count("alerts to organisers") == count
 
 
-def test_the_account_page_leads_there(client, alice):
+def test_the_account_page_links_to_the_preferences(client, alice):
     client.force_login(alice)
     assert f'href="{PAGE}"' in client.get("/account/").content.decode()
 

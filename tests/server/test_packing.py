@@ -1,4 +1,4 @@
-"""Packing under a lease: who lost it changes nothing, who has to stop gives it back, and ready is published."""
+"""Packing under a lease: who lost it changes nothing, who stops returns the draft; then publishing."""
 
 import shutil
 from functools import partial

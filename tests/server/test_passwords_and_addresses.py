@@ -121,3 +121,39 @@ def test_every_door_refuses_it(client, alice, logged_in, address):
     assert not OutboxEmail.objects.exists()
     assert not EmailAddress.objects.exclude(user=alice).exists()
     assert list(User.objects.all()) == [alice]
+
+
+@pytest.mark.parametrize(
+    ("address", "letter"), [("jürgen@example.org", "ü"), ("山田@example.org", "山"), ("jé.ñ@example.org", "é")]
+)
+def test_every_form_says_which_letter_cannot_stand_before_the_at(client, alice, admin, logged_in, address, letter):
+    form = {"name": "Sam", "email": address, "password1": COMPOSED, "password2": COMPOSED}
+    browser, organiser = logged_in(alice), logged_in(admin)
+    answers = [
+        client.post(reverse("account_signup"), form),
+        client.post(reverse("account_reset_password"), {"email": address}),
+        browser.post(reverse("account_email"), {"email": address, "action_add": ""}),
+        browser.post(reverse("teams:invite_person"), {"email": address}),
+        organiser.post(reverse("admin:account_emailaddress_add"), {"user": alice.pk, "email": address}),
+    ]
+    for answer in answers:
+        text = answer.content.decode()
+        assert f"“{letter}” before the @: this part can only have ASCII characters" in text
+        assert "Enter a valid email address." not in text
+    with pytest.raises(CommandError, match="this part can only have ASCII characters"):
+        call_command("createsuperuser", email=address, name="Sam", interactive=False)
+    assert not EmailAddress.objects.exclude(user__in=[alice, admin]).exists()
+
+
+def test_an_address_is_still_no_longer_than_the_table_takes(client):
+    address = f"sam@{'a' * 60}.{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * 20}.org"
+    form = {"name": "Sam", "email": address, "password1": COMPOSED, "password2": COMPOSED}
+    assert "at most 254 characters" in client.post(reverse("account_signup"), form).content.decode()
+
+
+def test_an_older_address_can_be_saved_as_it_is_in_the_admin(client, admin, dora):
+    client.force_login(admin)
+    older = EmailAddress.objects.create(user=dora, email="ſam@example.org")
+    url = reverse("admin:account_emailaddress_change", args=[older.pk])
+    assert client.post(url, {"user": dora.pk, "email": older.email, "verified": "on"}).status_code == 302
+    assert EmailAddress.objects.get(pk=older.pk).verified

@@ -7,13 +7,14 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.urls import get_resolver, reverse
+from django.utils import timezone
 
 from leaderboard.models import Review
 from leaderboard.services import review
 from server.audit.models import AuditLogEntry
 from server.outbox.models import OutboxEmail
 from server.submissions import slots
-from server.submissions.models import Evaluation, Slot, Submission
+from server.submissions.models import Evaluation, Slot, Submission, WorkerHost
 from server.teams.models import TeamLock
 from server.tracks.models import GroundTruth, ScoringRule
 from tests.server.roles import (
@@ -49,6 +50,7 @@ submissions_submission   ok/moved         refused/refused  ok/refused       refu
 submissions_slot         ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 submissions_evaluation   ok/moved         refused/refused  ok/refused       refused/refused  ok/ok
 submissions_slotgrant    ok/ok            ok/done          ok/refused       refused/refused  ok/ok
+submissions_workerhost   ok/moved         refused/refused  ok/refused       refused/refused  ok/ok
 leaderboard_board        ok/ok            refused/refused  ok/ok            refused/refused  ok/ok
 leaderboard_review       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 audit_auditlogentry      ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
@@ -70,6 +72,7 @@ submissions_submission   ok/moved         refused/refused  ok/refused       refu
 submissions_slot         ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 submissions_evaluation   ok/moved         refused/refused  ok/refused       refused/refused  ok/ok
 submissions_slotgrant    ok/ok            ok/done          ok/refused       refused/refused  ok/ok
+submissions_workerhost   ok/moved         refused/refused  ok/refused       refused/refused  ok/ok
 leaderboard_board        ok/ok            refused/refused  ok/ok            refused/refused  ok/ok
 leaderboard_review       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 audit_auditlogentry      ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
@@ -103,6 +106,7 @@ def rows(arguments, phase, alice, bob, alices, organiser) -> dict[str, object]:
         "submissions_slotgrant": slots.grant(
             team=alices, phase=phase, extra=1, reason="Ours failed.", by=organiser
         ),
+        "submissions_workerhost": WorkerHost.objects.create(name="lid-worker", paused_at=timezone.now()),
         "leaderboard_board": phase,
         "leaderboard_review": said,
         "audit_auditlogentry": AuditLogEntry.objects.first(),

@@ -1,4 +1,4 @@
-"""The quota history's page: every slot taken, held, returned and granted, and why."""
+"""The quota history's page: every slot that was used, reserved, returned or granted, and why."""
 
 import re
 from datetime import timedelta

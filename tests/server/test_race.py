@@ -1,4 +1,4 @@
-"""A hundred submissions at once, by page and API, to two web servers: the quota is exact."""
+"""A hundred simultaneous submissions, by page and API, to two web servers: the quota is exact."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""Uploaded files on their way to the volume."""
+"""Uploaded files: received, hashed and stored."""
 
 import hashlib
 from io import BytesIO

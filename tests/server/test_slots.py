@@ -53,7 +53,7 @@ def test_of_twenty_at_once_exactly_five_get_a_slot(submit):
 
 
 @pytest.mark.both_setups
-def test_the_lowest_returned_number_is_used_again_and_the_ledger_keeps_both_rows(submit):
+def test_the_lowest_returned_number_is_used_again_and_the_history_keeps_both_rows(submit):
     holders = [submit() for _ in range(3)]
     for holder in holders:
         slots.take_slot(holder)
@@ -118,7 +118,7 @@ def test_a_lowered_limit_deletes_nothing_and_leaves_no_negative_rest(submit, pha
 
 
 @pytest.mark.both_setups
-def test_what_is_held_above_a_lowered_limit_counts_against_it(submit, phase, alices):
+def test_slots_taken_above_a_lowered_limit_count_against_it(submit, phase, alices):
     submissions = [submit() for _ in range(LIMIT)]
     for submission in submissions:
         slots.take_slot(submission)
@@ -134,7 +134,7 @@ def test_what_is_held_above_a_lowered_limit_counts_against_it(submit, phase, ali
         slots.take_slot(submit())
 
 
-def test_the_statuses_shows_which_numbers_are_held(submit, phase, alices):
+def test_the_statuses_show_which_numbers_are_taken(submit, phase, alices):
     first, second = submit(), submit()
     slots.take_slot(first)
     slots.take_slot(second)

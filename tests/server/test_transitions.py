@@ -59,12 +59,12 @@ def last_event(evaluation: Evaluation) -> tuple[str, str, str]:
     return event.before, event.after, event.cause
 
 
-def test_the_table_is_the_one_of_the_design():
+def test_the_transitions_are_those_of_the_design():
     assert {(str(before), str(after)) for before, after in transitions.TRANSITIONS} == ALLOWED
 
 
 @pytest.mark.parametrize(("before", "after"), sorted(product(State.values, State.values)))
-def test_a_move_is_made_with_its_event_or_is_not_allowed(queued, before, after):
+def test_a_transition_writes_its_event_or_is_not_allowed(queued, before, after):
     evaluation = put(queued, before)
     fields = {"scores": SCORES if after == "scored" else None}
     if (before, after) in ALLOWED:
@@ -141,7 +141,7 @@ def test_after_ten_seconds_a_minute_and_five_minutes_it_fails_for_good_and_retur
     assert failed.submission.slots.get().reason == "a server error"
 
 
-def test_handing_back_is_no_failure(running):
+def test_a_return_to_the_queue_is_no_failure(running):
     assert transitions.requeue(running, "the worker stopped")
     waiting = fresh(running)
     assert (waiting.state, waiting.failures, waiting.lease_owner, waiting.lease_until) == ("queued", 0, "", None)
@@ -149,7 +149,7 @@ def test_handing_back_is_no_failure(running):
     assert transitions.claim("two").failures == 0
 
 
-def test_what_is_handed_back_with_a_delay_waits_for_it(running):
+def test_a_return_to_the_queue_with_a_delay_waits_for_it(running):
     transitions.requeue(running, "the disk is full", delay=timedelta(minutes=1))
     assert transitions.claim("two") is None
     Evaluation.objects.filter(pk=running.pk).update(not_before=timezone.now() - A_SECOND)
@@ -212,7 +212,7 @@ def test_cancelling_returns_the_slot(queued):
     assert transitions.claim("one") is None
 
 
-def test_it_is_too_late_to_cancel_what_a_worker_has(queued):
+def test_an_evaluation_that_a_worker_has_claimed_cannot_be_cancelled(queued):
     transitions.claim("one")
     assert not transitions.cancel(queued)  # as the page read it: queued
     assert fresh(queued).state == "running"
@@ -237,7 +237,7 @@ def test_running_again_needs_a_free_slot(running, submitted, alice, organiser):
     assert fresh(running).state == "failed"
 
 
-def test_what_was_submitted_anew_meanwhile_is_not_run_again(running, submitted, alice, organiser):
+def test_an_archive_that_was_submitted_again_is_not_run_again(running, submitted, alice, organiser):
     transitions.fail(running, "gone", failures=3)
     first = running.submission
     submitted(alice, content=first.archive_path.read_bytes())
@@ -262,7 +262,7 @@ def test_a_failing_one_waits_behind_what_never_failed(running, submitted, charli
     assert [transitions.claim("two").pk for _ in range(2)] == [newer.pk, running.pk]
 
 
-def test_the_place_in_the_queue_counts_from_one(submitted, alice, charlie):
+def test_the_queue_position_counts_from_one(submitted, alice, charlie):
     first, second = (submitted(alice).evaluations.get() for _ in range(2))
     rival = submitted(charlie).evaluations.get()
     assert [evaluation.queue_position() for evaluation in (first, rival, second)] == [1, 2, 3]

@@ -1,4 +1,4 @@
-"""A worker that freezes past its lease and wakes up while, or after, another did its work: it changes nothing."""
+"""A worker that freezes until its lease has expired and then resumes: it changes nothing that another one did."""
 
 import shutil
 from itertools import islice

@@ -1,4 +1,4 @@
-"""Faults of the host, with real workers: nothing fails, organisers are told once, and it heals by itself."""
+"""Faults of the host, with real workers: no evaluation fails, one alert is sent, and scoring resumes by itself."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Packs that cannot be read, as after an upgrade: the queue waits, one mail says so, packing again heals it."""
+"""Packs that cannot be read, as after an upgrade: evaluations wait, one alert is sent, packing again helps."""
 
 import shutil
 from pathlib import Path

@@ -27,10 +27,12 @@ class EvaluationQuerySet(LeaseQuerySet["Evaluation"]):
     def claimable(self) -> "EvaluationQuerySet":
         """Evaluations that a worker may claim now: queued and due, or running with an expired lease.
 
-        While the pack of their ground truth cannot be read, they wait.
+        They wait while the pack of their ground truth cannot be read, and while their rule is for another version
+        of the scorer than the evaluator has.
         """
         readable = self.unclaimed().filter(rule__ground_truth__problem="")
-        return readable.filter(state__in=[State.QUEUED, State.RUNNING])
+        scorable = readable.exclude(rule__in=ScoringRule.objects.outdated())
+        return scorable.filter(state__in=[State.QUEUED, State.RUNNING])
 
     def in_fair_order(self) -> "EvaluationQuerySet":
         """Order by turns: every team's first before any team's second; among these, the team served longest ago.

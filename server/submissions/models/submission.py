@@ -1,4 +1,4 @@
-"""Submissions: what a team submitted, and what it says about its method."""
+"""Submissions: the archive that a team submitted, and its description of the method."""
 
 import uuid
 from pathlib import Path

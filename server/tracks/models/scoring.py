@@ -1,6 +1,8 @@
 """Ground truth of tracks, which is a queue while it is packed, and scoring rules."""
 
 import uuid
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 from django.conf import settings
@@ -8,17 +10,25 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from evaluator.contract import scorers
 from server.leases import LeasedModel, LeaseQuerySet
 from server.tracks.models.track import Split, Track
+
+OUTDATED = (
+    "{rule} is for version {version} of the scorer {scorer}, but this server's evaluator has {has}. Submissions "
+    "wait in the queue: none of them fails, and no slot is lost. Publish the rule again for the present version: "
+    "pack the same ground truth again with manage.py install_ground_truth. A rule that already has submissions "
+    "can be replaced by a re-score only; until then, install the earlier version of the software to score them."
+)
 
 
 class GroundTruthQuerySet(LeaseQuerySet["GroundTruth"]):
     def waiting(self) -> "GroundTruthQuerySet":
-        """Drafts that a worker may pack now: new, or left by a worker that was lost."""
+        """Drafts that a worker may pack now: new ones, and those of a worker that was lost."""
         return self.unclaimed().filter(state__in=[GroundTruth.State.DRAFT, GroundTruth.State.PACKING])
 
     def unreadable(self) -> "GroundTruthQuerySet":
-        """Packs that could not be read when it was last tried, and may be tried again now."""
+        """Ground truth whose pack could not be read at the last try, and is due for another."""
         in_use = self.unclaimed().filter(pk__in=ScoringRule.objects.values("ground_truth"))
         return in_use.filter(state=GroundTruth.State.READY).exclude(problem="")
 
@@ -90,6 +100,19 @@ class GroundTruth(LeasedModel):
         return settings.PUBLIC_DIR / f"{self.pack_sha256}.sample.zip"
 
 
+class ScoringRuleQuerySet(models.QuerySet["ScoringRule"]):
+    def outdated(self) -> "ScoringRuleQuerySet":
+        """Rules whose scorer the evaluator has in another version, or not at all; evaluations by them wait.
+
+        None where the evaluator cannot be asked: then a worker's self check finds that it cannot score.
+        """
+        try:
+            known = scorers().values()
+        except RuntimeError:
+            return self.none()
+        return self.exclude(reduce(or_, (Q(scorer=one.name, scorer_version=one.version) for one in known)))
+
+
 class ScoringRule(models.Model):
     """Scorer, options and ground truth. One rule per track and split is published; boards show its scores."""
 
@@ -109,6 +132,8 @@ class ScoringRule(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     published_at = models.DateTimeField(null=True)
 
+    objects = ScoringRuleQuerySet.as_manager()
+
     class Meta:
         ordering = ["track", "split", "-number"]
         constraints = [
@@ -120,3 +145,17 @@ class ScoringRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.track.slug} rule {self.number} ({self.split}, {self.state})"
+
+    @property
+    def present_version(self) -> str:
+        """The version in which the evaluator has its scorer; empty where it does not know the scorer."""
+        known = scorers().get(self.scorer)
+        return known.version if known else ""
+
+    @property
+    def outdated(self) -> str:
+        """Why nothing can be scored by this rule now, and what to do; empty where the versions agree."""
+        if self.present_version == self.scorer_version:
+            return ""
+        has = f"version {self.present_version}" if self.present_version else "no scorer of this name"
+        return OUTDATED.format(rule=self, scorer=self.scorer, version=self.scorer_version, has=has)

@@ -44,7 +44,7 @@ class Command(BaseCommand):
             )
 
     def _check(self) -> None:
-        """Exit with 1 if e-mails stay due: one that fails is due again only later, so these have no sender."""
+        """Exit with 1 if e-mails stay due: nothing sends them, as one that failed would not be due again yet."""
         overdue = OutboxEmail.objects.due().filter(not_before__lt=Now() - OVERDUE).count()
         self.stdout.write(f"{overdue} e-mails have waited for a sender for more than {OVERDUE}.")
         if overdue:
