@@ -34,7 +34,7 @@ LINTERS = {
 WITH_COVERAGE = ["--cov", "--cov-report=term"]
 NO_TESTS_COLLECTED = 5
 SECONDS_TO_TIDY_UP = 5  # by then every test has stopped its processes; what is left dies with us
-AT_ONCE = min(os.cpu_count() or 1, 4) + 1  # tests, as some only wait; `-n 0` among pytest's words: one by one
+AT_ONCE = min(os.cpu_count() or 1, 4) + 2  # tests, as some only wait; `-n 0` among pytest's words: one by one
 UNIT = ["-p", "tests.unit_only", "--numprocesses", str(AT_ONCE)]
 COUNTED_AS = {
     "passed": {"passed", "xpassed"},
