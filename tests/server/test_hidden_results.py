@@ -198,7 +198,7 @@ def bare(answer) -> tuple[int, dict[str, str], str]:
 
 @pytest.fixture
 def told_apart(ask):
-    """Which addresses answer somebody otherwise after a change, which is undone: `told_apart(who, urls, change)`."""
+    """Which addresses answer somebody otherwise after a change that is undone: `told_apart(who, urls, change)`."""
 
     def differing(who: str, urls: list[str], change: Callable[[], object]) -> set[str]:
         first = ask(who, urls)
