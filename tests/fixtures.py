@@ -1,5 +1,6 @@
 """Fixtures of all tests that need Django: people, teams, a phase that is open now, and real processes."""
 
+import os
 from contextlib import ExitStack
 from datetime import timedelta
 from itertools import count
@@ -25,6 +26,7 @@ from server.tracks.models import Phase
 from server.uploads import received
 from tests import processes
 from tests.ground_truths import Truths, distinct
+from tests.preloaded import QUICK_ITERATIONS
 from tests.processes import Process, Worker, site_of
 
 PASSWORD = "seven imperfect days"
@@ -111,9 +113,9 @@ def described_scorers():
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_hashes():
-    """Passwords hashed in no time: a real hash costs a third of a second. Our processes make real ones."""
+    """Passwords hashed in no time, here and in the processes of tests."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(PBKDF2PasswordHasher, "iterations", 1000)
+        patch.setattr(PBKDF2PasswordHasher, "iterations", QUICK_ITERATIONS)
         yield
 
 
@@ -221,7 +223,10 @@ def tracks(db):
 @pytest.fixture(scope="session")
 def truths(tmp_path_factory, django_db_setup, django_db_blocker):
     """Generated ground truths, each packed once by the real packer."""
-    return Truths(tmp_path_factory.mktemp("truths"), django_db_blocker)
+    folder = tmp_path_factory.getbasetemp()
+    folder = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "truths"
+    folder.mkdir(exist_ok=True)
+    return Truths(folder, django_db_blocker)
 
 
 @pytest.fixture

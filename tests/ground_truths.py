@@ -1,6 +1,8 @@
 """Ground truth that is packed once by the real packer, and installed into each test's own folders."""
 
+import fcntl
 import io
+import json
 import os
 import secrets
 import shutil
@@ -60,7 +62,10 @@ class Truth:
 
 
 class Truths:
-    """Packs what is asked for the first time, and afterwards only writes its rows and links its files."""
+    """Packs what is asked for the first time, and afterwards only writes its rows and links its files.
+
+    All processes of a run share the folder.
+    """
 
     def __init__(self, folder: Path, blocker) -> None:
         self.folder = folder
@@ -76,14 +81,25 @@ class Truths:
         """The ground truth of this name: the pictures that `draw` puts into a folder, once."""
         key = (track.slug, split, name)
         if key not in self.packed:
-            pictures = self.folder / "-".join(key)
-            draw(pictures)
-            self.packed[key] = self._pack(track.slug, split, pictures)
+            self.packed[key] = self._packed_once(track.slug, split, self.folder / "-".join(key), draw)
         self._link_files(self.packed[key]["pack_sha256"])
         return GroundTruth.objects.create(track=track, split=split, state="ready", **self.packed[key])
 
+    def _packed_once(
+        self, slug: str, split: str, pictures: Path, draw: Callable[[Path], object]
+    ) -> dict[str, object]:
+        """What the process that asked first packed, for which the others wait."""
+        facts = pictures.with_suffix(".json")
+        with pictures.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not facts.exists():
+                draw(pictures)
+                facts.write_text(json.dumps(self._pack(slug, split, pictures)))
+        return json.loads(facts.read_text())
+
     def _pack(self, slug: str, split: str, pictures: Path) -> dict[str, object]:
-        own = {"GROUND_TRUTH_DIR": self.folder, "PUBLIC_DIR": self.folder, "WORK_DIR": self.folder / "work"}
+        own = {"GROUND_TRUTH_DIR": self.folder, "PUBLIC_DIR": self.folder}
+        own["WORK_DIR"] = pictures.with_suffix(".work")
         with override_settings(**own), self.blocker.unblock(), transaction.atomic():
             track = next(track for track in seed() if track.slug == slug)
             row = install_ground_truth.install(track, split, pictures, {})

@@ -19,11 +19,13 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import connection
 
+from tests.preloaded import Preloaded
+
 START_SECONDS = 30
 PATIENCE = 1  # seconds
 WORKING = re.compile("-m evaluator (score|pack|uncertainty) ")
 DYING_WITH_US = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
-WORKER = [*("-W", "ignore", "-m", "celery", "-A", "server", "worker"), *("--loglevel", "info", "--without-mingle")]
+WORKER = ["-m", "celery", "-A", "server", "worker", "--loglevel", "info", "--without-mingle"]
 
 
 def eventually(condition: Callable[[], Any], seconds: float = 30) -> Any:
@@ -67,10 +69,17 @@ def database_url() -> str:
     return f"postgres://{login}@{facts['HOST']}:{facts['PORT'] or 5432}/{facts['NAME']}"
 
 
+def started_anew(arguments: list[str], **given: Any) -> subprocess.Popen[bytes]:
+    command = [*DYING_WITH_US, sys.executable, "-W", "ignore", *arguments]
+    own = {"stdin": subprocess.DEVNULL, "stderr": subprocess.STDOUT, "start_new_session": True}
+    return subprocess.Popen(command, **own, **given)
+
+
 class Process:
-    """A process in a session of its own, whose output can be read while it runs."""
+    """`python -W ignore ARGUMENTS` in a session of its own, whose output can be read while it runs."""
 
     END = signal.SIGTERM
+    PRELOADED = "LID_REAL_STARTS" not in os.environ  # or as a server is started, from nothing
 
     def __init__(
         self,
@@ -82,16 +91,8 @@ class Process:
     ) -> None:
         self.name, self.log = name, log
         self._sink = log.open("wb")
-        self.process = subprocess.Popen(
-            [*DYING_WITH_US, sys.executable, *arguments],
-            cwd=settings.BASE_DIR,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=self._sink,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            pass_fds=inherits,
-        )
+        given = {"cwd": settings.BASE_DIR, "env": environment, "stdout": self._sink, "pass_fds": inherits}
+        self.process = (Preloaded if self.PRELOADED else started_anew)(arguments, **given)
 
     def __str__(self) -> str:
         return f"{self.name} (pid {self.process.pid}, exit code {self.process.poll()})"
@@ -166,7 +167,7 @@ class Site(Process):
     def __init__(self, bound: socket.socket, environment: dict[str, str], folder: Path) -> None:
         self.port = bound.getsockname()[1]
         self.url, self.mail_folder = f"http://127.0.0.1:{self.port}", folder / "mails"
-        arguments = ["-W", "ignore", "-m", "gunicorn", "server.wsgi", "--bind", f"fd://{bound.fileno()}"]
+        arguments = ["-m", "gunicorn", "server.wsgi", "--bind", f"fd://{bound.fileno()}"]
         super().__init__("the web server", arguments, environment, folder / "web.log", (bound.fileno(),))
 
     def is_up(self) -> bool:

@@ -39,7 +39,7 @@ class Case:
 
 
 def install(slug: str, truths: Truths) -> Case:
-    track, folder = Track.objects.get(slug=slug), truths.folder / f"{slug}-case"
+    track, folder = Track.objects.get(slug=slug), truths.folder / f"{slug}-{os.getpid()}"
     if CASES.exists():
         case, draw = _real(slug)
     else:

@@ -13,7 +13,7 @@ from evaluator.rle import Rle
 from evaluator.scorers import make, options_of, parse_options
 from evaluator.scorers.validation import InvalidOption
 
-MANY = settings(max_examples=1500, deadline=None)
+MANY = settings(max_examples=400, deadline=None)
 shapes = st.tuples(st.integers(1, 5), st.integers(1, 5))
 
 

@@ -88,6 +88,7 @@ def set_up(setup: str) -> Iterator[dict[str, Any]]:
             CACHE_URL="locmemcache://",
             EMAIL_URL="dummymail://",
             LOG_LEVEL="ERROR",
+            LID_REAL_STARTS="1",
         )
         yield {"logs": folder, "postgres": postgres, "redis": redis, "small": small}
 

@@ -39,7 +39,7 @@ from tests.processes import Process, Site, Worker, site_of
 
 FINAL = {"scored", "rejected", "failed", "cancelled"}
 LIMIT = 20
-IMAGES = 1500  # about a second of scoring
+IMAGES = 1000  # about a second of scoring
 
 
 @dataclass

@@ -63,6 +63,8 @@ def slow(request):
 class Caddy(Process):
     """Caddy with the Caddyfile of the production set-up, without TLS, in front of one web server."""
 
+    PRELOADED = False
+
     def __init__(self, program: str, folder: Path, port: int) -> None:
         with closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))

@@ -12,7 +12,7 @@ from django.conf import settings as configured
 
 from server import checks
 from tests import processes
-from tests.processes import site_of
+from tests.processes import Process, site_of
 
 ROOT = Path(configured.BASE_DIR)
 GOOD_KEY = "kQ3vZ8rT1yLm5NwXc7BdFgHj2PsUa9Ee4Ii6Oo0RrVvWwYyQqZz-_AbCd"
@@ -170,7 +170,10 @@ def test_the_key_that_the_server_makes_by_itself_is_good(folders):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_behind_tls_the_cookies_carry_the_prefix_that_binds_them_to_the_host(folders, tmp_path, shown):
+def test_behind_tls_the_cookies_carry_the_prefix_that_binds_them_to_the_host(
+    folders, tmp_path, shown, monkeypatch
+):
+    monkeypatch.setattr(Process, "PRELOADED", False)
     web = shown(site_of(folders, tmp_path, SITE_URL="https://lid.example", TRUSTED_PROXY="true")).started()
     command = [
         "curl",

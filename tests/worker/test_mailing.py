@@ -43,7 +43,7 @@ def mails_to(smtp) -> dict[str, object]:
 def start_sender(folders, tmp_path, shown, mails_to):
     def start(*options: str, **variables: object) -> Sender:
         number = len(list(tmp_path.glob("sender-*")))
-        arguments = ["-W", "ignore", "manage.py", "send_emails", *options]
+        arguments = ["-m", "manage", "send_emails", *options]
         environment = processes.environment(folders, **mails_to, **variables)
         log = tmp_path / f"sender-{number}.log"
         return shown(Sender("the sender", arguments, environment, log))

@@ -18,7 +18,7 @@ from server.tracks.services import draft_ground_truth
 from tests.processes import eventually, is_alive
 
 pytestmark = [pytest.mark.both_setups, pytest.mark.django_db(transaction=True)]
-MANY = 3000  # images: about two seconds of scoring
+MANY = 1500  # images: about two seconds of scoring
 LEASE_AND_SWEEP = 3 + 0.3
 
 
