@@ -114,7 +114,7 @@ def _within_memory(compared: list[Compared], headline: Metric) -> list[Compared]
 
 
 def _best_first(compared: Sequence[Compared], headline: Metric) -> list[Compared]:
-    """Sort by printed headline, then by the exact one; what is left does not depend on the order of the entries."""
+    """Sort by printed headline, then by the exact one, then by name."""
     return sorted(
         compared,
         key=lambda one: (
@@ -147,9 +147,8 @@ def _uncertainty(split: _Split, compared: Sequence[Compared]) -> Uncertainty:
 def _significance(split: _Split, compared: Sequence[Compared], *, each_by_itself: bool = False) -> Significance:
     """Relate submissions to each other; nothing is said of them where the split is too small."""
     scores = np.array([one.headline for one in compared])
-    deviations = np.array([one.jackknife.deviations for one in compared]).reshape(
-        len(compared), split.method.units
-    )
+    deviations = np.array([one.jackknife.deviations for one in compared])
+    deviations = deviations.reshape(len(compared), split.method.units)  # also where there are none
     return Significance(split.headline, scores, deviations, bool(split.limits.no_ranks), each_by_itself)
 
 
@@ -157,8 +156,8 @@ def _places(board: Significance) -> list[RankInterval]:
     ranks, apart = board.ranks(), board.distinct
     rows = zip(ranks, board.rank_lows(), board.rank_highs(), board.may_be_best, strict=True)
     return [
-        RankInterval(*map(int, row[:3]), _others(ranks, apart[index], index), bool(row[3]))
-        for index, row in enumerate(rows)
+        RankInterval(int(rank), int(low), int(high), _others(ranks, apart[index], index), bool(best))
+        for index, (rank, low, high, best) in enumerate(rows)
     ]
 
 

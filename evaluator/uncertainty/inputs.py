@@ -53,7 +53,7 @@ class Entry:
 
     @classmethod
     def read_list(cls, path: Path) -> list[Entry]:
-        """Read a JSON list of {"name", "file", "team", "ranked"}, the last two optional. Raises NotComparable, OSError."""
+        """Read a JSON list of {"name", "file"}, "team" and "ranked" optional. Raises NotComparable, OSError."""
         try:
             listed = json.loads(path.read_bytes())
             return [
