@@ -56,6 +56,8 @@ class Entry:
         """Read a JSON list of {"name", "file"}, "team" and "ranked" optional. Raises NotComparable, OSError."""
         try:
             listed = json.loads(path.read_bytes())
+            if not isinstance(listed, list):
+                raise TypeError
             return [
                 cls(str(one["name"]), Path(one["file"]), str(one.get("team", "")), bool(one.get("ranked", True)))
                 for one in listed
