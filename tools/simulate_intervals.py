@@ -198,6 +198,7 @@ def heat_maps(
     for side, (pixels, middle) in enumerate(((size, 80 + 120 * share), (rest, 90 - 60 * share))):
         bell = np.exp(-(((LEVELS - middle[:, None]) / 40) ** 2))
         counts[:, side] = bell / bell.sum(axis=1, keepdims=True) * pixels[:, None]
+        counts[:, side, 0] += (pixels - counts[:, side].sum(axis=1)).astype(np.int32)  # what rounding left out
     return counts
 
 

@@ -104,13 +104,15 @@ def _report(progress: Progress | None, done: int, total: int) -> None:
 
 def _within_memory(compared: list[Compared], headline: Metric) -> list[Compared]:
     """Keep the deviations of classes of the best ranked submissions only, as far as they are few enough."""
-    ranked = (one for one in _best_first(compared, headline) if one.entry.ranked)
-    kept, total = set[str](), 0
-    for one in ranked:
+    holding = [one for one in compared if one.kept]
+    if len(holding) <= PAIRS_AMONG and sum(one.kept for one in holding) <= MOST_DEVIATIONS:
+        return compared
+    keep, total = set[str](), 0
+    for one in _best_first([one for one in holding if one.entry.ranked], headline)[:PAIRS_AMONG]:
         total += one.kept
-        if len(kept) < PAIRS_AMONG and total <= MOST_DEVIATIONS:
-            kept.add(one.entry.name)
-    return [one if one.entry.name in kept else one.without_classes() for one in compared]
+        if total <= MOST_DEVIATIONS:
+            keep.add(one.entry.name)
+    return [one if one.entry.name in keep else one.without_classes() for one in compared]
 
 
 def _best_first(compared: Sequence[Compared], headline: Metric) -> list[Compared]:
@@ -119,7 +121,7 @@ def _best_first(compared: Sequence[Compared], headline: Metric) -> list[Compared
         compared,
         key=lambda one: (
             headline.sort_key(one.headline),
-            np.nan_to_num(-headline.sign * one.headline),
+            0 if np.isnan(one.headline) else -headline.sign * one.headline,
             one.entry.name,
         ),
     )
