@@ -27,8 +27,8 @@ from evaluator.sample import write_sample
 from evaluator.scorers import SCORERS, make, parse_options
 from evaluator.scorers.validation import InvalidOption
 from evaluator.self_check import check_host
-from evaluator.uncertainty.bootstrap_inputs import Entry, InvalidPerImageCounts, NotComparable
 from evaluator.uncertainty.confidence_intervals import as_text, compare
+from evaluator.uncertainty.inputs import Entry, InvalidPerImageCounts, NotComparable, read_groups
 from evaluator.zip.archive import NotAFile, open_file
 
 OK, OURS, REJECTED, UNREADABLE, WRONG_USAGE = 0, 1, 2, 3, 64
@@ -121,7 +121,11 @@ def run_score(arguments: argparse.Namespace) -> int:
 
 def run_uncertainty(arguments: argparse.Namespace) -> int:
     """Print the confidence intervals of the scores and ranks of a split."""
-    answer = compare([Entry.parse(text) for text in arguments.stats], progress=Progress())
+    entries = [Entry.parse(text) for text in arguments.stats]
+    if arguments.list:
+        entries += Entry.read_list(arguments.list)
+    groups = read_groups(arguments.groups) if arguments.groups else None
+    answer = compare(entries, groups=groups, progress=Progress())
     print(answer.to_json() if arguments.json else as_text(answer))
     return OK
 
@@ -265,7 +269,11 @@ def _add_own_arguments(commands: Mapping[str, argparse.ArgumentParser]) -> None:
     commands["check"].add_argument("--quick", action="store_true", help="names and PNG headers only")
     commands["score"].add_argument("--ground-truth", type=Path, required=True, metavar="PACK_OR_DIR")
     commands["score"].add_argument("--stats", type=Path, metavar="FILE", help="write per-image counts (.npz)")
-    commands["uncertainty"].add_argument("stats", nargs="+", metavar="STATS", help="a team's file, or NAME=FILE")
+    commands["uncertainty"].add_argument("stats", nargs="*", metavar="STATS", help="a team's file, or NAME=FILE")
+    commands["uncertainty"].add_argument("--list", type=Path, metavar="FILE", help="more of them, as JSON")
+    commands["uncertainty"].add_argument(
+        "--groups", type=Path, metavar="CSV", help="image id, group: videos or so"
+    )
     commands["sample"].add_argument("manifest", type=Path)
     commands["sample"].add_argument("--out", type=Path, required=True, metavar="ZIP")
 

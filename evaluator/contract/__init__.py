@@ -32,7 +32,7 @@ from evaluator.contract.outcome import (
 )
 
 CONFIDENCE_PERCENT = 95  # of every confidence interval: scores, ranks, classes and curves
-UNCERTAINTY_VERSION = "1.0"  # of the meaning of confidence intervals; changes when any of their numbers would
+UNCERTAINTY_VERSION = "2.0"  # of the meaning of confidence intervals; changes when any of their numbers would
 
 Progress = Callable[[str, int, int], None]  # called with the stage, the images done and the total
 

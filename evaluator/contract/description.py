@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -30,6 +30,7 @@ class Metric:
     `key` is its name among the scores, `title` what people read. With the unit "%" the value is a fraction and is
     printed × 100; with any other unit ("px", "s", "" for none) it is printed as it is. Numbers are ranked as
     printed, with `decimals` digits after the point. `higher_is_better` is None where neither direction is better.
+    A number that is not `smooth` jumps, such as the place of a maximum: it has no confidence interval.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Metric:
     decimals: int = 2
     higher_is_better: bool | None = True
     on_board: bool = True  # False: shown beside a result, but not a column of leaderboards
+    smooth: bool = True
 
     @property
     def scale(self) -> int:
@@ -48,6 +50,11 @@ class Metric:
     def sign(self) -> int:
         """-1 where lower is better, else 1: `sign * value` is the higher the better."""
         return -1 if self.higher_is_better is False else 1
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The least and the largest value there can be: 0 and 1 for "%", else unlimited."""
+        return (0.0, 1.0) if self.unit == "%" else (-inf, inf)
 
     def printed(self, value: float | None) -> float | None:
         """Return the printed number: 61.2 for the fraction 0.61204 of a "%" metric. None where undefined.

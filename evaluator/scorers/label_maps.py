@@ -107,6 +107,11 @@ class LabelMapScorer(Scorer, ABC):
         """See Scorer."""
         return [label for label in self._foreground if not counts[1, label]]
 
+    def images_of_classes(self, counts: PerImage) -> dict[int, int]:
+        """See Scorer."""
+        images = np.count_nonzero(counts[:, 1], axis=0)
+        return {label: int(images[label]) for label in self._foreground}
+
     def target_counts(self, counts: PerImage) -> PerImage:
         """Return the target pixels of each label."""
         return counts[:, 1]

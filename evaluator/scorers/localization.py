@@ -13,7 +13,7 @@ from evaluator.contract import Curve, Help, Metric
 from evaluator.kernels import compiled
 from evaluator.png.header import HEAT_MAP, PixelFormat
 from evaluator.rle import Pixels, Rle
-from evaluator.scorers.ratios import Counts, PerImage, Ratios, ratio
+from evaluator.scorers.ratios import Counts, PerImage, Ratios
 from evaluator.scorers.scorer import Scorer
 from evaluator.scorers.validation import InvalidOption, InvalidTarget, require_level_or_none, require_whole
 
@@ -59,7 +59,7 @@ class Localization(Scorer):
     TITLE: ClassVar[str] = "Object localization"
     METRICS: ClassVar[tuple[Metric, ...]] = (
         Metric("peak_iou", "Peak-IoU"),
-        Metric("peak_threshold", "Peak-Threshold", unit="", decimals=0, higher_is_better=None),
+        Metric("peak_threshold", "Peak-Threshold", unit="", decimals=0, higher_is_better=None, smooth=False),
     )
     CURVE: ClassVar[Curve | None] = Curve(
         Metric("iou_curve", "IoU"), x_title="Threshold", last_x=LEVELS - 1, peak_x="peak_threshold"
@@ -129,12 +129,18 @@ class Localization(Scorer):
 
     def compute_batch(self, sums: Counts) -> dict[str, Ratios]:
         """See Scorer. Each sum has its own peak; NaN for one without an object pixel."""
-        inside, outside = sums[:, :, ::-1].cumsum(axis=2)[:, :, ::-1].swapaxes(0, 1)  # at or above each threshold
-        objects = sums[:, :1].sum(axis=2)
-        iou = ratio(inside, np.where(objects > 0, objects + outside, 0))
-        peak = LEVELS - 1.0 - iou[:, ::-1].argmax(axis=1)  # a tie goes to the largest threshold
-        peak[objects[:, 0] == 0] = np.nan
-        return {"peak_iou": iou.max(axis=1), "peak_threshold": peak, "iou_curve": iou}
+        inside, outside = (side.cumsum(axis=1) for side in sums[:, :, ::-1].swapaxes(0, 1))  # from 255 downwards
+        outside += inside[:, -1:]  # the union: objects, and what else is at or above each threshold
+        with np.errstate(invalid="ignore"):
+            iou = inside / outside
+        iou[inside[:, -1] == 0] = np.nan
+        peak = iou.argmax(axis=1)  # the first, so that a tie goes to the largest threshold
+        threshold = np.where(inside[:, -1] > 0, LEVELS - 1.0 - peak, np.nan)
+        return {
+            "peak_iou": iou[np.arange(len(iou)), peak],
+            "peak_threshold": threshold,
+            "iou_curve": iou[:, ::-1],
+        }
 
     def mistakes(self, counts: Counts, sample: Iterable[tuple[Pixels, Rle]]) -> Iterator[str]:
         """Yield a warning where the maps are dark on the objects: no poor map is far better when inverted."""

@@ -45,6 +45,7 @@ class SceneParsing(LabelMapScorer):
     CLASS_METRICS: ClassVar[tuple[Metric, ...]] = (IOU, ACCURACY)
     HELP: ClassVar[Help] = Help(SUBMISSION, SCORING, ("ADE_test_00000001.png", "ADE_test_00000002.png"))
     FIRST_LABEL: ClassVar[int] = 1
+    ABSENT_COUNT: ClassVar[bool] = True
 
     @property
     def ignored(self) -> int | None:

@@ -31,6 +31,7 @@ class Scorer(ABC):
     FORMAT: ClassVar[PixelFormat]  # of submissions and of ground truth
     SCORED: ClassVar[str]  # an adjective for the pixels without which no score exists
     SPARSE: ClassVar[bool] = False  # whether the counts of one image are mostly 0
+    ABSENT_COUNT: ClassVar[bool] = False  # whether the headline counts classes that no target has
 
     @property
     @abstractmethod
@@ -81,6 +82,10 @@ class Scorer(ABC):
     def unused_classes(self, counts: Counts) -> list[int]:
         """Return the labels of classes that no target has, by the counts of all of them."""
         return []
+
+    def images_of_classes(self, counts: PerImage) -> dict[int, int]:
+        """Return how many images have each class of a mean, by the counts [images, *shape]; none by default."""
+        return {}
 
     @abstractmethod
     def target_counts(self, counts: PerImage) -> PerImage:

@@ -1,1 +1,1 @@
-"""Bootstrap confidence intervals of scores, of ranks and of the differences between teams."""
+"""Confidence intervals of scores, ranks and differences: delete-one jackknife and max-t critical values."""

@@ -2,194 +2,220 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
 
 import numpy as np
 
-from evaluator.contract import CONFIDENCE_PERCENT, UNCERTAINTY_VERSION, Metric, Progress, shown
+from evaluator.contract import CONFIDENCE_PERCENT, Metric, Progress, shown
 from evaluator.per_image_counts import PerImageCounts
 from evaluator.scorers import SCORERS, make
 from evaluator.scorers.ratios import Ratios, or_none
-from evaluator.uncertainty.bootstrap import RESAMPLES, SEED, Weights, draw, interval, totals
-from evaluator.uncertainty.bootstrap_inputs import Entry, common, require_names, require_same
-from evaluator.uncertainty.comparison import Pair, Ranking, RankInterval, comparable
+from evaluator.uncertainty.inputs import Entry, Groups, common, require_names, require_same, units_of
+from evaluator.uncertainty.jackknife import jackknife
+from evaluator.uncertainty.pairs import MOST_DEVIATIONS, PAIRS_AMONG, Compared, pairs_of
+from evaluator.uncertainty.results import (
+    Band,
+    Estimate,
+    Method,
+    Pair,
+    RankInterval,
+    Submission,
+    Uncertainty,
+    inputs_hash,
+)
+from evaluator.uncertainty.significance import NORMAL, Ranks, Significance, Truths
+from evaluator.uncertainty.small_splits import limits
 
-GENERATOR = "PCG64"
-RESAMPLING = "resampling"  # the stage, in progress
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A metric with its confidence interval; None where undefined.
-
-    `bias` is the mean over the resamples minus the score; `undefined` counts the resamples left out.
-    """
-
-    score: float | None
-    low: float | None
-    high: float | None
-    bias: float | None
-    undefined: int
-
-
-@dataclass(frozen=True)
-class Band:
-    """Pointwise confidence intervals of a metric with one value per class or threshold."""
-
-    score: list[float | None]
-    low: list[float | None]
-    high: list[float | None]
-
-
-@dataclass(frozen=True)
-class Team:
-    """The estimates of one team; `rank_interval` is None where its headline is undefined."""
-
-    name: str
-    sha256: str  # of its file
-    rank_interval: RankInterval | None
-    metrics: dict[str, Estimate]
-    bands: dict[str, Band]
-
-
-@dataclass(frozen=True)
-class Method:
-    """How a comparison was made: the scorer, whose headline metric ranks the teams, and the bootstrap."""
-
-    scorer: str
-    scorer_version: str
-    options: dict[str, Any]
-    headline: str
-    images: int
-    resamples: int
-    seed: int
-    generator: str = GENERATOR
-    level: float = CONFIDENCE_PERCENT / 100
-    version: str = UNCERTAINTY_VERSION
-
-    def inputs(self, teams: Sequence[Team]) -> str:
-        """Return a hash of all that can change the comparison: the method, and each team's name and file."""
-        files = sorted([team.name, team.sha256] for team in teams)
-        return hashlib.sha256(json.dumps([asdict(self), files], sort_keys=True).encode()).hexdigest()
-
-
-@dataclass(frozen=True)
-class Uncertainty:
-    """The estimates of all teams of a split, best first, unranked ones last; and the pairs of the best."""
-
-    method: Method
-    inputs: str
-    teams: tuple[Team, ...]
-    pairs: tuple[Pair, ...]
-
-    def to_json(self) -> str:
-        """Return one line of JSON: the outcome `compared`, with the fields above; a rank interval is `place`."""
-        facts = asdict(self)
-        for team in facts["teams"]:
-            team["place"] = team.pop("rank_interval")
-        return json.dumps({"outcome": "compared", **facts}, allow_nan=False)
+STAGE = "intervals"  # in progress
 
 
 def compare(
-    entries: Sequence[Entry], *, resamples: int = RESAMPLES, seed: int = SEED, progress: Progress | None = None
+    entries: Sequence[Entry], *, groups: Groups | None = None, progress: Progress | None = None
 ) -> Uncertainty:
-    """Estimate the confidence intervals of all scores and ranks on the same resamples for all teams.
+    """Estimate the confidence intervals of all scores, ranks and differences.
 
-    One team is in memory at a time. Neither the order of the entries nor that of the images changes the result.
-    Raises InvalidPerImageCounts, NotComparable, OSError.
+    The counts of one submission are in memory at a time. Neither the order of the entries nor that of the images
+    changes the result. Raises InvalidPerImageCounts, NotComparable, OSError.
     """
     require_names(entries)
-    entries = sorted(entries, key=lambda entry: entry.name)
-    shared, teams, headlines = None, [], []
-    for done, entry in enumerate(entries, 1):
-        per_image = entry.read()
-        facts = common(per_image)
-        if shared is None:
-            shared, method = facts, _method(per_image, resamples, seed)
-            weights = draw(method.images, resamples, seed)
-        require_same(shared, facts, (entries[0].path, entry.path))
-        team, headline = _estimated(entry, per_image, weights)
-        teams.append(team)
-        headlines.append(headline)
-        if progress:
-            progress(RESAMPLING, done, len(entries))
-    ranked, pairs = _ranked(teams, headline_of(method), np.array(headlines))
-    return Uncertainty(method, method.inputs(teams), ranked, pairs)
+    first, *others = sorted(entries, key=lambda entry: entry.name)
+    per_image = first.read()
+    split = _Split(first, per_image, groups)
+    compared = [split.compared(first, per_image)]
+    for done, entry in enumerate(others, 1):
+        _report(progress, done, len(entries))
+        compared = _within_memory([*compared, split.compared(entry, entry.read())], split.headline)
+    _report(progress, len(entries), len(entries))
+    return _uncertainty(split, compared)
 
 
-def headline_of(method: Method) -> Metric:
-    """Return the metric that ranks."""
-    return SCORERS[method.scorer].METRICS[0]
+class _Split:
+    """What all submissions of a comparison share, as their first one says."""
+
+    def __init__(self, first: Entry, per_image: PerImageCounts, groups: Groups | None) -> None:
+        self._first, self._facts, self._groups = first, common(per_image), groups
+        self.scorer = make(per_image.scorer, per_image.options)
+        units = len(units_of(per_image, groups))
+        self.limits = limits(self.scorer, per_image, units)
+        images, scorer = len(per_image.ids), self.scorer
+        self.method = Method(scorer.NAME, scorer.VERSION, per_image.options, self.headline.key, images, units)
+
+    @property
+    def headline(self) -> Metric:
+        return self.scorer.METRICS[0]
+
+    def compared(self, entry: Entry, per_image: PerImageCounts) -> Compared:
+        """Leave out each image of a submission. Raises NotComparable."""
+        require_same(self._facts, common(per_image), (self._first.path, entry.path))
+        left_out = jackknife(self.scorer, units_of(per_image, self._groups))
+        scores = self.scorer.compute(per_image.total())
+        bands = self.scorer.compute_batch(per_image.total()[np.newaxis])
+        metrics = {
+            metric.key: self._estimate(metric, scores[metric.key], left_out.errors[metric.key])
+            for metric in self.scorer.METRICS
+        }
+        submission = Submission(
+            name=entry.name,
+            sha256=entry.sha256(),
+            place=None,
+            metrics=metrics,
+            bands={key: self._band(bands[key][0], left_out.band_errors[key]) for key in self.scorer.bands},
+        )
+        return Compared(entry, submission, bands[self.headline.key][0], left_out)
+
+    def _estimate(self, metric: Metric, score: float | None, error: float) -> Estimate:
+        if score is None or np.isnan(error) or not metric.smooth or self.limits.no_intervals:
+            return Estimate(score)
+        low, high = np.clip([score - NORMAL * error, score + NORMAL * error], *metric.limits).tolist()
+        return Estimate(score, error, low, high)
+
+    def _band(self, values: Ratios, errors: Ratios) -> Band:
+        margins = np.full_like(errors, np.nan) if self.limits.no_intervals else NORMAL * errors
+        ends = (np.clip(end, *self.headline.limits) for end in (values - margins, values + margins))
+        return Band(*([*map(or_none, line.tolist())] for line in (values, *ends)))
 
 
-def _method(per_image: PerImageCounts, resamples: int, seed: int) -> Method:
-    scorer = make(per_image.scorer, per_image.options)
-    images = len(per_image.ids)
-    return Method(scorer.NAME, scorer.VERSION, per_image.options, scorer.METRICS[0].key, images, resamples, seed)
+def _report(progress: Progress | None, done: int, total: int) -> None:
+    if progress:
+        progress(STAGE, done, total)
 
 
-def _estimated(entry: Entry, per_image: PerImageCounts, weights: Weights) -> tuple[Team, Ratios]:
-    """Return the intervals of a team, but not of its rank; and its headline in each resample."""
-    scorer, total = make(per_image.scorer, per_image.options), per_image.total()
-    scores, exact = scorer.compute(total), scorer.compute_batch(total[np.newaxis])
-    values = scorer.compute_batch(totals(weights, per_image.counts))
-    metrics = {metric.key: _estimate(scores[metric.key], values[metric.key]) for metric in scorer.METRICS}
-    bands = {key: _band(exact[key][0], values[key]) for key in scorer.bands}
-    return Team(entry.name, entry.sha256(), None, metrics, bands), values[scorer.METRICS[0].key]
+def _within_memory(compared: list[Compared], headline: Metric) -> list[Compared]:
+    """Keep the deviations of classes of the best ranked submissions only, as far as they are few enough."""
+    holding = [one for one in compared if one.kept]
+    if len(holding) <= PAIRS_AMONG and sum(one.kept for one in holding) <= MOST_DEVIATIONS:
+        return compared
+    keep, total = set[str](), 0
+    for one in _best_first([one for one in holding if one.entry.ranked], headline)[:PAIRS_AMONG]:
+        total += one.kept
+        if total <= MOST_DEVIATIONS:
+            keep.add(one.entry.name)
+    return [one if one.entry.name in keep else one.without_classes() for one in compared]
 
 
-def _estimate(score: float | None, values: Ratios) -> Estimate:
-    """Return a score with its interval by the values of the resamples."""
-    low, high = interval(values)
-    defined = values[~np.isnan(values)]
-    bias = None if score is None or not defined.size else float(defined.mean()) - score
-    return Estimate(score, or_none(float(low)), or_none(float(high)), bias, values.size - defined.size)
+def _best_first(compared: Sequence[Compared], headline: Metric) -> list[Compared]:
+    """Sort by printed headline, then by the exact one, then by name."""
+    return sorted(
+        compared,
+        key=lambda one: (
+            headline.sort_key(one.headline),
+            0 if np.isnan(one.headline) else -headline.sign * one.headline,
+            one.entry.name,
+        ),
+    )
 
 
-def _band(score: Ratios, values: Ratios) -> Band:
-    return Band(*([or_none(value) for value in line] for line in (score, *interval(values))))
+def _uncertainty(split: _Split, compared: Sequence[Compared]) -> Uncertainty:
+    ranked = _best_first([one for one in compared if one.entry.ranked], split.headline)
+    with_headline = [one for one in ranked if not np.isnan(one.headline)]
+    board = _significance(split, with_headline)
+    places = dict(zip((one.entry.name for one in with_headline), _places(board), strict=True))
+    hashes = [one.submission.sha256 for one in compared]
+    return Uncertainty(
+        method=split.method,
+        inputs=inputs_hash(split.method, [one.entry for one in compared], hashes),
+        teams=tuple(replace(one.submission, place=places.get(one.entry.name)) for one in ranked),
+        pairs=pairs_of(with_headline, board),
+        submissions=tuple(one.submission for one in compared if not one.entry.ranked),
+        own_pairs=tuple(_own_pairs(split, compared)),
+        critical_value=board.critical_value,
+        withheld=split.limits.no_ranks,
+        warnings=split.limits.warnings,
+    )
 
 
-def _ranked(
-    teams: Sequence[Team], headline: Metric, resampled: Ratios
-) -> tuple[tuple[Team, ...], tuple[Pair, ...]]:
-    """Order the teams, best first and those without a headline last; `resampled` is [teams, resamples]."""
-    scores = np.array([team.metrics[headline.key].score for team in teams], np.float64)  # None becomes NaN
-    shown = comparable(scores, headline)
-    exact = headline.sign * scores  # the higher the better
-    order = sorted(range(len(teams)), key=lambda index: (-shown[index], -exact[index], teams[index].name))
-    in_order = [teams[index] for index in order]
-    best_first = [index for index in order if not np.isnan(scores[index])]
-    names = tuple(teams[index].name for index in best_first)
-    ranking = Ranking(headline, names, scores[best_first], resampled[best_first].T)
-    intervals = dict(zip(ranking.names, ranking.rank_intervals(), strict=True))
-    ranked = (replace(team, rank_interval=intervals.get(team.name)) for team in in_order)
-    return tuple(ranked), tuple(ranking.pairs())
+def _significance(split: _Split, compared: Sequence[Compared], *, each_by_itself: bool = False) -> Significance:
+    """Relate submissions to each other; nothing is said of them where the split is too small."""
+    scores = np.array([one.headline for one in compared])
+    deviations = np.array([one.jackknife.deviations for one in compared])
+    deviations = deviations.reshape(len(compared), split.method.units)  # also where there are none
+    return Significance(split.headline, scores, deviations, bool(split.limits.no_ranks), each_by_itself)
+
+
+def _places(board: Significance) -> list[RankInterval]:
+    ranks, apart = board.ranks(), board.distinct
+    rows = zip(ranks, board.rank_lows(), board.rank_highs(), board.may_be_best, strict=True)
+    return [
+        RankInterval(int(rank), int(low), int(high), _others(ranks, apart[index], index), bool(best))
+        for index, (rank, low, high, best) in enumerate(rows)
+    ]
+
+
+def _others(ranks: Ranks, apart: Truths, index: int) -> tuple[int, ...]:
+    """Return the ranks of the others that a team is not significantly different from."""
+    alike = ~apart
+    alike[index] = False
+    return tuple(np.unique(ranks[alike]).tolist())
+
+
+def _own_pairs(split: _Split, compared: Sequence[Compared]) -> Iterator[Pair]:
+    """Compare every two submissions of each team, each pair by itself."""
+    by_team = sorted((one for one in compared if one.entry.team and not np.isnan(one.headline)), key=_team)
+    for _, own in groupby(by_team, key=_team):
+        best_first = [one.without_classes() for one in _best_first([*own], split.headline)]
+        yield from pairs_of(best_first, _significance(split, best_first, each_by_itself=True))
+
+
+def _team(one: Compared) -> str:
+    return one.entry.team
 
 
 def as_text(uncertainty: Uncertainty) -> str:
     """Return a table for a terminal, and how to read it."""
-    method, headline = uncertainty.method, headline_of(uncertainty.method)
+    method = uncertainty.method
+    headline = SCORERS[method.scorer].METRICS[0]
     percent = f"{CONFIDENCE_PERCENT} %"
+    best = [shown(team.name) for team in uncertainty.teams if team.place and team.place.may_be_best]
+    units = f"{method.images} images" if method.units == method.images else f"{method.units} groups of images"
     return "\n".join(
         [
-            f"rank  ({percent})      group  {headline.title}, {percent} confidence interval",
+            f"rank  ({percent})      {headline.title}, {percent} confidence interval",
             *(_row(team, headline) for team in uncertainty.teams),
-            f"From {method.resamples} bootstrap resamples of {method.images} images. No team of a group is",
-            f"significantly different from its first one; each pair is tested at {percent} by itself.",
+            *_readings(uncertainty, best),
+            f"By the {method.name}, over {units}.",
         ]
     )
 
 
-def _row(team: Team, headline: Metric) -> str:
-    rank, ranks, group = "–", "", "–"
-    if found := team.rank_interval:
-        rank, ranks, group = str(found.rank), f"({found.rank_low} to {found.rank_high})", str(found.group)
+def _readings(uncertainty: Uncertainty, best: Sequence[str]) -> list[str]:
+    if uncertainty.withheld:
+        return [uncertainty.withheld, *uncertainty.warnings]
+    percent = f"on {CONFIDENCE_PERCENT} of 100 boards"
+    one = "is the best" if len(best) == 1 else "may be the best"
+    return [
+        f"Over ever more images of this kind the ranks lie in these intervals, all at once {percent}.",
+        *([f"{', '.join(best)} {one}, first place tested alone."] if best else []),
+        *uncertainty.warnings,
+    ]
+
+
+def _row(team: Submission, headline: Metric) -> str:
+    rank, ranks = "–", ""
+    if place := team.place:
+        rank, ranks = str(place.rank), f"({place.rank_low} to {place.rank_high})"
     estimate = team.metrics[headline.key]
     score, low, high = (f"{headline.show(value):>6}" for value in (estimate.score, estimate.low, estimate.high))
     unit = f" {headline.unit}" if headline.unit else ""
-    return f"{rank:>4}  {ranks:10}  {group:>5}  {score}{unit} [{low}, {high}]  {shown(team.name)}"
+    return f"{rank:>4}  {ranks:10}  {score}{unit} [{low}, {high}]  {shown(team.name)}"
