@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "server.submissions",
     "leaderboard",
     "server.site",
+    "server.desk",
     "server.api",
     "django.contrib.admin",
     "django.contrib.auth",

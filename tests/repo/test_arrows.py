@@ -74,7 +74,7 @@ MAY_IMPORT = {
     "server.submissions": TOOLS | CONTRACT | APPS - {"server.submissions"},
     "leaderboard": TOOLS | CONTRACT | APPS,
     "server.site": TOOLS | CONTRACT | APPS | {"leaderboard"},
-    "server.organizers": TOOLS | CONTRACT | APPS | {"leaderboard"},
+    "server.desk": TOOLS | CONTRACT | APPS | {"leaderboard"},
     "server.verification": TOOLS | CONTRACT | APPS | {"leaderboard"},
     "server.api": TOOLS | CONTRACT | APPS | {"leaderboard"},
 }
