@@ -84,6 +84,12 @@ mfa_generate_recovery_codes           log_in     ok         ok         ok       
 mfa_download_recovery_codes           log_in     absent     absent     absent     absent     absent     absent
 outbox:preferences                    log_in     ok         ok         ok         ok         ok         ok
 desk:desk                             log_in     refused    refused    refused    refused    ok         ok
+desk:live                             log_in     refused    refused    refused    refused    ok         ok
+desk:run_again                        log_in     refused    refused    refused    refused    moved      moved
+desk:retry_mail                       log_in     refused    refused    refused    refused    moved      moved
+desk:put_away                         log_in     refused    refused    refused    refused    moved      moved
+desk:show_again                       log_in     refused    refused    refused    refused    moved      moved
+readyz                                not_well   not_well   not_well   not_well   not_well   not_well   not_well
 schema                                ok         ok         ok         ok         ok         ok         ok
 api-docs                              ok         ok         ok         ok         ok         ok         ok
 """
@@ -130,6 +136,10 @@ mfa_deactivate_totp                   log_in     absent     absent     absent   
 mfa_generate_recovery_codes           log_in     ok         ok         ok         ok         ok         ok
 mfa_download_recovery_codes           log_in     absent     absent     absent     absent     absent     absent
 outbox:preferences                    log_in     done       done       done       done       done       done
+desk:run_again                        log_in     refused    refused    refused    refused    done       done
+desk:retry_mail                       log_in     refused    refused    refused    refused    done       done
+desk:put_away                         log_in     refused    refused    refused    refused    done       done
+desk:show_again                       log_in     refused    refused    refused    refused    done       done
 """
 HAS_ITS_OWN_TABLE = ("admin:", "api:")
 PAGES = {name for name in names_in(get_resolver()) if not name.startswith(HAS_ITS_OWN_TABLE)}
