@@ -72,7 +72,7 @@ INSTALLED_APPS = [
     "server.site",
     "server.desk",
     "server.api",
-    "django.contrib.admin",
+    "server.desk.admin_apps.OrganisersAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
