@@ -48,6 +48,8 @@ class Watchman:
 
     def _look_if_due(self) -> bool:
         row, _ = Watch.objects.get_or_create(pk=1)
+        if row.not_before > timezone.now():  # as in most processes: then nothing is written
+            return False
         mine = leases.claim(Watch.objects.all(), row, lasting=ONE_LOOK)
         if mine is None:
             return False
