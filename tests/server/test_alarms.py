@@ -15,10 +15,10 @@ from django.utils import timezone
 from server.alarms.models import Alarm
 from server.alarms.services import raise_alarm
 from server.desk import heartbeats, readiness
+from server.desk.causes import causes_now
 from server.desk.database_alarm import DatabaseAlarm
 from server.desk.heartbeats import Heart
 from server.desk.models import Watch, WorkerHeartbeat
-from server.desk.troubles import troubles
 from server.desk.watch import Watchman
 from server.outbox.models import OutboxEmail
 from server.outbox.services import enqueue_email
@@ -60,7 +60,7 @@ def later(by: timedelta) -> None:
 
 
 def causes() -> set[str]:
-    return {trouble.cause for trouble in troubles()}
+    return {cause.key for cause in causes_now()}
 
 
 # Mails
@@ -126,7 +126,7 @@ def test_what_a_worker_raises_while_the_watch_looks_is_not_over(organiser, look,
         raise_alarm("paused gpu-1", "Scoring is paused on gpu-1", "no memory")
         return []
 
-    monkeypatch.setattr("server.desk.watch.troubles", raised_meanwhile)
+    monkeypatch.setattr("server.desk.watch.causes_now", raised_meanwhile)
     look()
     assert Alarm.objects.lasting().count() == 1
 
@@ -158,8 +158,8 @@ def test_one_that_was_killed_while_it_looked_is_replaced():
 def test_a_process_that_has_just_started_waits_for_workers_that_start_with_it(look):
     WorkerHeartbeat.objects.all().delete()
     assert causes() == {"workers"}
-    assert troubles(watching_since=timezone.now()) == []
-    assert [each.cause for each in troubles(watching_since=timezone.now() - 2 * MINUTE)] == ["workers"]
+    assert causes_now(watching_since=timezone.now()) == []
+    assert [each.key for each in causes_now(watching_since=timezone.now() - 2 * MINUTE)] == ["workers"]
 
 
 # Causes
@@ -209,8 +209,8 @@ def test_a_disk_that_only_a_worker_sees_is_full_for_all(settings, monkeypatch):
     monkeypatch.setattr(heartbeats, "free_bytes", lambda _: 5 * 10**9)
     assert causes() == set()
     WorkerHeartbeat.objects.update(volumes={"GROUND_TRUTH_DIR": 10**6})
-    (trouble,) = troubles()
-    assert (trouble.cause, "0.0 GB are free" in trouble.text) == ("disk GROUND_TRUTH_DIR", True)
+    (cause,) = causes_now()
+    assert (cause.key, "0.0 GB are free" in cause.text) == ("disk GROUND_TRUTH_DIR", True)
 
 
 def test_a_folder_that_cannot_be_written(settings):
@@ -232,8 +232,8 @@ def test_a_backup_that_is_too_old(settings, tmp_path):
 def test_a_broker_that_does_not_answer(settings):
     settings.EMBEDDED, settings.CELERY_BROKER_URL = False, "redis://:secret@127.0.0.1:1/0"
     settings.CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1}
-    (trouble,) = troubles()
-    assert (trouble.cause, "secret" in trouble.text) == ("broker", False)
+    (cause,) = causes_now()
+    assert (cause.key, "secret" in cause.text) == ("broker", False)
 
 
 # Without the database
