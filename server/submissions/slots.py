@@ -18,6 +18,9 @@ from server.unique_sequence import take_lowest_free
 class AllSlotsUsed(Exception):
     """Every slot of the window is taken."""
 
+    def __init__(self, submission: Submission) -> None:
+        super().__init__(f"{submission.team} has no free slot in {submission.phase}. Grant it one first.")
+
 
 class SlotGrantRefused(Exception):
     """A refused grant; the message says why."""
@@ -47,7 +50,7 @@ def take_slot(submission: Submission) -> Slot:
         numbers, Slot, Slot.NUMBER_UNIQUE, lambda number: Slot.objects.create(number=number, **fields)
     )
     if slot is None:
-        raise AllSlotsUsed
+        raise AllSlotsUsed(submission)
     return slot
 
 

@@ -11,8 +11,10 @@ from django.urls import reverse
 
 from evaluator.contract import scorers
 from server import evaluator_process
+from server.alarms.services import raise_alarm
+from server.desk.causes import causes_now
 from server.outbox.models import OutboxEmail
-from server.submissions import emails, tasks
+from server.submissions import tasks
 from server.submissions.models import Evaluation, State, WorkerHost
 from server.submissions.waiting import OUTDATED
 from server.tracks import services
@@ -83,13 +85,17 @@ def test_a_worker_that_runs_while_the_software_is_replaced_counts_no_failure(sub
 
 
 @pytest.mark.django_db
-def test_each_organiser_gets_one_mail_for_each_version(update_software, admin, organiser):
-    emails.alert_all_outdated()
-    assert alerts() == []
+def test_an_alarm_mails_each_organiser_once(update_software, admin, organiser):
+    assert outdated_causes() == []
     update_software()
     for _ in range(3):
-        emails.alert_all_outdated()
+        (cause,) = outdated_causes()
+        raise_alarm(cause.key, cause.title, cause.text)
     assert len(alerts()) == 2
+
+
+def outdated_causes():
+    return [cause for cause in causes_now() if cause.key.startswith("outdated")]
 
 
 @pytest.mark.django_db

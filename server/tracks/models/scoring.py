@@ -28,8 +28,12 @@ class GroundTruthQuerySet(LeaseQuerySet["GroundTruth"]):
         return self.unclaimed().filter(state__in=[GroundTruth.State.DRAFT, GroundTruth.State.PACKING])
 
     def unreadable(self) -> "GroundTruthQuerySet":
-        """Ground truth whose pack could not be read at the last try, and is due for another."""
-        in_use = self.unclaimed().filter(pk__in=ScoringRule.objects.values("ground_truth"))
+        """Packs that could not be read when it was last tried, and may be tried again now."""
+        return self.unclaimed().in_use_but_unreadable()
+
+    def in_use_but_unreadable(self) -> "GroundTruthQuerySet":
+        """Packs of scoring rules that could not be read when it was last tried."""
+        in_use = self.filter(pk__in=ScoringRule.objects.values("ground_truth"))
         return in_use.filter(state=GroundTruth.State.READY).exclude(problem="")
 
 
