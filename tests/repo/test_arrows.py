@@ -73,10 +73,11 @@ MAY_IMPORT = {
     "server.tracks": TOOLS | CONTRACT | {"server.accounts"},
     "server.submissions": TOOLS | CONTRACT | APPS - {"server.submissions"},
     "leaderboard": TOOLS | CONTRACT | APPS,
-    "server.site": TOOLS | CONTRACT | APPS | {"leaderboard"},
-    "server.organizers": TOOLS | CONTRACT | APPS | {"leaderboard"},
-    "server.verification": TOOLS | CONTRACT | APPS | {"leaderboard"},
-    "server.api": TOOLS | CONTRACT | APPS | {"leaderboard"},
+    "server.announcements": TOOLS | APPS,
+    "server.site": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
+    "server.organizers": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
+    "server.verification": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
+    "server.api": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
 }
 # These tie everything together; nobody imports them.
 ON_TOP = {"server", "server.settings", "server.urls", "server.celery", "server.wsgi", "server.web_worker"}
