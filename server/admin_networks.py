@@ -1,4 +1,4 @@
-"""Middleware that limits the admin to certain networks; requests from all others get a 404."""
+"""Middleware that limits the organisers' pages to certain networks; requests from all others get a 404."""
 
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
@@ -11,13 +11,13 @@ View = Callable[..., HttpResponseBase]
 
 
 def AdminNetworkMiddleware(get_response: View) -> View:  # noqa: N802  (a middleware is named as a class)
-    """Middleware that answers 404 for the admin's addresses outside ADMIN_NETWORKS.
+    """Middleware that answers 404 for the organisers' and the admin's addresses outside ADMIN_NETWORKS.
 
     It runs before CommonMiddleware, whose redirect from `/admin` to `/admin/` would reveal the admin.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if settings.ADMIN_NETWORKS and _is_admin_path(request) and not _is_allowed(address_of(request)):
+        if settings.ADMIN_NETWORKS and _is_for_organisers(request) and not _is_allowed(address_of(request)):
             return page_not_found(request, None)
         return get_response(request)
 
@@ -32,8 +32,8 @@ def address_of(request: HttpRequest) -> str:
     return address
 
 
-def _is_admin_path(request: HttpRequest) -> bool:
-    return f"{request.path_info}/".startswith(f"/{settings.ADMIN_PATH}")
+def _is_for_organisers(request: HttpRequest) -> bool:
+    return f"{request.path_info}/".startswith((f"/{settings.ADMIN_PATH}", "/organisers/"))
 
 
 def _is_allowed(address: str) -> bool:

@@ -75,8 +75,8 @@ MAY_IMPORT = {
     "leaderboard": TOOLS | CONTRACT | APPS,
     "server.announcements": TOOLS | APPS,
     "server.site": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
-    "server.organizers": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
-    "server.verification": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
+    "server.desk": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
+    "server.verification": TOOLS | CONTRACT | APPS | {"leaderboard"},
     "server.api": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
 }
 # These tie everything together; nobody imports them.

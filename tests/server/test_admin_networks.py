@@ -35,11 +35,14 @@ def test_without_networks_the_admin_is_open_to_every_address(client, organiser):
 )
 def test_the_admin_exists_only_to_its_networks(client, organiser, near, address, status):
     client.force_login(organiser)
-    assert client.get(reverse("admin:index"), REMOTE_ADDR=address).status_code == status
+    for page in ("admin:index", "desk:desk"):
+        assert client.get(reverse(page), REMOTE_ADDR=address).status_code == status
     assert client.get("/", REMOTE_ADDR=address).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/admin/", "/admin", "/admin/login/", "/admin/tracks/phase/", "/admin/nonsense"])
+@pytest.mark.parametrize(
+    "path", ["/admin/", "/admin", "/admin/login/", "/admin/tracks/phase/", "/admin/nonsense", "/organisers/"]
+)
 def test_to_others_no_address_of_the_admin_is_another_than_a_missing_one(client, near, path):
     page, missing = (client.get(each, REMOTE_ADDR="203.0.113.7") for each in (path, "/nothing/"))
     assert page.status_code == missing.status_code == 404

@@ -1,0 +1,7 @@
+"""The organisers' desk."""
+
+from django.apps import AppConfig
+
+
+class DeskConfig(AppConfig):
+    name = "server.desk"
