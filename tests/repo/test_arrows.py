@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = {"evaluator.contract"}
 LEAVES = {
     *(
+        "acts",
         "admin_mixins",
         "admin_networks",
         "append_only",
@@ -43,6 +44,7 @@ MAY_IMPORT = {
     "server.checks": CONTRACT | {"server.sandbox"},
     "server.evaluator_process": CONTRACT | {"server.sandbox"},
     "server.sandbox": set(),
+    "server.acts": set(),
     "server.append_only": set(),
     "server.failpoints": set(),
     "server.error_views": {"server.files", "server.problem_json", "server.uploads"},
