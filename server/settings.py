@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "server.accounts.middleware.SessionMaxAgeMiddleware",
     "server.accounts.middleware.StaffTotpMiddleware",
     "server.tracks.middleware.UnknownScorerMiddleware",
+    "server.tracks.middleware.PastSlugMiddleware",
 ]
 
 ROOT_URLCONF = "server.urls"

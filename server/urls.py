@@ -24,6 +24,7 @@ urlpatterns = [
     path("account/", include("server.outbox.urls")),
     path("api/", include("server.api.urls")),
     path("organisers/", include("server.desk.urls")),
+    path("organisers/ground-truth/", include("server.tracks.urls")),
     path("organisers/phases/", include("server.phases.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("img/favicon.svg"))),

@@ -107,6 +107,10 @@ class LabelMapScorer(Scorer, ABC):
         """See Scorer."""
         return [label for label in self._foreground if not counts[1, label]]
 
+    def target_labels(self, counts: Counts) -> dict[int, int]:
+        """See Scorer."""
+        return dict(zip(self.labels, self.of_classes(counts)[1].tolist(), strict=True))
+
     def target_counts(self, counts: PerImage) -> PerImage:
         """Return the target pixels of each label."""
         return counts[:, 1]

@@ -61,9 +61,15 @@ class Announcement(models.Model):
     class Meta:
         ordering = ["-sent_at", "-created_at", "-pk"]
         constraints = [
-            models.CheckConstraint(condition=~Q(subject="") & ~Q(text=""), name="announcement_says_something"),
             models.CheckConstraint(
-                condition=Q(banner_until=None) | Q(on_site=True), name="announcement_on_banner_is_on_site"
+                condition=~Q(subject="") & ~Q(text=""),
+                name="announcement_says_something",
+                violation_error_message="Give the announcement a subject and a text.",
+            ),
+            models.CheckConstraint(
+                condition=Q(banner_until=None) | Q(on_site=True),
+                name="announcement_on_banner_is_on_site",
+                violation_error_message="A banner links to the announcement’s page: choose “on site” too.",
             ),
         ]
 

@@ -5,7 +5,7 @@ from django.urls import include, path, re_path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 
-from server.api import docs_views, submission_views, views
+from server.api import docs_views, ground_truth_views, phase_views, submission_views, views
 from server.api.exception_handler import not_found
 from server.upload_middleware import takes_archive
 
@@ -26,6 +26,17 @@ v1 = [
     path("submissions/<uuid:submission>/", submission, name="submission"),
     path("submissions/<uuid:submission>/problems/", problems, name="problems"),
     path("submissions/<uuid:submission>/cancel/", cancel, name="cancel"),
+    path("admin/phases/change/", never_cache(phase_views.ChangePhases.as_view()), name="change_phases"),
+    path(
+        "admin/ground-truth/<uuid:ground_truth>/publish/",
+        never_cache(ground_truth_views.PublishGroundTruth.as_view()),
+        name="publish_ground_truth",
+    ),
+    path(
+        "admin/ground-truth/<uuid:ground_truth>/remove/",
+        never_cache(ground_truth_views.RemoveGroundTruth.as_view()),
+        name="remove_ground_truth",
+    ),
     path("team/", never_cache(views.MyTeam.as_view()), name="team"),
     path("me/", never_cache(views.Me.as_view()), name="me"),
 ]

@@ -61,10 +61,15 @@ class OutboxEmail(LeasedModel):
     class Meta:
         ordering = ["-created_at"]
         constraints = [
-            models.CheckConstraint(condition=Q(kind__in=EmailKind.values), name="email_kind_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=EmailKind.values),
+                name="email_kind_known",
+                violation_error_message="There is no such kind of e-mail.",
+            ),
             models.CheckConstraint(
                 condition=Q(user__isnull=False, address="") | (Q(user=None) & ~Q(address="")),
                 name="email_to_user_or_address",
+                violation_error_message="An e-mail goes either to an account or to an address.",
             ),
         ]
         indexes = [models.Index(fields=["not_before"], condition=Q(sent_at=None), name="emails_to_send")]
@@ -86,10 +91,15 @@ class EmailOptOut(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["user", "kind"], name="email_opt_out_unique"),
+            models.UniqueConstraint(
+                fields=["user", "kind"],
+                name="email_opt_out_unique",
+                violation_error_message="This kind of e-mail is switched off already.",
+            ),
             models.CheckConstraint(
                 condition=Q(kind__in=EmailKind.values) & ~Q(kind__in=["alert", "important"]),
                 name="always_sent_kinds_cannot_be_opted_out_of",
+                violation_error_message="This kind of e-mail cannot be switched off.",
             ),
         ]
 

@@ -1,16 +1,16 @@
 """Changes of phases that are refused; each message says what is wrong and how to fix it."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
+from server.acts import ActRefused
 from server.time_format import format_utc
 from server.tracks.models import Phase
 
 NOTHING_SAVED = "Nothing was changed."
 
 
-class PhaseChangeRefused(Exception):
-    """A refused change. `code` is for programs and never changes; docs/refusals.md has a section for each."""
+class PhaseChangeRefused(ActRefused):
+    """A change that is not possible now; the message says why and what to do."""
 
     code = "phase_change_refused"
     title = "The phases were not changed"
@@ -22,11 +22,6 @@ class PhaseChangeRefused(Exception):
 class NoPhaseChosen(PhaseChangeRefused):
     def __init__(self) -> None:
         super().__init__("Choose at least one phase.")
-
-
-class NoReason(PhaseChangeRefused):
-    def __init__(self) -> None:
-        super().__init__("Give the reason: the public log and the audit log keep it.")
 
 
 class NeedsTime(PhaseChangeRefused):
@@ -75,15 +70,3 @@ class EndIsNeeded(PhaseChangeRefused):
 class NotConfirmed(PhaseChangeRefused):
     def __init__(self) -> None:
         super().__init__("Confirm that the phases close now: nobody can submit to them from then on.")
-
-
-class PreviewStale(PhaseChangeRefused):
-    """What follows is no longer what was shown. `news` are the sentences that were not part of it."""
-
-    code = "phase_change_stale"
-    title = "Something has changed meanwhile"
-
-    def __init__(self, news: Sequence[str]) -> None:
-        self.news = tuple(news)
-        told = " ".join(news) or "Something that was shown no longer follows."
-        super().__init__(f"What follows is no longer what you were shown: {told} Look again, then save.")

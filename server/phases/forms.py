@@ -1,5 +1,6 @@
 """Forms of a change of phases: what is to change, then the reason."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -54,11 +55,10 @@ class ChangeForm(forms.Form):
     )
     no_end = forms.BooleanField(label="Move: no end any more", required=False)
 
-    @property
-    def change(self) -> Change:
-        """The change that a valid form asks for."""
-        names = ("act", "hours", "opens_at", "closes_at", "no_end")
-        return Change(**{name: self.cleaned_data[name] for name in names})
+    @staticmethod
+    def change_of(data: Mapping[str, Any]) -> Change:
+        """Return the change that the data of a valid form ask for."""
+        return Change(**{name: data[name] for name in ("act", "hours", "opens_at", "closes_at", "no_end")})
 
 
 class ReasonForm(forms.Form):
@@ -69,7 +69,15 @@ class ReasonForm(forms.Form):
         help_text="It stands in the public log and in the draft of the announcement, so name no person.",
         error_messages={"required": "Give the reason: the public log and the audit log keep it."},
     )
-    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    seen = forms.CharField(widget=forms.HiddenInput)
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
+class ChangeActForm(ChangeForm):
+    """Everything at once, for programs. A dry run needs no reason."""
+
+    reason = forms.CharField(max_length=REASON_LENGTH, required=False)
+    confirmed = forms.BooleanField(required=False)
 
 
 class CloseNowForm(ReasonForm):

@@ -9,13 +9,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from server.accounts.models import User
+from server.acts import check_fingerprint, checked_reason
 from server.announcements.audience import Audience
 from server.announcements.models import Announcement
 from server.announcements.services import draft_announcement
 from server.audit.services import Changes, as_text, differences, publish_line, record
 from server.phases.changes import DATES, IN_ORDER, Act, Change, changed
 from server.phases.effects import PhaseEffects, effects_on
-from server.phases.exceptions import NoPhaseChosen, NoReason, NotConfirmed, PreviewStale
+from server.phases.exceptions import NoPhaseChosen, NotConfirmed
 from server.phases.texts import announcement_of, public_line_of
 from server.tracks.models import Phase, Track
 from server.tracks.overlaps import Overlap, overlaps_with
@@ -42,13 +43,17 @@ class Preview:
         return [f"{one.after}: {sentence}" for one in self.effects for sentence in one.traffic]
 
     @property
-    def seen(self) -> str:
-        """What an organiser sends back to show which preview they saw: a hash of each sentence."""
+    def shown(self) -> str:
+        """A hash of each sentence, by which a page can tell later which ones are new."""
         return "-".join(map(_hash, self.sentences))
 
-    def news(self, seen: str) -> list[str]:
-        """Return the sentences that were no part of the preview that was seen."""
-        return [sentence for sentence in self.sentences if _hash(sentence) not in seen.split("-")]
+    def news(self, shown: str) -> list[str]:
+        """Return the sentences that were not among those that were `shown`."""
+        return [sentence for sentence in self.sentences if _hash(sentence) not in shown.split("-")]
+
+    def __repr__(self) -> str:
+        """Return what makes two previews the same: the traffic of submissions is no part of it."""
+        return "\n".join(self.sentences)
 
 
 @dataclass(frozen=True)
@@ -82,33 +87,25 @@ def change_phases(
     seen: str | None = None,
     confirmed: bool = False,
 ) -> Changed:
-    """Change all the phases, or none. Raises PhaseChangeRefused.
+    """Change all the phases, or none. Raises ActRefused.
 
-    `seen` is that of the preview which was shown: where something else follows by now, it raises PreviewStale.
+    `seen` is the fingerprint of the preview that was shown: where something else follows by now, it raises
+    PreviewOutdated.
     """
-    reason = reason.strip()
-    if not reason:
-        raise NoReason
+    reason = checked_reason(reason)
     if change.act == Act.CLOSE_NOW and not confirmed:
         raise NotConfirmed
     keys = [phase.pk for phase in phases]
     locked = Phase.objects.select_for_update(of=("self",)).select_related("track").filter(pk__in=keys)
     fresh = list(locked.order_by(*IN_ORDER))
-    if seen is not None:
-        _check_seen(fresh, change, seen)
     preview = preview_change(fresh, change)
+    check_fingerprint(seen, preview)
     changes = {one.after: _save(one, by, reason) for one in preview.effects}
     line = publish_line(text=public_line_of(preview.effects, change, reason), about=_about(fresh), by=by)
     if len(changes) > 1:
         named = {f"{phase}: {name}": pair for phase, own in changes.items() for name, pair in own.items()}
         record(by=by, what="changed several phases", subject=line, changes=named, reason=reason)
     return Changed(preview, _draft(preview, change, by, reason))
-
-
-def _check_seen(phases: Sequence[Phase], change: Change, seen: str) -> None:
-    preview = preview_change(phases, change)
-    if preview.seen != seen:
-        raise PreviewStale(preview.news(seen))
 
 
 def _save(effects: PhaseEffects, by: User | str, reason: str) -> Changes:

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from server.accounts.decorators import organiser_page
 from server.accounts.requests import AuthenticatedRequest
+from server.acts import ActRefused, PreviewOutdated, fingerprint
 from server.phases.changes import IN_ORDER, Act
-from server.phases.exceptions import PhaseChangeRefused, PreviewStale
 from server.phases.forms import ChangeForm, CloseNowForm, ReasonForm
 from server.phases.services import Preview, change_phases, preview_change
 from server.tracks.models import Phase
@@ -31,28 +31,28 @@ def change(request: AuthenticatedRequest) -> HttpResponse:
     form = ChangeForm(request.GET)
     if not form.is_valid():
         return _list(request, form)
-    phases = list(form.cleaned_data["phases"])
+    asked = form.change_of(form.cleaned_data)
     try:
-        preview = preview_change(phases, form.change)
-    except PhaseChangeRefused as refusal:
+        preview = preview_change(list(form.cleaned_data["phases"]), asked)
+    except ActRefused as refusal:
         form.add_error(None, str(refusal))
         return _list(request, form)
-    kind = CloseNowForm if form.change.act == Act.CLOSE_NOW else ReasonForm
+    kind = CloseNowForm if asked.act == Act.CLOSE_NOW else ReasonForm
     if request.method != "POST":
-        return _preview(request, preview, kind(initial={"seen": preview.seen}))
+        return _preview(request, preview, kind(initial=_initial(preview)))
     return _save(request, preview, kind(request.POST))
 
 
 def _save(request: AuthenticatedRequest, preview: Preview, form: ReasonForm) -> HttpResponse:
     if not form.is_valid():
         return _preview(request, preview, form, 400)
-    phases = [one.before for one in preview.effects]
+    phases, shown = [one.before for one in preview.effects], form.cleaned_data.pop("shown")
     try:
         done = change_phases(phases, preview.change, by=request.user, **form.cleaned_data)
-    except PreviewStale as stale:
-        again = type(form)(initial={"reason": form.cleaned_data["reason"], "seen": preview.seen})
-        return _preview(request, preview, again, 409, stale=stale)
-    except PhaseChangeRefused as refusal:
+    except PreviewOutdated as stale:
+        again = type(form)(initial=_initial(preview) | {"reason": form.cleaned_data["reason"]})
+        return _preview(request, preview, again, 409, stale=stale, news=preview.news(shown))
+    except ActRefused as refusal:
         form.add_error(None, str(refusal))
         return _preview(request, preview, form, 409)
     count = len(done.preview.effects)
@@ -61,6 +61,10 @@ def _save(request: AuthenticatedRequest, preview: Preview, form: ReasonForm) -> 
         request, f"{what}. The public log tells it; an announcement “{done.announcement}” is drafted, not sent."
     )
     return redirect("organiser_phases:index")
+
+
+def _initial(preview: Preview) -> dict[str, str]:
+    return {"seen": fingerprint(preview), "shown": preview.shown}
 
 
 def _preview(

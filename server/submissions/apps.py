@@ -1,4 +1,4 @@
-"""App configuration: lets team locks follow their phases."""
+"""App configuration: lets team locks follow their phases, and tells what settings mean for teams."""
 
 from django.apps import AppConfig
 
@@ -8,7 +8,10 @@ class SubmissionsConfig(AppConfig):
     label = "submissions"
 
     def ready(self) -> None:
+        from server.submissions.effects import effects_on_teams  # noqa: PLC0415
         from server.submissions.lock_ends import follow_phases  # noqa: PLC0415  (needs the models)
         from server.teams.team_locks import locks_read  # noqa: PLC0415
+        from server.tracks.effects import settings_change  # noqa: PLC0415
 
         locks_read.connect(follow_phases)
+        settings_change.connect(effects_on_teams)

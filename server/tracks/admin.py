@@ -7,10 +7,13 @@ from uuid import uuid4
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from evaluator.contract import scorers
@@ -18,7 +21,10 @@ from server.accounts.requests import user_of
 from server.admin_mixins import ReadOnlyAdmin
 from server.audit.admin_mixins import AuditedAdmin, LinksToAuditLog
 from server.tracks import services
+from server.tracks.effects import effects_on_phase, effects_on_track
+from server.tracks.forms import EffectsForm
 from server.tracks.models import GroundTruth, Phase, ScoringRule, Track
+from server.tracks.slugs import keep_old_slug
 from server.upload_middleware import takes_archive
 from server.uploads import IncomingArchive
 
@@ -27,7 +33,7 @@ SHOWN_IN_LIST = 300  # characters
 CLASS_LINE = re.compile(r"[0-9]{1,3} +\S")
 
 
-class TrackForm(forms.ModelForm):
+class TrackForm(EffectsForm[Track]):
     class Meta:
         model = Track
         fields = [
@@ -38,9 +44,14 @@ class TrackForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer the known scorers, and the present one, which may be unknown: then the model's check says so."""
         super().__init__(*args, **kwargs)
+        if "scorer" not in self.fields:
+            return  # teams have submitted
         titles = {name: f"{known.title} ({name})" for name, known in scorers().items()}
         present = {self.instance.scorer: self.instance.scorer} if self.instance.scorer else {"": "---------"}
         self.fields["scorer"].widget = forms.Select(choices=[*(present | titles).items()])
+
+    def effects(self, before: Track | None, after: Track) -> list[str]:
+        return effects_on_track(before, after)
 
     def clean_rules(self) -> list[dict[str, str]]:
         """Check the structure of the rules, which every submission stores. Raises ValidationError."""
@@ -69,8 +80,33 @@ def _is_stated(rule: object) -> bool:
     return all(isinstance(sentence, str) for sentence in rule.values()) and bool(rule["rule"].strip())
 
 
+class PhaseForm(EffectsForm[Phase]):
+    def is_in_use(self) -> bool:
+        return has_submissions(self.instance)
+
+    def effects(self, before: Phase | None, after: Phase) -> list[str]:
+        return effects_on_phase(before, after)
+
+
+def has_submissions(row: Phase | Track | None) -> bool:
+    if row is None or row.pk is None:
+        return False
+    phases = [row] if isinstance(row, Phase) else row.phases.all()
+    return any(phase.submissions.exists() for phase in phases)
+
+
+class KeepsOldAddresses(AuditedAdmin):
+    """Admin of rows with a slug, whose old addresses lead to the present ones."""
+
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
+        if change and "slug" in form.changed_data:
+            keep_old_slug(obj, form.initial["slug"])
+        super().save_model(request, obj, form, change)
+
+
 @admin.register(Track)
-class TrackAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
+class TrackAdmin(LinksToAuditLog, KeepsOldAddresses, admin.ModelAdmin):
     recorded_as = "a track"
     readonly_fields = ["audit_log"]
     form = TrackForm
@@ -78,32 +114,16 @@ class TrackAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
     search_fields = ["title", "slug"]
     list_filter = ["scorer"]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Track | None = None) -> list[str]:
+        """Fix the scorer once teams have submitted: their scores are its numbers."""
+        return [*(["scorer"] if has_submissions(obj) else []), *self.readonly_fields]
+
     def has_delete_permission(self, request: HttpRequest, obj: Track | None = None) -> bool:
         return False
 
 
-class PhaseForm(forms.ModelForm):
-    reason = forms.CharField(
-        max_length=500,
-        required=False,
-        label="Reason for the change",
-        widget=AdminTextInputWidget,
-        help_text="Teams have submitted to this phase, so a change needs a reason. The audit log keeps it.",
-    )
-
-    def clean(self) -> None:
-        super().clean()
-        changed = set(self.changed_data) - {"reason"}
-        if changed and has_submissions(self.instance) and not self.cleaned_data.get("reason"):
-            self.add_error("reason", "Give the reason: teams have already submitted to this phase.")
-
-
-def has_submissions(phase: Phase | None) -> bool:
-    return phase is not None and phase.pk is not None and phase.submissions.exists()
-
-
 @admin.register(Phase)
-class PhaseAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
+class PhaseAdmin(LinksToAuditLog, KeepsOldAddresses, admin.ModelAdmin):
     form = PhaseForm
     recorded_as = "a phase"
     list_display = ["__str__", "status", "ready", "paused", "opens_at", "closes_at", "quota", "split"]
@@ -115,14 +135,16 @@ class PhaseAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
     readonly_fields = ["results_shown_at", "audit_log"]
     actions = ["show_results"]
 
-    def get_fields(self, request: HttpRequest, obj: Phase | None = None) -> Fields:
-        fields = tuple(super().get_fields(request, obj))
-        return fields if has_submissions(obj) else tuple(name for name in fields if name != "reason")
-
     def get_readonly_fields(self, request: HttpRequest, obj: Phase | None = None) -> list[str]:
-        """Fix the fields that quota windows depend on once a slot is taken: a change would free all slots."""
+        """Fix what quota windows depend on once a slot is taken, and dates, which have a page of their own."""
         fixed = ["track", "split", "per"] if obj and obj.slots.exists() else []
-        return [*fixed, *self.readonly_fields]
+        dates = ["opens_at", "closes_at", "paused", "change_dates"] if obj else []
+        return [*fixed, *dates, *self.readonly_fields]
+
+    @admin.display(description="change the dates")
+    def change_dates(self, phase: Phase) -> SafeString:
+        url = f"{reverse('organiser_phases:index')}?phases={phase.pk}"
+        return format_html('<a href="{}">Extend, move, pause or reopen</a>', url)
 
     @admin.action(description="Publish the results of phases that wait for it", permissions=["change"])
     def show_results(self, request: HttpRequest, chosen: QuerySet[Phase]) -> None:

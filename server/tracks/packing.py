@@ -1,5 +1,6 @@
 """How a draft of ground truth becomes ready: claimed by one worker, packed by the evaluator, installed."""
 
+import json
 import logging
 from pathlib import Path
 
@@ -31,7 +32,8 @@ def pack_next() -> bool:
 
 def claim(draft: GroundTruth) -> GroundTruth | None:
     """Take a draft with a lease on it; None where another was faster."""
-    return leases.claim(GroundTruth.objects.select_related("track"), draft, state=GroundTruth.State.PACKING)
+    rows, progress = GroundTruth.objects.select_related("track"), {"stage": "starting", "done": 0, "total": 0}
+    return leases.claim(rows, draft, state=GroundTruth.State.PACKING, **progress)
 
 
 def pack(draft: GroundTruth) -> GroundTruth:
@@ -119,8 +121,9 @@ def _make_ready(draft: GroundTruth, pack: Path, folder: Path) -> bool:
     """One short write: what is published when it is ready is published in here."""
     manifest = folder / "pack.manifest.json"
     draft.image_count = len(Manifest.from_json(manifest.read_bytes()).images)
+    draft.summary = json.loads((folder / "pack.summary.json").read_bytes())
     draft.state, draft.problem = GroundTruth.State.READY, ""
-    written = ("state", "problem", "warnings", "pack_sha256", "truth_sha256", "image_count", "source")
+    written = ("state", "problem", "warnings", "pack_sha256", "truth_sha256", "image_count", "source", "summary")
     facts = {name: getattr(draft, name) for name in written}
     if not leases.release(draft, **facts):
         return False

@@ -10,14 +10,18 @@ from django.utils import timezone
 
 from evaluator.contract import Manifest
 from server.accounts.models import User
+from server.acts import ActRefused
 from server.audit.services import as_text, differences, record
 from server.tracks.models import GroundTruth, Phase, ScoringRule, Track
 
 log = logging.getLogger(__name__)
 
 
-class CannotPublish(Exception):
+class CannotPublish(ActRefused):
     """A rule that cannot be published; the message says why."""
+
+    code = "cannot_publish"
+    title = "This ground truth cannot be published"
 
 
 class NotReady(CannotPublish):
@@ -27,7 +31,10 @@ class NotReady(CannotPublish):
 
 class RuleInUse(CannotPublish):
     def __init__(self, rule: ScoringRule) -> None:
-        super().__init__(f"{rule} is published and boards show its numbers; only a re-score may replace it.")
+        super().__init__(
+            f"{rule} is published and boards show its numbers; only a re-score may replace it. Start a re-score with "
+            "this ground truth: submissions are scored by both, and you see what differs before anybody else does."
+        )
 
 
 @transaction.atomic
@@ -38,6 +45,7 @@ def draft_ground_truth(
     source: Path,
     options: dict[str, Any],
     publish: bool,
+    listed_ids: str = "",
     by: User | str | None = None,
 ) -> GroundTruth:
     """Register a zip or folder of PNGs as a draft; a worker packs and verifies it."""
@@ -48,6 +56,7 @@ def draft_ground_truth(
         source=str(source),
         options=options,
         publish_when_ready=publish,
+        listed_ids=listed_ids,
         created_by=person,
     )
     told = as_text(draft, ["track", "split", "options", "publish_when_ready"])
@@ -67,7 +76,7 @@ def show_results(phase: Phase, *, by: User) -> bool:
     return bool(shown)
 
 
-def publish(ground_truth: GroundTruth, *, by: User | str | None = None) -> ScoringRule:
+def publish(ground_truth: GroundTruth, *, by: User | str | None = None, reason: str = "") -> ScoringRule:
     """Publish a scoring rule with this ground truth; raises CannotPublish where boards show another's numbers."""
     if ground_truth.state != GroundTruth.State.READY:
         raise NotReady(ground_truth)
@@ -84,7 +93,7 @@ def publish(ground_truth: GroundTruth, *, by: User | str | None = None) -> Scori
         published.update(state=ScoringRule.State.RETIRED)
         rule = _published_rule(ground_truth)
         changes = {"published rule": [str(present.number) if present else "", str(rule.number)]}
-        record(by=by, what="published ground truth", subject=ground_truth, changes=changes)
+        record(by=by, what="published ground truth", subject=ground_truth, changes=changes, reason=reason)
         return rule
 
 
@@ -117,8 +126,9 @@ def _packed_again(rule: ScoringRule, packed: GroundTruth, by: User | str | None)
 def publish_unless_in_use(ground_truth: GroundTruth) -> ScoringRule | None:
     try:
         return publish(ground_truth, by=ground_truth.created_by)
-    except CannotPublish as reason:
-        log.warning("%s stays unpublished: %s", ground_truth, reason)
+    except CannotPublish as refusal:
+        log.warning("%s stays unpublished: %s", ground_truth, refusal)
+        GroundTruth.objects.filter(pk=ground_truth.pk).update(refusal=str(refusal))
         return None
 
 

@@ -76,10 +76,11 @@ MAY_IMPORT = {
     "server.submissions": TOOLS | CONTRACT | APPS - {"server.submissions"},
     "leaderboard": TOOLS | CONTRACT | APPS,
     "server.announcements": TOOLS | APPS,
+    "server.phases": TOOLS | APPS | {"server.announcements"},
     "server.site": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
     "server.desk": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
     "server.verification": TOOLS | CONTRACT | APPS | {"leaderboard"},
-    "server.api": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
+    "server.api": TOOLS | CONTRACT | APPS | {"server.announcements", "server.phases", "leaderboard"},
 }
 # These tie everything together; nobody imports them.
 ON_TOP = {"server", "server.settings", "server.urls", "server.celery", "server.wsgi", "server.web_worker"}

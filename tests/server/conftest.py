@@ -20,7 +20,7 @@ from server.accounts.services import make_token, revoke_token
 from server.submissions import entries, transitions
 from server.submissions.models import Submission
 from server.teams.services import invite
-from server.tracks.models import Phase
+from server.tracks.models import GroundTruth, Phase
 from tests.ground_truths import distinct
 from tests.server.roles import CAST, PASSWORD, Rows, all_rows, changes, differences, outcome_of
 
@@ -89,15 +89,23 @@ def arguments(phase, alice, bob, charlie, submitted, scored, rejected, same_pass
         bob: ("teams:remove", "teams:transfer_captaincy"),
         token: ("accounts:revoke_token",),
         phase: ("api:phase", "api:leaderboard", "api:manifest"),
+        failed_draft(phase): (
+            *(f"ground_truth:{page}" for page in ("detail", "live", "publish", "remove")),
+            *("api:publish_ground_truth", "api:remove_ground_truth"),
+        ),
     }
     return words_of(phase) | {name: [thing.pk] for thing, names in things.items() for name in names}
+
+
+def failed_draft(phase: Phase) -> GroundTruth:
+    return GroundTruth.objects.create(track=phase.track, split="val", state="failed", problem="no PNG")
 
 
 def words_of(phase: Phase) -> dict[str, list[str]]:
     """The arguments of addresses that are words."""
     track, here = phase.track.slug, [phase.track.slug, phase.slug]
     words = {
-        ("site:track", "api:track"): [track],
+        ("site:track", "api:track", "ground_truth:upload"): [track],
         ("site:manifest", "site:sample"): [track, phase.split],
         ("leaderboard:board", "leaderboard:curves", "leaderboard:phase_feed"): here,
         ("leaderboard:classes", "leaderboard:compare"): here,
@@ -128,6 +136,13 @@ def fill_in(an_archive, phase, alice):
         if name in {"submissions:submit", "api:submissions"}:
             where = {"phase": phase.pk} if name.startswith("api:") else {"form_id": ""}
             return {"archive": an_archive(), **where, **METHOD}
+        if name == "ground_truth:upload":
+            return {
+                "split": "val",
+                "option_num_classes": "200",
+                "option_ignore_label": "255",
+                "file": an_archive(),
+            }
         return (FORMS | account_forms(alice.email)).get(name, {})
 
     return fill

@@ -84,6 +84,14 @@ mfa_generate_recovery_codes           log_in     ok         ok         ok       
 mfa_download_recovery_codes           log_in     absent     absent     absent     absent     absent     absent
 outbox:preferences                    log_in     ok         ok         ok         ok         ok         ok
 desk:desk                             log_in     refused    refused    refused    refused    ok         ok
+organiser_phases:index                log_in     refused    refused    refused    refused    ok         ok
+organiser_phases:change               log_in     refused    refused    refused    refused    invalid    invalid
+ground_truth:index                    log_in     refused    refused    refused    refused    ok         ok
+ground_truth:upload                   log_in     refused    refused    refused    refused    ok         ok
+ground_truth:detail                   log_in     refused    refused    refused    refused    ok         ok
+ground_truth:live                     log_in     refused    refused    refused    refused    ok         ok
+ground_truth:publish                  log_in     refused    refused    refused    refused    ok         ok
+ground_truth:remove                   log_in     refused    refused    refused    refused    ok         ok
 schema                                ok         ok         ok         ok         ok         ok         ok
 api-docs                              ok         ok         ok         ok         ok         ok         ok
 """
@@ -130,6 +138,10 @@ mfa_deactivate_totp                   log_in     absent     absent     absent   
 mfa_generate_recovery_codes           log_in     ok         ok         ok         ok         ok         ok
 mfa_download_recovery_codes           log_in     absent     absent     absent     absent     absent     absent
 outbox:preferences                    log_in     done       done       done       done       done       done
+organiser_phases:change               log_in     refused    refused    refused    refused    invalid    invalid
+ground_truth:upload                   log_in     refused    refused    refused    refused    done       done
+ground_truth:publish                  log_in     refused    refused    refused    refused    invalid    invalid
+ground_truth:remove                   log_in     refused    refused    refused    refused    invalid    invalid
 """
 HAS_ITS_OWN_TABLE = ("admin:", "api:")
 PAGES = {name for name in names_in(get_resolver()) if not name.startswith(HAS_ITS_OWN_TABLE)}

@@ -11,11 +11,13 @@ from django.utils import timezone
 
 from leaderboard.ranking.history import phase_at
 from leaderboard.ranking.standings import standings
+from server.accounts.services import make_token
+from server.acts import ActRefused, PreviewOutdated, fingerprint
 from server.announcements.models import Announcement
 from server.audit.models import AuditLogEntry, PublicLogEntry
 from server.outbox.models import OutboxEmail
 from server.phases.changes import Change
-from server.phases.exceptions import PhaseChangeRefused, PreviewStale
+from server.phases.exceptions import PhaseChangeRefused
 from server.phases.services import change_phases, preview_change
 from server.submissions.deadline_reminders import remind
 from server.teams import services as teams
@@ -66,9 +68,9 @@ def test_three_deadlines_move_by_twelve_hours_in_one_act(
     assert "2 people are locked to a team until another time" in page
     assert "1 submission is queued and 0 being scored" in page
     assert closes(three) == [old] * 3  # only looked at
-    seen = browser.get(CHANGE, asked).context["preview"].seen
+    seen = browser.get(CHANGE, asked).context["form"].initial
     address = f"{CHANGE}?{'&'.join(f'phases={phase.pk}' for phase in three)}&act=extend&hours=12"
-    answer = browser.post(address, {"reason": "The power failed.", "seen": seen})
+    answer = browser.post(address, seen | {"reason": "The power failed."})
     assert (answer.status_code, answer.headers["Location"]) == (302, LIST)
     assert closes(three) == [new] * 3
 
@@ -95,7 +97,6 @@ def test_three_deadlines_move_by_twelve_hours_in_one_act(
 
 
 def test_boards_of_the_past_keep_the_dates_of_then(three, extend):
-    Phase.objects.update(opens_at=now() - 2 * A_DAY)
     before, old = timezone.now(), three[0].closes_at
     extend()
     then = [phase_at(Phase.objects.get(pk=phase.pk), before).closes_at for phase in three]
@@ -105,31 +106,36 @@ def test_boards_of_the_past_keep_the_dates_of_then(three, extend):
 def test_posting_twice_acts_once(three, organiser, logged_in):
     browser, old = logged_in(organiser), three[0].closes_at
     address = f"{CHANGE}?phases={three[0].pk}&act=extend&hours=12"
-    form = {"reason": "Asked for.", "seen": browser.get(address).context["preview"].seen}
+    form = browser.get(address).context["form"].initial | {"reason": "Asked for."}
     assert [browser.post(address, form).status_code for _ in range(2)] == [302, 409]
     assert closes(three[:1]) == [old + timedelta(hours=12)]
     assert Announcement.objects.count() == 1
 
 
-def test_of_two_organisers_the_second_is_told_what_changed(three, extend, organiser):
-    seen = preview_change(three, EXTEND).seen
-    change_phases(three[1:2], Change("pause"), by=organiser, reason="Repairs.")
+def test_of_two_organisers_the_second_is_told_what_changed(three, extend, organiser, logged_in):
+    browser, closed = logged_in(organiser), three[0].closes_at
+    address = f"{CHANGE}?{'&'.join(f'phases={phase.pk}' for phase in three)}&act=extend&hours=12"
+    form = browser.get(address).context["form"].initial | {"reason": "Asked for."}
     change_phases(three[2:], Change("extend", hours=1), by=organiser, reason="An hour.")
-    with pytest.raises(PreviewStale) as refused:
-        extend(seen=seen)
-    assert all(str(three[2]) in sentence for sentence in refused.value.news[-1:])
-    assert format_utc(three[2].closes_at + timedelta(hours=13)) in str(refused.value)
-    assert closes(three[:2]) == [three[0].closes_at] * 2
+    answer = browser.post(address, form)
+    assert answer.status_code == 409
+    news = answer.context["news"]
+    assert news
+    assert all(str(three[2]) in sentence for sentence in news)
+    assert format_utc(closed + timedelta(hours=13)) in news[0]
+    assert closes(three[:2]) == [closed] * 2
+    with pytest.raises(PreviewOutdated):
+        extend(seen=form["seen"])
 
 
 def test_a_submission_meanwhile_does_not_make_the_preview_stale(three, extend, alice, submitted):
-    seen = preview_change(three, EXTEND).seen
+    seen = fingerprint(preview_change(three, EXTEND))
     submitted(alice, phase=three[0])
     assert extend(seen=seen)
 
 
 def test_all_phases_change_or_none(three, organiser):
-    Phase.objects.filter(pk=three[2].pk).update(closes_at=now() - AN_HOUR)
+    Phase.objects.filter(pk=three[2].pk).update(closes_at=now() - AN_HOUR / 2)
     with pytest.raises(PhaseChangeRefused, match="choose “Reopen”"):
         change_phases(three, EXTEND, by=organiser, reason="Asked for.")
     assert closes(three[:2]) == [three[0].closes_at] * 2
@@ -185,12 +191,12 @@ def test_a_change_that_makes_no_sense_is_refused_in_words(open_phase, organiser,
 
 
 def test_a_reason_is_required_and_closing_now_is_confirmed(three, organiser, logged_in):
-    with pytest.raises(PhaseChangeRefused, match="Give the reason"):
+    with pytest.raises(ActRefused, match="Give the reason"):
         change_phases(three, EXTEND, by=organiser, reason="  ")
     with pytest.raises(PhaseChangeRefused, match="Confirm that the phases close now"):
         change_phases(three, Change("close_now"), by=organiser, reason="Broken.")
     browser, address = logged_in(organiser), f"{CHANGE}?phases={three[0].pk}&act=close_now"
-    form = {"reason": "Broken.", "seen": browser.get(address).context["preview"].seen}
+    form = browser.get(address).context["form"].initial | {"reason": "Broken."}
     assert browser.post(address, form).status_code == 400
     assert browser.post(address, form | {"confirmed": "on"}).status_code == 302
     assert Phase.objects.get(pk=three[0].pk).status == "closed"
@@ -200,9 +206,9 @@ def test_a_reason_is_required_and_closing_now_is_confirmed(three, organiser, log
 def test_reopening_names_who_is_in_another_team_and_hides_results_again(
     open_phase, truth, alice, bob, charlie, submitted, organiser
 ):
-    phase = open_phase(results=Phase.Results.AFTER_CLOSE)
+    phase = open_phase(results=Phase.Results.AFTER_CLOSE, slug="again")
     submitted(alice, phase=phase)
-    Phase.objects.filter(pk=phase.pk).update(closes_at=now() - AN_HOUR)
+    Phase.objects.filter(pk=phase.pk).update(closes_at=now() - AN_HOUR / 2)
     teams.leave(user=bob)
     teams.join(user=bob, invitation=teams.invite(captain=charlie))
     phase = Phase.objects.get(pk=phase.pk)
@@ -211,7 +217,7 @@ def test_reopening_names_who_is_in_another_team_and_hides_results_again(
     assert "Bob submitted with alices and is in charlies meanwhile" in told
     assert "are hidden again until" in told
     assert preview.effects[0].locked == 2
-    change_phases([phase], preview.change, by=organiser, reason="Reopened.", seen=preview.seen)
+    change_phases([phase], preview.change, by=organiser, reason="Reopened.", seen=fingerprint(preview))
     phase = Phase.objects.get(pk=phase.pk)
     assert phase.status == "open"
     assert standings(phase) == []
@@ -269,7 +275,39 @@ def test_the_command_says_what_follows_and_does_the_same(three):
     act("--reason", "The power failed.")
     assert closes(three) == [old + timedelta(hours=12)] * 3
     assert AuditLogEntry.objects.filter(what="changed several phases (manage.py change_phases)").count() == 1
-    with pytest.raises(CommandError, match="There is no phase “x”. Known: "):
+    with pytest.raises(CommandError, match="There is no phase “x”"):
         call_command("change_phases", "pause", "x", "--reason", "y")
     with pytest.raises(CommandError, match="is not a time"):
         call_command("change_phases", "move", names[0], "--closes-at", "soon", "--reason", "y")
+
+
+@pytest.fixture
+def ask(client, organiser):
+    """Post JSON to the API's act as an organiser's program: `ask(act="pause", phases=[1])`."""
+
+    def post(scope: str = "admin", **fields):
+        _, secret = make_token(user=organiser, label="x", scope=scope, days=1)
+        headers = {"Authorization": f"Bearer {secret}"}
+        return client.post("/api/v1/admin/phases/change/", fields, "application/json", headers=headers)
+
+    return post
+
+
+def test_programs_see_the_same_preview_and_do_the_same_act(three, ask):
+    old, asked = three[0].closes_at, {"phases": [phase.pk for phase in three], "act": "extend", "hours": 12}
+    shown = ask(**asked, dry_run=True)
+    assert shown.status_code == 200
+    effect = shown.json()["effect"]["effects"][0]
+    assert effect["dates"] == [
+        {"name": "closes_at", "before": format_utc(old), "after": format_utc(old + 12 * AN_HOUR)}
+    ]
+    assert closes(three) == [old] * 3
+    act = asked | {"preview": shown.json()["preview"]}
+    assert ask(**act).json()["detail"].startswith("Give the reason")
+    assert ask(**act, reason="The power failed.").json()["changed"] == [phase.pk for phase in three]
+    assert closes(three) == [old + 12 * AN_HOUR] * 3
+    again = ask(**act, reason="The power failed.")
+    assert (again.status_code, again.json()["code"]) == (409, "preview_outdated")
+    assert ask(scope="submit", **asked).status_code == 403
+    refused = ask(phases=[three[0].pk], act="move", closes_at="2020-01-01", reason="x")
+    assert (refused.status_code, refused.json()["code"]) == (409, "phase_change_refused")

@@ -18,7 +18,12 @@ def save_rules(client, admin, phase):
     def save(rules: object, **more: str):
         names = ("number", "slug", "title", "short_title", "task", "data", "labels", "scorer", "parameter_limit")
         form = {name: getattr(phase.track, name) for name in names} | {"rules": json.dumps(rules), **more}
-        return client.post(reverse("admin:tracks_track_change", args=[phase.track_id]), form)
+        address = reverse("admin:tracks_track_change", args=[phase.track_id])
+        answer = client.post(address, form)
+        if answer.status_code == 302:
+            return answer
+        seen = answer.context["adminform"].form["seen"].value()
+        return client.post(address, form | {"seen": seen or "", "reason": "Decided."})
 
     return save
 

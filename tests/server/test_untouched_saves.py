@@ -75,5 +75,5 @@ def test_an_untouched_save_changes_nothing_and_leaves_no_entry(model, at_work):
 
 def test_only_what_was_changed_is_recorded(at_work):
     track = Track.objects.get(slug="segmentation")
-    save(at_work, track, class_names="1 a\r\n2 c\r\n")
-    assert AuditLogEntry.objects.latest("at").changes == {"class_names": ["1 a\n2 b\n", "1 a\n2 c"]}
+    save(at_work, track, task="One.\r\nThree.\r\n")
+    assert AuditLogEntry.objects.latest("at").changes == {"task": ["One.\nTwo.\n", "One.\nThree."]}

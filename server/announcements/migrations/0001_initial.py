@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-sent_at', '-created_at', '-pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('subject', ''), _negated=True), models.Q(('text', ''), _negated=True)), name='announcement_says_something'), models.CheckConstraint(condition=models.Q(('banner_until', None), ('on_site', True), _connector='OR'), name='announcement_on_banner_is_on_site')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('subject', ''), _negated=True), models.Q(('text', ''), _negated=True)), name='announcement_says_something', violation_error_message='Give the announcement a subject and a text.'), models.CheckConstraint(condition=models.Q(('banner_until', None), ('on_site', True), _connector='OR'), name='announcement_on_banner_is_on_site', violation_error_message='A banner links to the announcement’s page: choose “on site” too.')],
             },
         ),
     ]

@@ -44,6 +44,11 @@ class Track(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("site:track", args=[self.slug])
 
+    def clean(self) -> None:
+        from server.tracks.slugs import check_slug_free  # noqa: PLC0415  (it needs all models)
+
+        check_slug_free(self)
+
     @property
     def description(self) -> ScorerDescription:
         """What its scorer declares. Raises UnknownScorer."""

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from server.acts import ActRefused
 from server.phases.changes import Act, Change
-from server.phases.exceptions import PhaseChangeRefused
 from server.phases.services import change_phases, preview_change
 from server.time_format import InvalidTime, parse_time
 from server.tracks.models import Phase
@@ -36,7 +36,7 @@ class Command(BaseCommand):
                 preview = preview_change(chosen, change)
             else:
                 preview = change_phases(chosen, change, by=NAME, reason=reason, confirmed=confirm).preview
-        except (PhaseChangeRefused, InvalidTime) as refusal:
+        except (ActRefused, InvalidTime) as refusal:
             raise CommandError(str(refusal)) from refusal
         for sentence in [*preview.sentences, *preview.traffic]:
             self.stdout.write(sentence)
