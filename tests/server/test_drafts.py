@@ -106,7 +106,9 @@ def test_the_pack_tells_the_public_nothing_of_the_labels(upload, folders):
     assert "labels" not in json.loads(draft.manifest_path.read_bytes())
 
 
-def test_a_failed_draft_shows_all_its_faults_and_can_be_removed(upload, browser, folders, organiser):
+def test_a_failed_draft_shows_all_its_faults_and_can_be_removed(
+    upload, browser, folders, organiser, django_capture_on_commit_callbacks
+):
     maps = MAPS | {"d": map_of(201, 0), "e": np.zeros((2, 2, 3), np.uint8)}
     draft = packed(upload(maps))
     assert draft.state == "failed"
@@ -116,7 +118,8 @@ def test_a_failed_draft_shows_all_its_faults_and_can_be_removed(upload, browser,
     address = reverse("ground_truth:remove", args=[draft.pk])
     form = browser.get(address).context["form"].initial
     assert browser.post(address, form).status_code == 400  # without a reason
-    answer = browser.post(address, form | {"reason": "Wrong file."}, follow=True)
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = browser.post(address, form | {"reason": "Wrong file."}, follow=True)
     assert "was removed, with its files" in answer.content.decode()
     assert not GroundTruth.objects.exists()
     assert not list((folders / "drafts").iterdir())
@@ -158,7 +161,7 @@ def test_publication_is_previewed_and_needs_a_reason(upload, browser, organiser)
     draft = packed(upload(MAPS))
     address = reverse("ground_truth:publish", args=[draft.pk])
     answer = browser.get(address)
-    assert "new submissions to Segmentation: Challenge (closed)" in text_of(answer)
+    assert f"new submissions to {draft.track.phases.get(slug='challenge')} (closed)" in text_of(answer)
     assert not ScoringRule.objects.exists()  # only looked at
     form = answer.context["form"].initial
     assert browser.post(address, form).status_code == 400
