@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from server.accounts.models import User
@@ -69,6 +70,24 @@ def taken(team: Team, phase: Phase, at: datetime) -> int:
 
 def free(team: Team, phase: Phase, at: datetime) -> int:
     return max(0, limit(team, phase, at) - taken(team, phase, at))
+
+
+def granted_by_team(phase: Phase, at: datetime) -> dict[UUID, int]:
+    """Return how many slots were granted in the quota window at that time, by the key of the team."""
+    granted = SlotGrant.objects.filter(phase=phase, window=phase.window(at)).order_by()
+    return dict(granted.values_list("team").annotate(extra=Sum("extra")))
+
+
+def teams_with_slots(phase: Phase, now: datetime) -> set[UUID]:
+    """Return the keys of the teams that can still submit: they have a free slot, or a quota window is to come."""
+    if phase.closes_at and phase.closes_at <= now:
+        return set()
+    at, teams = max(now, phase.opens_at), Team.objects.filter(archived_at=None).values_list("pk", flat=True)
+    if phase.next_window_opens(at) is not None:
+        return set(teams)
+    held = Slot.objects.filter(phase=phase, window=phase.window(at), returned_at=None).order_by()
+    used, granted = dict(held.values_list("team").annotate(used=Count("pk"))), granted_by_team(phase, at)
+    return {team for team in teams if used.get(team, 0) < phase.limit + granted.get(team, 0)}
 
 
 @dataclass(frozen=True)
