@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "server.announcements",
     "leaderboard",
     "server.site",
+    "server.decisions",
     "server.desk",
     "server.api",
     "django.contrib.admin",

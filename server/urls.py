@@ -26,6 +26,7 @@ urlpatterns = [
     path("account/", include("server.outbox.urls")),
     path("api/", include("server.api.urls")),
     path("organisers/", include("server.desk.urls")),
+    path("organisers/", include("server.decisions.urls")),
     path("organisers/announcements/", include("server.announcements.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("img/favicon.svg"))),

@@ -4,12 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Count, Sum
 from django.utils import timezone
 
-from server.accounts.models import User
-from server.audit.services import record
 from server.submissions.models import Slot, SlotGrant, Submission
 from server.teams.models import Team
 from server.tracks.models import Phase
@@ -18,24 +15,6 @@ from server.unique_sequence import take_lowest_free
 
 class AllSlotsUsed(Exception):
     """Every slot of the window is taken."""
-
-
-class SlotGrantRefused(Exception):
-    """A refused grant; the message says why."""
-
-
-@transaction.atomic
-def grant(*, team: Team, phase: Phase, extra: int, reason: str, by: User) -> SlotGrant:
-    """Grant the team extra slots in the current quota window, or the first. Raises SlotGrantRefused."""
-    if not reason.strip():
-        raise SlotGrantRefused("Give the reason. It is shown in the team’s quota history.")
-    window = phase.window(max(timezone.now(), phase.opens_at))
-    given = SlotGrant.objects.create(
-        team=team, phase=phase, window=window, extra=extra, reason=reason.strip(), by=by
-    )
-    changes = {f"extra slots in {phase}, {window}": ["", str(extra)]}
-    record(by=by, what="granted slots", subject=team, changes=changes, reason=given.reason)
-    return given
 
 
 def take_slot(submission: Submission) -> Slot:

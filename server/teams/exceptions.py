@@ -5,13 +5,14 @@ from typing import Self
 from django.conf import settings
 
 from server.accounts.models import User
+from server.acts import ActRefused
 from server.contact import write_to_organisers
 from server.outbox.relay_limits import TooManyRelayed
 from server.teams.models import Invitation, Team, TeamLock
 from server.time_format import format_utc
 
 
-class TeamRefused(Exception):
+class TeamRefused(ActRefused):
     """A refused request about a team. `title` names the problem, the message says why and what to do."""
 
     title = "This is not possible"
@@ -20,6 +21,14 @@ class TeamRefused(Exception):
 
 class NameRefused(TeamRefused):
     title = "The name cannot be used"
+    field = "name"
+
+
+class NamesUnchanged(NameRefused):
+    title = "The names are as they were"
+
+    def __init__(self) -> None:
+        super().__init__("The team already has this name and affiliation. Nothing was changed.")
 
 
 class NameReserved(NameRefused):

@@ -83,9 +83,10 @@ MAY_IMPORT = {
     "leaderboard": TOOLS | CONTRACT | APPS | {"server.announcements"},
     "server.announcements": TOOLS | APPS,
     "server.site": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
+    "server.decisions": TOOLS | CONTRACT | APPS | {"leaderboard"},
     "server.desk": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
     "server.verification": TOOLS | CONTRACT | APPS | {"leaderboard"},
-    "server.api": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
+    "server.api": TOOLS | CONTRACT | APPS | {"server.announcements", "server.decisions", "leaderboard"},
 }
 # These tie everything together; nobody imports them.
 ON_TOP = {"server", "server.settings", "server.urls", "server.celery", "server.wsgi", "server.web_worker"}

@@ -43,7 +43,9 @@ def text_of(answer):
 
 
 def test_from_the_form_to_the_outbox(desk, organiser):
-    answer = desk.post(reverse("announcements:new"), FORM | {"on_site": "on", "banner_until": TOMORROW}, follow=True)
+    answer = desk.post(
+        reverse("announcements:new"), FORM | {"on_site": "on", "banner_until": TOMORROW}, follow=True
+    )
     page = text_of(answer)
     assert "1 person in" in page
     assert "[LID challenge] Deadline moved" in page
@@ -103,7 +105,9 @@ def test_a_sent_or_discarded_one_is_not_edited(desk, organiser, on_site):
     discard = reverse("announcements:discard", args=[draft.pk])
     assert "The draft was discarded." in text_of(desk.post(discard, follow=True))
     assert "Somebody has discarded this draft" in text_of(desk.post(discard, follow=True))
-    assert "Somebody has discarded" in text_of(desk.get(reverse("announcements:edit", args=[draft.pk]), follow=True))
+    assert "Somebody has discarded" in text_of(
+        desk.get(reverse("announcements:edit", args=[draft.pk]), follow=True)
+    )
 
 
 # For everybody

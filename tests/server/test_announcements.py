@@ -27,7 +27,7 @@ from server.audit.models import AuditLogEntry, PublicLogEntry
 from server.outbox.models import EmailKind, OutboxEmail
 from server.outbox.services import choose, send_due
 from server.submissions.models import Slot
-from server.submissions.slots import grant
+from server.submissions.slot_grants import grant
 
 pytestmark = pytest.mark.django_db
 TEXT = "The deadline is **tomorrow**.\n\n- one\n- two"
