@@ -78,7 +78,7 @@ def effects_on(before: Phase, after: Phase, now: datetime) -> PhaseEffects:
         locked=len({lock.user_id for lock in locks if _end(lock, before) != _end(lock, after)}),
         queued=states.filter(state=State.QUEUED).count(),
         running=states.filter(state=State.RUNNING).count(),
-        teams_with_slots=slots.count_teams_with_free(after, max(now, after.opens_at)),
+        teams_with_slots=len(slots.teams_with_slots(after, now)),
     )
 
 

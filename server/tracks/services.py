@@ -32,8 +32,8 @@ class NotReady(CannotPublish):
 class RuleInUse(CannotPublish):
     def __init__(self, rule: ScoringRule) -> None:
         super().__init__(
-            f"{rule} is published and boards show its numbers; only a re-score may replace it. Start a re-score with "
-            "this ground truth: submissions are scored by both, and you see what differs before anybody else does."
+            f"{rule} is published and boards show its numbers; only a re-score may replace it. Start a re-score "
+            "with this ground truth: submissions are scored by both, and you see what differs before anybody else does."
         )
 
 

@@ -12,7 +12,7 @@ from leaderboard.models import Review
 from leaderboard.services import review
 from server.audit.models import AuditLogEntry
 from server.outbox.models import OutboxEmail
-from server.submissions import slots
+from server.submissions import slot_grants
 from server.submissions.models import Evaluation, Slot, Submission
 from server.teams.models import TeamLock
 from server.tracks.models import GroundTruth, ScoringRule
@@ -100,7 +100,7 @@ def rows(arguments, phase, alice, bob, alices, organiser) -> dict[str, object]:
         "submissions_submission": scored,
         "submissions_slot": Slot.objects.first(),
         "submissions_evaluation": Evaluation.objects.first(),
-        "submissions_slotgrant": slots.grant(
+        "submissions_slotgrant": slot_grants.grant(
             team=alices, phase=phase, extra=1, reason="Ours failed.", by=organiser
         ),
         "leaderboard_board": phase,
