@@ -1,6 +1,7 @@
 """The Celery application. Messages only wake workers; the database says what is to be done."""
 
 import os
+from contextlib import suppress
 
 from celery import Celery
 from celery.signals import worker_init, worker_shutting_down
@@ -19,7 +20,8 @@ app.autodiscover_tasks()
 @app.on_after_finalize.connect
 def _add_periodic_jobs(sender: Celery, **_: object) -> None:
     from leaderboard.intervals.scheduler import IntervalScheduler  # noqa: PLC0415  (need the apps to be loaded)
-    from server.background import BackgroundStep, PeriodicJob  # noqa: PLC0415
+    from server.background import AWAY, BackgroundStep, PeriodicJob  # noqa: PLC0415
+    from server.desk.heartbeats import Heart  # noqa: PLC0415
     from server.submissions.cleanup import remove_stale  # noqa: PLC0415
     from server.submissions.mailer import mail_jobs  # noqa: PLC0415
     from server.submissions.sweep import sweep  # noqa: PLC0415
@@ -28,13 +30,19 @@ def _add_periodic_jobs(sender: Celery, **_: object) -> None:
         """All that a worker does every few seconds, beside its tasks."""
 
         def jobs(self) -> list[PeriodicJob]:
-            intervals = IntervalScheduler()
+            intervals, self.heart = IntervalScheduler(), Heart(self.worker.hostname)
             return [
+                PeriodicJob("heartbeat", settings.HEARTBEAT_SECONDS, self.heart.beat),
                 PeriodicJob("sweep", settings.SWEEP_SECONDS, lambda: sweep(self.room())),
                 PeriodicJob("intervals", settings.SWEEP_SECONDS, lambda: intervals.schedule(self.room())),
                 PeriodicJob("cleanup", settings.LEASE.total_seconds(), remove_stale),
                 *(mail_jobs(self.stopping) if settings.MAIL_FROM_WORKER else []),
             ]
+
+        def stop(self, parent: object) -> None:
+            super().stop(parent)
+            with suppress(*AWAY):
+                self.heart.stop()
 
     sender.steps["worker"].add(Background)
 

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "server.audit",
     "server.accounts",
     "server.outbox",
+    "server.alarms",
     "server.teams",
     "server.tracks",
     "server.submissions",
@@ -311,6 +312,17 @@ MAIL_FROM_WORKER: bool = env.bool("MAIL_FROM_WORKER", default=True)
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 CONTACT_EMAIL: str = env("CONTACT_EMAIL", default="").strip()
 DEFAULT_FROM_EMAIL: str = env("DEFAULT_FROM_EMAIL", default="LID challenge <noreply@localhost>")
+
+# Alarms: mailed to all organisers, once per cause and ALARM_REPEAT. "No worker" is one within two minutes: after
+# ALARM_AFTER, a heartbeat and a look at most.
+WATCH_SECONDS: float = env.float("WATCH_SECONDS", default=20)  # 0: web processes do not watch
+HEARTBEAT_SECONDS: float = env.float("HEARTBEAT_SECONDS", default=20)
+ALARM_AFTER = timedelta(seconds=env.float("ALARM_AFTER_SECONDS", default=80))
+ALARM_WAIT = timedelta(minutes=env.float("ALARM_WAIT_MINUTES", default=60))
+ALARM_REPEAT = timedelta(minutes=env.float("ALARM_REPEAT_MINUTES", default=60))
+ALARM_FREE_DISK_MB: int = env.int("ALARM_FREE_DISK_MB", default=2 * MAX_UPLOAD_BYTES // 1024**2)
+BACKUP_PATH: str = env("BACKUP_PATH", default="")  # a file or folder that changes with each backup
+BACKUP_MAX_AGE = timedelta(hours=env.float("BACKUP_MAX_AGE_HOURS", default=26))
 
 # Static files: hashed and compressed after `collectstatic` (as in the image), else served from the source.
 STATIC_URL = "static/"

@@ -8,6 +8,8 @@ from django.urls import include, path
 from django.views.decorators.http import require_GET
 from django.views.generic import RedirectView
 
+from server.desk.readiness import readyz
+
 # The admin uses the site's log-in and password pages, with their rate limits, e-mails and two-step log-in: its own
 # log-in would let an organiser try, and use, the passwords of others.
 admin.site.login = secure_admin_login(require_GET(admin.site.login))  # type: ignore[method-assign]  # as allauth says
@@ -30,6 +32,7 @@ urlpatterns = [
     path("organisers/phases/", include("server.phases.urls")),
     path("organisers/", include("server.decisions.urls")),
     path("organisers/announcements/", include("server.announcements.urls")),
+    path("readyz", readyz, name="readyz"),
     path(settings.ADMIN_PATH, admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("img/favicon.svg"))),
 ]

@@ -7,6 +7,7 @@ response. Larger bodies are read in other threads than those of the pages.
 
 import errno
 import socket
+import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -38,7 +39,14 @@ class Worker(ThreadWorker):
         self.held = 0  # bytes of their requests and responses
         self.next_look = 0.0
         self.upload_pool = ThreadPoolExecutor(settings.UPLOAD_THREADS)
+        stopping = threading.Event()
+        if settings.WATCH_SECONDS:
+            from server.desk.watch import watch  # noqa: PLC0415  (needs the apps to be loaded)
+
+            # From here, since a worker that is gone raises no alarm.
+            threading.Thread(target=watch, args=[stopping], name="watch", daemon=True).start()
         super().run()
+        stopping.set()
         self.upload_pool.shutdown(wait=False)
 
     def accept(self, listener: socket.socket) -> None:

@@ -49,6 +49,7 @@ def environment(data: Path, **variables: object) -> dict[str, str]:
         "SWEEP_SECONDS": 0.3,
         "LEASE_SECONDS": 3,
         "RETRY_SECONDS": "0.5,1,2",
+        "WATCH_SECONDS": 0,
         "PYTHONUNBUFFERED": 1,
     }
     here = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}

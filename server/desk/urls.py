@@ -1,8 +1,15 @@
-"""URL of the organisers' desk."""
+"""URLs of the organisers' desk."""
 
 from django.urls import path
 
 from server.desk import views
 
 app_name = "desk"
-urlpatterns = [path("", views.desk, name="desk")]
+urlpatterns = [
+    path("", views.desk, name="desk"),
+    path("live/", views.live, name="live"),
+    path("run-again/<uuid:evaluation>/", views.run_again, name="run_again"),
+    path("retry-mail/<uuid:mail>/", views.retry_mail, name="retry_mail"),
+    path("put-away/", views.put_away, name="put_away"),
+    path("show-again/<int:row>/", views.show_again, name="show_again"),
+]

@@ -1,14 +1,101 @@
 """The organisers' desk: what is to be done, on one page."""
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from server.accounts.decorators import organiser_page
 from server.accounts.requests import AuthenticatedRequest
+from server.alarms.models import Alarm
+from server.desk import services
+from server.desk.models import PutAway
+from server.desk.sections import phases, sections
+from server.desk.state import server_state
+from server.outbox.models import OutboxEmail
+from server.outbox.services import retry
+from server.post_only import post_only
+from server.submissions import transitions
+from server.submissions.models import Evaluation, State
+from server.submissions.slots import AllSlotsUsed
+
+HISTORY = 20  # alarms
+
+
+def _desk_url(**_: object) -> str:
+    return reverse("desk:desk")
 
 
 @organiser_page
 @require_safe
 def desk(request: AuthenticatedRequest) -> HttpResponse:
-    return render(request, "desk/desk.html")
+    return render(request, "desk/desk.html", _context())
+
+
+@organiser_page
+@require_safe
+def live(request: AuthenticatedRequest) -> HttpResponse:
+    """The changing part of the page, fetched by its script."""
+    return render(request, "desk/live.html", _context())
+
+
+def _context() -> dict[str, object]:
+    found = sections()
+    return {
+        "sections": found,
+        "count": sum(len(section.lines) + section.more for section in found),
+        "state": server_state(),
+        "coming_up": phases.coming_up(timezone.now()),
+        "alarms": Alarm.objects.exclude(over_at=None)[:HISTORY],
+        "put_away": PutAway.objects.select_related("by"),
+    }
+
+
+@organiser_page
+@post_only(_desk_url)
+def run_again(request: AuthenticatedRequest, evaluation: str) -> HttpResponse:
+    failed = get_object_or_404(Evaluation.objects.select_related("submission__team"), pk=evaluation)
+    try:
+        moved = failed.state == State.FAILED and transitions.run_again(failed, by=request.user)
+    except (AllSlotsUsed, transitions.ArchiveResubmitted) as refusal:
+        messages.error(request, str(refusal))
+    else:
+        said = "is queued again." if moved else "was run again already."
+        messages.success(request, f"{failed.submission.team}: the evaluation {said}")
+    return redirect("desk:desk")
+
+
+@organiser_page
+@post_only(_desk_url)
+def retry_mail(request: AuthenticatedRequest, mail: str) -> HttpResponse:
+    stuck = get_object_or_404(OutboxEmail.objects.select_related("user"), pk=mail)
+    if retry(stuck, by=request.user):
+        messages.success(request, f"The e-mail to {stuck.recipient} is sent again within seconds.")
+    else:
+        messages.info(request, f"The e-mail to {stuck.recipient} is being sent, or was sent meanwhile.")
+    return redirect("desk:desk")
+
+
+@organiser_page
+@post_only(_desk_url)
+def put_away(request: AuthenticatedRequest) -> HttpResponse:
+    row = services.put_away(request.POST.get("key", ""), by=request.user)
+    if row:
+        messages.success(request, f"Put away: {row.text}. It is listed at the end of this page.")
+    else:
+        messages.info(request, "It is no longer on the desk: nothing was changed.")
+    return redirect("desk:desk")
+
+
+@organiser_page
+@post_only(_desk_url)
+def show_again(request: AuthenticatedRequest, row: int) -> HttpResponse:
+    found = PutAway.objects.filter(pk=row).first()
+    if found:
+        services.show_again(found, by=request.user)
+        messages.success(request, f"On the desk again: {found.text}.")
+    else:
+        messages.info(request, "It is on the desk already: nothing was changed.")
+    return redirect("desk:desk")

@@ -12,12 +12,13 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 
 from server import contact, leases
 from server.accounts.models import User
+from server.audit.services import record
 from server.failpoints import failpoint
 from server.joiners import is_allowed_joiner
 from server.names import without_links
@@ -97,6 +98,23 @@ def send_due(stopping: Event | None = None) -> int:
             mine = _claim(waiting)
             sent += mine is not None and _send(mine)
     return sent
+
+
+def send_alerts() -> int:
+    """Send the alarms of organisers that are due, from whatever process: those who mail the rest may be away."""
+    due = OutboxEmail.objects.due().filter(kind=EmailKind.ALERT)
+    claimed = filter(None, map(_claim, due))
+    return sum(map(_send, claimed))
+
+
+@transaction.atomic
+def retry(stuck: OutboxEmail, *, by: User) -> bool:
+    """Send a mail that failed again now, with all its tries before it; False where it is no longer stuck."""
+    unsent = OutboxEmail.objects.filter(pk=stuck.pk, sent_at=None, tries__gt=0)
+    tried = unsent.filter(Q(lease_until=None) | Q(lease_until__lt=Now())).update(tries=0, not_before=Now())
+    if tried:
+        record(by=by, what="sent an e-mail again", subject=stuck, changes={"tries": [str(stuck.tries), "0"]})
+    return bool(tried)
 
 
 def _claim(waiting: OutboxEmail) -> OutboxEmail | None:

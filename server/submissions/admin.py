@@ -126,14 +126,14 @@ class EvaluationAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Run failed evaluations again (uses a slot again)", permissions=["view"])
     def run_again(self, request: HttpRequest, chosen: QuerySet[Evaluation]) -> None:
-        for failed in chosen.filter(state=State.FAILED).select_related("submission__phase"):
+        for failed in chosen.filter(state=State.FAILED).select_related(
+            "submission__phase__track", "submission__team"
+        ):
             try:
                 transitions.run_again(failed, by=user_of(request))
                 self.message_user(request, f"{failed} is queued again.", messages.SUCCESS)
-            except AllSlotsUsed:
-                self.message_user(request, f"{failed.submission.team} has no free slot.", messages.ERROR)
-            except transitions.ArchiveResubmitted as reason:
-                self.message_user(request, str(reason), messages.WARNING)
+            except (AllSlotsUsed, transitions.ArchiveResubmitted) as refusal:
+                self.message_user(request, str(refusal), messages.ERROR)
 
 
 class SlotGrantForm(forms.ModelForm):

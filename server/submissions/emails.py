@@ -1,4 +1,4 @@
-"""E-mails to teams and organisers about an evaluation, written in the transaction of its transition."""
+"""E-mails to teams, and alarms of organisers, about an evaluation, in the transaction of its transition."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,10 +7,10 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from server.accounts.models import User
+from server.alarms.services import raise_alarm
 from server.outbox.models import EmailKind
 from server.outbox.services import enqueue_email, mailed_name, one_line
-from server.submissions.models import Evaluation, Submission, WorkerHost
+from server.submissions.models import Evaluation, State, Submission, WorkerHost
 from server.submissions.rejection_report import first_groups
 from server.time_format import format_utc
 from server.tracks.models import GroundTruth, Phase
@@ -60,35 +60,58 @@ def email_failed(evaluation: Evaluation) -> None:
     _email_team(evaluation, EmailKind.FAILED, {})
 
 
+# Alarms of the organisers. What they say is asked again while they last: the cause is one for all that it says.
+
+FAILURES = "failures"
+Words = tuple[str, str]  # title and text
+
+
 def alert_organisers(failed: Evaluation, error: str) -> None:
-    """E-mail all organisers about a server error that only they can fix."""
-    submission = failed.submission
+    """Tell all organisers of a server error that only they can fix: once an hour, however many fail."""
+    raise_alarm(FAILURES, *failure_in_words(failed, error))
+
+
+def failure_in_words(failed: Evaluation, error: str) -> Words:
+    """The failure, and how many there are by now."""
+    submission, waiting = failed.submission, Evaluation.objects.filter(state=State.FAILED).count()
     context = {
         "team": mailed_name(submission.team.name),
         "url": settings.SITE_URL + submission.get_absolute_url(),
         "error": error,
+        "others": max(0, waiting - 1),
     }
-    _email_organisers(_key(failed, EmailKind.ALERT), "alert", context)
+    return _in_two("alert", context)
 
 
 def alert_paused(host: WorkerHost, reason: str) -> None:
-    """E-mail all organisers that a host cannot score: once for each time it pauses."""
-    _email_organisers(
-        f"{EmailKind.ALERT} paused {host.pk} {host.paused_at}", "paused", {"host": host.name, "error": reason}
-    )
+    """Tell all organisers that a host cannot score."""
+    raise_alarm(paused_cause(host), *pause_in_words(host, reason))
+
+
+def paused_cause(host: WorkerHost) -> str:
+    return f"paused {host.name}"
+
+
+def pause_in_words(host: WorkerHost, reason: str) -> Words:
+    return _in_two("paused", {"host": host.name, "error": reason})
 
 
 def alert_unreadable(ground_truth: GroundTruth, problem: str) -> None:
-    """E-mail all organisers that a pack cannot be read: once for each time that begins."""
-    key = f"{EmailKind.ALERT} unreadable {ground_truth.pk} {timezone.now()}"
-    _email_organisers(key, "unreadable", {"ground_truth": ground_truth, "error": problem})
+    """Tell all organisers that a pack cannot be read."""
+    raise_alarm(unreadable_cause(ground_truth), *unreadable_in_words(ground_truth, problem))
 
 
-def _email_organisers(key: str, template: str, context: dict[str, Any]) -> None:
-    subject = render_to_string(f"submissions/email/{template}_subject.txt", context)
-    text = render_to_string(f"submissions/email/{template}_message.txt", context).strip()
-    for organiser in User.objects.filter(is_staff=True, is_active=True).order_by("pk"):
-        enqueue_email(organiser, EmailKind.ALERT, key, subject, text)
+def unreadable_cause(ground_truth: GroundTruth) -> str:
+    return f"unreadable {ground_truth.pk}"
+
+
+def unreadable_in_words(ground_truth: GroundTruth, problem: str) -> Words:
+    return _in_two("unreadable", {"ground_truth": ground_truth, "error": problem})
+
+
+def _in_two(template: str, context: dict[str, Any]) -> Words:
+    title = render_to_string(f"submissions/email/{template}_subject.txt", context)
+    return title, render_to_string(f"submissions/email/{template}_message.txt", context).strip()
 
 
 def _email_team(evaluation: Evaluation, kind: EmailKind, context: dict[str, Any]) -> None:

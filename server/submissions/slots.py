@@ -16,6 +16,9 @@ from server.unique_sequence import take_lowest_free
 class AllSlotsUsed(Exception):
     """Every slot of the window is taken."""
 
+    def __init__(self, submission: Submission) -> None:
+        super().__init__(f"{submission.team} has no free slot in {submission.phase}. Grant it one first.")
+
 
 def take_slot(submission: Submission) -> Slot:
     """Take the team's lowest free slot for this submission. Raises AllSlotsUsed."""
@@ -27,7 +30,7 @@ def take_slot(submission: Submission) -> Slot:
         numbers, Slot, Slot.NUMBER_UNIQUE, lambda number: Slot.objects.create(number=number, **fields)
     )
     if slot is None:
-        raise AllSlotsUsed
+        raise AllSlotsUsed(submission)
     return slot
 
 

@@ -1,8 +1,12 @@
-"""Why a queued evaluation waits longer than for its turn, in words for its team."""
+"""Since when evaluations wait, and why one waits longer than for its turn, in words for its team."""
 
+from datetime import datetime, timedelta
+
+from django.db.models import F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from server.submissions.models import Evaluation, State, WorkerHost
+from server.submissions.models import Evaluation, EvaluationEvent, State, WorkerHost
 from server.time_format import format_utc
 
 PAUSED = (
@@ -21,3 +25,16 @@ def why_it_waits(evaluation: Evaluation) -> str:
     if evaluation.failures and evaluation.not_before > timezone.now():
         return NEXT_TRY.format(at=format_utc(evaluation.not_before))
     return ""
+
+
+def oldest_waiting() -> Evaluation | None:
+    """The evaluation that waits longest, with `since`: when it was queued, or an organiser ran it again."""
+    again = EvaluationEvent.objects.filter(evaluation=OuterRef("pk"), before=State.FAILED, after=State.QUEUED)
+    since = Coalesce(Subquery(again.order_by("-at").values("at")[:1]), F("queued_at"))
+    return Evaluation.objects.filter(state=State.QUEUED).annotate(since=since).order_by("since").first()
+
+
+def age_of(waiting: Evaluation) -> timedelta:
+    """How long it has waited, where `oldest_waiting` has returned it."""
+    since: datetime = waiting.since  # type: ignore[attr-defined]  # annotated
+    return timezone.now() - since

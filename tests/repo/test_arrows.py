@@ -37,7 +37,10 @@ LEAVES = {
     *("time_format", "unique_sequence", "upload_middleware", "uploads", "utf8_request"),
 }
 TOOLS = {f"server.{name}" for name in LEAVES} | {"server.audit"}
-APPS = {"server.accounts", "server.outbox", "server.teams", "server.tracks", "server.submissions"}
+APPS = {
+    *("server.accounts", "server.outbox", "server.alarms", "server.teams", "server.tracks"),
+    "server.submissions",
+}
 
 MAY_IMPORT = {
     "evaluator.contract": set(),
@@ -77,6 +80,7 @@ MAY_IMPORT = {
     "server.web_connection": set(),
     "server.accounts": TOOLS,
     "server.outbox": TOOLS | {"server.accounts"},
+    "server.alarms": TOOLS | {"server.accounts", "server.outbox"},
     "server.teams": TOOLS | {"server.accounts", "server.outbox"},
     "server.tracks": TOOLS | CONTRACT | {"server.accounts"},
     "server.submissions": TOOLS | CONTRACT | APPS - {"server.submissions"},

@@ -17,8 +17,11 @@ from django.utils import timezone
 
 from server.accounts.models import ApiToken, User
 from server.accounts.services import make_token, revoke_token
+from server.desk.models import PutAway
+from server.desk.sections import sections
+from server.outbox.models import OutboxEmail
 from server.submissions import entries, transitions
-from server.submissions.models import Submission
+from server.submissions.models import Evaluation, Submission
 from server.teams.services import invite
 from server.tracks.models import GroundTruth, Phase
 from tests.ground_truths import distinct
@@ -77,6 +80,8 @@ def arguments(phase, alice, bob, charlie, submitted, scored, rejected, same_pass
     chosen, other, withdrawn, _ = scored(alice), scored(alice), scored(bob), scored(charlie)
     entries.choose(chosen)
     entries.withdraw(withdrawn)
+    failed = failed_evaluation(submitted(alice))
+    stuck, left = stuck_mail(), PutAway.objects.create(key="left", text="Left as it is.")
     waiting, invitation = submitted(alice), invite(captain=alice)
     token, _ = make_token(user=alice, label="cluster", scope="read", days=None)
     things = {
@@ -88,6 +93,9 @@ def arguments(phase, alice, bob, charlie, submitted, scored, rejected, same_pass
         invitation: ("teams:join", "teams:withdraw_invitation"),
         bob: ("teams:remove", "teams:transfer_captaincy"),
         token: ("accounts:revoke_token",),
+        failed: ("desk:run_again",),
+        stuck: ("desk:retry_mail",),
+        left: ("desk:show_again",),
         phase: ("api:phase", "api:leaderboard", "api:manifest"),
         failed_draft(phase): (
             *(f"ground_truth:{page}" for page in ("detail", "live", "publish", "remove")),
@@ -99,6 +107,19 @@ def arguments(phase, alice, bob, charlie, submitted, scored, rejected, same_pass
 
 def failed_draft(phase: Phase) -> GroundTruth:
     return GroundTruth.objects.create(track=phase.track, split="val", state="failed", problem="no PNG")
+
+
+def failed_evaluation(submission: Submission) -> Evaluation:
+    """The submission's evaluation, which the server gave up."""
+    assert transitions.fail(transitions.claim("a worker"), "The disk broke.")
+    return submission.evaluations.get()
+
+
+def stuck_mail() -> OutboxEmail:
+    """A mail that was tried in vain."""
+    stuck = OutboxEmail.objects.exclude(kind="alert").order_by("created_at")[0]
+    OutboxEmail.objects.filter(pk=stuck.pk).update(tries=5, last_error="Mailbox full.")
+    return stuck
 
 
 def words_of(phase: Phase) -> dict[str, list[str]]:
@@ -143,6 +164,8 @@ def fill_in(an_archive, phase, alice):
                 "option_ignore_label": "255",
                 "file": an_archive(),
             }
+        if name == "desk:put_away":
+            return {"key": next(line.key for section in sections() for line in section.lines if line.key)}
         return (FORMS | account_forms(alice.email)).get(name, {})
 
     return fill

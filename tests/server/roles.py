@@ -71,6 +71,7 @@ WORDS = {
     405: "no_way",
     409: "conflict",
     415: "no_form",
+    503: "not_well",
 }
 
 

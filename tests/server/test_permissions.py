@@ -92,6 +92,12 @@ ground_truth:detail                   log_in     refused    refused    refused  
 ground_truth:live                     log_in     refused    refused    refused    refused    ok         ok
 ground_truth:publish                  log_in     refused    refused    refused    refused    ok         ok
 ground_truth:remove                   log_in     refused    refused    refused    refused    ok         ok
+desk:live                             log_in     refused    refused    refused    refused    ok         ok
+desk:run_again                        log_in     refused    refused    refused    refused    moved      moved
+desk:retry_mail                       log_in     refused    refused    refused    refused    moved      moved
+desk:put_away                         log_in     refused    refused    refused    refused    moved      moved
+desk:show_again                       log_in     refused    refused    refused    refused    moved      moved
+readyz                                not_well   not_well   not_well   not_well   not_well   not_well   not_well
 schema                                ok         ok         ok         ok         ok         ok         ok
 api-docs                              ok         ok         ok         ok         ok         ok         ok
 """
@@ -142,6 +148,10 @@ organiser_phases:change               log_in     refused    refused    refused  
 ground_truth:upload                   log_in     refused    refused    refused    refused    done       done
 ground_truth:publish                  log_in     refused    refused    refused    refused    invalid    invalid
 ground_truth:remove                   log_in     refused    refused    refused    refused    invalid    invalid
+desk:run_again                        log_in     refused    refused    refused    refused    done       done
+desk:retry_mail                       log_in     refused    refused    refused    refused    done       done
+desk:put_away                         log_in     refused    refused    refused    refused    done       done
+desk:show_again                       log_in     refused    refused    refused    refused    done       done
 """
 HAS_ITS_OWN_TABLE = ("admin:", "api:")
 PAGES = {name for name in names_in(get_resolver()) if not name.startswith(HAS_ITS_OWN_TABLE)}

@@ -13,7 +13,11 @@ class WorkerHostQuerySet(models.QuerySet["WorkerHost"]):
     def scoring_is_paused(self) -> bool:
         """Whether a host pauses and no other scores."""
         alive = self.filter(checked_at__gt=Now() - LATEST_CHECK)
-        return alive.exclude(paused_at=None).exists() and not alive.filter(paused_at=None).exists()
+        return self.paused().exists() and not alive.filter(paused_at=None).exists()
+
+    def paused(self) -> "WorkerHostQuerySet":
+        """Hosts that pause and still try: one that checked itself longer ago may be switched off."""
+        return self.filter(checked_at__gt=Now() - LATEST_CHECK).exclude(paused_at=None)
 
 
 class WorkerHost(models.Model):

@@ -20,7 +20,11 @@ class GroundTruthQuerySet(LeaseQuerySet["GroundTruth"]):
 
     def unreadable(self) -> "GroundTruthQuerySet":
         """Packs that could not be read when it was last tried, and may be tried again now."""
-        in_use = self.unclaimed().filter(pk__in=ScoringRule.objects.values("ground_truth"))
+        return self.unclaimed().in_use_but_unreadable()
+
+    def in_use_but_unreadable(self) -> "GroundTruthQuerySet":
+        """Packs of scoring rules that could not be read when it was last tried."""
+        in_use = self.filter(pk__in=ScoringRule.objects.values("ground_truth"))
         return in_use.filter(state=GroundTruth.State.READY).exclude(problem="")
 
     def refused(self) -> "GroundTruthQuerySet":

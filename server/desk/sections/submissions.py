@@ -1,0 +1,71 @@
+"""Evaluations that failed, and archives that several teams submitted."""
+
+from itertools import groupby
+
+from django.urls import reverse
+from django.utils import timezone
+
+from leaderboard.models import Review
+from server.desk.sections.line import Button, Line, Section, last_words
+from server.submissions import duplicate_archives, slots
+from server.submissions.models import Evaluation, State, Submission
+from server.time_format import format_utc
+
+CHANGELIST = "admin:submissions_{}_changelist"
+
+
+def failed() -> Section:
+    rows = Evaluation.objects.filter(state=State.FAILED).order_by("-finished_at")
+    every = rows.select_related("submission__team", "submission__phase__track")
+    return Section(
+        "failures",
+        "Failed evaluations",
+        [_failed(each) for each in every],
+        intro="A server error: the teams have their slots back. Once the cause is gone, run them again.",
+        admin_url=f"{reverse(CHANGELIST.format('evaluation'))}?state__exact=failed",
+        tone="danger",
+    )
+
+
+def _failed(failure: Evaluation) -> Line:
+    submission = failure.submission
+    free = slots.free(submission.team, submission.phase, timezone.now())
+    return Line(
+        title=f"{submission.team} in {submission.phase}",
+        text=f"{last_words(failure.last_error)} Running it again takes a slot; the team has {free} free.",
+        url=submission.get_absolute_url(),
+        at=failure.finished_at,
+        key=f"failed {failure.pk} {failure.fence}",
+        button=Button(
+            "Run again", reverse("desk:run_again", args=[failure.pk]), f"the evaluation of {submission.team}"
+        ),
+    )
+
+
+def duplicates() -> Section:
+    """Groups of the same bytes from several teams, until one of them is reviewed."""
+    same = Submission.objects.filter(sha256__in=duplicate_archives.of_several_teams())
+    decided = Review.objects.filter(undone_at=None, submission__in=same).values_list(
+        "submission__sha256", flat=True
+    )
+    left = same.exclude(sha256__in=set(decided)).select_related("team", "phase__track")
+    groups = groupby(left.order_by("sha256", "received_at"), key=lambda each: each.sha256)
+    return Section(
+        "duplicates",
+        "The same archive from several teams",
+        [_duplicates(sha256, list(group)) for sha256, group in groups],
+        intro="Nothing happens by itself. Review a row on its leaderboard, or put it away.",
+        admin_url=f"{reverse(CHANGELIST.format('submission'))}?same_bytes=another_team",
+    )
+
+
+def _duplicates(sha256: str, group: list[Submission]) -> Line:
+    first = group[0]
+    others = [f"{each.team} in {each.phase} on {format_utc(each.received_at)}" for each in group]
+    return Line(
+        title=" and ".join(dict.fromkeys(str(each.team) for each in group)),
+        text=f"{'; '.join(others)}.",
+        url=f"{reverse(CHANGELIST.format('submission'))}?q={sha256}",
+        at=first.received_at,
+        key=f"duplicates {sha256} {len(group)}",
+    )

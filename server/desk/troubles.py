@@ -1,0 +1,176 @@
+"""What is wrong with the server now: each cause of alarm, with what is wrong and what to do."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from server.alarms.services import in_words
+from server.desk import readiness
+from server.desk.heartbeats import last_seen, least_free_room
+from server.desk.models import WorkerHeartbeat
+from server.outbox.models import OutboxEmail
+from server.submissions import emails
+from server.submissions.models import Evaluation, State, WorkerHost
+from server.submissions.waiting import age_of, oldest_waiting
+from server.time_format import format_utc
+from server.tracks.models import GroundTruth
+
+STUCK_TRIES = 3  # failed tries of a mail: it has waited for some minutes
+OVERDUE = timedelta(minutes=15)  # a mail is sent, or tried again, far sooner
+FAILED_LATELY = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A cause of alarm as it is now."""
+
+    cause: str
+    title: str
+    text: str
+
+
+def troubles(watching_since: datetime | None = None) -> list[Trouble]:
+    """All that is wrong now, worst first. Whoever began to watch just now waits for workers that start as well."""
+    found = [
+        *_no_worker(watching_since),
+        *_broker(),
+        *_storage(),
+        *_disks(),
+        *_paused_hosts(),
+        *_unreadable_packs(),
+        *_failures(),
+        *_mail(),
+        *_backup(),
+    ]
+    if not any(trouble.cause == "workers" for trouble in found):  # else that is why they wait
+        found += _waiting()
+    return found
+
+
+def _no_worker(watching_since: datetime | None) -> Iterator[Trouble]:
+    if WorkerHeartbeat.objects.alive().exists():
+        return
+    seen = last_seen()
+    missed_since = max(filter(None, [seen, watching_since]), default=None)
+    if missed_since and timezone.now() - missed_since < settings.ALARM_AFTER:
+        return
+    last = f"The last one reported on {format_utc(seen)}." if seen else "None has reported yet."
+    yield Trouble(
+        "workers",
+        "No worker is running",
+        f"{last} Submissions wait, and nothing is scored, packed or computed. Nothing is lost, and no slot is "
+        "used. Start a worker: docker compose up -d worker, or celery -A server worker.",
+    )
+
+
+def _waiting() -> Iterator[Trouble]:
+    oldest = oldest_waiting()
+    if oldest is None or age_of(oldest) < settings.ALARM_WAIT:
+        return
+    count = Evaluation.objects.filter(state=State.QUEUED).count()
+    yield Trouble(
+        "waiting",
+        "Submissions wait too long",
+        f"{_count(count, 'submission waits', 'submissions wait')}, the longest for {in_words(age_of(oldest))}; "
+        f"the limit is {in_words(settings.ALARM_WAIT)}. Workers run, but too few, or something holds them: see "
+        "the worker's log and Admin › Evaluations.",
+    )
+
+
+def _failures() -> Iterator[Trouble]:
+    failed = Evaluation.objects.filter(state=State.FAILED, finished_at__gt=timezone.now() - FAILED_LATELY)
+    newest = failed.select_related("submission__team").order_by("-finished_at").first()
+    if newest:
+        title, text = emails.failure_in_words(newest, newest.last_error)
+        yield Trouble(emails.FAILURES, title, text)
+
+
+def _paused_hosts() -> Iterator[Trouble]:
+    for host in WorkerHost.objects.paused():
+        yield Trouble(emails.paused_cause(host), *emails.pause_in_words(host, host.last_error))
+
+
+def _unreadable_packs() -> Iterator[Trouble]:
+    for ground_truth in GroundTruth.objects.in_use_but_unreadable().select_related("track"):
+        words = emails.unreadable_in_words(ground_truth, ground_truth.problem)
+        yield Trouble(emails.unreadable_cause(ground_truth), *words)
+
+
+def _mail() -> Iterator[Trouble]:
+    waiting = OutboxEmail.objects.waiting()
+    unsent = OutboxEmail.objects.due().filter(not_before__lt=timezone.now() - OVERDUE)
+    if count := unsent.count():
+        yield Trouble(
+            "mail unsent",
+            "Nothing sends the e-mails",
+            f"{_count(count, 'e-mail has', 'e-mails have')} been due for more than {in_words(OVERDUE)}. Workers "
+            "send them, or, with MAIL_FROM_WORKER=false, manage.py send_emails --forever (in compose: mailer).",
+        )
+    refused = waiting.filter(tries__gte=STUCK_TRIES).order_by("-tries")
+    if first := refused.first():
+        yield Trouble(
+            "mail refused",
+            "E-mails cannot be sent",
+            f"{_count(refused.count(), 'e-mail was', 'e-mails were')} tried {STUCK_TRIES} times or more. The last "
+            f"error: {first.last_error or 'none was noted'}. Check EMAIL_URL and the mail server; each is tried "
+            "again for a day, and the desk lists those that were given up.",
+        )
+
+
+def _disks() -> Iterator[Trouble]:
+    for folder, free in least_free_room().items():
+        if free < settings.ALARM_FREE_DISK_MB * 1024**2:
+            yield Trouble(
+                f"disk {folder}",
+                f"The disk of {folder} is nearly full",
+                f"{free / 1024**3:.1f} GB are free; the alarm begins below "
+                f"{settings.ALARM_FREE_DISK_MB / 1024:.1f} GB. Uploads are refused and scoring waits while there "
+                "is no room. Make room on its volume, or enlarge it.",
+            )
+
+
+def _storage() -> Iterator[Trouble]:
+    if wrong := readiness.storage_error():
+        yield Trouble(
+            "storage", "A data folder cannot be written", f"{wrong} Uploads are refused until it can be written."
+        )
+
+
+def _broker() -> Iterator[Trouble]:
+    if wrong := readiness.broker_error():
+        yield Trouble(
+            "broker",
+            "The broker cannot be reached",
+            f"{wrong} Workers find what waits by themselves, somewhat later. Check Redis and CELERY_BROKER_URL.",
+        )
+
+
+def _backup() -> Iterator[Trouble]:
+    if not settings.BACKUP_PATH:
+        return
+    last = last_backup()
+    if last is None or timezone.now() - last > settings.BACKUP_MAX_AGE:
+        when = f"The last one is of {format_utc(last)}" if last else f"There is none at {settings.BACKUP_PATH}"
+        yield Trouble(
+            "backup",
+            "The backup is too old",
+            f"{when}; it should be no older than {in_words(settings.BACKUP_MAX_AGE)}. Run the backup and see why "
+            "it did not run by itself.",
+        )
+
+
+def last_backup() -> datetime | None:
+    """When BACKUP_PATH last changed: the file, or the newest in the folder."""
+    path, times = Path(settings.BACKUP_PATH), []
+    with suppress(OSError):
+        times = [each.stat().st_mtime for each in (path, *(path.iterdir() if path.is_dir() else ()))]
+    return datetime.fromtimestamp(max(times), timezone.get_current_timezone()) if times else None
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
