@@ -2,15 +2,13 @@
 
 import re
 from typing import Any
-from uuid import uuid4
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -25,8 +23,6 @@ from server.tracks.effects import effects_on_phase, effects_on_track
 from server.tracks.forms import EffectsForm
 from server.tracks.models import GroundTruth, Phase, ScoringRule, Track
 from server.tracks.slugs import keep_old_slug
-from server.upload_middleware import takes_archive
-from server.uploads import IncomingArchive
 
 Fields = tuple[str | list[str] | tuple[str, ...], ...]  # of a form, as Django's admin groups them
 SHOWN_IN_LIST = 300  # characters
@@ -161,35 +157,10 @@ class PhaseAdmin(LinksToAuditLog, KeepsOldAddresses, admin.ModelAdmin):
         return phase.published_rule() is not None
 
 
-class GroundTruthForm(forms.ModelForm):
-    file = forms.FileField(
-        label="Zip of PNGs",
-        help_text="One PNG per image, named <image id>.png. A worker packs and verifies it; "
-        "it cannot be downloaded again.",
-    )
-
-    class Meta:
-        model = GroundTruth
-        fields = ["track", "split", "publish_when_ready", "options"]
-
-    def clean_file(self) -> IncomingArchive:
-        file: IncomingArchive = self.cleaned_data["file"]
-        if why := file.why_no_zip():
-            raise ValidationError(f"“{file.name}” is not a zip archive. {why}")
-        return file
-
-    def clean_options(self) -> dict[str, object]:
-        options = self.cleaned_data["options"] or {}
-        if not isinstance(options, dict):
-            raise ValidationError('Write options as an object, such as {"resize": "reject"}.')
-        return options
-
-
 @admin.register(GroundTruth)
-class GroundTruthAdmin(admin.ModelAdmin):
-    """Admin that uploads ground truth as a draft; afterwards it can be viewed and published, never changed."""
+class GroundTruthAdmin(ReadOnlyAdmin):
+    """Ground truth in columns; it is uploaded, published and removed on the organisers' pages."""
 
-    form = GroundTruthForm
     list_display = [
         "__str__",
         "state",
@@ -202,16 +173,15 @@ class GroundTruthAdmin(admin.ModelAdmin):
     list_select_related = ["track", "created_by"]
     list_filter = ["track", "split", "state"]
     search_fields = ["pack_sha256", "track__title"]
-    actions = ["publish"]
+    fields = [
+        *("track", "split", "state", "problem", "warnings", "refusal", "image_count", "pack_sha256"),
+        *("options", "publish_when_ready", "created_by", "created_at", "page"),
+    ]
+    readonly_fields = ["page"]
 
-    def get_fields(self, request: HttpRequest, obj: GroundTruth | None = None) -> Fields:
-        fields = tuple(super().get_fields(request, obj))
-        return tuple(name for name in fields if name != "file") if obj else fields
-
-    def get_readonly_fields(self, request: HttpRequest, obj: GroundTruth | None = None) -> list[str]:
-        if not obj:
-            return []
-        return ["state", "problem", "warnings", "image_count", "pack_sha256", "created_by", "created_at"]
+    @admin.display(description="what it holds")
+    def page(self, ground_truth: GroundTruth) -> SafeString:
+        return format_html('<a href="{}">See, publish or remove it</a>', ground_truth.get_absolute_url())
 
     @admin.display
     def problem_or_warnings(self, ground_truth: GroundTruth) -> str:
@@ -221,44 +191,6 @@ class GroundTruthAdmin(admin.ModelAdmin):
     @admin.display(boolean=True)
     def published(self, ground_truth: GroundTruth) -> bool:
         return ground_truth.rules.filter(state=ScoringRule.State.PUBLISHED).exists()
-
-    @admin.action(description="Publish a scoring rule with this ground truth", permissions=["change"])
-    def publish(self, request: HttpRequest, chosen: QuerySet[GroundTruth]) -> None:
-        for ground_truth in chosen:
-            try:
-                rule = services.publish(ground_truth, by=user_of(request))
-                self.message_user(request, f"{rule} is published.", messages.SUCCESS)
-            except services.CannotPublish as reason:
-                self.message_user(request, str(reason), messages.ERROR)
-
-    @takes_archive
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        return super().add_view(request, form_url, extra_context)
-
-    def save_model(self, request: HttpRequest, obj: GroundTruth, form: GroundTruthForm, change: bool) -> None:
-        source = settings.GROUND_TRUTH_DRAFTS_DIR / f"{uuid4()}.zip"
-        form.cleaned_data["file"].keep_as(source)
-        draft = services.draft_ground_truth(
-            track=obj.track,
-            split=obj.split,
-            source=source,
-            options=obj.options,
-            publish=obj.publish_when_ready,
-            by=user_of(request),
-        )
-        obj.pk = draft.pk
-        self.message_user(
-            request,
-            "The draft was uploaded. A worker will pack and verify it; reload this page to see the outcome.",
-        )
-
-    def has_change_permission(self, request: HttpRequest, obj: GroundTruth | None = None) -> bool:
-        return obj is None and super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: GroundTruth | None = None) -> bool:
-        return False
 
 
 @admin.register(ScoringRule)

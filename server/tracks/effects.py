@@ -16,8 +16,8 @@ NAMED = 5  # labels
 def effects_on_phase(before: Phase | None, after: Phase) -> list[str]:
     """Return what follows for a phase; `before` is None for a new one."""
     now = timezone.now()
-    known = set(map(str, overlaps_with([before], now))) if before else set()
-    overlaps = [text for text in map(str, overlaps_with([after], now)) if text not in known]
+    known = {overlap.phases for overlap in overlaps_with([before], now)} if before else set()
+    overlaps = [str(overlap) for overlap in overlaps_with([after], now) if overlap.phases not in known]
     if before is None:
         return overlaps
     return [*_slug_effects(before, after), *_details(before, after), *_told(before, after), *overlaps]

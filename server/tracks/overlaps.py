@@ -18,6 +18,11 @@ class Overlap:
     begins: datetime
     ends: datetime | None
 
+    @property
+    def phases(self) -> tuple[int, int]:
+        """The keys of both."""
+        return self.first.pk, self.second.pk
+
     def __str__(self) -> str:
         until = f"until {format_utc(self.ends)}" if self.ends else "without end"
         split = self.first.get_split_display()
@@ -38,7 +43,7 @@ def overlaps_with(changed: Iterable[Phase], now: datetime) -> list[Overlap]:
     own = {phase.pk: phase for phase in changed}
     others = Phase.objects.filter(track__in={phase.track_id for phase in own.values()}).exclude(pk__in=own)
     found = overlaps_among([*own.values(), *others.select_related("track")], now)
-    return [overlap for overlap in found if {overlap.first.pk, overlap.second.pk} & own.keys()]
+    return [overlap for overlap in found if own.keys() & {*overlap.phases}]
 
 
 def _overlap(one: Phase, other: Phase) -> Overlap | None:

@@ -33,7 +33,7 @@ class RuleInUse(CannotPublish):
     def __init__(self, rule: ScoringRule) -> None:
         super().__init__(
             f"{rule} is published and boards show its numbers; only a re-score may replace it. Start a re-score "
-            "with this ground truth: submissions are scored by both, and you see what differs before anybody else does."
+            "with this ground truth: submissions are scored by both, and you see first what differs."
         )
 
 

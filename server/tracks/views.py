@@ -31,8 +31,9 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: AuthenticatedRequest, track: str) -> HttpResponse:
     chosen = get_object_or_404(Track, slug=track)
-    form = UploadForm(request.POST or None, request.FILES or None, track=chosen)
-    if request.method == "POST" and form.is_valid():
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = UploadForm(*sent, track=chosen)
+    if form.is_valid():
         return redirect(_draft(request, chosen, form))
     context = {"form": form, "track": chosen}
     return render(request, "tracks/upload.html", context, status=400 if form.errors else 200)
@@ -97,7 +98,8 @@ def remove(request: AuthenticatedRequest, ground_truth: UUID) -> HttpResponse:
     context: dict[str, Any] = {"ground_truth": row}
     try:
         preview = drafts.preview_removal(row)
-        form = ReasonForm(request.POST or None, initial={"seen": fingerprint(preview)})
+        posted = request.POST if request.method == "POST" else None
+        form = ReasonForm(posted, initial={"seen": fingerprint(preview)})
         if form.is_valid():
             drafts.remove_draft(row, by=request.user, **form.cleaned_data)
             messages.success(request, f"The draft {row} was removed, with its files.")

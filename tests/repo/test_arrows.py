@@ -91,7 +91,10 @@ MAY_IMPORT = {
     "server.decisions": TOOLS | CONTRACT | APPS | {"leaderboard"},
     "server.desk": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
     "server.verification": TOOLS | CONTRACT | APPS | {"leaderboard"},
-    "server.api": TOOLS | CONTRACT | APPS | {"server.announcements", "server.decisions", "server.phases", "leaderboard"},
+    "server.api": TOOLS
+    | CONTRACT
+    | APPS
+    | {"server.announcements", "server.decisions", "server.phases", "leaderboard"},
 }
 # These tie everything together; nobody imports them.
 ON_TOP = {"server", "server.settings", "server.urls", "server.celery", "server.wsgi", "server.web_worker"}

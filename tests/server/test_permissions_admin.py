@@ -43,7 +43,7 @@ teams_membership         ok/ok            refused/refused  ok/done          refu
 teams_teamlock           ok/ok            refused/refused  ok/done          refused/refused  ok/ok
 tracks_track             ok/ok            ok/done          ok/done          refused/refused  ok/ok
 tracks_phase             ok/ok            ok/done          ok/done          ok/ok            ok/ok
-tracks_groundtruth       ok/moved         ok/done          ok/refused       refused/refused  ok/ok
+tracks_groundtruth       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 tracks_scoringrule       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 submissions_submission   ok/moved         refused/refused  ok/refused       refused/refused  ok/ok
 submissions_slot         ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
@@ -64,7 +64,7 @@ teams_membership         ok/ok            refused/refused  ok/done          refu
 teams_teamlock           ok/ok            refused/refused  ok/done          refused/refused  ok/ok
 tracks_track             ok/ok            ok/done          ok/done          refused/refused  ok/ok
 tracks_phase             ok/ok            ok/done          ok/done          ok/ok            ok/ok
-tracks_groundtruth       ok/moved         ok/done          ok/refused       refused/refused  ok/ok
+tracks_groundtruth       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 tracks_scoringrule       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 submissions_submission   ok/moved         refused/refused  ok/refused       refused/refused  ok/ok
 submissions_slot         ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
@@ -95,7 +95,7 @@ def rows(arguments, phase, alice, bob, alices, organiser) -> dict[str, object]:
         "teams_teamlock": TeamLock.objects.first(),
         "tracks_track": phase.track,
         "tracks_phase": phase,
-        "tracks_groundtruth": GroundTruth.objects.get(),
+        "tracks_groundtruth": GroundTruth.objects.get(state="ready"),
         "tracks_scoringrule": ScoringRule.objects.get(),
         "submissions_submission": scored,
         "submissions_slot": Slot.objects.first(),
@@ -141,7 +141,6 @@ def admin_form(rows, an_archive):
                 **chosen,
                 **limits,
             },
-            "tracks_groundtruth": {"track": track, "split": "val", "options": "{}", "file": an_archive()},
             "submissions_slotgrant": {"team": team, "phase": phase, "extra": 1, "reason": "A server error."},
             "account_emailaddress": {"user": user, "email": "new@example.org", "verified": "on"},
         }

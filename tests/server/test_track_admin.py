@@ -99,5 +99,5 @@ def test_once_slots_are_taken_what_they_were_counted_by_stays(client, admin, ali
         for part, how in enumerate(("%Y-%m-%d", "%H:%M:%S"))
     }
     answer = client.post(page, changed | times | {"limit": 7, "per": "day", "reason": "Asked for."})
-    assert answer.status_code == 302
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
     assert list(Phase.objects.filter(pk=phase.pk).values_list("limit", "per")) == [(7, "phase")]
