@@ -45,9 +45,9 @@ class AuditLogEntry(models.Model):
 
 
 class PublicLogQuerySet(models.QuerySet["PublicLogEntry"]):
-    def about_track(self, slug: str) -> "PublicLogQuerySet":
-        """Those about the track, and those about all tracks."""
-        return self.filter(track__in=["", slug])
+    def about_track(self, slugs: list[str]) -> "PublicLogQuerySet":
+        """Those about the track with one of these slugs, present or past, and those about all tracks."""
+        return self.filter(track__in=["", *slugs])
 
 
 class PublicLogEntry(models.Model):

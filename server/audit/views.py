@@ -20,10 +20,10 @@ PER_PAGE, TITLE_LENGTH = 50, 100
 @require_safe
 def log(request: HttpRequest) -> HttpResponse:
     """All lines, or those of one track and those about all tracks."""
-    track = request.GET.get("track", "")
+    track = list(filter(None, request.GET.getlist("track")))
     entries = PublicLogEntry.objects.about_track(track) if track else PublicLogEntry.objects.all()
     page = Paginator(entries, PER_PAGE).get_page(request.GET.get("page"))
-    query = f"{urlencode({'track': track})}&" if track else ""
+    query = f"{urlencode({'track': track}, doseq=True)}&" if track else ""
     return render(request, "audit/log.html", {"page": page, "track": track, "query": query})
 
 

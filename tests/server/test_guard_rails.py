@@ -1,5 +1,7 @@
 """What an organiser cannot break by a slip of the hand: frozen fields, old addresses, effects shown first."""
 
+from html import unescape
+
 import pytest
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
@@ -8,6 +10,8 @@ from django.db import models
 from django.urls import reverse
 
 from server.audit.models import AuditLogEntry
+from server.phases.changes import Change
+from server.phases.services import change_phases
 from server.submissions.models import Entry
 from server.tracks.models import PastSlug, Phase, Track
 from server.tracks.slugs import keep_old_slug
@@ -159,6 +163,16 @@ def test_old_addresses_lead_to_the_new_ones(phase, truth, alice, have_scored, sa
     assert (moved.status_code, moved.headers["Location"]) == (301, "/api/v1/tracks/segments/")
     client.force_login(alice)
     assert client.post("/tracks/segmentation/now/submit/", {}).status_code == 308
+
+
+def test_the_public_log_of_a_track_knows_its_former_slugs(phase, organiser, save, client):
+    change_phases([phase], Change("pause"), by=organiser, reason="Repairs.")
+    answer = save(phase.track, slug="segments")
+    assert confirm(answer, save, phase.track, slug="segments").status_code == 302
+    board = client.get(Phase.objects.get(pk=phase.pk).get_absolute_url()).content.decode()
+    address = f"{reverse('public_log:log')}?track=segments&amp;track=segmentation"
+    assert address in board
+    assert "Repairs." in client.get(unescape(address)).content.decode()
 
 
 def test_a_former_slug_is_never_taken_by_another_and_may_be_taken_back(tracks):
