@@ -43,6 +43,7 @@ def test_three_deadlines_are_extended_in_one_act(
     Phase.objects.filter(slug="now").update(closes_at=close)
     page = open_browser(**wishes)
     log_in(page, organiser.email, PASSWORD, to="/organisers/phases/")
+    page.goto("/organisers/phases/")  # without the message of the log-in
     look(page, "phases")
     page.get_by_role("button", name="Show what follows").click()
     expect(page.locator("[data-error-summary]")).to_contain_text("Choose at least one phase.")
@@ -68,6 +69,7 @@ def test_three_deadlines_are_extended_in_one_act(
 def test_a_draft_is_seen_removed_and_published(open_browser, web, worker, tracks, organiser, wishes):
     page = open_browser(**wishes)
     log_in(page, organiser.email, PASSWORD, to="/organisers/ground-truth/")
+    page.goto("/organisers/ground-truth/")
     look(page, "ground-truth-none")
     upload(page, MAPS | {"d": np.full((2, 2), 201, np.uint8), "e": np.zeros((2, 2, 3), np.uint8)})
     expect(page.get_by_text("It cannot be used")).to_be_visible()
