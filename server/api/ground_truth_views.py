@@ -14,7 +14,7 @@ from server.tracks import drafts
 from server.tracks.models import GroundTruth
 from server.tracks.upload_form import ReasonActForm
 
-ANSWERS = {200: OpenApiTypes.OBJECT, **refusals(400, 404, 409)}
+ANSWERS: dict[Any, Any] = {200: OpenApiTypes.OBJECT, **refusals(400, 404, 409)}
 
 
 def _row(key: UUID) -> GroundTruth:
@@ -27,13 +27,13 @@ class PublishGroundTruth(OrganiserAct):
 
     form_class = ReasonActForm
 
-    def preview_of(self, data: dict[str, Any], *, ground_truth: UUID) -> drafts.Publication:
-        return drafts.preview_publication(_row(ground_truth))
+    def preview_of(self, data: dict[str, Any], **keys: Any) -> drafts.Publication:
+        return drafts.preview_publication(_row(keys["ground_truth"]))
 
     def do(
-        self, request: TokenRequest, data: dict[str, Any], *, seen: str | None, ground_truth: UUID
+        self, request: TokenRequest, data: dict[str, Any], *, seen: str | None, **keys: Any
     ) -> dict[str, object]:
-        rule = drafts.publish_draft(_row(ground_truth), by=request.user, reason=data["reason"], seen=seen)
+        rule = drafts.publish_draft(_row(keys["ground_truth"]), by=request.user, reason=data["reason"], seen=seen)
         return {"rule": rule.number, "split": rule.split}
 
 
@@ -43,11 +43,11 @@ class RemoveGroundTruth(OrganiserAct):
 
     form_class = ReasonActForm
 
-    def preview_of(self, data: dict[str, Any], *, ground_truth: UUID) -> drafts.Removal:
-        return drafts.preview_removal(_row(ground_truth))
+    def preview_of(self, data: dict[str, Any], **keys: Any) -> drafts.Removal:
+        return drafts.preview_removal(_row(keys["ground_truth"]))
 
     def do(
-        self, request: TokenRequest, data: dict[str, Any], *, seen: str | None, ground_truth: UUID
+        self, request: TokenRequest, data: dict[str, Any], *, seen: str | None, **keys: Any
     ) -> dict[str, object]:
-        drafts.remove_draft(_row(ground_truth), by=request.user, reason=data["reason"], seen=seen)
-        return {"removed": str(ground_truth)}
+        drafts.remove_draft(_row(keys["ground_truth"]), by=request.user, reason=data["reason"], seen=seen)
+        return {"removed": str(keys["ground_truth"])}

@@ -21,10 +21,12 @@ class ChangePhases(OrganiserAct):
 
     form_class = ChangeActForm
 
-    def preview_of(self, data: dict[str, Any]) -> Preview:
+    def preview_of(self, data: dict[str, Any], **keys: Any) -> Preview:
         return preview_change(list(data["phases"]), ChangeActForm.change_of(data))
 
-    def do(self, request: TokenRequest, data: dict[str, Any], *, seen: str | None) -> dict[str, object]:
+    def do(
+        self, request: TokenRequest, data: dict[str, Any], *, seen: str | None, **keys: Any
+    ) -> dict[str, object]:
         done = change_phases(
             list(data["phases"]),
             ChangeActForm.change_of(data),

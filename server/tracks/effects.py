@@ -33,7 +33,7 @@ def effects_on_track(before: Track | None, after: Track) -> list[str]:
 
 def _told(before: Phase | Track, after: Phase | Track) -> Iterator[str]:
     for _, sentences in settings_change.send(type(after), before=before, after=after):
-        yield from sentences
+        yield from sentences or ()
 
 
 def _slug_effects(before: Phase | Track, after: Phase | Track) -> Iterator[str]:

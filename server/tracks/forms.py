@@ -1,10 +1,11 @@
 """Forms of the admin that show what follows before they save."""
 
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from django import forms
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.db.models import Model
+from django.http import QueryDict
 
 from server.acts import fingerprint
 
@@ -34,7 +35,7 @@ class EffectsForm(forms.ModelForm, Generic[Row]):
 
     def _post_clean(self) -> None:
         """Show what follows, once the row is as it would be saved."""
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]  # which the stubs do not know
         changed = set(self.changed_data) - {"reason", "seen"}
         if not changed or self.errors:
             return
@@ -46,7 +47,7 @@ class EffectsForm(forms.ModelForm, Generic[Row]):
             self._show(effects)
 
     def _show(self, effects: list[str]) -> None:
-        data: Any = self.data.copy()
+        data = cast(QueryDict, self.data).copy()
         data[self.add_prefix("seen")] = fingerprint(effects)
         self.data = data
         self.add_error(None, [forms.ValidationError(text) for text in (FIRST, *effects)])

@@ -3,6 +3,7 @@
 import json
 import logging
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -32,7 +33,8 @@ def pack_next() -> bool:
 
 def claim(draft: GroundTruth) -> GroundTruth | None:
     """Take a draft with a lease on it; None where another was faster."""
-    rows, progress = GroundTruth.objects.select_related("track"), {"stage": "starting", "done": 0, "total": 0}
+    rows = GroundTruth.objects.select_related("track")
+    progress: dict[str, Any] = {"stage": "starting", "done": 0, "total": 0}
     return leases.claim(rows, draft, state=GroundTruth.State.PACKING, **progress)
 
 
