@@ -53,7 +53,7 @@ class ChangeForm(forms.Form):
     closes_at = UtcField(
         label="New close, UTC", required=False, help_text="To extend (instead of hours), move or reopen."
     )
-    no_end = forms.BooleanField(label="Move: no end any more", required=False)
+    no_end = forms.BooleanField(label="Remove the close, to move the dates", required=False)
 
     @staticmethod
     def change_of(data: Mapping[str, Any]) -> Change:

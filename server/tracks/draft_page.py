@@ -7,7 +7,7 @@ from evaluator.contract import LabelCount, TruthSummary
 from server.tracks.drafts import CannotRemove, check_removable, differences_to_list, differences_to_published
 from server.tracks.models import GroundTruth, ScoringRule
 
-SIZES_SHOWN = 10
+SIZES_SHOWN, UNUSED_NAMED = 10, 20
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def facts_of(row: GroundTruth) -> dict[str, Any]:
         "ground_truth": row,
         "rules": row.rules.order_by("number"),
         "options": row.options.items(),
-        "problems": row.problem.splitlines(),
+        "problems": row.problem.removeprefix("Error: ").splitlines(),
         "warnings": row.warnings.splitlines(),
         "summary": summary,
         "sizes": summary.sizes[:SIZES_SHOWN] if summary else (),
@@ -59,12 +59,15 @@ def _labels(row: GroundTruth, summary: TruthSummary) -> list[LabelRow]:
     return [
         LabelRow(label, names.get(label.label, ""), 100 * label.pixels / most if most else 0)
         for label in summary.labels
+        if label.pixels
     ]
 
 
 def _unused(row: GroundTruth, summary: TruthSummary) -> list[str]:
     names = row.track.names_of_classes
-    return [f"{label} {names.get(label, '')}".strip() for label in summary.unused]
+    named = [f"{label} {names.get(label, '')}".strip() for label in summary.unused[:UNUSED_NAMED]]
+    more = len(summary.unused) - UNUSED_NAMED
+    return [*named, f"and {more} more"] if more > 0 else named
 
 
 def _is_beside_published(row: GroundTruth) -> bool:

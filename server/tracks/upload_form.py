@@ -53,7 +53,8 @@ class UploadForm(forms.Form):
 
 def _field(name: str, default: object) -> forms.Field:
     """Return the field of an option, by the kind of its default."""
-    shown = "none" if default is None else default
+    words = {None: "none", True: "yes", False: "no"}
+    shown = words[default] if default is None or isinstance(default, bool) else default
     facts: dict[str, Any] = {
         "label": f"Option {name}",
         "initial": default,

@@ -45,12 +45,12 @@ def test_three_deadlines_are_extended_in_one_act(
     log_in(page, organiser.email, PASSWORD, to="/organisers/phases/")
     page.goto("/organisers/phases/")  # without the message of the log-in
     look(page, "phases")
+    page.get_by_label("Extend the deadline").check()
+    page.get_by_label("Extend by hours").fill("12")
     page.get_by_role("button", name="Show what follows").click()
     expect(page.locator("[data-error-summary]")).to_contain_text("Choose at least one phase.")
     for phase in Phase.objects.filter(slug="now"):
         page.locator(f"#phase_{phase.pk}").check()
-    page.get_by_label("Extend the deadline").check()
-    page.get_by_label("Extend by hours").fill("12")
     page.get_by_role("button", name="Show what follows").click()
     new = close + timedelta(hours=12)
     expect(page.locator("ins")).to_have_text([f"{new:%-d %b %Y, %H:%M} UTC"] * 3)
