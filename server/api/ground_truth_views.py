@@ -14,7 +14,7 @@ from server.tracks import drafts
 from server.tracks.models import GroundTruth
 from server.tracks.upload_form import ReasonActForm
 
-ANSWERS: dict[Any, Any] = {200: OpenApiTypes.OBJECT, **refusals(400, 404, 409)}
+ANSWERS: dict[Any, Any] = {200: OpenApiTypes.OBJECT, **refusals(400, 403, 404, 409)}
 
 
 def _row(key: UUID) -> GroundTruth:

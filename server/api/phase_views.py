@@ -12,7 +12,7 @@ from server.phases.forms import ChangeActForm
 from server.phases.services import Preview, change_phases, preview_change
 
 
-@extend_schema(request=OpenApiTypes.OBJECT, responses={200: OpenApiTypes.OBJECT, **refusals(400, 409)})
+@extend_schema(request=OpenApiTypes.OBJECT, responses={200: OpenApiTypes.OBJECT, **refusals(400, 403, 409)})
 class ChangePhases(OrganiserAct):
     """Extend, move, pause, resume, reopen or close one or several phases, all or none.
 

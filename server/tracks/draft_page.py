@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from evaluator.contract import LabelCount, TruthSummary
-from server.tracks.drafts import CannotRemove, check_removable, differences_to_list, differences_to_published
+from server.tracks.drafts import check_removable, differences_to_list, differences_to_published
 from server.tracks.models import GroundTruth, ScoringRule
+from server.tracks.services import CannotRemove
 
 SIZES_SHOWN, UNUSED_NAMED = 10, 20
 

@@ -10,19 +10,12 @@ from django.db.models import Max
 
 from evaluator.contract import Manifest
 from server.accounts.models import User
-from server.acts import ActRefused, check_fingerprint, checked_reason
+from server.acts import check_fingerprint, checked_reason
 from server.audit.services import as_text, differences, record
 from server.tracks.models import GroundTruth, Phase, ScoringRule
-from server.tracks.services import CannotPublish, publish, published_manifest
+from server.tracks.services import CannotPublish, CannotRemove, publish, published_manifest
 
 NAMED = 20  # ids of each difference
-
-
-class CannotRemove(ActRefused):
-    """A draft that cannot be removed; the message says why."""
-
-    code = "cannot_remove"
-    title = "This ground truth cannot be removed"
 
 
 @dataclass(frozen=True)

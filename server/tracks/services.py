@@ -37,6 +37,13 @@ class RuleInUse(CannotPublish):
         )
 
 
+class CannotRemove(ActRefused):
+    """A draft that cannot be removed; the message says why."""
+
+    code = "cannot_remove"
+    title = "This ground truth cannot be removed"
+
+
 @transaction.atomic
 def draft_ground_truth(
     *,

@@ -225,8 +225,9 @@ def program_of(request):
     def show(role: str) -> Client:
         if role == "visitor":
             return Client()
-        scope = ApiToken.Scope.READ if role == "read-only" else ApiToken.Scope.SUBMIT
-        user = played_by(request, "captain" if role in {"read-only", "revoked"} else role)
+        scopes = {"read-only": ApiToken.Scope.READ, "acting organiser": ApiToken.Scope.ADMIN}
+        scope = scopes.get(role, ApiToken.Scope.SUBMIT)
+        user = played_by(request, "captain" if role in {"read-only", "revoked"} else role.removeprefix("acting "))
         token, secret = make_token(user=user, label="a program", scope=scope, days=None)
         if role == "revoked":
             revoke_token(token)

@@ -133,7 +133,12 @@ def test_a_phase_is_added_changed_and_deleted(client, tracks, whole_phase, admin
     phase = whole_phase()
     assert changed(client, phase, limit=7, title="Now").status_code == 302
     assert changed(client, phase).status_code == 302  # nothing was changed
-    later = {"opens_at_0": "2040-01-01", "opens_at_1": "00:00", "closes_at_0": "2040-02-01", "closes_at_1": "00:00"}
+    later = {
+        "opens_at_0": "2040-01-01",
+        "opens_at_1": "00:00",
+        "closes_at_0": "2040-02-01",
+        "closes_at_1": "00:00",
+    }
     wish = {"slug": "more", "title": "More", **later}
     new = filled(client, reverse("admin:tracks_phase_change", args=[phase.pk]), **wish)
     warned = client.post(reverse("admin:tracks_phase_add"), new)  # the open benchmark is open then

@@ -143,7 +143,7 @@ def test_what_is_in_use_or_in_work_is_not_removed(upload, organiser, browser):
     assert packing.claim(working)
     services.publish(used, by=organiser)
     for draft, why in ((working, "A worker is packing it"), (used, "boards of the past need it")):
-        with pytest.raises(drafts.CannotRemove, match=why):
+        with pytest.raises(services.CannotRemove, match=why):
             drafts.remove_draft(GroundTruth.objects.get(pk=draft.pk), by=organiser, reason="x")
         assert browser.post(reverse("ground_truth:remove", args=[draft.pk])).status_code == 409
     assert GroundTruth.objects.count() == 2
@@ -152,7 +152,7 @@ def test_what_is_in_use_or_in_work_is_not_removed(upload, organiser, browser):
 def test_a_worker_that_claims_a_draft_meanwhile_keeps_it(upload, organiser, monkeypatch):
     draft = upload(MAPS)
     monkeypatch.setattr(drafts, "record", lambda **_: packing.claim(draft))
-    with pytest.raises(drafts.CannotRemove, match="has begun to pack it"):
+    with pytest.raises(services.CannotRemove, match="has begun to pack it"):
         drafts.remove_draft(draft, by=organiser, reason="x")
     assert GroundTruth.objects.filter(pk=draft.pk).exists()
 
