@@ -30,12 +30,12 @@ v1 = [
     path(
         "admin/ground-truth/<uuid:ground_truth>/publish/",
         never_cache(ground_truth_views.PublishGroundTruth.as_view()),
-        name="publish_ground_truth",
+        name="publish_truth",
     ),
     path(
         "admin/ground-truth/<uuid:ground_truth>/remove/",
         never_cache(ground_truth_views.RemoveGroundTruth.as_view()),
-        name="remove_ground_truth",
+        name="remove_truth",
     ),
     path("team/", never_cache(views.MyTeam.as_view()), name="team"),
     path("me/", never_cache(views.Me.as_view()), name="me"),

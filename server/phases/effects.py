@@ -48,15 +48,15 @@ class PhaseEffects:
     @property
     def sentences(self) -> list[str]:
         """All that follows, but for the traffic of submissions, which changes from minute to minute."""
-        return [*(f"{self.after}: {date}" for date in self.dates), *self.consequences]
+        return [f"{self.after}: {text}" for text in (*map(str, self.dates), *self.consequences)]
 
     @property
     def traffic(self) -> list[str]:
         """The numbers that every new submission changes."""
-        locked = _counted(self.locked, "person is", "people are")
+        locked = _counted(self.locked, "person", "people")
         queued = _counted(self.queued, "submission is", "submissions are")
         return [
-            f"{locked} locked to a team until another time than before.",
+            f"The team locks of {locked} end at another time." if self.locked else "No team lock moves.",
             f"{queued} queued and {self.running} being scored; this does not change.",
             f"{_counted(self.teams_with_slots, 'team has', 'teams have')} slots left.",
         ]
@@ -110,13 +110,13 @@ def _results(before: Phase, after: Phase, now: datetime) -> Iterator[str]:
 def _public_from(what: str, before: Phase, after: Phase, now: datetime) -> Iterator[str]:
     days = [_shown(phase.closes_at, now) for phase in (before, after)]
     if before.closes_at and before.closes_at <= now:
-        yield f"{after}: the {what}, public since {days[0]}, are hidden again until {days[1]}."
+        yield f"The {what}, public since {days[0]}, are hidden again until {days[1]}."
     elif after.closes_at is None:
-        yield f"{after}: the {what} were to be public from {days[0]} on, and now never are."
+        yield f"The {what} were to be public from {days[0]} on, and now never are."
     elif before.closes_at is None:
-        yield f"{after}: the {what} are public from {days[1]} on."
+        yield f"The {what} are public from {days[1]} on."
     else:
-        yield f"{after}: the {what} are public from {days[1]} on, not from {days[0]} on."
+        yield f"The {what} are public from {days[1]} on, not from {days[0]} on."
 
 
 def _reminders(before: Phase, after: Phase, now: datetime) -> Iterator[str]:
@@ -125,14 +125,14 @@ def _reminders(before: Phase, after: Phase, now: datetime) -> Iterator[str]:
     to_come = {reminder.hours: reminder for reminder in reminders_to_come(after, now)}
     for hours, reminder in sorted(to_come.items(), reverse=True):
         due = format_utc(reminder.due_at) if reminder.due_at > now else "at once"
-        told = f"{after}: the reminder {hours} hours before the close is sent"
+        told = f"The reminder {hours} hours before the close is sent"
         if hours not in planned:
             again = " again" if before.closes_at and Reminder(before, before.closes_at, hours).was_sent else ""
             yield f"{told}{again}, {due}."
         elif planned[hours].due_at != reminder.due_at:
             yield f"{told} {due}, not {format_utc(planned[hours].due_at)}."
     for hours in sorted(planned.keys() - to_come.keys(), reverse=True):
-        yield f"{after}: the reminder {hours} hours before the close is no longer sent."
+        yield f"The reminder {hours} hours before the close is no longer sent."
 
 
 def _elsewhere(locks: list[TeamLock], before: Phase, after: Phase, now: datetime) -> Iterator[str]:
@@ -144,7 +144,7 @@ def _elsewhere(locks: list[TeamLock], before: Phase, after: Phase, now: datetime
         team = teams.get(lock.user_id)
         if team and team.pk != lock.team_id:
             yield (
-                f"{after}: {lock.user} submitted with {lock.team} and is in {team} meanwhile, which cannot submit "
+                f"{lock.user} submitted with {lock.team} and is in {team} meanwhile, which cannot submit "
                 "with this member unless you end the team lock."
             )
 

@@ -54,7 +54,7 @@ def test_three_deadlines_are_extended_in_one_act(
     page.get_by_role("button", name="Show what follows").click()
     new = close + timedelta(hours=12)
     expect(page.locator("ins")).to_have_text([f"{new:%-d %b %Y, %H:%M} UTC"] * 3)
-    expect(page.get_by_text("1 person is locked to a team until another time")).to_be_visible()
+    expect(page.get_by_text("The team locks of 1 person end at another time")).to_be_visible()
     look(page, "extension")
     page.get_by_label("Reason").fill("The mail server was down.")
     page.get_by_role("button", name="Extend the deadline").click()

@@ -99,7 +99,7 @@ def arguments(phase, alice, bob, charlie, submitted, scored, rejected, same_pass
         phase: ("api:phase", "api:leaderboard", "api:manifest"),
         failed_draft(phase): (
             *(f"ground_truth:{page}" for page in ("detail", "live", "publish", "remove")),
-            *("api:publish_ground_truth", "api:remove_ground_truth"),
+            *("api:publish_truth", "api:remove_truth"),
         ),
     }
     return words_of(phase) | {name: [thing.pk] for thing, names in things.items() for name in names}

@@ -46,8 +46,8 @@ me           read                unknown  ok       ok        ok       ok       o
 me           post change         unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
 me           options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
 change_phases read post change options unknown refused refused refused refused refused refused refused unknown
-publish_ground_truth read post change options unknown refused refused refused refused refused refused refused unknown
-remove_ground_truth read post change options unknown refused refused refused refused refused refused refused unknown
+publish_truth read post change options unknown refused refused refused refused refused refused refused unknown
+remove_truth read post change options unknown refused refused refused refused refused refused refused unknown
 """
 METHODS = {
     "read": ("get", "head"),

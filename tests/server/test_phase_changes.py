@@ -64,8 +64,8 @@ def test_three_deadlines_move_by_twelve_hours_in_one_act(
     page = browser.get(CHANGE, asked).content.decode()
     assert page.count(format_utc(old)) >= 3
     assert page.count(format_utc(new)) >= 3
-    assert "the reminder 24 hours before the close is sent again" in page
-    assert "2 people are locked to a team until another time" in page
+    assert "The reminder 24 hours before the close is sent again" in page
+    assert "The team locks of 2 people end at another time" in page
     assert "1 submission is queued and 0 being scored" in page
     assert closes(three) == [old] * 3  # only looked at
     seen = browser.get(CHANGE, asked).context["form"].initial
@@ -229,7 +229,7 @@ def test_reminders_that_are_no_longer_sent_and_days_of_results_are_told(open_pha
     told = preview_change([phase], Change("pause")).sentences
     assert sum("hours before the close is no longer sent" in sentence for sentence in told) == 2
     sooner = preview_change([phase], Change("move", closes_at=now() + AN_HOUR)).sentences
-    assert any("the reminder 72 hours before the close is no longer sent" in sentence for sentence in sooner)
+    assert any("The reminder 72 hours before the close is no longer sent" in sentence for sentence in sooner)
     assert any(f"not from {format_utc(close)} on" in sentence for sentence in sooner)
 
 
