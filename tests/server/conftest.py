@@ -22,6 +22,7 @@ from server.submissions.models import Submission
 from server.teams.services import invite
 from server.tracks.models import Phase
 from tests.ground_truths import distinct
+from tests.server.decision_forms import arguments_of_decisions, decision_form
 from tests.server.roles import CAST, PASSWORD, Rows, all_rows, changes, differences, outcome_of
 
 PER_CLASS = [{"label": label, "iou": 0.25, "accuracy": 0.5, "pixels": 9} for label in range(201)]
@@ -72,7 +73,9 @@ def scored(submitted, phase, rejected):
 
 
 @pytest.fixture
-def arguments(phase, alice, bob, charlie, submitted, scored, rejected, same_passwords) -> dict[str, list[object]]:
+def arguments(
+    phase, alice, bob, charlie, organiser, submitted, scored, rejected, same_passwords
+) -> dict[str, list[object]]:
     """What each address needs, all of it the alices': one submission of each kind, and the charlies' beside."""
     chosen, other, withdrawn, _ = scored(alice), scored(alice), scored(bob), scored(charlie)
     entries.choose(chosen)
@@ -90,7 +93,8 @@ def arguments(phase, alice, bob, charlie, submitted, scored, rejected, same_pass
         token: ("accounts:revoke_token",),
         phase: ("api:phase", "api:leaderboard", "api:manifest"),
     }
-    return words_of(phase) | {name: [thing.pk] for thing, names in things.items() for name in names}
+    found = {name: [thing.pk] for thing, names in things.items() for name in names}
+    return words_of(phase) | found | arguments_of_decisions(organiser, alice.membership.team, withdrawn)
 
 
 def words_of(phase: Phase) -> dict[str, list[str]]:
@@ -128,7 +132,8 @@ def fill_in(an_archive, phase, alice):
         if name in {"submissions:submit", "api:submissions"}:
             where = {"phase": phase.pk} if name.startswith("api:") else {"form_id": ""}
             return {"archive": an_archive(), **where, **METHOD}
-        return (FORMS | account_forms(alice.email)).get(name, {})
+        forms = FORMS | account_forms(alice.email)
+        return forms[name] if name in forms else decision_form(name, alice.membership.team, phase)
 
     return fill
 
@@ -187,8 +192,10 @@ def program_of(request):
     def show(role: str) -> Client:
         if role == "visitor":
             return Client()
-        scope = ApiToken.Scope.READ if role == "read-only" else ApiToken.Scope.SUBMIT
-        user = played_by(request, "captain" if role in {"read-only", "revoked"} else role)
+        scopes = {"read-only": ApiToken.Scope.READ, "acting": ApiToken.Scope.ADMIN}
+        scope = scopes.get(role, ApiToken.Scope.SUBMIT)
+        owners = {"read-only": "captain", "revoked": "captain", "acting": "organiser"}
+        user = played_by(request, owners.get(role, role))
         token, secret = make_token(user=user, label="a program", scope=scope, days=None)
         if role == "revoked":
             revoke_token(token)
