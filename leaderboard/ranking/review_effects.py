@@ -15,7 +15,7 @@ NO_CHANGE = "No rank changes."
 def effects_of(submission: Submission, verdicts: frozenset[str]) -> tuple[str, ...]:
     """Return what the board would look like if these verdicts were all that are in force, as sentences."""
     snapshot = snapshot_of(submission.phase, None, include_hidden=True)
-    evaluation = snapshot and snapshot.evaluations.filter(submission=submission).first()
+    evaluation = snapshot.evaluations.filter(submission=submission).first() if snapshot else None
     if snapshot is None or evaluation is None:
         return ("The board does not show this submission, so nothing changes there.",)
     after = [_with(each, verdicts) if each.key == evaluation.pk else each for each in snapshot.candidates]

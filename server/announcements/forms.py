@@ -66,7 +66,7 @@ class AnnouncementForm(forms.Form):
         return datetime.combine(day, time.max.replace(microsecond=0), UTC) if day else None
 
     def audience(self) -> Audience:
-        lists = {name: tuple(self.cleaned_data[name]) for name in LISTS}
+        lists: dict[str, Any] = {name: tuple(self.cleaned_data[name]) for name in LISTS}
         return Audience(**lists, **{name: self.cleaned_data[name] for name in CONDITIONS})
 
     def fields_said(self) -> dict[str, Any]:

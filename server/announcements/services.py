@@ -92,6 +92,14 @@ def preview_announcement(announcement: Announcement) -> Preview:
     return _preview(announcement, recipients_of_announcement(announcement))
 
 
+def preview_draft(**fields: Any) -> Preview:
+    """Return what sending a draft with these fields would do; writes nothing. Raises AnnouncementRefused."""
+    with transaction.atomic():
+        preview = preview_announcement(draft_announcement(by=None, **fields))
+        transaction.set_rollback(True)
+    return preview
+
+
 def recipients_of_announcement(announcement: Announcement) -> Recipients:
     return recipients_of(audience_of(announcement), important=announcement.important)
 
@@ -135,7 +143,7 @@ def delivery(announcement: Announcement) -> Delivery:
 
 
 def audience_of(announcement: Announcement) -> Audience:
-    lists = {name: tuple(getattr(announcement, name).all()) for name in LISTS}
+    lists: dict[str, Any] = {name: tuple(getattr(announcement, name).all()) for name in LISTS}
     return Audience(**lists, **{name: getattr(announcement, name) for name in CONDITIONS})
 
 

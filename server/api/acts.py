@@ -1,8 +1,8 @@
 """Base of API views of organisers' acts: a form, a preview, the act."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from rest_framework.response import Response
@@ -14,6 +14,7 @@ from server.api.requests import TokenRequest
 from server.submissions.exceptions import FormRefused
 
 DRY_RUN, PREVIEW = "dry_run", "preview"
+NO_OBJECT = "Send a text, a number, true, false or a list."
 
 
 class OrganiserAct(KnownParametersOnly):
@@ -24,27 +25,28 @@ class OrganiserAct(KnownParametersOnly):
 
     permission_classes = (ForOrganisers,)
     form_class: type[forms.Form] = forms.Form
+    preview_of: Callable[..., Any]  # of the form's cleaned data and the keys in the address
+    do: Callable[..., Any]  # of the request, the same, and `seen`; what it returns is the answer
+    form: Any
 
     def post(self, request: TokenRequest, **keys: Any) -> Response:
-        form = self.form_class(_as_form(request.data, self.form_class))
-        check_fields(request.data, (*form.fields, DRY_RUN, PREVIEW))
-        if not form.is_valid():
-            raise FormRefused({name: [str(text) for text in texts] for name, texts in form.errors.items()})
-        if request.data.get(DRY_RUN) is True:
-            preview = self.preview_of(form.cleaned_data, **keys)
+        sent = cast(dict[str, Any], request.data)  # by the parser
+        check_fields(sent, (*self.form_class.base_fields, DRY_RUN, PREVIEW))
+        self.form = self.form_class(_as_form(sent, self.form_class))
+        if not self.form.is_valid():
+            raise FormRefused({name: [str(text) for text in texts] for name, texts in self.form.errors.items()})
+        if sent.get(DRY_RUN) is True:
+            preview = self.preview_of(self.form.cleaned_data, **keys)
             return Response({"effect": as_json(preview), PREVIEW: fingerprint(preview)})
-        seen = request.data.get(PREVIEW)
-        return Response(self.do(request, form.cleaned_data, seen=None if seen is None else str(seen), **keys))
-
-    def preview_of(self, data: dict[str, Any], **keys: Any) -> Any:
-        raise NotImplementedError
-
-    def do(self, request: TokenRequest, data: dict[str, Any], *, seen: str | None, **keys: Any) -> Any:
-        raise NotImplementedError
+        seen = None if sent.get(PREVIEW) is None else str(sent[PREVIEW])
+        return Response(self.do(request, self.form.cleaned_data, seen=seen, **keys) or {})
 
 
 def _as_form(sent: Mapping[str, Any], form_class: type[forms.Form]) -> dict[str, Any]:
     """What a program leaves out has the form's default, as it has on the page."""
+    nested = {name: [NO_OBJECT] for name, value in sent.items() if isinstance(value, dict)}
+    if nested:
+        raise FormRefused(nested)
     defaults = {name: field.initial for name, field in form_class.base_fields.items() if field.initial is not None}
     return {**defaults, **sent}
 

@@ -23,15 +23,6 @@ class Act:
 
 ACTS = [
     Act(
-        "rename a team",
-        "admin:teams_team_change",
-        preview=NONE + "the form shows the old name, and nothing else follows",
-        reason=NONE + "the team's history shows both names",
-        audit="renamed a team",
-        mail=NONE + "the team's page shows it",
-        undo="rename it back",
-    ),
-    Act(
         "appoint a captain",
         "admin:teams_membership_change",
         preview=NONE + "the page names member and team, and nothing else follows",
@@ -39,15 +30,6 @@ ACTS = [
         audit="appointed a captain",
         mail=NONE + "the team's page shows it",
         undo="appoint the former captain",
-    ),
-    Act(
-        "end a team lock",
-        "admin:teams_teamlock_change",
-        preview="the help text says what the person may do then",
-        reason="required",
-        audit="ended a team lock",
-        mail=NONE + "the person who asked for it sees it on the page of the team to join",
-        undo=NONE + "the person may have joined another team",
     ),
     Act(
         "add a track",
@@ -158,33 +140,6 @@ ACTS = [
         undo="put it away",
     ),
     Act(
-        "grant slots",
-        "admin:submissions_slotgrant_add",
-        preview="the help texts say for which window",
-        reason="required, shown in the team's quota history",
-        audit="granted slots",
-        mail=NONE + "the team's quota history shows it",
-        undo=NONE + "they may be used already",
-    ),
-    Act(
-        "review a row",
-        "admin:leaderboard_review",
-        preview="the page says what each verdict does",
-        reason="required",
-        audit="reviewed",
-        mail=NONE + "the board shows it",
-        undo="undo the review",
-    ),
-    Act(
-        "undo a review",
-        "admin:leaderboard_undo_review",
-        preview="the button stands beside the review",
-        reason=NONE + "the review's own reason remains",
-        audit="undid a review",
-        mail=NONE + "the board shows it",
-        undo="review the row again",
-    ),
-    Act(
         "change an account",
         "admin:accounts_user_change",
         preview=NONE + "the form shows the old values",
@@ -211,7 +166,9 @@ ACTS = [
     ),
 ]
 
-# Each app has its list beside its tests, named here: the walk in test_organiser_acts.py reads ALL.
-from tests.server.acts_of_phases import ACTS_PHASES  # noqa: E402  (they are of the class above)
+from tests.server.acts_of_phases import ACTS_PHASES  # noqa: E402
+from tests.server.announcement_acts import ACTS_ANNOUNCEMENTS  # noqa: E402  (they need Act)
+from tests.server.decision_acts import ACTS_DECISIONS  # noqa: E402
 
-ALL = [*ACTS, *ACTS_PHASES]
+# Each app has its list beside its tests, named here: the walk in test_organiser_acts.py reads ALL.
+ALL = [*ACTS, *ACTS_ANNOUNCEMENTS, *ACTS_DECISIONS, *ACTS_PHASES]

@@ -129,6 +129,7 @@ def admin_form(rows, an_archive):
             "teams_team": {
                 "name": "renamed",
                 "affiliation": "",
+                "reason": "An insult.",
                 **formsets("memberships", "past_memberships", "team_locks"),
             },
             "teams_membership": {"reason": "Nobody hears of her."},
