@@ -75,7 +75,7 @@ INSTALLED_APPS = [
     "server.decisions",
     "server.desk",
     "server.api",
-    "django.contrib.admin",
+    "server.desk.admin_apps.OrganisersAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,21 +1,12 @@
 """URL configuration of the site."""
 
-from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.templatetags.static import static
 from django.urls import include, path
-from django.views.decorators.http import require_GET
 from django.views.generic import RedirectView
 
 from server.desk.readiness import readyz
-
-# The admin uses the site's log-in and password pages, with their rate limits, e-mails and two-step log-in: its own
-# log-in would let an organiser try, and use, the passwords of others.
-admin.site.login = secure_admin_login(require_GET(admin.site.login))  # type: ignore[method-assign]  # as allauth says
-admin.site.password_change = RedirectView.as_view(pattern_name="account_change_password")  # type: ignore[method-assign, assignment]
-admin.site.site_header = admin.site.site_title = "LID challenge: organisers"
-admin.site.index_title = "The challenge"
 
 urlpatterns = [
     path("", include("server.site.urls")),

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from server.acts import ActRefused
 from server.api.exceptions import ApiRefusal
 from server.error_views import BAD_REQUESTS
+from server.phases import exceptions as phases  # noqa: F401  (its codes are found among the subclasses)
 from server.problem_json import CODES
 from server.submissions.exceptions import SubmissionRefused
+from server.tracks import services as tracks  # noqa: F401
 from server.tracks.middleware import UNKNOWN_SCORER
 
 

@@ -45,7 +45,7 @@ class WatchQuerySet(LeaseQuerySet["Watch"]):
 
 
 class Watch(LeasedModel):
-    """The one row that processes claim to look for trouble: one at a time looks, as often as it is due."""
+    """The one row that processes claim to look for causes of alarm: one at a time looks, as often as it is due."""
 
     looked_at = models.DateTimeField(null=True)
 

@@ -6,12 +6,12 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.db import Error, connection
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from kombu import Connection
 from kombu.exceptions import OperationalError
 
 from server.desk.models import WorkerHeartbeat
@@ -96,8 +96,9 @@ def broker_error() -> str:
     if settings.EMBEDDED:
         return ""
     try:
-        with current_app.connection_for_write() as link:
-            link.ensure_connection(max_retries=1, interval_start=0, timeout=3)
+        options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
+        with Connection(settings.CELERY_BROKER_URL, transport_options=options) as broker:
+            broker.ensure_connection(max_retries=1, interval_start=0, timeout=3)
     except (OperationalError, OSError) as error:
         return f"It answers with {type(error).__name__}."
     return ""

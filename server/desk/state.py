@@ -7,9 +7,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from server.alarms.services import in_words
+from server.desk.causes import last_backup
 from server.desk.heartbeats import least_free_room
 from server.desk.models import Watch, WorkerHeartbeat
-from server.desk.troubles import last_backup
 from server.submissions.models import Evaluation, State
 from server.submissions.waiting import age_of, oldest_waiting
 

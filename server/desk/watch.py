@@ -1,4 +1,4 @@
-"""The watch: looks for trouble, raises and ends alarms, and mails them, in a process that is no worker."""
+"""The watch: looks for causes of alarm, raises and ends alarms, and mails them, in a process that is no worker."""
 
 import threading
 from datetime import timedelta
@@ -11,9 +11,9 @@ from server import leases
 from server.alarms.models import Alarm
 from server.alarms.services import end_alarm, raise_alarm
 from server.background import PeriodicJob, run_periodically
+from server.desk.causes import causes_now
 from server.desk.database_alarm import DatabaseAlarm
 from server.desk.models import Watch
-from server.desk.troubles import troubles
 from server.error_views import DATABASE_UNAVAILABLE
 from server.outbox.services import send_alerts
 
@@ -48,6 +48,8 @@ class Watchman:
 
     def _look_if_due(self) -> bool:
         row, _ = Watch.objects.get_or_create(pk=1)
+        if row.not_before > timezone.now():  # as in most processes: then nothing is written
+            return False
         mine = leases.claim(Watch.objects.all(), row, lasting=ONE_LOOK)
         if mine is None:
             return False
@@ -60,9 +62,9 @@ class Watchman:
 
     def _raise_and_end(self) -> None:
         before = timezone.now()
-        found = {trouble.cause: trouble for trouble in troubles(self.since)}
-        for trouble in found.values():
-            raise_alarm(trouble.cause, trouble.title, trouble.text)
+        found = {cause.key: cause for cause in causes_now(self.since)}
+        for cause in found.values():
+            raise_alarm(cause.key, cause.title, cause.text)
         # What a worker has raised since is not over because it was not there yet.
         for alarm in Alarm.objects.lasting().filter(since__lt=before).exclude(cause__in=found):
             end_alarm(alarm)

@@ -19,11 +19,29 @@ from server.submissions import duplicate_archives, services, slot_grants, transi
 from server.submissions.models import Evaluation, EvaluationEvent, Slot, SlotGrant, State, Submission
 from server.submissions.slots import AllSlotsUsed
 from server.tracks.models import Phase
+from server.tracks.scorers import UnknownScorer, description_of
+
+
+def printed(evaluation: Evaluation, *, only_headline: bool = False) -> str:
+    """The scores as boards print them: with unit and decimals."""
+    if evaluation.scores is None:
+        return "–"
+    try:
+        metrics = description_of(evaluation.rule.scorer).metrics
+    except UnknownScorer as error:
+        return str(error)
+    shown = metrics[:1] if only_headline else metrics
+    return ", ".join(f"{each.title} {each.show_with_unit(evaluation.score(each.key))}" for each in shown)
 
 
 class EvaluationInline(ReadOnlyInline):
     model = Evaluation
-    fields = ["rule", "state", "queued_at", "finished_at", "scores", "failures", "last_error"]
+    fields = ["rule", "state", "queued_at", "finished_at", "printed_scores", "failures", "last_error"]
+    readonly_fields = ["printed_scores"]
+
+    @admin.display(description="scores")
+    def printed_scores(self, evaluation: Evaluation) -> str:
+        return printed(evaluation)
 
 
 class SlotInline(ReadOnlyInline):
@@ -33,7 +51,7 @@ class SlotInline(ReadOnlyInline):
 
 @admin.register(Submission)
 class SubmissionAdmin(LinksToAuditLog, ReadOnlyAdmin):
-    list_display = ["received_at", "states", "team", "phase", "method", "submitted_by", "size"]
+    list_display = ["received_at", "states", "team", "phase", "method", "submitted_by", "megabytes"]
     list_filter = ["phase__track", "phase", "evaluations__state", duplicate_archives.SameBytes]
     search_fields = [
         "team__name",
@@ -48,9 +66,9 @@ class SubmissionAdmin(LinksToAuditLog, ReadOnlyAdmin):
     fields = [
         *("page", "phase", "team", "submitted_by", "began_at", "received_at"),
         *("method", "description", "parameters", "code_url", "paper_url", "project_url", "rules_kept"),
-        *("withdrawn_at", "original_name", "size", "sha256", "same_bytes", "audit_log"),
+        *("withdrawn_at", "original_name", "megabytes", "sha256", "same_bytes", "audit_log"),
     ]
-    readonly_fields = ["page", "same_bytes", "audit_log"]
+    readonly_fields = ["page", "megabytes", "same_bytes", "audit_log"]
     actions = ["download"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
@@ -79,6 +97,10 @@ class SubmissionAdmin(LinksToAuditLog, ReadOnlyAdmin):
     @admin.display(description="state")
     def states(self, submission: Submission) -> str:
         return ", ".join(evaluation.get_state_display() for evaluation in submission.evaluations.all())
+
+    @admin.display(description="size", ordering="size")
+    def megabytes(self, submission: Submission) -> str:
+        return f"{submission.size / 1e6:,.2f} MB"
 
     @admin.display(description="page")
     def page(self, submission: Submission) -> str:
@@ -109,12 +131,25 @@ class EventInline(ReadOnlyInline):
 
 @admin.register(Evaluation)
 class EvaluationAdmin(ReadOnlyAdmin):
-    list_display = ["queued_at", "state", "team", "phase", "stage", "failures", "lease_owner", "finished_at"]
+    list_display = ["queued_at", "state", "team", "phase", "headline", "failures", "lease_owner", "finished_at"]
     list_filter = ["state", "submission__phase__track", "submission__phase", "rule"]
     search_fields = ["submission__team__name", "submission__sha256", "last_error"]
     list_select_related = ["submission__team", "submission__phase__track", "rule__track"]
+    fields = [
+        *("submission", "rule", "state", "printed_scores", "warnings", "problem_count", "failures", "last_error"),
+        *("queued_at", "not_before", "started_at", "finished_at", "stage", "lease_owner", "lease_until"),
+    ]
+    readonly_fields = ["printed_scores"]
     inlines = [EventInline]
     actions = ["run_again"]
+
+    @admin.display(description="scores")
+    def printed_scores(self, evaluation: Evaluation) -> str:
+        return printed(evaluation)
+
+    @admin.display(description="score")
+    def headline(self, evaluation: Evaluation) -> str:
+        return printed(evaluation, only_headline=True)
 
     @admin.display(ordering="submission__team__name")
     def team(self, evaluation: Evaluation) -> str:

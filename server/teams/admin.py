@@ -1,7 +1,6 @@
 """Admin of teams: organisers look them up, rename them, appoint a captain and end a team lock."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any, Protocol
 
 from django import forms
@@ -22,6 +21,7 @@ from server.teams.models import AFFILIATION_LENGTH, NAME_LENGTH, Membership, Pas
 from server.teams.names import tidy, tidy_team_name
 from server.teams.renaming import rename_as_organiser
 from server.teams.team_locks import as_of_now, end_team_lock
+from server.time_format import format_utc
 
 
 class MembershipInline(ReadOnlyInline):
@@ -40,8 +40,9 @@ class ShowsPresentEnd:
     """Mixin that shows when a team lock ends by the present dates of its phase."""
 
     @admin.display(description="until")
-    def present_end(self, team_lock: TeamLock) -> datetime | None:
-        return as_of_now([team_lock])[0].until
+    def present_end(self, team_lock: TeamLock) -> str:
+        until = as_of_now([team_lock])[0].until
+        return format_utc(until) if until else "–"
 
 
 class TeamLockInline(ShowsPresentEnd, ReadOnlyInline):

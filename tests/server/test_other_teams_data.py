@@ -16,10 +16,11 @@ pytestmark = pytest.mark.django_db
 OUTSIDERS = ("charlie", "erin", "dora")  # of a rival team, once of this one, of none
 AS_JSON = {"content_type": "application/json"}
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
+FOR_ORGANISERS = ("admin:", "desk:")  # refused to everyone else before anything is looked for
 KEYED = {
     name
     for name, address in addresses_in(get_resolver())
-    if "<uuid:" in str(address.pattern) and not name.startswith("admin:")
+    if "<uuid:" in str(address.pattern) and not name.startswith(FOR_ORGANISERS)
 }
 # Whoever holds the link of an invitation may read it: it says which team invites.
 OPEN_TO_HOLDERS = {"teams:join"}

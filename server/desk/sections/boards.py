@@ -1,7 +1,7 @@
 """Boards whose confidence intervals cannot be computed."""
 
 from leaderboard.models import IntervalJob
-from server.desk.sections.line import Line, Section, last_words
+from server.desk.sections.line import DeskLine, Section, last_words
 
 
 def intervals_failing() -> Section:
@@ -15,8 +15,8 @@ def intervals_failing() -> Section:
     )
 
 
-def _line(job: IntervalJob) -> Line:
-    return Line(
+def _line(job: IntervalJob) -> DeskLine:
+    return DeskLine(
         title=f"{job.phase}: cannot be computed",
         text=f"Tried {job.tries} times. {last_words(job.last_error)}",
         url=job.phase.get_absolute_url(),

@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from server.desk.sections.line import Line, Section
+from server.desk.sections.line import DeskLine, Section
 from server.tracks.models import GroundTruth, ScoringRule
 from server.tracks.services import RuleInUse
 
@@ -25,10 +25,10 @@ def not_usable() -> Section:
     )
 
 
-def _line(draft: GroundTruth, what: str, why: str) -> Line:
+def _line(draft: GroundTruth, what: str, why: str) -> DeskLine:
     lines = why.strip().splitlines()
     more = f" … and {len(lines) - 1} more on its page." if len(lines) > 1 else ""
-    return Line(
+    return DeskLine(
         title=f"{draft.track.short_title}, {draft.get_split_display()}: a draft {what}",
         text=f"{lines[0] if lines else ''}{more}",
         url=reverse("admin:tracks_groundtruth_change", args=[draft.pk]),

@@ -23,7 +23,7 @@ class Button:
 
 
 @dataclass(frozen=True)
-class Line:
+class DeskLine:
     """One thing on the desk. What has a key can be put away, as the organiser has decided to leave it so."""
 
     title: str
@@ -39,7 +39,7 @@ class Line:
 class Section:
     slug: str
     title: str
-    lines: list[Line]
+    lines: list[DeskLine]
     intro: str = ""
     admin_url: str = ""  # the list in the admin that has more
     tone: str = ""  # a class of the style sheet

@@ -6,8 +6,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from server.desk.sections.line import Button, Line, Section
-from server.desk.troubles import STUCK_TRIES
+from server.desk.causes import STUCK_TRIES
+from server.desk.sections.line import Button, DeskLine, Section
 from server.outbox.models import TRIES, OutboxEmail
 
 SHOWN_FOR = timedelta(days=14)  # after a mail was given up
@@ -29,10 +29,10 @@ def stuck() -> Section:
     )
 
 
-def _line(mail: OutboxEmail) -> Line:
+def _line(mail: OutboxEmail) -> DeskLine:
     again = reverse("desk:retry_mail", args=[mail.pk])
     state = "given up" if mail.tries >= TRIES else "tried again by itself"
-    return Line(
+    return DeskLine(
         title=f"“{mail.subject}” to {mail.recipient}",
         text=f"Tried {mail.tries} times, {state}. {mail.last_error}",
         url=reverse("admin:outbox_outboxemail_change", args=[mail.pk]),

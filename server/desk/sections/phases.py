@@ -7,14 +7,14 @@ from itertools import combinations
 from django.db.models import Q
 from django.urls import reverse
 
-from server.desk.sections.line import Line, Section
+from server.desk.sections.line import DeskLine, Section
 from server.time_format import format_utc
 from server.tracks.models import Phase
 
 SOON = timedelta(hours=48)
 
 
-def coming_up(now: datetime) -> list[Line]:
+def coming_up(now: datetime) -> list[DeskLine]:
     """Phases that open or close within 48 hours, by time."""
     phases = Phase.objects.select_related("track")
     opening = phases.filter(opens_at__gt=now, opens_at__lte=now + SOON)
@@ -24,8 +24,8 @@ def coming_up(now: datetime) -> list[Line]:
     return sorted(lines, key=lambda line: line.at or now)
 
 
-def _dated(phase: Phase, what: str, at: datetime | None) -> Line:
-    return Line(str(phase), "", url=phase.get_absolute_url(), at=at, at_label=what)
+def _dated(phase: Phase, what: str, at: datetime | None) -> DeskLine:
+    return DeskLine(str(phase), "", url=phase.get_absolute_url(), at=at, at_label=what)
 
 
 def without_rule(now: datetime) -> Section:
@@ -40,12 +40,12 @@ def without_rule(now: datetime) -> Section:
     )
 
 
-def _without_rule(phase: Phase, now: datetime) -> Line:
+def _without_rule(phase: Phase, now: datetime) -> DeskLine:
     opens = "It is open" if phase.opens_at <= now else f"It opens on {format_utc(phase.opens_at)}"
     why = phase.track.scorer_error or (
         f"no ground truth is published for its split ({phase.get_split_display()}). Upload one and publish it."
     )
-    return Line(
+    return DeskLine(
         str(phase), f"{opens}, and {why}", url=reverse("admin:tracks_groundtruth_changelist"), at=phase.opens_at
     )
 
@@ -57,7 +57,7 @@ def waiting_for_results(now: datetime) -> Section:
         "results",
         "Results that wait to be shown",
         [
-            Line(
+            DeskLine(
                 str(phase),
                 "The phase has closed, and nobody but organisers sees its results until you publish them.",
                 url=f"{reverse('admin:tracks_phase_changelist')}?q={phase.slug}",
@@ -82,7 +82,7 @@ def overlapping(now: datetime) -> Section:
     )
 
 
-def _overlaps(now: datetime) -> Iterator[Line]:
+def _overlaps(now: datetime) -> Iterator[DeskLine]:
     phases = Phase.objects.filter(Q(closes_at=None) | Q(closes_at__gt=now)).select_related("track")
     for one, other in combinations(phases.order_by("track", "opens_at"), 2):
         same = (one.track_id, one.split) == (other.track_id, other.split)
@@ -90,10 +90,10 @@ def _overlaps(now: datetime) -> Iterator[Line]:
             yield _overlap(one, other)
 
 
-def _overlap(one: Phase, other: Phase) -> Line:
+def _overlap(one: Phase, other: Phase) -> DeskLine:
     ends = min((phase.closes_at for phase in (one, other) if phase.closes_at), default=None)
     until = f"until {format_utc(ends)}" if ends else "without an end"
-    return Line(
+    return DeskLine(
         title=f"{one.track.short_title}: {one.title} and {other.title}",
         text=f"Both take submissions to the {one.get_split_display()} split, from {format_utc(other.opens_at)} "
         f"{until}. There a team has {one.limit} ({one.get_per_display()}) + {other.limit} "

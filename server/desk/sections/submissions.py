@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from leaderboard.models import Review
-from server.desk.sections.line import Button, Line, Section, last_words
+from server.desk.sections.line import Button, DeskLine, Section, last_words
 from server.submissions import duplicate_archives, slots
 from server.submissions.models import Evaluation, State, Submission
 from server.time_format import format_utc
@@ -27,10 +27,10 @@ def failed() -> Section:
     )
 
 
-def _failed(failure: Evaluation) -> Line:
+def _failed(failure: Evaluation) -> DeskLine:
     submission = failure.submission
     free = slots.free(submission.team, submission.phase, timezone.now())
-    return Line(
+    return DeskLine(
         title=f"{submission.team} in {submission.phase}",
         text=f"{last_words(failure.last_error)} Running it again takes a slot; the team has {free} free.",
         url=submission.get_absolute_url(),
@@ -59,10 +59,10 @@ def duplicates() -> Section:
     )
 
 
-def _duplicates(sha256: str, group: list[Submission]) -> Line:
+def _duplicates(sha256: str, group: list[Submission]) -> DeskLine:
     first = group[0]
     others = [f"{each.team} in {each.phase} on {format_utc(each.received_at)}" for each in group]
-    return Line(
+    return DeskLine(
         title=" and ".join(dict.fromkeys(str(each.team) for each in group)),
         text=f"{'; '.join(others)}.",
         url=f"{reverse(CHANGELIST.format('submission'))}?q={sha256}",

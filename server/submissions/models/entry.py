@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from server.submissions.models.submission import Submission
 from server.teams.models import Team
+from server.time_format import format_utc
 from server.tracks.models import Phase
 
 PSEUDONYM_LENGTH = 60
@@ -76,4 +77,4 @@ class EntryVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.team} in {self.phase} from {self.since:%Y-%m-%d %H:%M:%S} on"
+        return f"{self.team} in {self.phase} from {format_utc(self.since)} on"

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from server.accounts.models import User
 from server.teams.models import Team
+from server.time_format import format_utc
 from server.tracks.models import Phase
 
 
@@ -68,7 +69,7 @@ class Submission(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.team} {self.received_at:%Y-%m-%d %H:%M:%S}"
+        return f"{self.team}, {format_utc(self.received_at)}"
 
     def get_absolute_url(self) -> str:
         return reverse("site:submission", args=[self.pk])

@@ -13,7 +13,7 @@ from server.error_views import DATABASE_UNAVAILABLE
 
 class Command(BaseCommand):
     help = (
-        "Look for trouble (no worker, long waits, failures, stuck mail, full disks, an old backup), raise and end "
+        "Look for causes of alarm (no worker, long waits, failures, stuck mail, full disks, an old backup), raise and end "
         "alarms, and mail them. Web processes do this too, unless WATCH_SECONDS is 0."
     )
 

@@ -26,15 +26,15 @@ FAILED_LATELY = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """A cause of alarm as it is now."""
+class Cause:
+    """A cause of alarm as it is now; an alarm is about one key."""
 
-    cause: str
+    key: str
     title: str
     text: str
 
 
-def troubles(watching_since: datetime | None = None) -> list[Trouble]:
+def causes_now(watching_since: datetime | None = None) -> list[Cause]:
     """All that is wrong now, worst first. Whoever began to watch just now waits for workers that start as well."""
     found = [
         *_no_worker(watching_since),
@@ -47,12 +47,12 @@ def troubles(watching_since: datetime | None = None) -> list[Trouble]:
         *_mail(),
         *_backup(),
     ]
-    if not any(trouble.cause == "workers" for trouble in found):  # else that is why they wait
+    if not any(cause.key == "workers" for cause in found):  # else that is why they wait
         found += _waiting()
     return found
 
 
-def _no_worker(watching_since: datetime | None) -> Iterator[Trouble]:
+def _no_worker(watching_since: datetime | None) -> Iterator[Cause]:
     if WorkerHeartbeat.objects.alive().exists():
         return
     seen = last_seen()
@@ -60,7 +60,7 @@ def _no_worker(watching_since: datetime | None) -> Iterator[Trouble]:
     if missed_since and timezone.now() - missed_since < settings.ALARM_AFTER:
         return
     last = f"The last one reported on {format_utc(seen)}." if seen else "None has reported yet."
-    yield Trouble(
+    yield Cause(
         "workers",
         "No worker is running",
         f"{last} Submissions wait, and nothing is scored, packed or computed. Nothing is lost, and no slot is "
@@ -68,12 +68,12 @@ def _no_worker(watching_since: datetime | None) -> Iterator[Trouble]:
     )
 
 
-def _waiting() -> Iterator[Trouble]:
+def _waiting() -> Iterator[Cause]:
     oldest = oldest_waiting()
     if oldest is None or age_of(oldest) < settings.ALARM_WAIT:
         return
     count = Evaluation.objects.filter(state=State.QUEUED).count()
-    yield Trouble(
+    yield Cause(
         "waiting",
         "Submissions wait too long",
         f"{_count(count, 'submission waits', 'submissions wait')}, the longest for {in_words(age_of(oldest))}; "
@@ -82,30 +82,30 @@ def _waiting() -> Iterator[Trouble]:
     )
 
 
-def _failures() -> Iterator[Trouble]:
+def _failures() -> Iterator[Cause]:
     failed = Evaluation.objects.filter(state=State.FAILED, finished_at__gt=timezone.now() - FAILED_LATELY)
     newest = failed.select_related("submission__team").order_by("-finished_at").first()
     if newest:
         title, text = emails.failure_in_words(newest, newest.last_error)
-        yield Trouble(emails.FAILURES, title, text)
+        yield Cause(emails.FAILURES, title, text)
 
 
-def _paused_hosts() -> Iterator[Trouble]:
+def _paused_hosts() -> Iterator[Cause]:
     for host in WorkerHost.objects.paused():
-        yield Trouble(emails.paused_cause(host), *emails.pause_in_words(host, host.last_error))
+        yield Cause(emails.paused_cause(host), *emails.pause_in_words(host, host.last_error))
 
 
-def _unreadable_packs() -> Iterator[Trouble]:
+def _unreadable_packs() -> Iterator[Cause]:
     for ground_truth in GroundTruth.objects.in_use_but_unreadable().select_related("track"):
         words = emails.unreadable_in_words(ground_truth, ground_truth.problem)
-        yield Trouble(emails.unreadable_cause(ground_truth), *words)
+        yield Cause(emails.unreadable_cause(ground_truth), *words)
 
 
-def _mail() -> Iterator[Trouble]:
+def _mail() -> Iterator[Cause]:
     waiting = OutboxEmail.objects.waiting()
     unsent = OutboxEmail.objects.due().filter(not_before__lt=timezone.now() - OVERDUE)
     if count := unsent.count():
-        yield Trouble(
+        yield Cause(
             "mail unsent",
             "Nothing sends the e-mails",
             f"{_count(count, 'e-mail has', 'e-mails have')} been due for more than {in_words(OVERDUE)}. Workers "
@@ -113,7 +113,7 @@ def _mail() -> Iterator[Trouble]:
         )
     refused = waiting.filter(tries__gte=STUCK_TRIES).order_by("-tries")
     if first := refused.first():
-        yield Trouble(
+        yield Cause(
             "mail refused",
             "E-mails cannot be sent",
             f"{_count(refused.count(), 'e-mail was', 'e-mails were')} tried {STUCK_TRIES} times or more. The last "
@@ -122,10 +122,10 @@ def _mail() -> Iterator[Trouble]:
         )
 
 
-def _disks() -> Iterator[Trouble]:
+def _disks() -> Iterator[Cause]:
     for folder, free in least_free_room().items():
         if free < settings.ALARM_FREE_DISK_MB * 1024**2:
-            yield Trouble(
+            yield Cause(
                 f"disk {folder}",
                 f"The disk of {folder} is nearly full",
                 f"{free / 1024**3:.1f} GB are free; the alarm begins below "
@@ -134,29 +134,29 @@ def _disks() -> Iterator[Trouble]:
             )
 
 
-def _storage() -> Iterator[Trouble]:
+def _storage() -> Iterator[Cause]:
     if wrong := readiness.storage_error():
-        yield Trouble(
+        yield Cause(
             "storage", "A data folder cannot be written", f"{wrong} Uploads are refused until it can be written."
         )
 
 
-def _broker() -> Iterator[Trouble]:
+def _broker() -> Iterator[Cause]:
     if wrong := readiness.broker_error():
-        yield Trouble(
+        yield Cause(
             "broker",
             "The broker cannot be reached",
             f"{wrong} Workers find what waits by themselves, somewhat later. Check Redis and CELERY_BROKER_URL.",
         )
 
 
-def _backup() -> Iterator[Trouble]:
+def _backup() -> Iterator[Cause]:
     if not settings.BACKUP_PATH:
         return
     last = last_backup()
     if last is None or timezone.now() - last > settings.BACKUP_MAX_AGE:
         when = f"The last one is of {format_utc(last)}" if last else f"There is none at {settings.BACKUP_PATH}"
-        yield Trouble(
+        yield Cause(
             "backup",
             "The backup is too old",
             f"{when}; it should be no older than {in_words(settings.BACKUP_MAX_AGE)}. Run the backup and see why "
