@@ -12,13 +12,10 @@ import os
 import struct
 import tempfile
 import zlib
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
-
-import numpy as np
 
 from evaluator.contract import (
     MOST_PIXELS,
@@ -39,7 +36,7 @@ from evaluator.png.header import HEADER_LENGTH, check_kind, read_header
 from evaluator.png.palettes import Palettes
 from evaluator.rle import Pixels, Rle
 from evaluator.scorers import InvalidTarget, Scorer, make, options_of
-from evaluator.scorers.ratios import Counts
+from evaluator.truth_summary import TruthTally
 from evaluator.zip.archive import open_file
 
 MAGIC = PACK_FORMAT
@@ -125,15 +122,18 @@ def is_pack(path: Path) -> bool:
 def pack(
     source: Path, scorer: Scorer, out: Path, progress: Progress | None = None, warn: Warn | None = None
 ) -> Manifest:
-    """Write `source`, a folder or zip of PNGs, as the pack `out`, and `out`.manifest.json beside it.
+    """Write `source`, a folder or zip of PNGs, as the pack `out`, and beside it its manifest and its summary.
 
     The same maps, scorer and options give the same bytes. Raises GroundTruthError, and leaves no file behind then.
     """
     unfinished = out.with_name(out.name + ".unfinished")
     try:
         unfinished.touch(mode=0o600)  # ground truth must not be readable by other users
+        tally = TruthTally(scorer)
         with unfinished.open("wb") as stream:
-            manifest = write_pack(source, scorer, stream, progress, warn)
+            manifest = write_pack(source, scorer, stream, progress, warn, tally=tally)
+        summary_path(out).touch(mode=0o600)
+        summary_path(out).write_text(tally.summary().to_json(), encoding="utf-8")
         manifest_path(out).write_text(manifest.to_json(), encoding="utf-8")
         unfinished.replace(out)
     finally:
@@ -146,19 +146,25 @@ def manifest_path(out: Path) -> Path:
     return out.with_name(out.name + ".manifest.json")
 
 
+def summary_path(out: Path) -> Path:
+    """Return the path of the summary of the pack `out`."""
+    return out.with_name(out.name + ".summary.json")
+
+
 def write_pack(
     source: Path,
     scorer: Scorer,
     stream: IO[bytes],
     progress: Progress | None = None,
     warn: Warn | None = None,
+    *,
+    tally: TruthTally | None = None,
 ) -> Manifest:
-    """Decode, validate and write every map of `source` in the order of the ids.
+    """Decode, validate and write every map of `source` in the order of the ids, and add each to the tally.
 
     Raises GroundTruthError with all faults, and what was skipped.
     """
-    findings, counts, truth = Findings(), np.zeros(scorer.shape, np.int64), hashlib.sha256()
-    images: list[ImageEntry] = []
+    findings, tally, truth = Findings(), tally or TruthTally(scorer), hashlib.sha256()
     spans: list[Span] = []
     stream.write(MAGIC)
     for file, target in _targets(source, scorer, findings, progress):
@@ -166,15 +172,14 @@ def write_pack(
         own_counts = scorer.count(target, rle)
         if not scorer.scored_pixels(own_counts):
             findings.warning(f"no {scorer.SCORED} pixel", str(file.path))
-        counts += own_counts
-        images.append(ImageEntry(file.id, target.shape[1], target.shape[0]))
+        tally.add(file.id, target, own_counts)
         spans.append(Span(stream.tell(), len(rle.packed), crc32(rle.packed)))
         truth.update(f"{file.id} {target.shape}\n".encode() + target.tobytes())
         stream.write(rle.packed)
-    _judge(images, counts, scorer, findings)
+    _judge(tally, findings)
     if findings.has_faults:
         raise GroundTruthError(str(findings))
-    manifest = _manifest(images, scorer)
+    manifest = _manifest(tally.images, scorer)
     facts = {"manifest": manifest.to_json(), "spans": spans, "truth_sha256": truth.hexdigest()}
     index = zlib.compress(json.dumps(facts).encode())
     stream.write(index + FOOTER.pack(stream.tell(), len(index), MAGIC))
@@ -184,16 +189,17 @@ def write_pack(
     return manifest
 
 
-def _judge(images: Sequence[ImageEntry], counts: Counts, scorer: Scorer, findings: Findings) -> None:
+def _judge(tally: TruthTally, findings: Findings) -> None:
     """Add what is odd about all maps together, or cannot be."""
     if findings.has_faults:
         return
-    if not scorer.scored_pixels(counts):
+    scorer, images = tally.scorer, tally.images
+    if not scorer.scored_pixels(tally.counts):
         text = f"none has a {scorer.SCORED} pixel: the score would be undefined. Are they maps for another scorer?"
         findings.fault(text, "the maps")
-    for label in scorer.unused_classes(counts):
+    for label in scorer.unused_classes(tally.counts):
         findings.warning("in no map", f"class {label}")
-    (size, frequency), *_ = Counter((image.width, image.height) for image in images).most_common(1)
+    (size, frequency), *_ = tally.sizes
     if ONE_SIZE * len(images) <= frequency < len(images):
         text = f"of another size than {size[0]} wide, {size[1]} high, which all other maps have"
         for image in images:

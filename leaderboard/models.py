@@ -33,7 +33,10 @@ class Review(models.Model):
         ordering = ["-at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["submission", "verdict"], condition=Q(undone_at=None), name="one_verdict_in_force"
+                fields=["submission", "verdict"],
+                condition=Q(undone_at=None),
+                name="one_verdict_in_force",
+                violation_error_message="This verdict is in force for the submission already.",
             )
         ]
 

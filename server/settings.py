@@ -68,8 +68,11 @@ INSTALLED_APPS = [
     "server.teams",
     "server.tracks",
     "server.submissions",
+    "server.announcements",
     "leaderboard",
     "server.site",
+    "server.phases",
+    "server.decisions",
     "server.desk",
     "server.api",
     "server.desk.admin_apps.OrganisersAdminConfig",
@@ -106,6 +109,7 @@ MIDDLEWARE = [
     "server.accounts.middleware.SessionMaxAgeMiddleware",
     "server.accounts.middleware.StaffTotpMiddleware",
     "server.tracks.middleware.UnknownScorerMiddleware",
+    "server.tracks.middleware.PastSlugMiddleware",
 ]
 
 ROOT_URLCONF = "server.urls"
@@ -125,6 +129,7 @@ TEMPLATES = [
                     ["server.template_loader.PackingLoader", "django.template.loaders.app_directories.Loader"],
                 )
             ],
+            "builtins": ["server.contact", "server.announcements.banner"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -306,6 +311,7 @@ if CACHES["default"]["BACKEND"].endswith("DatabaseCache"):
 EMAIL_TIMEOUT = 10  # seconds, for each response of the mail server
 MAIL_FROM_WORKER: bool = env.bool("MAIL_FROM_WORKER", default=True)
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+CONTACT_EMAIL: str = env("CONTACT_EMAIL", default="").strip()
 DEFAULT_FROM_EMAIL: str = env("DEFAULT_FROM_EMAIL", default="LID challenge <noreply@localhost>")
 
 # Alarms: mailed to all organisers, once per cause and ALARM_REPEAT. "No worker" is one within two minutes: after

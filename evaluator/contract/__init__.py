@@ -30,6 +30,7 @@ from evaluator.contract.outcome import (
     shown,
     some_of,
 )
+from evaluator.contract.truth_summary import LabelCount, SizeCount, TruthSummary
 
 CONFIDENCE_PERCENT = 95  # of every confidence interval: scores, ranks, classes and curves
 UNCERTAINTY_VERSION = "2.0"  # of the meaning of confidence intervals; changes when any of their numbers would
@@ -51,6 +52,7 @@ __all__ = [
     "Help",
     "ImageEntry",
     "IssueGroup",
+    "LabelCount",
     "Manifest",
     "ManifestError",
     "Metric",
@@ -58,6 +60,8 @@ __all__ = [
     "Rejected",
     "Result",
     "ScorerDescription",
+    "SizeCount",
+    "TruthSummary",
     "ValidationIssue",
     "class_band",
     "files_in_words",

@@ -112,6 +112,10 @@ class LabelMapScorer(Scorer, ABC):
         images = np.count_nonzero(counts[:, 1], axis=0)
         return {label: int(images[label]) for label in self._foreground}
 
+    def target_labels(self, counts: Counts) -> dict[int, int]:
+        """See Scorer."""
+        return dict(zip(self.labels, self.of_classes(counts)[1].tolist(), strict=True))
+
     def target_counts(self, counts: PerImage) -> PerImage:
         """Return the target pixels of each label."""
         return counts[:, 1]

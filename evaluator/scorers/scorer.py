@@ -87,6 +87,10 @@ class Scorer(ABC):
         """Return how many images have each class of a mean, by the counts [images, *shape]; none by default."""
         return {}
 
+    def target_labels(self, counts: Counts) -> dict[int, int]:
+        """Return the pixels of each label, by the counts of targets against themselves; empty without labels."""
+        return {}
+
     @abstractmethod
     def target_counts(self, counts: PerImage) -> PerImage:
         """Return the part of per-image counts [images, *shape] that depends on the ground truth alone."""

@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-at'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('submission', 'verdict'), name='one_verdict_in_force')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('submission', 'verdict'), name='one_verdict_in_force', violation_error_message='This verdict is in force for the submission already.')],
             },
         ),
     ]

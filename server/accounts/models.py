@@ -53,7 +53,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
     class Meta:
-        constraints = [models.UniqueConstraint(Lower("email"), name="one_account_per_address")]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="one_account_per_address",
+                violation_error_message="There is an account with this e-mail address already.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email
@@ -91,6 +97,7 @@ class ApiToken(models.Model):
     class Scope(models.TextChoices):
         READ = "read", "read only"
         SUBMIT = "submit", "read and submit"
+        ADMIN = "admin", "read, submit and act as an organiser"
 
     PREFIX = "lid_"
 

@@ -25,7 +25,12 @@ class Alarm(models.Model):
     class Meta:
         ordering = ["-since", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["cause"], condition=Q(over_at=None), name="one_alarm_of_a_cause"),
+            models.UniqueConstraint(
+                fields=["cause"],
+                condition=Q(over_at=None),
+                name="one_alarm_of_a_cause",
+                violation_error_message="There is an alarm of this cause already.",
+            ),
         ]
         indexes = [models.Index(fields=["cause", "mailed_at"], name="alarm_last_mailed")]
 

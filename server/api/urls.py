@@ -5,7 +5,7 @@ from django.urls import include, path, re_path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 
-from server.api import docs_views, submission_views, views
+from server.api import docs_views, ground_truth_views, organiser_views, phase_views, submission_views, views
 from server.api.exception_handler import not_found
 from server.upload_middleware import takes_archive
 
@@ -14,6 +14,22 @@ submissions = takes_archive(never_cache(submission_views.Submissions.as_view()))
 submission = never_cache(submission_views.SubmissionDetail.as_view())
 problems = gzip_page(never_cache(submission_views.Problems.as_view()))
 cancel = never_cache(submission_views.Cancel.as_view())
+
+ACTS = [
+    ("teams/", organiser_views.Teams, "admin_teams"),
+    ("teams/<uuid:team>/locks/", organiser_views.TeamLocks, "admin_team_locks"),
+    ("teams/<uuid:team>/rename/", organiser_views.RenameTeam, "admin_rename"),
+    ("teams/<uuid:team>/grant/", organiser_views.GrantSlots, "admin_grant"),
+    ("grant-to-all/", organiser_views.GrantSlotsToAll, "admin_grant_to_all"),
+    ("team-locks/<int:lock>/end/", organiser_views.EndTeamLock, "admin_end_lock"),
+    ("submissions/<uuid:submission>/review/", organiser_views.ReviewSubmission, "admin_review"),
+    ("reviews/<int:review>/undo/", organiser_views.UndoReview, "admin_undo_review"),
+    ("announcements/", organiser_views.Announcements, "admin_announcements"),
+    ("announcements/<int:announcement>/send/", organiser_views.SendAnnouncement, "admin_send_announcement"),
+    ("phases/change/", phase_views.ChangePhases, "admin_change_phases"),
+    ("ground-truth/<uuid:ground_truth>/publish/", ground_truth_views.PublishGroundTruth, "admin_publish_truth"),
+    ("ground-truth/<uuid:ground_truth>/remove/", ground_truth_views.RemoveGroundTruth, "admin_remove_truth"),
+]
 
 v1 = [
     path("tracks/", views.TrackList.as_view(), name="tracks"),
@@ -27,6 +43,8 @@ v1 = [
     path("submissions/<uuid:submission>/problems/", problems, name="problems"),
     path("submissions/<uuid:submission>/cancel/", cancel, name="cancel"),
     path("team/", never_cache(views.MyTeam.as_view()), name="team"),
+    path("log/", organiser_views.PublicLog.as_view(), name="log"),
+    *(path(f"admin/{address}", never_cache(view.as_view()), name=name) for address, view, name in ACTS),
     path("me/", never_cache(views.Me.as_view()), name="me"),
 ]
 

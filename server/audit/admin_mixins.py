@@ -49,6 +49,10 @@ class AuditedAdmin(admin.ModelAdmin):
             reason = form.cleaned_data.get("reason", "")
             record(by=request.user, what=what, subject=obj, changes=changes, reason=reason)
 
+    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:
+        """Leave no entry in Django's own history where nothing was changed."""
+        return super().log_change(request, obj, message) if message else None
+
     @transaction.atomic
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
         self._record_deletion(request, obj)

@@ -3,6 +3,7 @@
 import logging
 import unicodedata
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.errors import MessageError
 from threading import Event
@@ -15,18 +16,18 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 
-from server import leases
+from server import contact, leases
 from server.accounts.models import User
 from server.audit.services import record
 from server.failpoints import failpoint
 from server.joiners import is_allowed_joiner
 from server.names import without_links
-from server.outbox.models import TRIES, EmailKind, EmailOptOut, OutboxEmail
+from server.outbox.models import ALWAYS_SENT, TRIES, EmailKind, EmailOptOut, OutboxEmail
 from server.prepared_query import PreparedQuery
 
 log = logging.getLogger(__name__)
 
-OPTIONAL_KINDS = [kind for kind in EmailKind if kind != EmailKind.ALERT]
+OPTIONAL_KINDS = [kind for kind in EmailKind if kind not in ALWAYS_SENT]
 SENDING = timedelta(minutes=5)  # a lease longer than a try can last, as nothing renews it
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 # No answer, a refusal, an address or a text that no mail can carry. Errors of the database are not caught.
@@ -62,6 +63,27 @@ def expire(kind: EmailKind, is_outdated: Callable[[str], bool]) -> None:
     events = {key.rpartition(" to ")[0] for key in waiting.values_list("key", flat=True)}
     for event in filter(is_outdated, events):
         waiting.filter(key__startswith=f"{event} to ").update(until=Now())
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How far the mails of one event have come. Waiting ones that their recipients turned off are gone."""
+
+    delivered: int
+    waiting: int
+    failed: int
+
+
+def delivery_of(key: str) -> Delivery:
+    """Return how far the mails with this key have come."""
+    mails = OutboxEmail.objects.filter(key__startswith=f"{key} to ")
+    delivered, waiting = mails.exclude(sent_at=None).count(), mails.waiting().count()
+    return Delivery(delivered, waiting, mails.count() - delivered - waiting)
+
+
+def mail_as_sent(kind: EmailKind, subject: str, text: str) -> EmailMessage:
+    """Return a mail to nobody as it would be sent, to be shown."""
+    return _mail(OutboxEmail(kind=kind, subject=one_line(subject)[:200], text=plain(text)))
 
 
 def send_due(stopping: Event | None = None) -> int:
@@ -113,14 +135,21 @@ def _send(mine: OutboxEmail) -> bool:
 
 def _mail(email: OutboxEmail) -> EmailMessage:
     page = settings.SITE_URL + reverse("outbox:preferences")
-    foot = f"-- \nLID challenge: {settings.SITE_URL}/\nChoose which of these mails you get: {page}\n"
+    foot = f"-- \nLID challenge: {settings.SITE_URL}/\n"
     headers = {  # the same id for every try, by which mailboxes recognise a duplicate
         "Message-ID": f"<{email.pk}@{urlsplit(settings.SITE_URL).hostname}>",
         "Auto-Submitted": "auto-generated",
-        "List-Unsubscribe": f"<{page}>",
     }
-    subject = settings.ACCOUNT_EMAIL_SUBJECT_PREFIX + email.subject
-    return EmailMessage(subject, f"{email.text}\n\n{foot}", to=[email.recipient], headers=headers)
+    if email.kind not in ALWAYS_SENT:
+        foot += f"Choose which of these mails you get: {page}\n"
+        headers["List-Unsubscribe"] = f"<{page}>"
+    return EmailMessage(
+        settings.ACCOUNT_EMAIL_SUBJECT_PREFIX + email.subject,
+        f"{email.text}\n\n{foot}",
+        to=[email.recipient],
+        reply_to=contact.reply_to(),
+        headers=headers,
+    )
 
 
 def _record_failure(mine: OutboxEmail, error: Exception) -> None:

@@ -7,7 +7,7 @@ from server.site import docs, views
 app_name = "site"
 urlpatterns = [
     path("", views.home, name="home"),
-    path("tracks/<slug:slug>/", views.track, name="track"),
+    path("tracks/<slug:track>/", views.track, name="track"),
     path("team/", views.team, name="team"),
     path("team/quota-history/", views.quota_history, name="quota_history"),
     path("submissions/<uuid:submission>/", views.submission, name="submission"),

@@ -39,8 +39,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def track(request: HttpRequest, slug: str) -> HttpResponse:
-    chosen = get_object_or_404(Track, slug=slug)
+def track(request: HttpRequest, track: str) -> HttpResponse:
+    chosen = get_object_or_404(Track, slug=track)
     team = _team(request)
     phases = [phase_row(phase, team) for phase in chosen.phases.all()]
     published = ScoringRule.objects.filter(track=chosen, state=ScoringRule.State.PUBLISHED)

@@ -17,7 +17,7 @@ from server.accounts.requests import user_of
 from server.admin_mixins import ReadOnlyAdmin, ReadOnlyInline
 from server.audit.admin_mixins import LinksToAuditLog
 from server.files import attachment
-from server.submissions import duplicate_archives, hosts, services, slots, transitions
+from server.submissions import duplicate_archives, hosts, services, slot_grants, transitions
 from server.submissions.models import Evaluation, EvaluationEvent, Slot, SlotGrant, State, Submission, WorkerHost
 from server.submissions.slots import AllSlotsUsed
 from server.teams.models import Team
@@ -178,6 +178,10 @@ class EvaluationAdmin(ReadOnlyAdmin):
 
 
 class SlotGrantForm(forms.ModelForm):
+    tell = forms.BooleanField(
+        required=False, initial=True, label="Mail", help_text="Mail the reason to the team’s members."
+    )
+
     class Meta:
         model = SlotGrant
         fields = ["team", "phase", "extra", "reason"]
@@ -212,11 +216,11 @@ class SlotGrantAdmin(ReadOnlyAdmin):
         return super().formfield_for_foreignkey(db_field, request, **options)
 
     def get_fields(self, request: HttpRequest, obj: SlotGrant | None = None) -> tuple[str, ...]:
-        given = ("team", "phase", "extra", "reason")
+        given = ("team", "phase", "extra", "reason", "tell")
         return ("team", "phase", "window", "extra", "reason", "by", "at") if obj else given
 
     def save_model(self, request: HttpRequest, obj: SlotGrant, form: SlotGrantForm, change: bool) -> None:
-        granted = slots.grant(**form.cleaned_data, by=user_of(request))
+        granted = slot_grants.grant(**form.cleaned_data, by=user_of(request))
         obj.pk = granted.pk
 
 

@@ -1,4 +1,4 @@
-"""App configuration: lets team locks follow their phases, and warns where one is reopened."""
+"""App configuration: lets team locks follow their phases, and tells what settings mean for teams."""
 
 from django.apps import AppConfig
 
@@ -8,12 +8,10 @@ class SubmissionsConfig(AppConfig):
     label = "submissions"
 
     def ready(self) -> None:
-        from server.submissions.lock_ends import (  # noqa: PLC0415  (needs the models)
-            follow_phases,
-            warn_of_moved_members,
-        )
+        from server.submissions.effects import effects_on_teams  # noqa: PLC0415  (needs the models)
+        from server.submissions.lock_ends import follow_phases  # noqa: PLC0415
         from server.teams.team_locks import locks_read  # noqa: PLC0415
-        from server.tracks.services import phase_changed  # noqa: PLC0415
+        from server.tracks.effects import settings_change  # noqa: PLC0415
 
         locks_read.connect(follow_phases)
-        phase_changed.connect(warn_of_moved_members)
+        settings_change.connect(effects_on_teams)

@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.utils import timezone
 
-from server.accounts.models import User
-from server.audit.services import record
 from server.submissions.models import Slot, SlotGrant, Submission
 from server.teams.models import Team
 from server.tracks.models import Phase
@@ -20,24 +18,6 @@ class AllSlotsUsed(Exception):
 
     def __init__(self, submission: Submission) -> None:
         super().__init__(f"{submission.team} has no free slot in {submission.phase}. Grant it one first.")
-
-
-class SlotGrantRefused(Exception):
-    """A refused grant; the message says why."""
-
-
-@transaction.atomic
-def grant(*, team: Team, phase: Phase, extra: int, reason: str, by: User) -> SlotGrant:
-    """Grant the team extra slots in the current quota window, or the first. Raises SlotGrantRefused."""
-    if not reason.strip():
-        raise SlotGrantRefused("Give the reason. It is shown in the team’s quota history.")
-    window = phase.window(max(timezone.now(), phase.opens_at))
-    given = SlotGrant.objects.create(
-        team=team, phase=phase, window=window, extra=extra, reason=reason.strip(), by=by
-    )
-    changes = {f"extra slots in {phase}, {window}": ["", str(extra)]}
-    record(by=by, what="granted slots", subject=team, changes=changes, reason=given.reason)
-    return given
 
 
 def take_slot(submission: Submission) -> Slot:
@@ -72,6 +52,24 @@ def taken(team: Team, phase: Phase, at: datetime) -> int:
 
 def free(team: Team, phase: Phase, at: datetime) -> int:
     return max(0, limit(team, phase, at) - taken(team, phase, at))
+
+
+def granted_by_team(phase: Phase, at: datetime) -> dict[UUID, int]:
+    """Return how many slots were granted in the quota window at that time, by the key of the team."""
+    granted = SlotGrant.objects.filter(phase=phase, window=phase.window(at)).order_by()
+    return dict(granted.values_list("team").annotate(extra=Sum("extra")))
+
+
+def teams_with_slots(phase: Phase, now: datetime) -> set[UUID]:
+    """Return the keys of the teams that can still submit: they have a free slot, or a quota window is to come."""
+    if phase.closes_at and phase.closes_at <= now:
+        return set()
+    at, teams = max(now, phase.opens_at), Team.objects.filter(archived_at=None).values_list("pk", flat=True)
+    if phase.next_window_opens(at) is not None:
+        return set(teams)
+    held = Slot.objects.filter(phase=phase, window=phase.window(at), returned_at=None).order_by()
+    used, granted = dict(held.values_list("team").annotate(used=Count("pk"))), granted_by_team(phase, at)
+    return {team for team in teams if used.get(team, 0) < phase.limit + granted.get(team, 0)}
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from django.forms import BaseFormSet
 from django.http import HttpRequest, HttpResponse
 
 from server.accounts.requests import user_of
+from server.acts import ReasonMissing
 from server.admin_mixins import ReadOnlyAdmin, ReadOnlyInline
 from server.audit.admin_mixins import LinksToAuditLog
 from server.teams import services
@@ -18,6 +19,7 @@ from server.teams.exceptions import NameTaken
 from server.teams.forms import tidied
 from server.teams.models import AFFILIATION_LENGTH, NAME_LENGTH, Membership, PastMembership, Team, TeamLock
 from server.teams.names import tidy, tidy_team_name
+from server.teams.renaming import rename_as_organiser
 from server.teams.team_locks import as_of_now, end_team_lock
 from server.time_format import format_utc
 
@@ -49,10 +51,27 @@ class TeamLockInline(ShowsPresentEnd, ReadOnlyInline):
     show_change_link = True
 
 
+def tell_field() -> forms.BooleanField:
+    return forms.BooleanField(
+        required=False, initial=True, label="Mail", help_text="Mail the reason to the team’s members."
+    )
+
+
 class TeamNamesForm(forms.ModelForm):
+    reason = forms.CharField(
+        max_length=500, required=False, help_text="Required if a name changes. The team and the audit log get it."
+    )
+    tell = tell_field()
+
     class Meta:
         model = Team
         fields = ["name", "affiliation"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if {"name", "affiliation"} & set(self.changed_data) and not cleaned.get("reason"):
+            self.add_error("reason", str(ReasonMissing()))
+        return cleaned
 
     def clean_name(self) -> str:
         name = tidied(tidy_team_name, self.cleaned_data["name"], NAME_LENGTH)
@@ -94,7 +113,7 @@ class TeamAdmin(LinksToAuditLog, OneChangeAdmin):
     list_display = ["name", "affiliation", "members", "created_at", "archived_at"]
     list_filter = [("archived_at", admin.EmptyFieldListFilter)]
     search_fields = ["name", "affiliation", "memberships__user__email", "memberships__user__name"]
-    fields = ["name", "affiliation", "created_at", "archived_at", "audit_log"]
+    fields = ["name", "affiliation", "reason", "tell", "created_at", "archived_at", "audit_log"]
     readonly_fields = ["created_at", "archived_at", "audit_log"]
     inlines = [MembershipInline, PastMembershipInline, TeamLockInline]
 
@@ -110,7 +129,8 @@ class TeamAdmin(LinksToAuditLog, OneChangeAdmin):
         return request.user.has_perm("teams.change_team")
 
     def save_model(self, request: HttpRequest, obj: Team, form: TeamNamesForm, change: bool) -> None:
-        services.rename_as_organiser(team=obj, by=user_of(request), **form.cleaned_data)
+        if {"name", "affiliation"} & set(form.changed_data):
+            rename_as_organiser(team=obj, by=user_of(request), **form.cleaned_data)
 
     def in_words(self, form: forms.BaseForm) -> str:
         return f"Renamed from “{form.initial['name']}” (“{form.initial['affiliation']}”)."
@@ -167,6 +187,7 @@ class EndTeamLockForm(forms.ModelForm):
         "Reason to end this team lock",
         "Saving lets the person join another team, even in this phase. The audit log keeps the reason.",
     )
+    tell = tell_field()
 
     class Meta:
         model = TeamLock
@@ -182,7 +203,7 @@ class TeamLockAdmin(ShowsPresentEnd, OneChangeAdmin):
     list_filter = [("ended_at", admin.EmptyFieldListFilter), "what"]
     search_fields = ["user__name", "user__email", "team__name", "team__affiliation"]
     list_select_related = ["user", "team", "ended_by"]
-    fields = ["user", "team", "what", "since", "present_end", "ended_at", "ended_by", "reason"]
+    fields = ["user", "team", "what", "since", "present_end", "ended_at", "ended_by", "reason", "tell"]
     readonly_fields = ["user", "team", "what", "since", "present_end", "ended_at", "ended_by"]
 
     def has_change_permission(self, request: HttpRequest, obj: TeamLock | None = None) -> bool:
@@ -196,7 +217,8 @@ class TeamLockAdmin(ShowsPresentEnd, OneChangeAdmin):
         return super().change_view(request, object_id, form_url, context)
 
     def save_model(self, request: HttpRequest, obj: TeamLock, form: EndTeamLockForm, change: bool) -> None:
-        end_team_lock(obj, by=user_of(request), reason=form.cleaned_data["reason"])
+        cleaned = form.cleaned_data
+        end_team_lock(obj, by=user_of(request), reason=cleaned["reason"], tell=cleaned["tell"])
 
     def in_words(self, form: forms.BaseForm) -> str:
         return f"Ended: {form.cleaned_data['reason']}"

@@ -5,12 +5,14 @@ from typing import Self
 from django.conf import settings
 
 from server.accounts.models import User
+from server.acts import ActRefused
+from server.contact import write_to_organisers
 from server.outbox.relay_limits import TooManyRelayed
 from server.teams.models import Invitation, Team, TeamLock
 from server.time_format import format_utc
 
 
-class TeamRefused(Exception):
+class TeamRefused(ActRefused):
     """A refused request about a team. `title` names the problem, the message says why and what to do."""
 
     title = "This is not possible"
@@ -19,6 +21,14 @@ class TeamRefused(Exception):
 
 class NameRefused(TeamRefused):
     title = "The name cannot be used"
+    field = "name"
+
+
+class NamesUnchanged(NameRefused):
+    title = "The names are as they were"
+
+    def __init__(self) -> None:
+        super().__init__("The team already has this name and affiliation. Nothing was changed.")
 
 
 class NameReserved(NameRefused):
@@ -136,8 +146,8 @@ class StillLocked(TeamRefused):
         back = "no longer has members" if lock.team.archived_at else "can invite you back"
         super().__init__(
             f"You were in {lock.team} when it submitted to {lock.what}, so you cannot be in another team "
-            f"{until(lock)}. {lock.team} {back}. If you have a good reason to change teams, write to the "
-            "organisers: they can end the lock."
+            f"{until(lock)}. {lock.team} {back}. If you have a good reason to change teams, "
+            f"{write_to_organisers()}: they can end the lock."
         )
 
 
@@ -147,7 +157,7 @@ class LockedToAnotherTeam(TeamRefused):
     def __init__(self, lock: TeamLock) -> None:
         super().__init__(
             f"{lock.user} was in {lock.team} when it submitted to {lock.what}, and cannot take part there with "
-            f"another team. Submit without {lock.user} in the team, or write to the organisers: they can end the "
+            f"another team. Submit without {lock.user} in the team, or {write_to_organisers()}: they can end the "
             "lock."
         )
 

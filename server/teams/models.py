@@ -43,7 +43,13 @@ class Alias(models.Model):
     until = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["team", "used_in"], name="one_alias_per_team_and_use")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["team", "used_in"],
+                name="one_alias_per_team_and_use",
+                violation_error_message="The team has a pseudonym there already.",
+            )
+        ]
 
 
 class Membership(models.Model):
@@ -64,8 +70,17 @@ class Membership(models.Model):
     class Meta:
         ordering = ["joined_at"]
         constraints = [
-            models.UniqueConstraint(fields=["team", "seat"], name="seat_taken_once"),
-            models.UniqueConstraint(fields=["team"], condition=Q(role="captain"), name="one_captain_per_team"),
+            models.UniqueConstraint(
+                fields=["team", "seat"],
+                name="seat_taken_once",
+                violation_error_message="Another member has this seat of the team.",
+            ),
+            models.UniqueConstraint(
+                fields=["team"],
+                condition=Q(role="captain"),
+                name="one_captain_per_team",
+                violation_error_message="The team has a captain already.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -111,9 +126,16 @@ class TeamLock(models.Model):
         ordering = ["since"]
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "key"], condition=Q(ended_at=None), name="one_team_per_person_and_key"
+                fields=["user", "key"],
+                condition=Q(ended_at=None),
+                name="one_team_per_person_and_key",
+                violation_error_message="This person is locked to a team for this phase already.",
             ),
-            models.CheckConstraint(condition=Q(ended_at=None) | ~Q(reason=""), name="team_locks_end_for_a_reason"),
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | ~Q(reason=""),
+                name="team_locks_end_for_a_reason",
+                violation_error_message="Give the reason why the team lock ends.",
+            ),
         ]
 
     def __str__(self) -> str:

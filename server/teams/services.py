@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from server.accounts.models import User
-from server.audit.services import as_text, differences, record
+from server.audit.services import record
 from server.outbox.models import EmailKind
 from server.outbox.relay_limits import TooManyRelayed, count_relayed
 from server.outbox.services import enqueue_email, mailed_name
@@ -42,7 +42,7 @@ NAMES = ("name", "affiliation")
 def create_team(*, user: User, name: str, affiliation: str) -> Team:
     """Create a team with this person as its captain."""
     team = Team()
-    _write_names(team, name, affiliation)
+    write_names(team, name, affiliation)
     _add_member(team, user, Membership.Role.CAPTAIN)
     return team
 
@@ -185,22 +185,11 @@ def _make_captain(successor: Membership) -> None:
 def rename(*, captain: User, name: str, affiliation: str) -> Team:
     """Rename the team and its affiliation everywhere. Raises NotCaptain or NameRefused."""
     team = _lock_as_captain(captain)
-    _write_names(team, name, affiliation)
+    write_names(team, name, affiliation)
     return team
 
 
-@transaction.atomic
-def rename_as_organiser(*, team: Team, name: str, affiliation: str, by: User) -> Team:
-    """Rename a team as an organiser, for example where a name offends. Raises NameRefused."""
-    team = lock_team_row(team)
-    before = as_text(team, NAMES)
-    _write_names(team, name, affiliation)
-    if changes := differences(before, as_text(team, NAMES)):
-        record(by=by, what="renamed a team", subject=team, changes=changes)
-    return team
-
-
-def _write_names(team: Team, name: str, affiliation: str) -> None:
+def write_names(team: Team, name: str, affiliation: str) -> None:
     """Save both names, unless they are as they were; an unchanged team name keeps its key. Raises NameRefused."""
     name, affiliation = tidy_team_name(name, NAME_LENGTH), tidy(affiliation, AFFILIATION_LENGTH)
     if (name, affiliation) == (team.name, team.affiliation):

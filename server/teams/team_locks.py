@@ -1,6 +1,7 @@
 """Services for team locks: a submission locks its team's members, and an organiser may end a lock."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -8,9 +9,12 @@ from django.dispatch import Signal
 from django.utils import timezone
 
 from server.accounts.models import User
+from server.acts import check_fingerprint, checked_reason
 from server.audit.services import record
+from server.teams.emails import MAIL, mail_in_words, tell_team
 from server.teams.exceptions import LockedToAnotherTeam, TeamLockEnded
 from server.teams.models import Team, TeamLock
+from server.time_format import format_utc
 
 # Sent with `locks`, a list of team locks that were read: whoever made them sets their present `until` and `what`.
 locks_read = Signal()
@@ -45,11 +49,44 @@ def lock_members(team: Team, *, key: str, what: str, until: datetime | None) -> 
             raise LockedToAnotherTeam(team_lock)
 
 
-@transaction.atomic
-def end_team_lock(team_lock: TeamLock, *, by: User, reason: str) -> None:
-    """End a person's team lock as an organiser. Raises TeamLockEnded."""
-    active = TeamLock.objects.filter(pk=team_lock.pk, ended_at=None)
-    if not active.update(ended_at=timezone.now(), ended_by=by, reason=reason):
+@dataclass(frozen=True)
+class EndLockPreview:
+    """What the end of a team lock would do."""
+
+    effects: tuple[str, ...]
+    mail: str
+    way_back: str = "None: once it is ended, the person may have joined another team."
+
+
+def preview_end_lock(team_lock: TeamLock) -> EndLockPreview:
+    """Return what ending the lock would do. Raises TeamLockEnded."""
+    if team_lock.ended_at:
         raise TeamLockEnded
-    changes = {f"team lock of {team_lock.user.email}": [team_lock.what, "ended"]}
-    record(by=by, what="ended a team lock", subject=team_lock.team, changes=changes, reason=reason)
+    lock = as_of_now([team_lock])[0]
+    if lock.until and lock.until <= timezone.now():
+        effect = f"None: the lock was over on {format_utc(lock.until)} anyway."
+    else:
+        until = format_utc(lock.until) if lock.until else "while it is open"
+        effect = f"{lock.user} can join another team now, also in {lock.what} (locked until {until})."
+    return EndLockPreview((effect,), mail_in_words(lock.team, also=[lock.user]))
+
+
+@transaction.atomic
+def end_team_lock(
+    team_lock: TeamLock, *, by: User, reason: str, tell: bool = True, seen: str | None = None
+) -> None:
+    """End a person's team lock as an organiser. Raises TeamLockEnded, ReasonMissing or PreviewOutdated."""
+    reason = checked_reason(reason)
+    lock = TeamLock.objects.select_for_update(of=["self"]).select_related("team", "user").get(pk=team_lock.pk)
+    preview = preview_end_lock(lock)
+    check_fingerprint(seen, preview)
+    person, team = lock.user, lock.team
+    TeamLock.objects.filter(pk=lock.pk).update(ended_at=timezone.now(), ended_by=by, reason=reason)
+    changes = {
+        f"team lock of {person.email}": [lock.what, "ended"],
+        MAIL: ["", mail_in_words(team, tell, also=[person])],
+    }
+    entry = record(by=by, what="ended a team lock", subject=team, changes=changes, reason=reason)
+    if tell:
+        told = f"{person} is no longer locked to it in {lock.what}, and can join another team."
+        tell_team(team, entry=entry, what=told, reason=reason, also=[person])

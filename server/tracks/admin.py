@@ -2,15 +2,16 @@
 
 import re
 from typing import Any
-from uuid import uuid4
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminTextInputWidget
 from django.core.exceptions import ValidationError
-from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from evaluator.contract import scorers
@@ -18,16 +19,17 @@ from server.accounts.requests import user_of
 from server.admin_mixins import ReadOnlyAdmin
 from server.audit.admin_mixins import AuditedAdmin, LinksToAuditLog
 from server.tracks import services
+from server.tracks.effects import effects_on_phase, effects_on_track
+from server.tracks.forms import EffectsForm
 from server.tracks.models import GroundTruth, Phase, ScoringRule, Track
-from server.upload_middleware import takes_archive
-from server.uploads import IncomingArchive
+from server.tracks.slugs import keep_old_slug
 
 Fields = tuple[str | list[str] | tuple[str, ...], ...]  # of a form, as Django's admin groups them
 SHOWN_IN_LIST = 300  # characters
 CLASS_LINE = re.compile(r"[0-9]{1,3} +\S")
 
 
-class TrackForm(forms.ModelForm):
+class TrackForm(EffectsForm[Track]):
     class Meta:
         model = Track
         fields = [
@@ -38,9 +40,14 @@ class TrackForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer the known scorers, and the present one, which may be unknown: then the model's check says so."""
         super().__init__(*args, **kwargs)
+        if "scorer" not in self.fields:
+            return  # teams have submitted
         titles = {name: f"{known.title} ({name})" for name, known in scorers().items()}
         present = {self.instance.scorer: self.instance.scorer} if self.instance.scorer else {"": "---------"}
         self.fields["scorer"].widget = forms.Select(choices=[*(present | titles).items()])
+
+    def effects(self, before: Track | None, after: Track) -> list[str]:
+        return effects_on_track(before, after)
 
     def clean_rules(self) -> list[dict[str, str]]:
         """Check the structure of the rules, which every submission stores. Raises ValidationError."""
@@ -69,8 +76,33 @@ def _is_stated(rule: object) -> bool:
     return all(isinstance(sentence, str) for sentence in rule.values()) and bool(rule["rule"].strip())
 
 
+class PhaseForm(EffectsForm[Phase]):
+    def is_in_use(self) -> bool:
+        return has_submissions(self.instance)
+
+    def effects(self, before: Phase | None, after: Phase) -> list[str]:
+        return effects_on_phase(before, after)
+
+
+def has_submissions(row: Phase | Track | None) -> bool:
+    if row is None or row.pk is None:
+        return False
+    phases = [row] if isinstance(row, Phase) else row.phases.all()
+    return any(phase.submissions.exists() for phase in phases)
+
+
+class KeepsOldAddresses(AuditedAdmin):
+    """Admin of rows with a slug, whose old addresses lead to the present ones."""
+
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: Any, form: forms.ModelForm, change: bool) -> None:
+        if change and "slug" in form.changed_data:
+            keep_old_slug(obj, form.initial["slug"])
+        super().save_model(request, obj, form, change)
+
+
 @admin.register(Track)
-class TrackAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
+class TrackAdmin(LinksToAuditLog, KeepsOldAddresses, admin.ModelAdmin):
     recorded_as = "a track"
     readonly_fields = ["audit_log"]
     form = TrackForm
@@ -78,32 +110,16 @@ class TrackAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
     search_fields = ["title", "slug"]
     list_filter = ["scorer"]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Track | None = None) -> list[str]:
+        """Fix the scorer once teams have submitted: their scores are its numbers."""
+        return [*(["scorer"] if has_submissions(obj) else []), *self.readonly_fields]
+
     def has_delete_permission(self, request: HttpRequest, obj: Track | None = None) -> bool:
         return False
 
 
-class PhaseForm(forms.ModelForm):
-    reason = forms.CharField(
-        max_length=500,
-        required=False,
-        label="Reason for the change",
-        widget=AdminTextInputWidget,
-        help_text="Teams have submitted to this phase, so a change needs a reason. The audit log keeps it.",
-    )
-
-    def clean(self) -> None:
-        super().clean()
-        changed = set(self.changed_data) - {"reason"}
-        if changed and has_submissions(self.instance) and not self.cleaned_data.get("reason"):
-            self.add_error("reason", "Give the reason: teams have already submitted to this phase.")
-
-
-def has_submissions(phase: Phase | None) -> bool:
-    return phase is not None and phase.pk is not None and phase.submissions.exists()
-
-
 @admin.register(Phase)
-class PhaseAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
+class PhaseAdmin(LinksToAuditLog, KeepsOldAddresses, admin.ModelAdmin):
     form = PhaseForm
     recorded_as = "a phase"
     list_display = ["__str__", "status", "ready", "paused", "opens_at", "closes_at", "quota", "split"]
@@ -115,14 +131,16 @@ class PhaseAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
     readonly_fields = ["results_shown_at", "audit_log"]
     actions = ["show_results"]
 
-    def get_fields(self, request: HttpRequest, obj: Phase | None = None) -> Fields:
-        fields = tuple(super().get_fields(request, obj))
-        return fields if has_submissions(obj) else tuple(name for name in fields if name != "reason")
-
     def get_readonly_fields(self, request: HttpRequest, obj: Phase | None = None) -> list[str]:
-        """Fix the fields that quota windows depend on once a slot is taken: a change would free all slots."""
+        """Fix what quota windows depend on once a slot is taken, and dates, which have a page of their own."""
         fixed = ["track", "split", "per"] if obj and obj.slots.exists() else []
-        return [*fixed, *self.readonly_fields]
+        dates = ["opens_at", "closes_at", "paused", "change_dates"] if obj else []
+        return [*fixed, *dates, *self.readonly_fields]
+
+    @admin.display(description="change the dates")
+    def change_dates(self, phase: Phase) -> SafeString:
+        url = f"{reverse('organiser_phases:index')}?phases={phase.pk}"
+        return format_html('<a href="{}">Extend, move, pause or reopen</a>', url)
 
     @admin.action(description="Publish the results of phases that wait for it", permissions=["change"])
     def show_results(self, request: HttpRequest, chosen: QuerySet[Phase]) -> None:
@@ -134,46 +152,16 @@ class PhaseAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
                     request, f"{phase} does not wait for its results to be published.", messages.WARNING
                 )
 
-    def save_model(self, request: HttpRequest, obj: Model, form: forms.ModelForm, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        for warning in filter(None, (said for _, said in services.phase_changed.send(Phase, phase=obj))):
-            self.message_user(request, warning, messages.WARNING)
-
     @admin.display(boolean=True, description="can score")
     def ready(self, phase: Phase) -> bool:
         rule = phase.published_rule()
         return rule is not None and not rule.outdated
 
 
-class GroundTruthForm(forms.ModelForm):
-    file = forms.FileField(
-        label="Zip of PNGs",
-        help_text="One PNG per image, named <image id>.png. A worker packs and verifies it; "
-        "it cannot be downloaded again.",
-    )
-
-    class Meta:
-        model = GroundTruth
-        fields = ["track", "split", "publish_when_ready", "options"]
-
-    def clean_file(self) -> IncomingArchive:
-        file: IncomingArchive = self.cleaned_data["file"]
-        if why := file.why_no_zip():
-            raise ValidationError(f"“{file.name}” is not a zip archive. {why}")
-        return file
-
-    def clean_options(self) -> dict[str, object]:
-        options = self.cleaned_data["options"] or {}
-        if not isinstance(options, dict):
-            raise ValidationError('Write options as an object, such as {"resize": "reject"}.')
-        return options
-
-
 @admin.register(GroundTruth)
-class GroundTruthAdmin(admin.ModelAdmin):
-    """Admin that uploads ground truth as a draft; afterwards it can be viewed and published, never changed."""
+class GroundTruthAdmin(ReadOnlyAdmin):
+    """Ground truth in columns; it is uploaded, published and removed on the organisers' pages."""
 
-    form = GroundTruthForm
     list_display = [
         "__str__",
         "state",
@@ -186,16 +174,15 @@ class GroundTruthAdmin(admin.ModelAdmin):
     list_select_related = ["track", "created_by"]
     list_filter = ["track", "split", "state"]
     search_fields = ["pack_sha256", "track__title"]
-    actions = ["publish"]
+    fields = [
+        *("track", "split", "state", "problem", "warnings", "refusal", "image_count", "pack_sha256"),
+        *("options", "publish_when_ready", "created_by", "created_at", "page"),
+    ]
+    readonly_fields = ["page"]
 
-    def get_fields(self, request: HttpRequest, obj: GroundTruth | None = None) -> Fields:
-        fields = tuple(super().get_fields(request, obj))
-        return tuple(name for name in fields if name != "file") if obj else fields
-
-    def get_readonly_fields(self, request: HttpRequest, obj: GroundTruth | None = None) -> list[str]:
-        if not obj:
-            return []
-        return ["state", "problem", "warnings", "image_count", "pack_sha256", "created_by", "created_at"]
+    @admin.display(description="what it holds")
+    def page(self, ground_truth: GroundTruth) -> SafeString:
+        return format_html('<a href="{}">See, publish or remove it</a>', ground_truth.get_absolute_url())
 
     @admin.display
     def problem_or_warnings(self, ground_truth: GroundTruth) -> str:
@@ -205,44 +192,6 @@ class GroundTruthAdmin(admin.ModelAdmin):
     @admin.display(boolean=True)
     def published(self, ground_truth: GroundTruth) -> bool:
         return ground_truth.rules.filter(state=ScoringRule.State.PUBLISHED).exists()
-
-    @admin.action(description="Publish a scoring rule with this ground truth", permissions=["change"])
-    def publish(self, request: HttpRequest, chosen: QuerySet[GroundTruth]) -> None:
-        for ground_truth in chosen:
-            try:
-                rule = services.publish(ground_truth, by=user_of(request))
-                self.message_user(request, f"{rule} is published.", messages.SUCCESS)
-            except services.CannotPublish as reason:
-                self.message_user(request, str(reason), messages.ERROR)
-
-    @takes_archive
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        return super().add_view(request, form_url, extra_context)
-
-    def save_model(self, request: HttpRequest, obj: GroundTruth, form: GroundTruthForm, change: bool) -> None:
-        source = settings.GROUND_TRUTH_DRAFTS_DIR / f"{uuid4()}.zip"
-        form.cleaned_data["file"].keep_as(source)
-        draft = services.draft_ground_truth(
-            track=obj.track,
-            split=obj.split,
-            source=source,
-            options=obj.options,
-            publish=obj.publish_when_ready,
-            by=user_of(request),
-        )
-        obj.pk = draft.pk
-        self.message_user(
-            request,
-            "The draft was uploaded. A worker will pack and verify it; reload this page to see the outcome.",
-        )
-
-    def has_change_permission(self, request: HttpRequest, obj: GroundTruth | None = None) -> bool:
-        return obj is None and super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: GroundTruth | None = None) -> bool:
-        return False
 
 
 @admin.register(ScoringRule)

@@ -1,7 +1,9 @@
 """Packing of ground truth: a draft is claimed by one worker, packed by the evaluator, and installed."""
 
+import json
 import logging
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -31,7 +33,9 @@ def pack_next() -> bool:
 
 def claim(draft: GroundTruth) -> GroundTruth | None:
     """Take a draft with a lease on it; None where another was faster."""
-    return leases.claim(GroundTruth.objects.select_related("track"), draft, state=GroundTruth.State.PACKING)
+    rows = GroundTruth.objects.select_related("track")
+    progress: dict[str, Any] = {"stage": "starting", "done": 0, "total": 0}
+    return leases.claim(rows, draft, state=GroundTruth.State.PACKING, **progress)
 
 
 def pack(draft: GroundTruth) -> GroundTruth:
@@ -123,8 +127,9 @@ def _make_ready(draft: GroundTruth, pack: Path, folder: Path) -> bool:
     """Mark the draft as ready, and publish it if that was asked for, in one short transaction."""
     manifest = folder / "pack.manifest.json"
     draft.image_count = len(Manifest.from_json(manifest.read_bytes()).images)
+    draft.summary = json.loads((folder / "pack.summary.json").read_bytes())
     draft.state, draft.problem = GroundTruth.State.READY, ""
-    written = ("state", "problem", "warnings", "pack_sha256", "truth_sha256", "image_count", "source")
+    written = ("state", "problem", "warnings", "pack_sha256", "truth_sha256", "image_count", "source", "summary")
     facts = {name: getattr(draft, name) for name in written}
     if not leases.release(draft, **facts):
         return False

@@ -6,22 +6,22 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
-from django.dispatch import Signal
 from django.utils import timezone
 
 from evaluator.contract import Manifest, scorers
 from server.accounts.models import User
+from server.acts import ActRefused
 from server.audit.services import as_text, differences, record
 from server.tracks.models import GroundTruth, Phase, ScoringRule, Track
 
 log = logging.getLogger(__name__)
 
-# Sent with `phase` after an organiser changed it; a receiver returns a warning for the organiser, or "".
-phase_changed = Signal()
 
-
-class CannotPublish(Exception):
+class CannotPublish(ActRefused):
     """A rule that cannot be published; the message says why."""
+
+    code = "cannot_publish"
+    title = "This ground truth cannot be published"
 
 
 class NotReady(CannotPublish):
@@ -40,7 +40,17 @@ class PackedForOtherVersion(CannotPublish):
 
 class RuleInUse(CannotPublish):
     def __init__(self, rule: ScoringRule) -> None:
-        super().__init__(f"{rule} is published and boards show its numbers; only a re-score may replace it.")
+        super().__init__(
+            f"{rule} is published and boards show its numbers; only a re-score may replace it. Start a re-score "
+            "with this ground truth: submissions are scored by both, and you see first what differs."
+        )
+
+
+class CannotRemove(ActRefused):
+    """A draft that cannot be removed; the message says why."""
+
+    code = "cannot_remove"
+    title = "This ground truth cannot be removed"
 
 
 @transaction.atomic
@@ -51,6 +61,7 @@ def draft_ground_truth(
     source: Path,
     options: dict[str, Any],
     publish: bool,
+    listed_ids: str = "",
     by: User | str | None = None,
 ) -> GroundTruth:
     """Register a zip or folder of PNGs as a draft; a worker packs and verifies it."""
@@ -61,6 +72,7 @@ def draft_ground_truth(
         source=str(source),
         options=options,
         publish_when_ready=publish,
+        listed_ids=listed_ids,
         created_by=person,
     )
     told = as_text(draft, ["track", "split", "options", "publish_when_ready"])
@@ -80,7 +92,7 @@ def show_results(phase: Phase, *, by: User) -> bool:
     return bool(shown)
 
 
-def publish(ground_truth: GroundTruth, *, by: User | str | None = None) -> ScoringRule:
+def publish(ground_truth: GroundTruth, *, by: User | str | None = None, reason: str = "") -> ScoringRule:
     """Publish a scoring rule with this ground truth; raises CannotPublish where boards show another's numbers."""
     if ground_truth.state != GroundTruth.State.READY:
         raise NotReady(ground_truth)
@@ -98,7 +110,7 @@ def publish(ground_truth: GroundTruth, *, by: User | str | None = None) -> Scori
         published.update(state=ScoringRule.State.RETIRED)
         rule = _published_rule(ground_truth)
         changes = {"published rule": [str(present.number) if present else "", str(rule.number)]}
-        record(by=by, what="published ground truth", subject=ground_truth, changes=changes)
+        record(by=by, what="published ground truth", subject=ground_truth, changes=changes, reason=reason)
         return rule
 
 
@@ -140,8 +152,9 @@ def _packed_again(rule: ScoringRule, packed: GroundTruth, by: User | str | None)
 def publish_unless_in_use(ground_truth: GroundTruth) -> ScoringRule | None:
     try:
         return publish(ground_truth, by=ground_truth.created_by)
-    except CannotPublish as reason:
-        log.warning("%s stays unpublished: %s", ground_truth, reason)
+    except CannotPublish as refusal:
+        log.warning("%s stays unpublished: %s", ground_truth, refusal)
+        GroundTruth.objects.filter(pk=ground_truth.pk).update(refusal=str(refusal))
         return None
 
 

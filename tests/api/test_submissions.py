@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from server import leases
-from server.submissions import slots, transitions
+from server.submissions import slot_grants, transitions
 from server.submissions.models import Evaluation, Submission
 
 
@@ -153,7 +153,7 @@ def test_the_limit_of_a_slot_counts_what_was_granted(alice, phase, organiser):
     url = submitted(alice, phase)
     team = Submission.objects.get().team
     for extra in (1, 2):
-        slots.grant(team=team, phase=phase, extra=extra, reason="the server was down", by=organiser.user)
+        slot_grants.grant(team=team, phase=phase, extra=extra, reason="the server was down", by=organiser.user)
     seen = alice.get(url).json()
     assert (seen["slot"]["number"], seen["slot"]["limit"]) == (1, 5)
     assert "slot 1 of 5 reserved" in seen["message"]

@@ -61,7 +61,7 @@ def test_a_review_counts_from_when_it_was_said_until_it_was_taken_back(
     before = then()
     said = services.review(submission=best, verdict=verdict, reason="because", by=organiser)
     during = then()
-    services.undo_review(said, by=organiser)
+    services.undo_review(said, by=organiser, reason="because")
     assert [stands(phase, at)[0][0] for at in (before, during, None)] == [1, None, 1]
     (row,) = standings(phase, at=during)
     assert [mark.reason for mark in row.marks] == ["because"]
@@ -76,7 +76,7 @@ def test_what_the_organisers_hide_now_is_in_no_past_and_leaves_its_rank_empty(
     at = then()
     hidden = services.review(submission=best, verdict="hidden", reason="a person's name", by=organiser)
     assert stands(phase, at) == [(2, "charlies", "40.00")]
-    services.undo_review(hidden, by=organiser)
+    services.undo_review(hidden, by=organiser, reason="because")
     assert stands(phase, at) == [(1, "alices", "50.00"), (2, "charlies", "40.00")]
 
 

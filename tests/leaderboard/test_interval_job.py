@@ -99,7 +99,7 @@ def test_a_board_that_is_again_as_it_was_compared_is_not_due(stored_job, contest
     said = services.review(submission=contest[0], verdict="hidden", reason="because", by=organiser)
     job.find_changes()
     assert stored_job().stale_since is not None
-    services.undo_review(said, by=organiser)
+    services.undo_review(said, by=organiser, reason="because")
     settle()
     assert job.find_changes() == 0
     assert stored_job().stale_since is None

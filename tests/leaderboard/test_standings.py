@@ -8,6 +8,7 @@ from django.utils import timezone
 from leaderboard import services
 from leaderboard.models import Review
 from leaderboard.ranking.standings import Standing, all_scored, standing_of, standings
+from server.acts import ReasonMissing
 from server.submissions.models import Evaluation
 from server.teams.services import create_team
 
@@ -107,7 +108,7 @@ def test_taking_a_review_back_leaves_the_board_as_before(scored, alices, charlie
     before = board()
     for verdict in ("hidden", "disqualified", "baseline"):
         review = say(best, verdict)
-        services.undo_review(review, by=review.by)
+        services.undo_review(review, by=review.by, reason="because")
     assert board() == before == [(1, "alices", "50.00"), (2, "charlies", "40.00")]
 
 
@@ -198,21 +199,22 @@ def test_the_same_verdict_cannot_stand_twice_but_can_be_given_again(scored, alic
     first = say(submission, "verified")
     with pytest.raises(services.ReviewRefused, match="already verified"):
         say(submission, "verified")
-    services.undo_review(first, by=organiser)
+    services.undo_review(first, by=organiser, reason="because")
     say(submission, "verified")
     assert Review.objects.count() == 2
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "\n"])
 def test_a_review_needs_its_reason(scored, alices, organiser, reason):
-    with pytest.raises(services.ReviewRefused, match="Give the reason"):
+    with pytest.raises(ReasonMissing, match="Give the reason"):
         services.review(submission=scored(alices, 0.5), verdict="hidden", reason=reason, by=organiser)
     assert not Review.objects.exists()
 
 
 def test_taking_back_twice_keeps_who_did_it_first(scored, alices, say, organiser, admin):
     review = say(scored(alices, 0.5), "hidden")
-    services.undo_review(review, by=organiser)
-    services.undo_review(review, by=admin)
+    services.undo_review(review, by=organiser, reason="because")
+    with pytest.raises(services.ReviewRefused, match="already undone"):
+        services.undo_review(review, by=admin, reason="because")
     review.refresh_from_db()
     assert review.undone_by == organiser

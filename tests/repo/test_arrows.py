@@ -9,11 +9,15 @@ ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = {"evaluator.contract"}
 LEAVES = {
     *(
+        "acts",
         "admin_mixins",
         "admin_networks",
         "append_only",
+        "atom",
         "background",
         "checks",
+        "conditional",
+        "contact",
         "error_views",
         "evaluator_process",
         "failpoints",
@@ -41,11 +45,15 @@ APPS = {
 MAY_IMPORT = {
     "evaluator.contract": set(),
     "evaluator": CONTRACT,
-    "server.audit": {"server.admin_mixins", "server.append_only"},
+    "server.audit": {"server.admin_mixins", "server.append_only", "server.atom", "server.conditional"},
+    "server.atom": {"server.conditional"},
+    "server.conditional": set(),
     "server.background": {"server.leases"},
+    "server.contact": set(),
     "server.checks": CONTRACT | {"server.sandbox"},
     "server.evaluator_process": CONTRACT | {"server.sandbox"},
     "server.sandbox": set(),
+    "server.acts": set(),
     "server.append_only": set(),
     "server.failpoints": set(),
     "server.error_views": {"server.files", "server.problem_json", "server.uploads"},
@@ -76,11 +84,17 @@ MAY_IMPORT = {
     "server.teams": TOOLS | {"server.accounts", "server.outbox"},
     "server.tracks": TOOLS | CONTRACT | {"server.accounts"},
     "server.submissions": TOOLS | CONTRACT | APPS - {"server.submissions"},
-    "leaderboard": TOOLS | CONTRACT | APPS,
-    "server.site": TOOLS | CONTRACT | APPS | {"leaderboard"},
-    "server.desk": TOOLS | CONTRACT | APPS | {"leaderboard"},
+    "leaderboard": TOOLS | CONTRACT | APPS | {"server.announcements"},
+    "server.announcements": TOOLS | APPS,
+    "server.phases": TOOLS | APPS | {"server.announcements"},
+    "server.site": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
+    "server.decisions": TOOLS | CONTRACT | APPS | {"leaderboard"},
+    "server.desk": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
     "server.verification": TOOLS | CONTRACT | APPS | {"leaderboard"},
-    "server.api": TOOLS | CONTRACT | APPS | {"leaderboard"},
+    "server.api": TOOLS
+    | CONTRACT
+    | APPS
+    | {"server.announcements", "server.decisions", "server.phases", "leaderboard"},
 }
 # These tie everything together; nobody imports them.
 ON_TOP = {"server", "server.settings", "server.urls", "server.celery", "server.wsgi", "server.web_worker"}

@@ -23,8 +23,9 @@ from server.outbox.models import OutboxEmail
 from server.submissions import entries, transitions
 from server.submissions.models import Evaluation, Submission
 from server.teams.services import invite
-from server.tracks.models import Phase
+from server.tracks.models import GroundTruth, Phase
 from tests.ground_truths import distinct
+from tests.server.decision_forms import arguments_of_decisions, decision_form
 from tests.server.roles import CAST, PASSWORD, Rows, all_rows, changes, differences, outcome_of
 
 PER_CLASS = [{"label": label, "iou": 0.25, "accuracy": 0.5, "pixels": 9} for label in range(201)]
@@ -75,7 +76,9 @@ def scored(submitted, phase, rejected):
 
 
 @pytest.fixture
-def arguments(phase, alice, bob, charlie, submitted, scored, rejected, same_passwords) -> dict[str, list[object]]:
+def arguments(
+    phase, alice, bob, charlie, organiser, submitted, scored, rejected, same_passwords
+) -> dict[str, list[object]]:
     """What each address needs, all of it the alices': one submission of each kind, and the charlies' beside."""
     chosen, other, withdrawn, _ = scored(alice), scored(alice), scored(bob), scored(charlie)
     entries.choose(chosen)
@@ -97,8 +100,17 @@ def arguments(phase, alice, bob, charlie, submitted, scored, rejected, same_pass
         stuck: ("desk:retry_mail",),
         left: ("desk:show_again",),
         phase: ("api:phase", "api:leaderboard", "api:manifest"),
+        failed_draft(phase): (
+            *(f"ground_truth:{page}" for page in ("detail", "live", "publish", "remove")),
+            *("api:admin_publish_truth", "api:admin_remove_truth"),
+        ),
     }
-    return words_of(phase) | {name: [thing.pk] for thing, names in things.items() for name in names}
+    found = {name: [thing.pk] for thing, names in things.items() for name in names}
+    return words_of(phase) | found | arguments_of_decisions(organiser, alice.membership.team, withdrawn)
+
+
+def failed_draft(phase: Phase) -> GroundTruth:
+    return GroundTruth.objects.create(track=phase.track, split="val", state="failed", problem="no PNG")
 
 
 def failed_evaluation(submission: Submission) -> Evaluation:
@@ -118,7 +130,7 @@ def words_of(phase: Phase) -> dict[str, list[str]]:
     """The arguments of addresses that are words."""
     track, here = phase.track.slug, [phase.track.slug, phase.slug]
     words = {
-        ("site:track", "api:track"): [track],
+        ("site:track", "api:track", "ground_truth:upload"): [track],
         ("site:manifest", "site:sample"): [track, phase.split],
         ("leaderboard:board", "leaderboard:curves", "leaderboard:phase_feed"): here,
         ("leaderboard:classes", "leaderboard:compare"): here,
@@ -149,9 +161,18 @@ def fill_in(an_archive, phase, alice):
         if name in {"submissions:submit", "api:submissions"}:
             where = {"phase": phase.pk} if name.startswith("api:") else {"form_id": ""}
             return {"archive": an_archive(), **where, **METHOD}
+        if name == "ground_truth:upload":
+            return {
+                "split": "val",
+                "option_num_classes": "200",
+                "option_ignore_label": "255",
+                "file": an_archive(),
+            }
         if name == "desk:put_away":
             return {"key": next(line.key for section in sections() for line in section.lines if line.key)}
-        return (FORMS | account_forms(alice.email)).get(name, {})
+        forms = FORMS | account_forms(alice.email)
+        forms["api:admin_change_phases"] = {"phases": [phase.pk], "act": "extend", "hours": 12, "reason": "Asked."}
+        return forms[name] if name in forms else decision_form(name, alice.membership.team, phase)
 
     return fill
 
@@ -171,6 +192,7 @@ FORMS = {
     "accounts:profile": {"name": "Another Name"},
     "accounts:make_token": {"label": "laptop", "scope": "read", "days": "90"},
     "outbox:preferences": {"kinds": ["scored"]},
+    **{f"api:admin_{act}_truth": {"reason": "Checked."} for act in ("publish", "remove")},
 }
 
 
@@ -210,8 +232,10 @@ def program_of(request):
     def show(role: str) -> Client:
         if role == "visitor":
             return Client()
-        scope = ApiToken.Scope.READ if role == "read-only" else ApiToken.Scope.SUBMIT
-        user = played_by(request, "captain" if role in {"read-only", "revoked"} else role)
+        scopes = {"read-only": ApiToken.Scope.READ, "acting": ApiToken.Scope.ADMIN}
+        scope = scopes.get(role, ApiToken.Scope.SUBMIT)
+        owners = {"read-only": "captain", "revoked": "captain", "acting": "organiser"}
+        user = played_by(request, owners.get(role, role))
         token, secret = make_token(user=user, label="a program", scope=scope, days=None)
         if role == "revoked":
             revoke_token(token)

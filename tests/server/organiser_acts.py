@@ -23,15 +23,6 @@ class Act:
 
 ACTS = [
     Act(
-        "rename a team",
-        "admin:teams_team_change",
-        preview=NONE + "the form shows the old name, and nothing else follows",
-        reason=NONE + "the team's history shows both names",
-        audit="renamed a team",
-        mail=NONE + "the team's page shows it",
-        undo="rename it back",
-    ),
-    Act(
         "appoint a captain",
         "admin:teams_membership_change",
         preview=NONE + "the page names member and team, and nothing else follows",
@@ -39,15 +30,6 @@ ACTS = [
         audit="appointed a captain",
         mail=NONE + "the team's page shows it",
         undo="appoint the former captain",
-    ),
-    Act(
-        "end a team lock",
-        "admin:teams_teamlock_change",
-        preview="the help text says what the person may do then",
-        reason="required",
-        audit="ended a team lock",
-        mail=NONE + "the person who asked for it sees it on the page of the team to join",
-        undo=NONE + "the person may have joined another team",
     ),
     Act(
         "add a track",
@@ -61,8 +43,8 @@ ACTS = [
     Act(
         "change a track",
         "admin:tracks_track_change",
-        preview=NONE + "the form shows the old values",
-        reason=NONE + "the audit log shows both values",
+        preview="what follows is shown before it is saved",
+        reason="required where something follows",
         audit="changed a track",
         mail=NONE + "the track's page shows it",
         undo="change it back",
@@ -79,10 +61,10 @@ ACTS = [
     Act(
         "change a phase",
         "admin:tracks_phase_change",
-        preview=NONE + "the form shows the old values",
-        reason="required once teams have submitted",
+        preview="what follows is shown before it is saved",
+        reason="required once teams have submitted, or where something follows",
         audit="changed a phase",
-        mail="reminders follow a deadline that moved",
+        mail=NONE + "dates are changed on the page of phases, which drafts an announcement",
         undo="change it back",
     ),
     Act(
@@ -102,24 +84,6 @@ ACTS = [
         audit="showed the results",
         mail=NONE + "boards and feeds show it",
         undo=NONE + "what was public stays known",
-    ),
-    Act(
-        "upload ground truth",
-        "admin:tracks_groundtruth_add",
-        preview=NONE + "a draft counts nowhere until it is published",
-        reason=NONE + "a draft counts nowhere until it is published",
-        audit="brought ground truth in",
-        mail=NONE + "its page shows what comes of it",
-        undo=NONE + "a draft counts nowhere until it is published",
-    ),
-    Act(
-        "publish ground truth",
-        "admin:tracks_groundtruth_changelist publish",
-        preview=NONE + "refused where boards show the numbers of another one",
-        reason=NONE + "no board changes",
-        audit="published ground truth",
-        mail=NONE + "no board changes",
-        undo="publish another one while nothing is scored",
     ),
     Act(
         "download an archive",
@@ -176,33 +140,6 @@ ACTS = [
         undo="put it away",
     ),
     Act(
-        "grant slots",
-        "admin:submissions_slotgrant_add",
-        preview="the help texts say for which window",
-        reason="required, shown in the team's quota history",
-        audit="granted slots",
-        mail=NONE + "the team's quota history shows it",
-        undo=NONE + "they may be used already",
-    ),
-    Act(
-        "review a row",
-        "admin:leaderboard_review",
-        preview="the page says what each verdict does",
-        reason="required",
-        audit="reviewed",
-        mail=NONE + "the board shows it",
-        undo="undo the review",
-    ),
-    Act(
-        "undo a review",
-        "admin:leaderboard_undo_review",
-        preview="the button stands beside the review",
-        reason=NONE + "the review's own reason remains",
-        audit="undid a review",
-        mail=NONE + "the board shows it",
-        undo="review the row again",
-    ),
-    Act(
         "change an account",
         "admin:accounts_user_change",
         preview=NONE + "the form shows the old values",
@@ -229,5 +166,9 @@ ACTS = [
     ),
 ]
 
+from tests.server.acts_of_phases import ACTS_PHASES  # noqa: E402
+from tests.server.announcement_acts import ACTS_ANNOUNCEMENTS  # noqa: E402  (they need Act)
+from tests.server.decision_acts import ACTS_DECISIONS  # noqa: E402
+
 # Each app has its list beside its tests, named here: the walk in test_organiser_acts.py reads ALL.
-ALL = [*ACTS]
+ALL = [*ACTS, *ACTS_ANNOUNCEMENTS, *ACTS_DECISIONS, *ACTS_PHASES]

@@ -139,8 +139,9 @@ def test_the_schema_lists_every_code(client):
 
 
 def test_the_schema_lists_every_query_parameter_that_is_taken(program_of, arguments, schema):
-    program = program_of("captain")
+    captain, organiser = program_of("captain"), program_of("acting")
     for path, operations in schema.items():
+        program = organiser if "/admin/" in path else captain
         listed = [one["name"] for one in operations.get("get", {}).get("parameters", []) if one["in"] == "query"]
         name = next(name for name in ADDRESSES if path_of(name, arguments) == re.sub(r"\{\w+\}", "KEY", path))
         answer = send(program, next(iter(operations)).upper(), reverse(name, args=arguments.get(name)), "none=1")

@@ -8,14 +8,15 @@ from django.db.models import ProtectedError
 from leaderboard import services as reviews
 from leaderboard.models import Review
 from server.accounts.models import User
+from server.acts import ReasonMissing
 from server.audit.models import AuditLogEntry
 from server.audit.services import record
-from server.submissions import slots, transitions
+from server.submissions import slot_grants, transitions
 from server.submissions.models import Evaluation
 from server.submissions.slots import AllSlotsUsed
-from server.teams import services as teams
-from server.teams.exceptions import NameTaken, TeamLockEnded
+from server.teams.exceptions import NamesUnchanged, NameTaken, TeamLockEnded
 from server.teams.models import TeamLock
+from server.teams.renaming import rename_as_organiser
 from server.teams.team_locks import end_team_lock
 from server.tracks import services as tracks
 from server.tracks.models import GroundTruth
@@ -110,25 +111,31 @@ def test_nothing_is_recorded_outside_the_transaction_of_its_act(organiser):
 
 
 def test_a_grant_is_recorded(alices, phase, organiser, left):
-    slots.grant(team=alices, phase=phase, extra=2, reason=" the server was down ", by=organiser)
+    slot_grants.grant(team=alices, phase=phase, extra=2, reason=" the server was down ", by=organiser)
     (row,) = left()
     assert (row.by, row.what, row.reason) == (organiser, "granted slots", "the server was down")
-    assert row.changes == {f"extra slots in {phase}, phase": ["", "2"]}
+    assert row.changes == {
+        f"extra slots in {phase}, phase": ["", "2"],
+        "mail to the team": ["", "to 1 person"],
+    }
     assert AuditLogEntry.objects.about(alices).get() == row
-    with pytest.raises(slots.SlotGrantRefused):
-        slots.grant(team=alices, phase=phase, extra=2, reason=" ", by=organiser)
+    with pytest.raises(ReasonMissing):
+        slot_grants.grant(team=alices, phase=phase, extra=2, reason=" ", by=organiser)
     assert left() == [row]
 
 
 def test_a_team_renamed_is_recorded_and_one_that_keeps_its_names_is_not(alices, charlies, organiser, left):
-    teams.rename_as_organiser(team=alices, name="alices", affiliation="University of A", by=organiser)
+    wish = {"team": alices, "affiliation": "", "by": organiser, "reason": "An insult."}
+    with pytest.raises(NamesUnchanged):
+        rename_as_organiser(**wish | {"name": "alices", "affiliation": "University of A"})
     with pytest.raises(NameTaken):
-        teams.rename_as_organiser(team=alices, name="charlies", affiliation="", by=organiser)
+        rename_as_organiser(**wish, name="charlies")
     assert left() == []
-    teams.rename_as_organiser(team=alices, name="team 7", affiliation="", by=organiser)
+    rename_as_organiser(**wish, name="team 7")
     (row,) = left()
     assert (row.by, row.what, row.subject) == (organiser, "renamed a team", "team 7")
-    assert row.changes == {"name": ["alices", "team 7"], "affiliation": ["University of A", ""]}
+    names = {"name": ["alices", "team 7"], "affiliation": ["University of A", ""]}
+    assert row.changes == names | {"mail to the team": ["", "to 1 person"]}
 
 
 def test_the_end_of_a_team_lock_is_recorded_once(alices, dora, organiser, left):
@@ -138,7 +145,8 @@ def test_the_end_of_a_team_lock_is_recorded_once(alices, dora, organiser, left):
         end_team_lock(lock, by=organiser, reason="again")
     (row,) = left()
     assert (row.by, row.what, row.reason) == (organiser, "ended a team lock", "joined the wrong team")
-    assert row.changes == {"team lock of dora@example.org": ["Segmentation, Now", "ended"]}
+    told = {"mail to the team": ["", "to 2 people"]}
+    assert row.changes == {"team lock of dora@example.org": ["Segmentation, Now", "ended"]} | told
 
 
 def test_reviews_and_taking_them_back_are_recorded(submitted, alice, organiser, left):
@@ -146,12 +154,13 @@ def test_reviews_and_taking_them_back_are_recorded(submitted, alice, organiser, 
     said = reviews.review(submission=submission, verdict="hidden", reason="by mistake", by=organiser)
     with pytest.raises(reviews.ReviewRefused):
         reviews.review(submission=submission, verdict="hidden", reason="twice", by=organiser)
-    reviews.undo_review(said, by=organiser)
-    reviews.undo_review(said, by=organiser)
-    told = [(row.what, row.changes, row.reason) for row in reversed(left())]
+    reviews.undo_review(said, by=organiser, reason="it was ours", tell=False)
+    with pytest.raises(reviews.ReviewRefused):
+        reviews.undo_review(said, by=organiser, reason="again")
+    mail, told = "mail to the team", [(row.what, row.changes, row.reason) for row in reversed(left())]
     assert told == [
-        ("reviewed", {"verdict": ["", "hidden"]}, "by mistake"),
-        ("undid a review", {"verdict": ["hidden", ""]}, ""),
+        ("reviewed", {"verdict": ["", "hidden"], mail: ["", "to 1 person"]}, "by mistake"),
+        ("undid a review", {"verdict": ["hidden", ""], mail: ["", "switched off"]}, "it was ours"),
     ]
     assert AuditLogEntry.objects.about(submission).count() == 2
     assert Review.objects.count() == 1

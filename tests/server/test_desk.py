@@ -123,9 +123,8 @@ def test_ground_truth_that_failed_or_was_not_published_says_why(tracks, phase, s
     track = phase.track
     GroundTruth.objects.create(track=track, split="val", state="failed", problem="a.png: no map\nb.png: no map")
     submitted(alice)
-    GroundTruth.objects.create(
-        track=track, split="test", state="ready", publish_when_ready=True, image_count=2, pack_sha256="0" * 64
-    )
+    ready = {"state": "ready", "image_count": 2, "pack_sha256": "0" * 64}
+    GroundTruth.objects.create(track=track, split="test", refusal="Another is published.", **ready)
     unused, failed = sorted(lines("drafts"), key=lambda line: "cannot" in line.title)
     assert failed.text == "a.png: no map … and 1 more on its page."
     assert "only a re-score may replace it" in unused.text

@@ -10,15 +10,12 @@ from django.utils import timezone
 from server.outbox.models import OutboxEmail
 from server.outbox.services import send_due
 from server.submissions.deadline_reminders import MOVED, remind
-from server.submissions.exceptions import MemberLockedToAnotherTeam
-from server.submissions.lock_ends import warn_of_moved_members
 from server.teams import services
 from server.teams.exceptions import StillLocked
 from server.teams.models import TeamLock
-from server.teams.team_locks import active_locks, end_team_lock
+from server.teams.team_locks import active_locks
 from server.time_format import format_utc
 from server.tracks.models import Phase
-from tests.server.test_audit_admin import changed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_setups]
 A_MINUTE, AN_HOUR, A_DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -158,40 +155,3 @@ def test_results_that_wait_for_the_close_follow_it(open_phase, truth):
     assert not phase.shows_results(now)
     Phase.objects.filter(pk=phase.pk).update(closes_at=now - A_MINUTE)
     assert Phase.objects.get(pk=phase.pk).shows_results(now)
-
-
-def test_reopening_a_phase_names_the_members_who_joined_another_team_meanwhile(
-    alice, bob, charlie, phase, submitted, move, join_charlies, client, organiser
-):
-    submitted(alice)
-    closed = timezone.now().replace(microsecond=0) - A_MINUTE
-    move(closed)
-    services.leave(user=bob)
-    join_charlies(bob)
-    client.force_login(organiser)
-    still_closed = changed(client, phase, closes_at_1=(closed - A_MINUTE).time(), reason="A minute earlier.")
-    assert "joined another team" not in client.get(still_closed.url).content.decode()
-    extended = closed + 10 * A_DAY
-    reopened = changed(client, phase, closes_at_0=extended.date(), reason="The data set was repaired.")
-    assert Phase.objects.get(pk=phase.pk).closes_at > timezone.now()
-    text = client.get(reopened.url).content.decode()
-    assert "1 person whom a submission to this phase locks to a team joined another team" in text
-    assert "Bob (with alices, now in charlies)" in text
-    assert "Alice" not in text.partition("1 person whom")[2].partition("</li>")[0]
-    with pytest.raises(MemberLockedToAnotherTeam, match="Bob was in alices"):
-        submitted(charlie)
-    end_team_lock(TeamLock.objects.get(user=bob), by=organiser, reason="The phase was reopened.")
-    assert warn_of_moved_members(phase) == ""
-    submitted(charlie)
-
-
-def test_many_moved_members_are_counted_and_the_first_named(alice, person, phase, submitted, open_phase):
-    other = open_phase(slug="other")
-    for number in range(25):
-        user = person(f"Mover{number:02}")
-        services.create_team(user=user, name=f"movers {number}", affiliation="")
-        for of in (phase, other):
-            TeamLock.objects.create(user=user, team=alice.membership.team, key=f"phase {of.pk}, phase", what="it")
-    text = warn_of_moved_members(phase)
-    assert text.startswith("25 people whom")
-    assert "Mover19 (with alices, now in movers 19), and 5 more. A team" in text

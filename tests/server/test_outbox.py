@@ -276,17 +276,18 @@ def test_an_invitation_is_not_sent_to_a_person_who_turned_invitations_off(alice)
     assert not OutboxEmail.objects.exists()
 
 
-def test_alerts_cannot_be_turned_off(organiser):
+@pytest.mark.parametrize("kind", [EmailKind.ALERT, EmailKind.IMPORTANT])
+def test_alerts_and_important_mails_cannot_be_turned_off(organiser, kind):
     choose(user=organiser, kinds=[])
-    said(organiser, kind=EmailKind.ALERT)
+    said(organiser, kind=kind)
     assert send_due() == 1
     with pytest.raises(IntegrityError), transaction.atomic():
-        EmailOptOut.objects.create(user=organiser, kind=EmailKind.ALERT)
+        EmailOptOut.objects.create(user=organiser, kind=kind)
 
 
 def test_the_page_shows_and_saves_the_preferences(client, alice):
     client.force_login(alice)
-    assert client.get(PAGE).content.decode().count(" checked") == 5
+    assert client.get(PAGE).content.decode().count(" checked") == 6
     answer = client.post(PAGE, {"kinds": ["scored", "deadline"]}, follow=True)
     assert "Your e-mail preferences were saved." in answer.content.decode()
     assert answer.content.decode().count(" checked") == 2

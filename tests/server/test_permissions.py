@@ -84,12 +84,41 @@ mfa_generate_recovery_codes           log_in     ok         ok         ok       
 mfa_download_recovery_codes           log_in     absent     absent     absent     absent     absent     absent
 outbox:preferences                    log_in     ok         ok         ok         ok         ok         ok
 desk:desk                             log_in     refused    refused    refused    refused    ok         ok
+organiser_phases:index                log_in     refused    refused    refused    refused    ok         ok
+organiser_phases:change               log_in     refused    refused    refused    refused    invalid    invalid
+ground_truth:index                    log_in     refused    refused    refused    refused    ok         ok
+ground_truth:upload                   log_in     refused    refused    refused    refused    ok         ok
+ground_truth:detail                   log_in     refused    refused    refused    refused    ok         ok
+ground_truth:live                     log_in     refused    refused    refused    refused    ok         ok
+ground_truth:publish                  log_in     refused    refused    refused    refused    ok         ok
+ground_truth:remove                   log_in     refused    refused    refused    refused    ok         ok
 desk:live                             log_in     refused    refused    refused    refused    ok         ok
 desk:run_again                        log_in     refused    refused    refused    refused    moved      moved
 desk:retry_mail                       log_in     refused    refused    refused    refused    moved      moved
 desk:put_away                         log_in     refused    refused    refused    refused    moved      moved
 desk:show_again                       log_in     refused    refused    refused    refused    moved      moved
 readyz                                not_well   not_well   not_well   not_well   not_well   not_well   not_well
+public_announcements:index            ok         ok         ok         ok         ok         ok         ok
+public_announcements:one              ok         ok         ok         ok         ok         ok         ok
+public_announcements:feed             ok         ok         ok         ok         ok         ok         ok
+public_log:log                        ok         ok         ok         ok         ok         ok         ok
+public_log:feed                       ok         ok         ok         ok         ok         ok         ok
+announcements:index                   log_in     refused    refused    refused    refused    ok         ok
+announcements:new                     log_in     refused    refused    refused    refused    ok         ok
+announcements:one                     log_in     refused    refused    refused    refused    ok         ok
+announcements:edit                    log_in     refused    refused    refused    refused    ok         ok
+announcements:send                    log_in     refused    refused    refused    refused    moved      moved
+announcements:discard                 log_in     refused    refused    refused    refused    moved      moved
+announcements:end_banner              log_in     refused    refused    refused    refused    moved      moved
+decisions:teams                       log_in     refused    refused    refused    refused    ok         ok
+decisions:team                        log_in     refused    refused    refused    refused    ok         ok
+decisions:rename                      log_in     refused    refused    refused    refused    ok         ok
+decisions:grant                       log_in     refused    refused    refused    refused    ok         ok
+decisions:grant_to_all                log_in     refused    refused    refused    refused    ok         ok
+decisions:end_lock                    log_in     refused    refused    refused    refused    ok         ok
+decisions:submission                  log_in     refused    refused    refused    refused    ok         ok
+decisions:review                      log_in     refused    refused    refused    refused    ok         ok
+decisions:undo_review                 log_in     refused    refused    refused    refused    ok         ok
 schema                                ok         ok         ok         ok         ok         ok         ok
 api-docs                              ok         ok         ok         ok         ok         ok         ok
 """
@@ -136,10 +165,25 @@ mfa_deactivate_totp                   log_in     absent     absent     absent   
 mfa_generate_recovery_codes           log_in     ok         ok         ok         ok         ok         ok
 mfa_download_recovery_codes           log_in     absent     absent     absent     absent     absent     absent
 outbox:preferences                    log_in     done       done       done       done       done       done
+organiser_phases:change               log_in     refused    refused    refused    refused    invalid    invalid
+ground_truth:upload                   log_in     refused    refused    refused    refused    done       done
+ground_truth:publish                  log_in     refused    refused    refused    refused    invalid    invalid
+ground_truth:remove                   log_in     refused    refused    refused    refused    invalid    invalid
 desk:run_again                        log_in     refused    refused    refused    refused    done       done
 desk:retry_mail                       log_in     refused    refused    refused    refused    done       done
 desk:put_away                         log_in     refused    refused    refused    refused    done       done
 desk:show_again                       log_in     refused    refused    refused    refused    done       done
+announcements:new                     log_in     refused    refused    refused    refused    done       done
+announcements:edit                    log_in     refused    refused    refused    refused    done       done
+announcements:send                    log_in     refused    refused    refused    refused    done       done
+announcements:discard                 log_in     refused    refused    refused    refused    done       done
+announcements:end_banner              log_in     refused    refused    refused    refused    done       done
+decisions:rename                      log_in     refused    refused    refused    refused    done       done
+decisions:grant                       log_in     refused    refused    refused    refused    done       done
+decisions:grant_to_all                log_in     refused    refused    refused    refused    done       done
+decisions:end_lock                    log_in     refused    refused    refused    refused    done       done
+decisions:review                      log_in     refused    refused    refused    refused    done       done
+decisions:undo_review                 log_in     refused    refused    refused    refused    done       done
 """
 HAS_ITS_OWN_TABLE = ("admin:", "api:")
 PAGES = {name for name in names_in(get_resolver()) if not name.startswith(HAS_ITS_OWN_TABLE)}

@@ -6,6 +6,8 @@ from uuid import uuid4
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
+from django.http import HttpResponse
+from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
@@ -13,7 +15,7 @@ from leaderboard.models import Review
 from leaderboard.services import review
 from server.audit.models import AuditLogEntry
 from server.outbox.models import OutboxEmail
-from server.submissions import slots
+from server.submissions import slot_grants
 from server.submissions.models import Evaluation, Slot, Submission, WorkerHost
 from server.teams.models import TeamLock
 from server.tracks.models import GroundTruth, ScoringRule
@@ -44,7 +46,7 @@ teams_membership         ok/ok            refused/refused  ok/done          refu
 teams_teamlock           ok/ok            refused/refused  ok/done          refused/refused  ok/ok
 tracks_track             ok/ok            ok/done          ok/done          refused/refused  ok/ok
 tracks_phase             ok/ok            ok/done          ok/done          ok/ok            ok/ok
-tracks_groundtruth       ok/moved         ok/done          ok/refused       refused/refused  ok/ok
+tracks_groundtruth       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 tracks_scoringrule       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 submissions_submission   ok/moved         refused/refused  ok/refused       refused/refused  ok/ok
 submissions_slot         ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
@@ -66,7 +68,7 @@ teams_membership         ok/ok            refused/refused  ok/done          refu
 teams_teamlock           ok/ok            refused/refused  ok/done          refused/refused  ok/ok
 tracks_track             ok/ok            ok/done          ok/done          refused/refused  ok/ok
 tracks_phase             ok/ok            ok/done          ok/done          ok/ok            ok/ok
-tracks_groundtruth       ok/moved         ok/done          ok/refused       refused/refused  ok/ok
+tracks_groundtruth       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 tracks_scoringrule       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 submissions_submission   ok/moved         refused/refused  ok/refused       refused/refused  ok/ok
 submissions_slot         ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
@@ -98,12 +100,12 @@ def rows(arguments, phase, alice, bob, alices, organiser) -> dict[str, object]:
         "teams_teamlock": TeamLock.objects.first(),
         "tracks_track": phase.track,
         "tracks_phase": phase,
-        "tracks_groundtruth": GroundTruth.objects.get(),
+        "tracks_groundtruth": GroundTruth.objects.get(state="ready"),
         "tracks_scoringrule": ScoringRule.objects.get(),
         "submissions_submission": scored,
         "submissions_slot": Slot.objects.first(),
         "submissions_evaluation": Evaluation.objects.first(),
-        "submissions_slotgrant": slots.grant(
+        "submissions_slotgrant": slot_grants.grant(
             team=alices, phase=phase, extra=1, reason="Ours failed.", by=organiser
         ),
         "submissions_workerhost": WorkerHost.objects.create(name="lid-worker", paused_at=timezone.now()),
@@ -131,11 +133,19 @@ def admin_form(rows, an_archive):
             "teams_team": {
                 "name": "renamed",
                 "affiliation": "",
+                "reason": "An insult.",
                 **formsets("memberships", "past_memberships", "team_locks"),
             },
             "teams_membership": {"reason": "Nobody hears of her."},
             "teams_teamlock": {"reason": "They asked."},
-            "tracks_track": {"number": 9, "slug": "new", "scorer": "segmentation", "rules": rules, **words},
+            "tracks_track": {
+                "number": 9,
+                "slug": "new",
+                "scorer": "segmentation",
+                "rules": rules,
+                "reason": "Ours.",
+                **words,
+            },
             "tracks_phase": {
                 "track": track,
                 "slug": "new",
@@ -145,7 +155,6 @@ def admin_form(rows, an_archive):
                 **chosen,
                 **limits,
             },
-            "tracks_groundtruth": {"track": track, "split": "val", "options": "{}", "file": an_archive()},
             "submissions_slotgrant": {"team": team, "phase": phase, "extra": 1, "reason": "A server error."},
             "account_emailaddress": {"user": user, "email": "new@example.org", "verified": "on"},
         }
@@ -175,13 +184,21 @@ def tries(rows, admin_form):
     return of
 
 
+def post(browser: Client, url: str, form: dict[str, object]) -> HttpResponse:
+    """Send a form, and confirm what follows where the page shows it first."""
+    answer = browser.post(url, form)
+    shown = (answer.context or {}).get("adminform")
+    seen = shown.form["seen"].value() if shown and "seen" in shown.form.fields else ""
+    return browser.post(url, form | {"seen": seen}) if seen else answer
+
+
 @pytest.mark.parametrize("role", TABLES)
 def test_the_admin_is_as_the_table_says(as_role, tries, recorded, role):
     browser, before, odd = as_role(role), all_rows(), {}
     for page in PAGES:
         for kind, expected in columns_of(TABLES[role])[page].items():
             (url, form), (look, do) = tries(kind, page), expected.split("/")
-            seen, send = outcome_of(browser.get(url)), partial(browser.post, url, form)
+            seen, send = outcome_of(browser.get(url)), partial(post, browser, url, form)
             outcome = seen, recorded(send, before) if do == "done" else outcome_of(send())
             if outcome != (look, do):
                 odd[kind, page] = outcome
@@ -216,8 +233,8 @@ def test_no_form_of_the_admin_takes_a_field_that_it_does_not_show(as_role, tries
         if "adminform" in shown:
             own = {*form, *shown["adminform"].form.fields}
             more = {name: value for name, value in hostile.items() if name not in own}
-            plain = effect_of(lambda: browser.post(url, tries(kind, page)[1]))  # noqa: B023  (called at once)
-            if effect_of(lambda: browser.post(url, more | tries(kind, page)[1])) != plain:  # noqa: B023
+            plain = effect_of(lambda: post(browser, url, tries(kind, page)[1]))  # noqa: B023  (called at once)
+            if effect_of(lambda: post(browser, url, more | tries(kind, page)[1])) != plain:  # noqa: B023
                 odd[kind] = plain
             taken |= {kind} if plain[1] else set()
     assert odd == {}

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from server.submissions import entries, slots, transitions
+from server.submissions import entries, slot_grants, transitions
 from tests.ground_truths import PROBLEM
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +43,7 @@ def test_each_fate_of_a_slot_is_told_with_its_reason(
     transitions.cancel(submitted(alice, method="the hasty one").evaluations.get())
     entries.withdraw(have_scored(alice, 0.5, method="the shy one"))
     submitted(alice, method="the last")
-    slots.grant(team=alices, phase=phase, extra=2, reason="the server was down", by=organiser)
+    slot_grants.grant(team=alices, phase=phase, extra=2, reason="the server was down", by=organiser)
     page = quota_history()
     for words in (
         "rejected: 3 problems in the archive",

@@ -8,7 +8,7 @@ from django.db import IntegrityError
 from django.urls import reverse
 from django.utils import timezone
 
-from server.submissions import exceptions, slots, transitions
+from server.submissions import exceptions, slot_grants, slots, transitions
 from server.submissions.forms import CountField
 from server.submissions.method import Method
 from server.submissions.models import Slot, SlotGrant, Submission
@@ -278,7 +278,7 @@ def test_a_grant_gives_slots_beside_the_quota_and_to_that_team_only(
     submitted(alice, phase=only)
     with pytest.raises(exceptions.NoSlotLeft):
         submitted(alice, phase=only)
-    slots.grant(team=alices, phase=only, extra=1, reason="the server was down", by=organiser)
+    slot_grants.grant(team=alices, phase=only, extra=1, reason="the server was down", by=organiser)
     assert submitted(alice, phase=only).slots.get().number == 2
     with pytest.raises(exceptions.NoSlotLeft):
         submitted(alice, phase=only)
@@ -286,8 +286,8 @@ def test_a_grant_gives_slots_beside_the_quota_and_to_that_team_only(
 
 
 def test_a_grant_needs_its_reason(alices, organiser, phase):
-    with pytest.raises(slots.SlotGrantRefused, match="reason"):
-        slots.grant(team=alices, phase=phase, extra=1, reason="  ", by=organiser)
+    with pytest.raises(slot_grants.SlotGrantRefused, match="reason"):
+        slot_grants.grant(team=alices, phase=phase, extra=1, reason="  ", by=organiser)
 
 
 @pytest.mark.both_setups
@@ -313,13 +313,13 @@ def test_an_organiser_grants_in_phases_that_have_not_closed(client, organiser, a
 def test_a_grant_before_the_phase_opens_is_for_its_first_window(alices, organiser, open_phase):
     opens = timezone.now() + timedelta(days=40)
     later = open_phase(slug="later", per="day", opens_at=opens, closes_at=None)
-    slots.grant(team=alices, phase=later, extra=1, reason="a late start", by=organiser)
+    slot_grants.grant(team=alices, phase=later, extra=1, reason="a late start", by=organiser)
     assert slots.limit(alices, later, opens) == later.limit + 1
 
 
 def test_a_grant_in_a_month_is_for_that_month(alices, organiser, open_phase):
     monthly = open_phase(slug="monthly", per="month", limit=2, closes_at=None)
-    slots.grant(team=alices, phase=monthly, extra=3, reason="lost a week", by=organiser)
+    slot_grants.grant(team=alices, phase=monthly, extra=3, reason="lost a week", by=organiser)
     now = timezone.now()
     assert slots.free(alices, monthly, now) == 5
     assert slots.free(alices, monthly, monthly.next_window_opens(now)) == 2

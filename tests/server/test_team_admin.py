@@ -31,14 +31,22 @@ def test_an_organiser_renames_an_offensive_team_and_its_history_says_so(client, 
     client.force_login(organiser)
     url = reverse("admin:teams_team_change", args=[alices.pk])
     hidden = hidden_fields(client.get(url))
-    wish = {"name": "team 7", "affiliation": "", "created_at": "2001-01-01", "archived_at": "2001-01-01"}
+    assert "Give the reason" in client.post(url, hidden | {"name": "team 7", "affiliation": ""}).content.decode()
+    wish = {
+        "name": "team 7",
+        "affiliation": "",
+        "reason": "An insult.",
+        "created_at": "2001-01-01",
+        "archived_at": "2001-01-01",
+    }
     assert client.post(url, hidden | wish).status_code == 302
     changed = Team.objects.get(pk=alices.pk)
     assert (changed.name, changed.archived_at, changed.created_at) == ("team 7", None, alices.created_at)
     history = client.get(reverse("admin:teams_team_history", args=[alices.pk])).content.decode()
     assert "Renamed from “alices” (“University of A”)." in history
     for refused in ("charlies", "baseline", "a\u200bb"):
-        assert client.post(url, hidden | {"name": refused, "affiliation": ""}).status_code == 200
+        wish = {"name": refused, "affiliation": "", "reason": "An insult."}
+        assert client.post(url, hidden | wish).status_code == 200
     assert Team.objects.get(pk=alices.pk).name == "team 7"
 
 

@@ -50,8 +50,8 @@ def test_ground_truth_is_uploaded_and_packed_whichever_folder_is_a_volume(
     setattr(settings, folder, other_volume / "mounted")
     client.force_login(admin)
     upload = SimpleUploadedFile("truth.zip", zipped, "application/zip")
-    form = {"track": tracks["segmentation"].pk, "split": "test", "options": "{}", "publish_when_ready": "on"}
-    sent = client.post("/admin/tracks/groundtruth/add/", form | {"file": upload})
+    form = {"split": "test", "option_num_classes": 200, "option_ignore_label": 255, "publish_when_ready": "on"}
+    sent = client.post("/organisers/ground-truth/upload/segmentation/", form | {"file": upload})
     assert sent.status_code == 302, sent.content.decode()
     assert packing.pack_next()
     packed = GroundTruth.objects.get()

@@ -67,8 +67,8 @@ def by_admin(client_of, admin):
     browser = client_of()
     browser.force_login(admin)
 
-    def fill(name: str, **fields) -> None:
-        answer = browser.post(reverse(f"admin:{name}"), fields)
+    def fill(address: str, **fields) -> None:
+        answer = browser.post(address, fields)
         assert answer.status_code == 302, re.findall(r"errorlist.*", answer.content.decode())
 
     return fill
@@ -82,10 +82,14 @@ def new_track(by_admin, tracks):
         texts = {name: f"The {name}." for name in ("title", "task", "data", "labels")}
         own = {"number": 4, "slug": "fourth", "short_title": "Fourth", "rules": RULES, "scorer": scorer}
         options = facts.pop("options", {})
-        by_admin("tracks_track_add", **texts, **own, **facts)
+        by_admin(reverse("admin:tracks_track_add"), **texts, **own, **facts)
         track, now = Track.objects.get(slug="fourth"), timezone.now()
         uploaded = {"file": SimpleUploadedFile("truth.zip", zipped(truth)), "publish_when_ready": "on"}
-        by_admin("tracks_groundtruth_add", track=track.pk, split="test", options=json.dumps(options), **uploaded)
+        defaults = {
+            f"option_{name}": "" if value is None else value for name, value in track.description.options.items()
+        }
+        chosen = defaults | {f"option_{name}": value for name, value in options.items()}
+        by_admin(reverse("ground_truth:upload", args=[track.slug]), split="test", **chosen, **uploaded)
         dates = {"opens_at": now - timedelta(hours=1), "closes_at": now + timedelta(days=1)}
         shown = {"details": Phase.Details.AT_ONCE}
         return Phase.objects.create(track=track, slug="now", title="Now", split="test", limit=9, **dates, **shown)

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-since', '-pk'],
                 'indexes': [models.Index(fields=['cause', 'mailed_at'], name='alarm_last_mailed')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('over_at', None)), fields=('cause',), name='one_alarm_of_a_cause')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('over_at', None)), fields=('cause',), name='one_alarm_of_a_cause', violation_error_message='There is an alarm of this cause already.')],
             },
         ),
     ]

@@ -10,7 +10,7 @@ from server.tracks.services import RuleInUse
 def not_usable() -> Section:
     rows = GroundTruth.objects.select_related("track").order_by("-created_at")
     failed = rows.filter(state=GroundTruth.State.FAILED)
-    unused = rows.filter(state=GroundTruth.State.READY, publish_when_ready=True, rules=None)
+    unused = rows.refused()
     held_up = rows.filter(state=GroundTruth.State.DRAFT).exclude(problem="")
     return Section(
         "drafts",
@@ -20,7 +20,7 @@ def not_usable() -> Section:
             *(_line(draft, "is not packed yet", draft.problem) for draft in held_up),
             *(_line(draft, "was not published when it was ready", _refusal(draft)) for draft in unused),
         ],
-        admin_url=reverse("admin:tracks_groundtruth_changelist"),
+        admin_url=reverse("ground_truth:index"),
         tone="warning",
     )
 
@@ -31,7 +31,7 @@ def _line(draft: GroundTruth, what: str, why: str) -> DeskLine:
     return DeskLine(
         title=f"{draft.track.short_title}, {draft.get_split_display()}: a draft {what}",
         text=f"{lines[0] if lines else ''}{more}",
-        url=reverse("admin:tracks_groundtruth_change", args=[draft.pk]),
+        url=draft.get_absolute_url(),
         at=draft.created_at,
         at_label="uploaded",
         key=f"draft {draft.pk} {draft.state}",
@@ -44,4 +44,4 @@ def _refusal(draft: GroundTruth) -> str:
     rule = published.select_related("track").first()
     if rule and rule.evaluations.exists():
         return str(RuleInUse(rule))
-    return "Nothing stands in its way now: publish it by the action in the admin's list."
+    return "Nothing stands in its way now: publish it on its page."

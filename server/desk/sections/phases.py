@@ -45,9 +45,7 @@ def _without_rule(phase: Phase, now: datetime) -> DeskLine:
     why = phase.track.scorer_error or (
         f"no ground truth is published for its split ({phase.get_split_display()}). Upload one and publish it."
     )
-    return DeskLine(
-        str(phase), f"{opens}, and {why}", url=reverse("admin:tracks_groundtruth_changelist"), at=phase.opens_at
-    )
+    return DeskLine(str(phase), f"{opens}, and {why}", url=reverse("ground_truth:index"), at=phase.opens_at)
 
 
 def waiting_for_results(now: datetime) -> Section:

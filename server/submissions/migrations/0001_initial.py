@@ -171,24 +171,24 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-at'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('extra__range', (1, 20))), name='grant_adds_1_to_20_slots', violation_error_message='Grant 1 to 20 slots at a time. A grant cannot be undone.'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='grants_have_a_reason')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('extra__range', (1, 20))), name='grant_adds_1_to_20_slots', violation_error_message='Grant 1 to 20 slots at a time. A grant cannot be undone.'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='grants_have_a_reason', violation_error_message='Give the reason for the slots. The team’s quota history shows it.')],
             },
         ),
         migrations.AddConstraint(
             model_name='submission',
-            constraint=models.UniqueConstraint(fields=('team', 'idempotency_key'), name='one_submission_per_key'),
+            constraint=models.UniqueConstraint(fields=('team', 'idempotency_key'), name='one_submission_per_key', violation_error_message='The team has used this Idempotency-Key already.'),
         ),
         migrations.AddConstraint(
             model_name='submission',
-            constraint=models.UniqueConstraint(fields=('team', 'phase', 'day', 'number_of_day'), name='submission_number_unique'),
+            constraint=models.UniqueConstraint(fields=('team', 'phase', 'day', 'number_of_day'), name='submission_number_unique', violation_error_message='The team has a submission with this number on that day already.'),
         ),
         migrations.AddConstraint(
             model_name='slot',
-            constraint=models.UniqueConstraint(condition=models.Q(('returned_at', None)), fields=('team', 'phase', 'window', 'number'), name='slot_number_unique'),
+            constraint=models.UniqueConstraint(condition=models.Q(('returned_at', None)), fields=('team', 'phase', 'window', 'number'), name='slot_number_unique', violation_error_message='The team has taken this slot already.'),
         ),
         migrations.AddConstraint(
             model_name='slot',
-            constraint=models.UniqueConstraint(condition=models.Q(('returned_at', None)), fields=('submission',), name='one_slot_per_submission'),
+            constraint=models.UniqueConstraint(condition=models.Q(('returned_at', None)), fields=('submission',), name='one_slot_per_submission', violation_error_message='This submission has a slot already.'),
         ),
         migrations.AddIndex(
             model_name='evaluation',
@@ -200,15 +200,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='evaluation',
-            constraint=models.UniqueConstraint(fields=('submission', 'rule'), name='one_evaluation_per_rule'),
+            constraint=models.UniqueConstraint(fields=('submission', 'rule'), name='one_evaluation_per_rule', violation_error_message='This submission has an evaluation by this scoring rule already.'),
         ),
         migrations.AddConstraint(
             model_name='evaluation',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'scored', 'rejected', 'failed', 'cancelled'])), name='evaluation_state_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'scored', 'rejected', 'failed', 'cancelled'])), name='evaluation_state_known', violation_error_message='There is no such state of an evaluation.'),
         ),
         migrations.AddConstraint(
             model_name='evaluation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('scores__isnull', False), ('state', 'scored')), models.Q(models.Q(('state', 'scored'), _negated=True), ('scores__isnull', True)), _connector='OR'), name='scores_if_and_only_if_scored'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('scores__isnull', False), ('state', 'scored')), models.Q(models.Q(('state', 'scored'), _negated=True), ('scores__isnull', True)), _connector='OR'), name='scores_if_and_only_if_scored', violation_error_message='Scored evaluations have scores, and no others.'),
         ),
         migrations.AddIndex(
             model_name='entryversion',
@@ -216,19 +216,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='entryversion',
-            constraint=models.CheckConstraint(condition=models.Q(('pseudonym', ''), ('pseudonym_until__isnull', False), _connector='OR'), name='entry_version_pseudonyms_end'),
+            constraint=models.CheckConstraint(condition=models.Q(('pseudonym', ''), ('pseudonym_until__isnull', False), _connector='OR'), name='entry_version_pseudonyms_end', violation_error_message='Say until when the pseudonym is used.'),
         ),
         migrations.AddConstraint(
             model_name='entry',
-            constraint=models.UniqueConstraint(fields=('team', 'phase'), name='one_entry_per_team_and_phase'),
+            constraint=models.UniqueConstraint(fields=('team', 'phase'), name='one_entry_per_team_and_phase', violation_error_message='The team has an entry in this phase already.'),
         ),
         migrations.AddConstraint(
             model_name='entry',
-            constraint=models.UniqueConstraint(models.F('phase'), django.db.models.functions.text.Lower('pseudonym'), condition=models.Q(('pseudonym', ''), _negated=True), name='pseudonym_once_per_phase'),
+            constraint=models.UniqueConstraint(models.F('phase'), django.db.models.functions.text.Lower('pseudonym'), condition=models.Q(('pseudonym', ''), _negated=True), name='pseudonym_once_per_phase', violation_error_message='Another team uses this pseudonym in this phase.'),
         ),
         migrations.AddConstraint(
             model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('pseudonym', ''), ('pseudonym_until__isnull', False), _connector='OR'), name='pseudonyms_end'),
+            constraint=models.CheckConstraint(condition=models.Q(('pseudonym', ''), ('pseudonym_until__isnull', False), _connector='OR'), name='pseudonyms_end', violation_error_message='Say until when the pseudonym is used.'),
         ),
         append_only("submissions_entryversion", "The history of entries is only added to."),
     ]

@@ -27,12 +27,22 @@ class Entry(models.Model):
     class Meta:
         verbose_name_plural = "entries"
         constraints = [
-            models.UniqueConstraint(fields=["team", "phase"], name="one_entry_per_team_and_phase"),
             models.UniqueConstraint(
-                "phase", Lower("pseudonym"), condition=~Q(pseudonym=""), name="pseudonym_once_per_phase"
+                fields=["team", "phase"],
+                name="one_entry_per_team_and_phase",
+                violation_error_message="The team has an entry in this phase already.",
+            ),
+            models.UniqueConstraint(
+                "phase",
+                Lower("pseudonym"),
+                condition=~Q(pseudonym=""),
+                name="pseudonym_once_per_phase",
+                violation_error_message="Another team uses this pseudonym in this phase.",
             ),
             models.CheckConstraint(
-                condition=Q(pseudonym="") | Q(pseudonym_until__isnull=False), name="pseudonyms_end"
+                condition=Q(pseudonym="") | Q(pseudonym_until__isnull=False),
+                name="pseudonyms_end",
+                violation_error_message="Say until when the pseudonym is used.",
             ),
         ]
 
@@ -62,6 +72,7 @@ class EntryVersion(models.Model):
             models.CheckConstraint(
                 condition=Q(pseudonym="") | Q(pseudonym_until__isnull=False),
                 name="entry_version_pseudonyms_end",
+                violation_error_message="Say until when the pseudonym is used.",
             ),
         ]
 

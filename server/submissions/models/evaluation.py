@@ -82,11 +82,20 @@ class Evaluation(LeasedModel):
     class Meta:
         ordering = ["-queued_at"]
         constraints = [
-            models.UniqueConstraint(fields=["submission", "rule"], name="one_evaluation_per_rule"),
-            models.CheckConstraint(condition=Q(state__in=State.values), name="evaluation_state_known"),
+            models.UniqueConstraint(
+                fields=["submission", "rule"],
+                name="one_evaluation_per_rule",
+                violation_error_message="This submission has an evaluation by this scoring rule already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=State.values),
+                name="evaluation_state_known",
+                violation_error_message="There is no such state of an evaluation.",
+            ),
             models.CheckConstraint(
                 condition=Q(state="scored", scores__isnull=False) | (~Q(state="scored") & Q(scores__isnull=True)),
                 name="scores_if_and_only_if_scored",
+                violation_error_message="Scored evaluations have scores, and no others.",
             ),
         ]
         indexes = [

@@ -58,9 +58,13 @@ class Slot(models.Model):
                 fields=["team", "phase", "window", "number"],
                 condition=Q(returned_at=None),
                 name="slot_number_unique",
+                violation_error_message="The team has taken this slot already.",
             ),
             models.UniqueConstraint(
-                fields=["submission"], condition=Q(returned_at=None), name="one_slot_per_submission"
+                fields=["submission"],
+                condition=Q(returned_at=None),
+                name="one_slot_per_submission",
+                violation_error_message="This submission has a slot already.",
             ),
         ]
 
@@ -87,7 +91,11 @@ class SlotGrant(models.Model):
                 name="grant_adds_1_to_20_slots",
                 violation_error_message="Grant 1 to 20 slots at a time. A grant cannot be undone.",
             ),
-            models.CheckConstraint(condition=~Q(reason=""), name="grants_have_a_reason"),
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="grants_have_a_reason",
+                violation_error_message="Give the reason for the slots. The team’s quota history shows it.",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -56,9 +56,15 @@ class Submission(models.Model):
         ordering = ["-received_at"]
         constraints = [
             # null, not "", if no key was sent: nulls do not collide
-            models.UniqueConstraint(fields=["team", "idempotency_key"], name="one_submission_per_key"),
             models.UniqueConstraint(
-                fields=["team", "phase", "day", "number_of_day"], name="submission_number_unique"
+                fields=["team", "idempotency_key"],
+                name="one_submission_per_key",
+                violation_error_message="The team has used this Idempotency-Key already.",
+            ),
+            models.UniqueConstraint(
+                fields=["team", "phase", "day", "number_of_day"],
+                name="submission_number_unique",
+                violation_error_message="The team has a submission with this number on that day already.",
             ),
         ]
 

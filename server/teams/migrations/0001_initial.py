@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['joined_at'],
-                'constraints': [models.UniqueConstraint(fields=('team', 'seat'), name='seat_taken_once'), models.UniqueConstraint(condition=models.Q(('role', 'captain')), fields=('team',), name='one_captain_per_team')],
+                'constraints': [models.UniqueConstraint(fields=('team', 'seat'), name='seat_taken_once', violation_error_message='Another member has this seat of the team.'), models.UniqueConstraint(condition=models.Q(('role', 'captain')), fields=('team',), name='one_captain_per_team', violation_error_message='The team has a captain already.')],
             },
         ),
         migrations.CreateModel(
@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
                 ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='teams.team')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('team', 'used_in'), name='one_alias_per_team_and_use')],
+                'constraints': [models.UniqueConstraint(fields=('team', 'used_in'), name='one_alias_per_team_and_use', violation_error_message='The team has a pseudonym there already.')],
             },
         ),
         migrations.CreateModel(
@@ -104,7 +104,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['since'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('user', 'key'), name='one_team_per_person_and_key'), models.CheckConstraint(condition=models.Q(('ended_at', None), models.Q(('reason', ''), _negated=True), _connector='OR'), name='team_locks_end_for_a_reason')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('user', 'key'), name='one_team_per_person_and_key', violation_error_message='This person is locked to a team for this phase already.'), models.CheckConstraint(condition=models.Q(('ended_at', None), models.Q(('reason', ''), _negated=True), _connector='OR'), name='team_locks_end_for_a_reason', violation_error_message='Give the reason why the team lock ends.')],
             },
         ),
     ]

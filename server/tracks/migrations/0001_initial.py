@@ -53,7 +53,13 @@ class Migration(migrations.Migration):
                 ('pack_sha256', models.CharField(blank=True, editable=False, max_length=64)),
                 ('truth_sha256', models.CharField(blank=True, editable=False, help_text='Of its ids and pixels: the same in any format.', max_length=64)),
                 ('image_count', models.PositiveIntegerField(editable=False, null=True)),
+                ('summary', models.JSONField(editable=False, help_text='What its maps hold; not public.', null=True)),
+                ('listed_ids', models.TextField(blank=True, help_text='The ids of the split’s images, one per line, to compare the maps with.')),
                 ('publish_when_ready', models.BooleanField(default=False, help_text='Publish a scoring rule with it immediately, if no leaderboard changes.')),
+                ('refusal', models.TextField(blank=True, editable=False, help_text='Why it was not published when it was ready.')),
+                ('stage', models.CharField(blank=True, editable=False, max_length=20)),
+                ('done', models.PositiveIntegerField(default=0, editable=False)),
+                ('total', models.PositiveIntegerField(default=0, editable=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('created_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('track', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ground_truths', to='tracks.track')),
@@ -80,7 +86,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['track', 'split', '-number'],
-                'constraints': [models.UniqueConstraint(fields=('track', 'number'), name='rule_number_once'), models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('track', 'split'), name='one_published_rule')],
+                'constraints': [models.UniqueConstraint(fields=('track', 'number'), name='rule_number_once', violation_error_message='The track has a scoring rule with this number already.'), models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('track', 'split'), name='one_published_rule', violation_error_message='Another scoring rule is published for this split.')],
             },
         ),
         migrations.CreateModel(
@@ -105,11 +111,25 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['track', 'opens_at', 'pk'],
-                'constraints': [models.UniqueConstraint(fields=('track', 'slug'), name='phase_slug_once'), models.CheckConstraint(condition=models.Q(('closes_at', None), ('closes_at__gt', models.F('opens_at')), _connector='OR'), name='phase_closes_after_it_opens'), models.CheckConstraint(condition=models.Q(('limit__gt', 0)), name='phase_has_a_slot'), models.CheckConstraint(condition=models.Q(('daily_submission_limit__gt', 0)), name='phase_takes_submissions'), models.CheckConstraint(condition=models.Q(models.Q(('results', 'after_close'), _negated=True), ('closes_at__isnull', False), _connector='OR'), name='results_after_close_need_a_close')],
+                'constraints': [models.UniqueConstraint(fields=('track', 'slug'), name='phase_slug_once', violation_error_message='The track has another phase with this slug.'), models.CheckConstraint(condition=models.Q(('closes_at', None), ('closes_at__gt', models.F('opens_at')), _connector='OR'), name='phase_closes_after_it_opens', violation_error_message='The phase has to close after it opens.'), models.CheckConstraint(condition=models.Q(('limit__gt', 0)), name='phase_has_a_slot', violation_error_message='A team needs at least one submission: set the limit to 1 or more.'), models.CheckConstraint(condition=models.Q(('daily_submission_limit__gt', 0)), name='phase_takes_submissions', violation_error_message='Set the daily limit of submissions to 1 or more.'), models.CheckConstraint(condition=models.Q(models.Q(('results', 'after_close'), _negated=True), ('closes_at__isnull', False), _connector='OR'), name='results_after_close_need_a_close', violation_error_message='Results that are shown when the phase has closed need a close: give one.')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PastSlug',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField()),
+                ('until', models.DateTimeField(default=django.utils.timezone.now)),
+                ('phase', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='past_slugs', to='tracks.phase')),
+                ('track', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='past_slugs', to='tracks.track')),
+            ],
+            options={
+                'ordering': ['until'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('phase', None)), fields=('slug',), name='past_track_slug_once', violation_error_message='Another track had this slug, and its links lead there.'), models.UniqueConstraint(condition=models.Q(('phase__isnull', False)), fields=('track', 'slug'), name='past_phase_slug_once', violation_error_message='Another phase of the track had this slug, and its links lead there.')],
             },
         ),
         migrations.AddConstraint(
             model_name='groundtruth',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'ready'), _negated=True), models.Q(('image_count__gt', 0), models.Q(('pack_sha256', ''), _negated=True)), _connector='OR'), name='ready_is_packed'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'ready'), _negated=True), models.Q(('image_count__gt', 0), models.Q(('pack_sha256', ''), _negated=True)), _connector='OR'), name='ready_is_packed', violation_error_message='Ground truth is ready once it has been packed, with at least one image.'),
         ),
     ]

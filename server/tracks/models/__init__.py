@@ -1,7 +1,8 @@
 """Tracks, their phases, ground truth and scoring rules."""
 
+from server.tracks.models.past_slug import PastSlug
 from server.tracks.models.phase import Phase
 from server.tracks.models.scoring import GroundTruth, ScoringRule
 from server.tracks.models.track import Split, Track
 
-__all__ = ["GroundTruth", "Phase", "ScoringRule", "Split", "Track"]
+__all__ = ["GroundTruth", "PastSlug", "Phase", "ScoringRule", "Split", "Track"]

@@ -90,16 +90,30 @@ class Phase(models.Model):
     class Meta:
         ordering = ["track", "opens_at", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["track", "slug"], name="phase_slug_once"),
+            models.UniqueConstraint(
+                fields=["track", "slug"],
+                name="phase_slug_once",
+                violation_error_message="The track has another phase with this slug.",
+            ),
             models.CheckConstraint(
                 condition=Q(closes_at=None) | Q(closes_at__gt=F("opens_at")),
                 name="phase_closes_after_it_opens",
+                violation_error_message="The phase has to close after it opens.",
             ),
-            models.CheckConstraint(condition=Q(limit__gt=0), name="phase_has_a_slot"),
-            models.CheckConstraint(condition=Q(daily_submission_limit__gt=0), name="phase_takes_submissions"),
+            models.CheckConstraint(
+                condition=Q(limit__gt=0),
+                name="phase_has_a_slot",
+                violation_error_message="A team needs at least one submission: set the limit to 1 or more.",
+            ),
+            models.CheckConstraint(
+                condition=Q(daily_submission_limit__gt=0),
+                name="phase_takes_submissions",
+                violation_error_message="Set the daily limit of submissions to 1 or more.",
+            ),
             models.CheckConstraint(
                 condition=~Q(results="after_close") | Q(closes_at__isnull=False),
                 name="results_after_close_need_a_close",
+                violation_error_message="Results that are shown when the phase has closed need a close: give one.",
             ),
         ]
 
@@ -108,6 +122,12 @@ class Phase(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("leaderboard:board", args=[self.track.slug, self.slug])
+
+    def clean(self) -> None:
+        from server.tracks.slugs import check_slug_free  # noqa: PLC0415  (it needs all models)
+
+        if self.track_id:
+            check_slug_free(self)
 
     @property
     def submit_url(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from evaluator.contract import scorers
@@ -36,6 +37,10 @@ class GroundTruthQuerySet(LeaseQuerySet["GroundTruth"]):
         in_use = self.filter(pk__in=ScoringRule.objects.values("ground_truth"))
         return in_use.filter(state=GroundTruth.State.READY).exclude(problem="")
 
+    def refused(self) -> "GroundTruthQuerySet":
+        """Drafts that were to be published when they were ready, and were not: see `refusal`."""
+        return self.filter(rules=None).exclude(refusal="")
+
 
 class GroundTruth(LeasedModel):
     """Ground truth of a track's split: a draft until a worker has packed and verified it, then immutable."""
@@ -45,6 +50,8 @@ class GroundTruth(LeasedModel):
         PACKING = "packing", "being packed"
         READY = "ready", "packed and verified"
         FAILED = "failed", "cannot be used"
+
+    PROGRESS = ("stage", "done", "total")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     track = models.ForeignKey(Track, on_delete=models.PROTECT, related_name="ground_truths")
@@ -64,9 +71,17 @@ class GroundTruth(LeasedModel):
         help_text="Of its ids and pixels: the same in any format.",
     )
     image_count = models.PositiveIntegerField(null=True, editable=False)
+    summary = models.JSONField(null=True, editable=False, help_text="What its maps hold; not public.")
+    listed_ids = models.TextField(
+        blank=True, help_text="The ids of the split’s images, one per line, to compare the maps with."
+    )
     publish_when_ready = models.BooleanField(
         default=False, help_text="Publish a scoring rule with it immediately, if no leaderboard changes."
     )
+    refusal = models.TextField(blank=True, editable=False, help_text="Why it was not published when it was ready.")
+    stage = models.CharField(max_length=20, blank=True, editable=False)
+    done = models.PositiveIntegerField(default=0, editable=False)
+    total = models.PositiveIntegerField(default=0, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
     )
@@ -81,8 +96,17 @@ class GroundTruth(LeasedModel):
             models.CheckConstraint(
                 condition=~Q(state="ready") | (Q(image_count__gt=0) & ~Q(pack_sha256="")),
                 name="ready_is_packed",
+                violation_error_message="Ground truth is ready once it has been packed, with at least one image.",
             )
         ]
+
+    def get_absolute_url(self) -> str:
+        return reverse("ground_truth:detail", args=[self.pk])
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a worker has yet to pack it."""
+        return self.state in {self.State.DRAFT, self.State.PACKING}
 
     def __str__(self) -> str:
         return f"{self.track.slug} {self.split} {self.pack_sha256[:12] or self.state}"
@@ -141,9 +165,16 @@ class ScoringRule(models.Model):
     class Meta:
         ordering = ["track", "split", "-number"]
         constraints = [
-            models.UniqueConstraint(fields=["track", "number"], name="rule_number_once"),
             models.UniqueConstraint(
-                fields=["track", "split"], condition=Q(state="published"), name="one_published_rule"
+                fields=["track", "number"],
+                name="rule_number_once",
+                violation_error_message="The track has a scoring rule with this number already.",
+            ),
+            models.UniqueConstraint(
+                fields=["track", "split"],
+                condition=Q(state="published"),
+                name="one_published_rule",
+                violation_error_message="Another scoring rule is published for this split.",
             ),
         ]
 

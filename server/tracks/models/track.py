@@ -1,5 +1,7 @@
 """Tracks of the challenge."""
 
+from urllib.parse import urlencode
+
 from django.db import models
 from django.urls import reverse
 
@@ -43,6 +45,17 @@ class Track(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("site:track", args=[self.slug])
+
+    def clean(self) -> None:
+        from server.tracks.slugs import check_slug_free  # noqa: PLC0415  (it needs all models)
+
+        check_slug_free(self)
+
+    @property
+    def slugs_query(self) -> str:
+        """The query that asks for lines of the public log under the present and all past slugs."""
+        past = self.past_slugs.filter(phase=None).values_list("slug", flat=True)
+        return urlencode({"track": [self.slug, *past]}, doseq=True)
 
     @property
     def description(self) -> ScorerDescription:

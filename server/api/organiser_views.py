@@ -1,0 +1,204 @@
+"""API views of organisers' acts: decisions about teams and rows, and announcements. All take `dry_run`."""
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import serializers
+from rest_framework.generics import ListAPIView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from leaderboard import services as reviews
+from leaderboard.models import Review
+from server.announcements import services as announcements
+from server.announcements.forms import AnnouncementForm
+from server.announcements.models import Announcement
+from server.api.acts import OrganiserAct
+from server.api.known_names import KnownParametersOnly
+from server.api.organiser_serializers import (
+    AnnouncementSerializer,
+    OrganisersTeamSerializer,
+    PublicLogEntrySerializer,
+    TeamLockSerializer,
+)
+from server.api.pagination import PAGING
+from server.api.permissions import ForOrganisers
+from server.api.requests import TokenRequest
+from server.api.schema import refusals
+from server.audit.models import PublicLogEntry
+from server.decisions.forms import DecisionForm, GrantForm, GrantToAllForm, RenameForm, ReviewForm
+from server.submissions import slot_grants
+from server.submissions.models import Submission
+from server.teams.models import Team, TeamLock
+from server.teams.renaming import preview_rename, rename_as_organiser
+from server.teams.team_locks import as_of_now, end_team_lock, preview_end_lock
+
+Cleaned = dict[str, Any]
+Answer = dict[str, int]
+
+
+class Effect(serializers.Serializer):
+    effect = serializers.JSONField(required=False, help_text="With `dry_run`: what would follow.")
+    preview = serializers.CharField(required=False, help_text="Its name; send it to do that and nothing else.")
+    id = serializers.IntegerField(required=False, help_text="Of what was written.")
+
+
+def act(*fields: str) -> Any:
+    """Document an act that takes these fields beside `reason` and `tell`."""
+    return extend_schema(
+        request=OpenApiTypes.OBJECT, description=DESCRIPTION.format(named(*fields)), responses=ANSWERS
+    )
+
+
+def named(*fields: str) -> str:
+    return ", ".join(f"`{name}`" for name in (*fields, "reason", "tell"))
+
+
+DESCRIPTION = (
+    "Fields: {}, `dry_run`, `preview`. `tell` false sends the team no mail. With `dry_run` true nothing is done: "
+    "the answer says what would follow. With `preview`, its name, it is done only if the same would still follow."
+)
+ANSWERS: dict[Any, Any] = {200: Effect, **refusals(403, 404, 409, 411, 413, 415)}
+
+
+class PublicLog(KnownParametersOnly, ListAPIView):
+    """The public decision log, newest first."""
+
+    permission_classes = (AllowAny,)
+    serializer_class = PublicLogEntrySerializer
+    queryset = PublicLogEntry.objects.all()
+    query_parameters = PAGING
+
+    @extend_schema(responses={200: PublicLogEntrySerializer(many=True), **refusals(404)})
+    def get(self, request: Request) -> Response:
+        return self.list(request)
+
+
+class Teams(KnownParametersOnly, ListAPIView):
+    """All teams, by name."""
+
+    permission_classes = (ForOrganisers,)
+    serializer_class = OrganisersTeamSerializer
+    queryset = Team.objects.prefetch_related("memberships__user").order_by("name", "pk")
+    query_parameters = PAGING
+
+    @extend_schema(responses={200: OrganisersTeamSerializer(many=True), **refusals(403, 404)})
+    def get(self, request: Request) -> Response:
+        return self.list(request)
+
+
+class TeamLocks(KnownParametersOnly):
+    """The locks of a team's members, newest first."""
+
+    permission_classes = (ForOrganisers,)
+
+    @extend_schema(responses={200: TeamLockSerializer(many=True), **refusals(403, 404)})
+    def get(self, request: Request, team: str) -> Response:
+        locks = get_object_or_404(Team, pk=team).team_locks.select_related("user").order_by("-since")
+        return Response(TeamLockSerializer(as_of_now(locks), many=True).data)
+
+
+@act("name", "affiliation")
+class RenameTeam(OrganiserAct):
+    form_class = RenameForm
+
+    def preview_of(self, data: Cleaned, *, team: str) -> Any:
+        return preview_rename(get_object_or_404(Team, pk=team), data["name"], data["affiliation"])
+
+    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, team: str) -> None:
+        rename_as_organiser(team=get_object_or_404(Team, pk=team), by=request.user, seen=seen, **data)
+
+
+@act("phase", "extra")
+class GrantSlots(OrganiserAct):
+    form_class = GrantForm
+
+    def preview_of(self, data: Cleaned, *, team: str) -> Any:
+        return slot_grants.preview_grant(get_object_or_404(Team, pk=team), data["phase"], data["extra"])
+
+    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, team: str) -> None:
+        slot_grants.grant(team=get_object_or_404(Team, pk=team), by=request.user, seen=seen, **data)
+
+
+@act("phase", "extra")
+class GrantSlotsToAll(OrganiserAct):
+    form_class = GrantToAllForm
+
+    def preview_of(self, data: Cleaned) -> Any:
+        return slot_grants.preview_grant_to_all(data["phase"], data["extra"])
+
+    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None) -> None:
+        slot_grants.grant_to_all(by=request.user, seen=seen, **data)
+
+
+@act()
+class EndTeamLock(OrganiserAct):
+    form_class = DecisionForm
+
+    def preview_of(self, data: Cleaned, *, lock: int) -> Any:
+        return preview_end_lock(get_object_or_404(TeamLock, pk=lock))
+
+    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, lock: int) -> None:
+        end_team_lock(get_object_or_404(TeamLock, pk=lock), by=request.user, seen=seen, **data)
+
+
+@act("verdict")
+class ReviewSubmission(OrganiserAct):
+    form_class = ReviewForm
+
+    def preview_of(self, data: Cleaned, *, submission: str) -> Any:
+        return reviews.preview_review(get_object_or_404(Submission, pk=submission), data["verdict"])
+
+    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, submission: str) -> Answer:
+        found = get_object_or_404(Submission, pk=submission)
+        return {"id": reviews.review(submission=found, by=request.user, seen=seen, **data).pk}
+
+
+@act()
+class UndoReview(OrganiserAct):
+    form_class = DecisionForm
+
+    def preview_of(self, data: Cleaned, *, review: int) -> Any:
+        return reviews.preview_undo_review(get_object_or_404(Review, pk=review))
+
+    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, review: int) -> None:
+        reviews.undo_review(get_object_or_404(Review, pk=review), by=request.user, seen=seen, **data)
+
+
+@extend_schema_view(
+    get=extend_schema(responses={200: AnnouncementSerializer(many=True), **refusals(403, 404)}),
+    post=extend_schema(
+        request=OpenApiTypes.OBJECT,
+        description="Writes a draft; sending it has an address of its own. Fields: those of the page; `dry_run`.",
+        responses=ANSWERS,
+    ),
+)
+class Announcements(OrganiserAct, ListAPIView):
+    """All announcements, drafts among them; POST writes a draft."""
+
+    form_class = AnnouncementForm
+    serializer_class = AnnouncementSerializer
+    queryset = Announcement.objects.all()
+    query_parameters = PAGING
+
+    def preview_of(self, data: Cleaned) -> Any:
+        return announcements.preview_draft(audience=self.form.audience(), **self.form.fields_said())
+
+    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None) -> Answer:
+        audience, said = self.form.audience(), self.form.fields_said()
+        return {"id": announcements.draft_announcement(by=request.user, audience=audience, **said).pk}
+
+
+@extend_schema(
+    request=OpenApiTypes.OBJECT, description="Sends a draft. Fields: `dry_run`, `preview`.", responses=ANSWERS
+)
+class SendAnnouncement(OrganiserAct):
+    def preview_of(self, data: Cleaned, *, announcement: int) -> Any:
+        return announcements.preview_announcement(get_object_or_404(Announcement, pk=announcement))
+
+    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, announcement: int) -> None:
+        draft = get_object_or_404(Announcement, pk=announcement)
+        announcements.send_announcement(draft, by=request.user, seen=seen)

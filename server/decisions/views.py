@@ -1,0 +1,168 @@
+"""Forms of organisers' decisions: each shows what would follow before it is confirmed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+
+from leaderboard import services as reviews
+from leaderboard.models import Review
+from server.accounts.decorators import organiser_page
+from server.accounts.requests import AuthenticatedRequest
+from server.acts import ActRefused, PreviewOutdated, fingerprint
+from server.decisions.forms import DecisionForm, GrantForm, GrantToAllForm, RenameForm, ReviewForm
+from server.submissions import slot_grants
+from server.submissions.models import Submission
+from server.teams.models import Team, TeamLock
+from server.teams.renaming import preview_rename, rename_as_organiser
+from server.teams.team_locks import end_team_lock, preview_end_lock
+
+Cleaned = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A decision as its page needs it: what its form's fields would do, and the service that does it."""
+
+    title: str
+    verb: str
+    preview: Callable[[Cleaned], Any]
+    act: Callable[..., object]
+    back: str
+    about: str = ""
+    team: Team | None = None
+    danger: bool = False
+
+
+def _page(request: AuthenticatedRequest, form: Form, decision: Decision) -> HttpResponse:
+    """Show the form; then, with the form, what would follow; then do it."""
+    context: dict[str, object] = {"form": form, "decision": decision}
+    if form.is_valid():
+        try:
+            if "confirm" in request.POST:
+                seen = request.POST.get("seen", "")
+                decision.act(**form.cleaned_data, by=request.user, seen=seen)
+                messages.success(request, f"Done: {decision.title[0].lower()}{decision.title[1:]}.")
+                return redirect(decision.back)
+            context |= _preview(form, decision)
+        except PreviewOutdated as refusal:
+            context |= _preview_again(form, decision, refusal)
+        except ActRefused as refusal:
+            _add(form, refusal)
+    return render(request, "decisions/decision.html", context)
+
+
+def _preview(form: Form, decision: Decision) -> dict[str, object]:
+    preview = decision.preview(form.cleaned_data)
+    return {"preview": preview, "seen": fingerprint(preview), "tell": form.cleaned_data["tell"]}
+
+
+def _preview_again(form: Form, decision: Decision, outdated: PreviewOutdated) -> dict[str, object]:
+    """What would follow now; nothing where the decision is no longer possible, which says more."""
+    try:
+        shown = _preview(form, decision)
+    except ActRefused as refusal:
+        _add(form, refusal)
+        return {}
+    _add(form, outdated)
+    return shown
+
+
+def _add(form: Form, refusal: ActRefused) -> None:
+    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+
+
+def _submission(pk: str) -> Submission:
+    return get_object_or_404(Submission.objects.select_related("team", "phase__track"), pk=pk)
+
+
+@organiser_page
+def review(request: AuthenticatedRequest, submission: str) -> HttpResponse:
+    reviewed = _submission(submission)
+    decision = Decision(
+        title=f"Review {reviewed.team} in {reviewed.phase}",
+        verb="Save the review",
+        preview=lambda cleaned: reviews.preview_review(reviewed, cleaned["verdict"]),
+        act=lambda **cleaned: reviews.review(submission=reviewed, **cleaned),
+        back=reverse("decisions:submission", args=[reviewed.pk]),
+        about=str(reviewed),
+        team=reviewed.team,
+    )
+    return _page(request, ReviewForm(request.POST or None, initial=request.GET.dict()), decision)
+
+
+@organiser_page
+def undo_review(request: AuthenticatedRequest, review: int) -> HttpResponse:
+    rows = Review.objects.select_related("submission__team", "submission__phase__track")
+    undone = get_object_or_404(rows, pk=review)
+    decision = Decision(
+        title=f"Undo “{undone.get_verdict_display()}” of {undone.submission.team} in {undone.submission.phase}",
+        verb="Undo the review",
+        preview=lambda _: reviews.preview_undo_review(rows.get(pk=review)),
+        act=lambda **cleaned: reviews.undo_review(undone, **cleaned),
+        back=reverse("decisions:submission", args=[undone.submission_id]),
+        about=f"Its reason: {undone.reason}",
+        team=undone.submission.team,
+    )
+    return _page(request, DecisionForm(request.POST or None), decision)
+
+
+@organiser_page
+def rename(request: AuthenticatedRequest, team: str) -> HttpResponse:
+    renamed = get_object_or_404(Team, pk=team)
+    decision = Decision(
+        title=f"Rename {renamed}",
+        verb="Rename",
+        preview=lambda cleaned: preview_rename(renamed, cleaned["name"], cleaned["affiliation"]),
+        act=lambda **cleaned: rename_as_organiser(team=renamed, **cleaned),
+        back=reverse("decisions:team", args=[team]),
+        team=renamed,
+    )
+    names = {"name": renamed.name, "affiliation": renamed.affiliation}
+    return _page(request, RenameForm(request.POST or None, initial=names), decision)
+
+
+@organiser_page
+def grant(request: AuthenticatedRequest, team: str) -> HttpResponse:
+    granted = get_object_or_404(Team, pk=team)
+    decision = Decision(
+        title=f"Grant {granted} more slots",
+        verb="Grant the slots",
+        preview=lambda cleaned: slot_grants.preview_grant(granted, cleaned["phase"], cleaned["extra"]),
+        act=lambda **cleaned: slot_grants.grant(team=granted, **cleaned),
+        back=reverse("decisions:team", args=[team]),
+        team=granted,
+    )
+    return _page(request, GrantForm(request.POST or None, initial=request.GET.dict()), decision)
+
+
+@organiser_page
+def grant_to_all(request: AuthenticatedRequest) -> HttpResponse:
+    decision = Decision(
+        title="Grant all teams more slots",
+        verb="Grant the slots to all",
+        preview=lambda cleaned: slot_grants.preview_grant_to_all(cleaned["phase"], cleaned["extra"]),
+        act=slot_grants.grant_to_all,
+        back=reverse("decisions:teams"),
+    )
+    return _page(request, GrantToAllForm(request.POST or None, initial=request.GET.dict()), decision)
+
+
+@organiser_page
+def end_lock(request: AuthenticatedRequest, lock: int) -> HttpResponse:
+    ended = get_object_or_404(TeamLock.objects.select_related("team", "user"), pk=lock)
+    decision = Decision(
+        title=f"End the lock of {ended.user} to {ended.team}",
+        verb="End the lock",
+        preview=lambda _: preview_end_lock(TeamLock.objects.select_related("team", "user").get(pk=lock)),
+        act=lambda **cleaned: end_team_lock(ended, **cleaned),
+        back=reverse("decisions:team", args=[ended.team_id]),
+        about=ended.what,
+        team=ended.team,
+    )
+    return _page(request, DecisionForm(request.POST or None), decision)

@@ -1,0 +1,42 @@
+"""Organisers' acts on the dates of phases and on ground truth: rows of the table in organiser_acts.py."""
+
+from tests.server.organiser_acts import NONE, Act
+
+ACTS_PHASES = [
+    Act(
+        "extend, move, pause, resume, reopen or close phases",
+        "organiser_phases:change",
+        preview="the page shows what follows for each phase",
+        reason="required, shown in the public log",
+        audit="changed several phases",
+        mail="an announcement is drafted; reminders follow the close",
+        undo="change the dates back; teams are told of both",
+    ),
+    Act(
+        "upload ground truth",
+        "ground_truth:upload",
+        preview=NONE + "a draft counts nowhere until it is published",
+        reason=NONE + "a draft counts nowhere until it is published",
+        audit="brought ground truth in",
+        mail=NONE + "its page shows what comes of it",
+        undo="remove the draft",
+    ),
+    Act(
+        "publish ground truth",
+        "ground_truth:publish",
+        preview="the page shows the rule, what it replaces and which phases it scores",
+        reason="required",
+        audit="published ground truth",
+        mail=NONE + "no board changes",
+        undo="publish another one while nothing is scored; then by a re-score",
+    ),
+    Act(
+        "remove a draft",
+        "ground_truth:remove",
+        preview="the page names the files that go with it",
+        reason="required",
+        audit="removed a draft",
+        mail=NONE + "nobody but organisers sees drafts",
+        undo=NONE + "the files are deleted",
+    ),
+]

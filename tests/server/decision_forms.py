@@ -1,0 +1,85 @@
+"""Filled-in forms of organisers' decisions and announcements, and the rows that they are about."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from leaderboard import services as reviews
+from leaderboard.models import Review
+from server.accounts.models import User
+from server.acts import fingerprint
+from server.announcements.models import Announcement
+from server.announcements.services import draft_announcement, send_announcement
+from server.submissions import slot_grants
+from server.submissions.models import Submission
+from server.teams.models import Team, TeamLock
+from server.teams.renaming import preview_rename
+from server.teams.team_locks import preview_end_lock
+from server.tracks.models import Phase
+
+WHY = {"reason": "They asked.", "tell": "on"}
+NAMES = {"name": "renamed", "affiliation": ""}
+TEXT = {"subject": "News", "text": "The phase is *longer*."}
+DRAFT, SENT = "A draft", "Sent"
+
+
+def announced(organiser: User) -> tuple[Announcement, Announcement]:
+    """A draft, and a sent announcement that is on the banner."""
+    until = timezone.now() + timedelta(days=1)
+    draft = draft_announcement(subject=DRAFT, text="Text", by=organiser)
+    shown = draft_announcement(subject=SENT, text="Text", by=organiser, on_site=True, banner_until=until)
+    return draft, send_announcement(shown, by=organiser)
+
+
+def arguments_of_decisions(organiser: User, team: Team, submission: Submission) -> dict[str, list[object]]:
+    draft, sent = announced(organiser)
+    review = reviews.review(submission=submission, verdict="verified", reason="Seen.", by=organiser, tell=False)
+    things = {
+        draft: (
+            *(f"announcements:{page}" for page in ("one", "edit", "send", "discard")),
+            "api:admin_send_announcement",
+        ),
+        sent: ("announcements:end_banner", "public_announcements:one"),
+        team: (
+            *(f"decisions:{page}" for page in ("team", "rename", "grant")),
+            *(f"api:admin_{page}" for page in ("team_locks", "rename", "grant")),
+        ),
+        submission: ("decisions:submission", "decisions:review", "api:admin_review"),
+        review: ("decisions:undo_review", "api:admin_undo_review"),
+        TeamLock.objects.filter(team=team).first(): ("decisions:end_lock", "api:admin_end_lock"),
+    }
+    return {name: [thing.pk] for thing, names in things.items() for name in names}
+
+
+def decision_form(name: str, team: Team, phase: Phase) -> dict[str, object]:
+    """The form of a page or an address of the API, confirmed where a preview comes before; empty for others."""
+    slots = {"phase": phase.pk, "extra": 2}
+    forms = {
+        "announcements:new": TEXT,
+        "announcements:edit": TEXT,
+        "decisions:rename": NAMES | WHY,
+        "decisions:grant": slots | WHY,
+        "decisions:grant_to_all": slots | WHY,
+        "decisions:end_lock": WHY,
+        "decisions:review": {"verdict": "baseline"} | WHY,
+        "decisions:undo_review": WHY,
+    }
+    if name in forms:
+        return forms[name] | confirmed(name, team, phase)
+    page = name.replace("api:admin_", "decisions:").replace("decisions:announcements", "announcements:new")
+    said = forms.get(page, {}) if name.startswith("api:admin_") else {}
+    return {field: True if value == "on" else value for field, value in said.items()}
+
+
+def confirmed(name: str, team: Team, phase: Phase) -> dict[str, str]:
+    """What the preview's button sends along."""
+    reviewed = Review.objects.filter(undone_at=None).select_related("submission").first()
+    previews = {
+        "decisions:rename": lambda: preview_rename(team, NAMES["name"], NAMES["affiliation"]),
+        "decisions:grant": lambda: slot_grants.preview_grant(team, phase, 2),
+        "decisions:grant_to_all": lambda: slot_grants.preview_grant_to_all(phase, 2),
+        "decisions:end_lock": lambda: preview_end_lock(TeamLock.objects.filter(team=team).first()),
+        "decisions:review": lambda: reviews.preview_review(reviewed.submission, "baseline"),
+        "decisions:undo_review": lambda: reviews.preview_undo_review(reviewed),
+    }
+    return {"confirm": "1", "seen": fingerprint(previews[name]())} if name in previews else {}

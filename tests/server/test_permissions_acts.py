@@ -1,0 +1,77 @@
+"""Who may call the organisers' part of the API: only an organiser, with a token that was made for it."""
+
+from functools import partial
+
+import pytest
+from django.urls import get_resolver, reverse
+
+from server.accounts.models import User
+from tests.server.roles import all_rows, changes, columns_of, names_in
+from tests.server.test_permissions_api import METHODS, OF_ORGANISERS
+
+pytestmark = pytest.mark.django_db
+
+# "organiser": whose token may submit, and no more. "acting": an organiser's that may act as one. "former": the
+# same token, of who is no longer an organiser.
+CALLING = """
+                                     visitor  captain  read-only organiser former  acting
+admin_teams             read         unknown  refused  refused   refused   refused ok
+admin_teams             post         unknown  refused  refused   refused   refused no_way
+admin_team_locks        read         unknown  refused  refused   refused   refused ok
+admin_team_locks        post         unknown  refused  refused   refused   refused no_way
+admin_rename            read         unknown  refused  refused   refused   refused no_way
+admin_rename            post         unknown  refused  refused   refused   refused done
+admin_grant             read         unknown  refused  refused   refused   refused no_way
+admin_grant             post         unknown  refused  refused   refused   refused done
+admin_grant_to_all      read         unknown  refused  refused   refused   refused no_way
+admin_grant_to_all      post         unknown  refused  refused   refused   refused done
+admin_end_lock          read         unknown  refused  refused   refused   refused no_way
+admin_end_lock          post         unknown  refused  refused   refused   refused done
+admin_review            read         unknown  refused  refused   refused   refused no_way
+admin_review            post         unknown  refused  refused   refused   refused done
+admin_undo_review       read         unknown  refused  refused   refused   refused no_way
+admin_undo_review       post         unknown  refused  refused   refused   refused done
+admin_announcements     read         unknown  refused  refused   refused   refused ok
+admin_announcements     post         unknown  refused  refused   refused   refused done
+admin_send_announcement read         unknown  refused  refused   refused   refused no_way
+admin_send_announcement post         unknown  refused  refused   refused   refused done
+admin_change_phases     read         unknown  refused  refused   refused   refused no_way
+admin_change_phases     post         unknown  refused  refused   refused   refused done
+admin_publish_truth     read         unknown  refused  refused   refused   refused no_way
+admin_publish_truth     post         unknown  refused  refused   refused   refused conflict
+admin_remove_truth      read         unknown  refused  refused   refused   refused no_way
+admin_remove_truth      post         unknown  refused  refused   refused   refused done
+"""
+ADDRESSES = {name.removeprefix("api:") for name in names_in(get_resolver()) if name.startswith(OF_ORGANISERS)}
+
+
+@pytest.mark.parametrize("caller", ["visitor", "captain", "read-only", "organiser", "former", "acting"])
+def test_calling_is_as_the_table_says(program_of, arguments, fill_in, found, organiser, caller):
+    program, odd = program_of("acting" if caller == "former" else caller), {}
+    if caller == "former":
+        User.objects.filter(pk=organiser.pk).update(is_staff=False)
+    before = all_rows()
+    for row, expected in columns_of(CALLING)[caller].items():
+        name, kind = row.split()
+        url = reverse(f"api:{name}", args=arguments.get(f"api:{name}"))
+        body = {"data": fill_in(f"api:{name}")} if kind == "post" else {}
+        for method in METHODS[kind]:
+            call = partial(getattr(program, method), url, **body, content_type="application/json")
+            if (outcome := found(call, expected, before)) != expected:
+                odd[name, method] = outcome
+    assert odd == {}
+    assert changes(before, all_rows()) == []
+
+
+def test_every_address_stands_in_the_table():
+    listed = {tuple(row.split()) for row in columns_of(CALLING)["visitor"]}
+    assert listed == {(name, kind) for name in ADDRESSES for kind in ("read", "post")}
+
+
+def test_what_is_neither_read_nor_posted_to_answers_to_no_other_method(program_of, arguments):
+    program, before = program_of("acting"), all_rows()
+    for name in ADDRESSES:
+        url = reverse(f"api:{name}", args=arguments.get(f"api:{name}"))
+        for method in (*METHODS["change"], *METHODS["options"]):
+            assert getattr(program, method)(url).status_code == 405
+    assert changes(before, all_rows()) == []
