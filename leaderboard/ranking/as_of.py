@@ -5,9 +5,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from leaderboard.ranking import history
 from server.time_format import parse_time
-from server.tracks.models import Phase, ScoringRule
+from server.tracks.models import Phase, ScoringRule, rule_at
 
 
 def requested_at(query: Mapping[str, str]) -> datetime | None:
@@ -18,5 +17,5 @@ def requested_at(query: Mapping[str, str]) -> datetime | None:
 
 
 def rule_for(phase: Phase, at: datetime | None) -> ScoringRule | None:
-    """The rule that is published, or was at that time."""
-    return history.rule_at(phase, at) if at else phase.published_rule()
+    """The rule that the phase follows, or did at that time."""
+    return rule_at(phase, at) if at else phase.published_rule()

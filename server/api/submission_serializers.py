@@ -20,7 +20,7 @@ NOT_LOST = "You will not lose it if our server fails."
 
 @dataclass
 class VisibleSubmission:
-    """A submission with its newest evaluation and slot, as far as the reader may see them."""
+    """A submission with its current evaluation and slot, as far as the reader may see them."""
 
     submission: Submission
     reader: User
@@ -71,11 +71,11 @@ class VisibleSubmission:
 
 
 def prefetched(submissions: QuerySet[Submission], *deferred: str) -> QuerySet[Submission]:
-    """Prefetch what the serializers read, newest first, without the `deferred` fields of evaluations."""
+    """Prefetch what the serializers read, current evaluations first, without their `deferred` fields."""
     evaluations = (
         Evaluation.objects.select_related("rule__ground_truth")
         .defer("per_class", *deferred)
-        .order_by("-queued_at")
+        .current_first()
     )
     return (
         submissions.select_related("phase__track", "team", "submitted_by")

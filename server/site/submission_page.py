@@ -18,7 +18,7 @@ from server.teams.eligibility import team_of
 
 def context_of(seen: Submission, reader: User) -> dict[str, object]:
     """Return the context of `site/submission_live.html`."""
-    evaluation = seen.evaluations.select_related("rule__ground_truth").latest("queued_at")
+    evaluation = seen.evaluations.select_related("rule__ground_truth").current_first()[0]
     return {
         "submission": seen,
         "phase": seen.phase,

@@ -30,7 +30,7 @@ class OpenPhase:
 
 @dataclass(frozen=True)
 class SubmissionRow:
-    """A submission with its newest evaluation, and its headline score where the reader may see it."""
+    """A submission with its current evaluation, and its headline score where the reader may see it."""
 
     submission: Submission
     evaluation: Evaluation
@@ -55,7 +55,7 @@ def open_phases(team: Team) -> list[OpenPhase]:
 
 
 def submission_rows(team: Team, reader: User) -> list[SubmissionRow]:
-    evaluations = Prefetch("evaluations", Evaluation.objects.order_by("-queued_at").select_related("rule"))
+    evaluations = Prefetch("evaluations", Evaluation.objects.current_first().select_related("rule"))
     submitted = team.submissions.select_related("phase__track", "submitted_by").prefetch_related(evaluations)
     return [_row(submission, reader) for submission in submitted]
 

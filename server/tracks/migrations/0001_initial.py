@@ -108,6 +108,20 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('track', 'slug'), name='phase_slug_once'), models.CheckConstraint(condition=models.Q(('closes_at', None), ('closes_at__gt', models.F('opens_at')), _connector='OR'), name='phase_closes_after_it_opens'), models.CheckConstraint(condition=models.Q(('limit__gt', 0)), name='phase_has_a_slot'), models.CheckConstraint(condition=models.Q(('daily_submission_limit__gt', 0)), name='phase_takes_submissions'), models.CheckConstraint(condition=models.Q(models.Q(('results', 'after_close'), _negated=True), ('closes_at__isnull', False), _connector='OR'), name='results_after_close_need_a_close')],
             },
         ),
+        migrations.CreateModel(
+            name='PhaseRule',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('since', models.DateTimeField(default=django.utils.timezone.now)),
+                ('reason', models.CharField(blank=True, help_text='Empty for the rule it had from the start.', max_length=500)),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('phase', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rules_followed', to='tracks.phase')),
+                ('rule', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='followed_by', to='tracks.scoringrule')),
+            ],
+            options={
+                'ordering': ['since', 'pk'],
+            },
+        ),
         migrations.AddConstraint(
             model_name='groundtruth',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'ready'), _negated=True), models.Q(('image_count__gt', 0), models.Q(('pack_sha256', ''), _negated=True)), _connector='OR'), name='ready_is_packed'),

@@ -1,7 +1,11 @@
 """Tracks, their phases, ground truth and scoring rules."""
 
 from server.tracks.models.phase import Phase
+from server.tracks.models.phase_rule import PhaseRule, rule_at, rule_expression, rule_of, rule_until_commit
 from server.tracks.models.scoring import GroundTruth, ScoringRule
 from server.tracks.models.track import Split, Track
 
-__all__ = ["GroundTruth", "Phase", "ScoringRule", "Split", "Track"]
+__all__ = [
+    *("GroundTruth", "Phase", "PhaseRule", "ScoringRule", "Split", "Track"),
+    *("rule_at", "rule_expression", "rule_of", "rule_until_commit"),
+]
