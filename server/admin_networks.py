@@ -33,7 +33,7 @@ def address_of(request: HttpRequest) -> str:
 
 
 def _is_for_organisers(request: HttpRequest) -> bool:
-    return f"{request.path_info}/".startswith((f"/{settings.ADMIN_PATH}", "/organisers/"))
+    return f"{request.path_info}/".startswith((f"/{settings.ADMIN_PATH}", "/organisers/", "/api/v1/admin/"))
 
 
 def _is_allowed(address: str) -> bool:

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "server.teams",
     "server.tracks",
     "server.submissions",
+    "server.announcements",
     "leaderboard",
     "server.site",
     "server.desk",

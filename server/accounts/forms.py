@@ -1,5 +1,7 @@
 """Forms for accounts, passwords and API tokens."""
 
+from typing import Any, cast
+
 from allauth.account import forms as allauth
 from allauth.account.models import EmailAddress
 from django import forms
@@ -91,7 +93,7 @@ class ProfileForm(TidiesName, forms.ModelForm):
 
 
 class TokenForm(forms.Form):
-    """Form for a new token: label, scope, lifetime."""
+    """Form for a new token: label, scope, lifetime. Only organisers may choose the scope of organisers."""
 
     label = forms.CharField(max_length=60, help_text="What it is for, such as “training cluster”.")
     scope = forms.ChoiceField(choices=ApiToken.Scope.choices, initial=ApiToken.Scope.SUBMIT, label="Permissions")
@@ -101,3 +103,9 @@ class TokenForm(forms.Form):
         empty_value=None,
         choices=[(90, "90 days"), (365, "a year"), (0, "never")],
     )
+
+    def __init__(self, *args: Any, organiser: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not organiser:
+            scopes = [choice for choice in ApiToken.Scope.choices if choice[0] != ApiToken.Scope.ADMIN]
+            cast(forms.ChoiceField, self.fields["scope"]).choices = scopes

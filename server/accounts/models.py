@@ -91,6 +91,7 @@ class ApiToken(models.Model):
     class Scope(models.TextChoices):
         READ = "read", "read only"
         SUBMIT = "submit", "read and submit"
+        ADMIN = "admin", "read, submit and act as an organiser"
 
     PREFIX = "lid_"
 

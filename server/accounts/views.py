@@ -49,7 +49,7 @@ def end_sessions(request: AuthenticatedRequest) -> HttpResponse:
 @login_required
 @post_only(lambda: _section("tokens"))
 def make_token(request: AuthenticatedRequest) -> HttpResponse:
-    form = TokenForm(request.POST)
+    form = TokenForm(request.POST, organiser=request.user.is_staff)
     if not form.is_valid():
         return _account_page(request, token_form=form)
     _, secret = services.make_token(user=request.user, **form.cleaned_data)
@@ -69,7 +69,7 @@ def revoke_token(request: AuthenticatedRequest, token: str) -> HttpResponse:
 def _account_page(request: AuthenticatedRequest, **context: object) -> HttpResponse:
     defaults = {
         "form": ProfileForm(instance=request.user),
-        "token_form": TokenForm(),
+        "token_form": TokenForm(organiser=request.user.is_staff),
         "secret": None,
         "tokens": request.user.tokens.filter(revoked_at=None),
         "addresses": EmailAddress.objects.filter(user=request.user).order_by("-primary", "email"),

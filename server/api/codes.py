@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from server.acts import ActRefused
 from server.api.exceptions import ApiRefusal
 from server.error_views import BAD_REQUESTS
 from server.problem_json import CODES
@@ -11,12 +12,12 @@ from server.tracks.middleware import UNKNOWN_SCORER
 
 def all_codes() -> list[str]:
     """Return the codes in alphabetical order."""
-    kinds = {*_kinds_of(ApiRefusal), *_kinds_of(SubmissionRefused)}
+    kinds = {*_kinds_of(ApiRefusal), *_kinds_of(SubmissionRefused), *_kinds_of(ActRefused)}
     codes = {kind.code for kind in kinds} | {answer.code for answer in BAD_REQUESTS.values()}
     return sorted(codes.union(CODES.values(), [UNKNOWN_SCORER]) - {""})
 
 
-Kind = type[ApiRefusal] | type[SubmissionRefused]
+Kind = type[ApiRefusal] | type[SubmissionRefused] | type[ActRefused]
 
 
 def _kinds_of(kind: Kind) -> Iterator[Kind]:

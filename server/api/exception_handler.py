@@ -8,6 +8,7 @@ from django.urls import resolve
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 
+from server.acts import ActRefused
 from server.api.exceptions import ApiRefusal, BodyUnreadable
 from server.error_views import bad_request
 from server.problem_json import problem
@@ -22,6 +23,9 @@ def problem_json(exc: Exception, context: dict[str, Any]) -> HttpResponse | None
     """Return the response to an exception raised by a view; None if it is a server error."""
     if isinstance(exc, FormRefused):
         return problem(400, str(exc), title=exc.title, code=exc.code, errors=exc.errors)
+    if isinstance(exc, ActRefused):
+        members = {"errors": {exc.field: [str(exc)]}} if exc.field else {}
+        return problem(409, str(exc), title=exc.title, code=exc.code, **members)
     if isinstance(exc, SubmissionRefused):
         return problem(409, str(exc), title=exc.title, code=exc.code)
     if isinstance(exc, SuspiciousOperation | UnreadablePostError):

@@ -16,4 +16,19 @@ class ByToken(BasePermission):
             return False
         if request.method in SAFE_METHODS:
             return True
-        return isinstance(request.auth, ApiToken) and request.auth.scope == ApiToken.Scope.SUBMIT
+        return isinstance(request.auth, ApiToken) and request.auth.scope != ApiToken.Scope.READ
+
+
+class ForOrganisers(BasePermission):
+    """Allows an organiser's token that was made to act as an organiser, and no other, not even to read."""
+
+    message = (
+        "This is for organisers. Send a token that may “read, submit and act as an organiser”; organisers can create "
+        "one on their account page."
+    )
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        user, token = request.user, request.auth
+        if not user.is_authenticated or not isinstance(token, ApiToken):
+            return False
+        return user.is_staff and token.scope == ApiToken.Scope.ADMIN

@@ -44,6 +44,27 @@ class AuditLogEntry(models.Model):
         return f"{self.what}: {self.subject}"
 
 
+class PublicLogEntry(models.Model):
+    """A line of the public decision log. All of it is text; it names no person."""
+
+    at = models.DateTimeField(default=timezone.now, editable=False)
+    text = models.CharField(max_length=1000)
+    about = models.CharField(max_length=200, blank=True, help_text="The phase or track in words; empty for all.")
+    track = models.SlugField(blank=True, help_text="Whose board links to it; empty for all tracks.")
+    url = models.CharField(max_length=300, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", help_text="Not public."
+    )
+
+    class Meta:
+        verbose_name_plural = "public log"
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["track", "at"], name="public_log_of_track")]
+
+    def __str__(self) -> str:
+        return self.text
+
+
 def name_of(subject: models.Model) -> dict[str, str]:
     """Return the fields that identify a row in the audit log, also after its deletion; a proxy by its model."""
     concrete = subject._meta.concrete_model or type(subject)

@@ -1,6 +1,7 @@
-"""Services that write the audit log."""
+"""Services that write the audit log and the public decision log."""
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -10,9 +11,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.db.models import Model
 
-from server.audit.models import AuditLogEntry, name_of
+from server.audit.models import AuditLogEntry, PublicLogEntry, name_of
 
 Changes = dict[str, list[str]]
+ADDRESS = re.compile(r"[^\s@<>(),;:“”\"]+@[^\s@<>(),;:“”\"]+\.[^\s@<>(),;:“”\"]+")
+ADDRESS_LEFT_OUT = "[e-mail address left out]"
 
 
 def record(
@@ -28,10 +31,7 @@ def record(
     `by` is the person, or the name of the command if no person is known. `changes` must hold no secrets and no
     ground truth. Raises TransactionManagementError outside a transaction, TypeError where `by` has no account.
     """
-    if not transaction.get_connection().in_atomic_block:
-        raise transaction.TransactionManagementError(
-            f"“{what}” is recorded outside the transaction of the action."
-        )
+    _check_in_transaction(what)
     if isinstance(by, str):
         what, by = f"{what} (manage.py {by})", None
     if by is not None and not isinstance(by, get_user_model()):
@@ -39,6 +39,32 @@ def record(
     return AuditLogEntry.objects.create(
         by=by, what=what, subject=str(subject)[:300], changes=changes or {}, reason=reason, **name_of(subject)
     )
+
+
+def publish_line(
+    *, text: str, about: Model | None = None, by: Model | AnonymousUser | str | None
+) -> PublicLogEntry:
+    """Add a line to the public decision log, in the transaction of the action. Nobody can take it back.
+
+    `about` is the phase or track, None for all tracks. The page shows time, `about` and text, never `by`. The text
+    must name no person; e-mail addresses in it are left out.
+    """
+    _check_in_transaction(text)
+    track = getattr(about, "track", about)  # the audit log knows no track
+    return PublicLogEntry.objects.create(
+        text=" ".join(ADDRESS.sub(ADDRESS_LEFT_OUT, text).split())[:1000],
+        about=str(about)[:200] if about else "",
+        track=getattr(track, "slug", ""),
+        url=about.get_absolute_url() if about else "",  # type: ignore[attr-defined]
+        by=by if isinstance(by, get_user_model()) else None,
+    )
+
+
+def _check_in_transaction(what: str) -> None:
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError(
+            f"“{what}” is recorded outside the transaction of the action."
+        )
 
 
 def as_text(subject: Model, fields: Iterable[str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ LABELS = {
     EmailKind.REJECTED: "a submission of my team is rejected, with the first problems",
     EmailKind.FAILED: "the server failed to score a submission of my team",
     EmailKind.DEADLINE: "a phase closes in three days or in one, and my team has slots left there",
+    EmailKind.ANNOUNCEMENT: "the organisers announce something to my team",
     EmailKind.INVITED: "a captain invites me into a team",
 }
 

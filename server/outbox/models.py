@@ -20,6 +20,12 @@ class EmailKind(models.TextChoices):
     DEADLINE = "deadline", "deadline"
     INVITED = "invited", "invited"
     ALERT = "alert", "alert"
+    ANNOUNCEMENT = "announcement", "announcement"
+    IMPORTANT = "important", "important"
+
+
+# Without alerts nobody would learn of a failure; important mails decide about a team or concern everybody.
+ALWAYS_SENT = {EmailKind.ALERT, EmailKind.IMPORTANT}
 
 
 class OutboxEmailQuerySet(LeaseQuerySet["OutboxEmail"]):
@@ -40,7 +46,7 @@ class OutboxEmail(LeasedModel):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="outbox_emails"
     )
     address = models.EmailField(blank=True, help_text="The recipient, if it may be somebody without an account.")
-    kind = models.CharField(max_length=8, choices=EmailKind)
+    kind = models.CharField(max_length=12, choices=EmailKind)
     key = models.CharField(max_length=500, unique=True, help_text="Event and recipient: each e-mail is sent once.")
     subject = models.CharField(max_length=200)
     text = models.TextField()
@@ -76,14 +82,14 @@ class EmailOptOut(models.Model):
     """A kind of e-mail that a person turned off."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="email_opt_outs")
-    kind = models.CharField(max_length=8, choices=EmailKind)
+    kind = models.CharField(max_length=12, choices=EmailKind)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "kind"], name="email_opt_out_unique"),
-            # If the only organiser turned alerts off, nobody would learn of a failure.
             models.CheckConstraint(
-                condition=Q(kind__in=EmailKind.values) & ~Q(kind="alert"), name="alerts_cannot_be_opted_out_of"
+                condition=Q(kind__in=EmailKind.values) & ~Q(kind__in=["alert", "important"]),
+                name="always_sent_kinds_cannot_be_opted_out_of",
             ),
         ]
 

@@ -20,12 +20,12 @@ from server.accounts.models import User
 from server.failpoints import failpoint
 from server.joiners import is_allowed_joiner
 from server.names import without_links
-from server.outbox.models import TRIES, EmailKind, EmailOptOut, OutboxEmail
+from server.outbox.models import ALWAYS_SENT, TRIES, EmailKind, EmailOptOut, OutboxEmail
 from server.prepared_query import PreparedQuery
 
 log = logging.getLogger(__name__)
 
-OPTIONAL_KINDS = [kind for kind in EmailKind if kind != EmailKind.ALERT]
+OPTIONAL_KINDS = [kind for kind in EmailKind if kind not in ALWAYS_SENT]
 SENDING = timedelta(minutes=5)  # a lease longer than a try can last, as nothing renews it
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 # No answer, a refusal, an address or a text that cannot be put into a mail. Of the database nothing is caught.

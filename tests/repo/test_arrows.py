@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = {"evaluator.contract"}
 LEAVES = {
     *(
+        "acts",
         "admin_mixins",
         "admin_networks",
         "append_only",
@@ -43,6 +44,7 @@ MAY_IMPORT = {
     "server.checks": CONTRACT | {"server.sandbox"},
     "server.evaluator_process": CONTRACT | {"server.sandbox"},
     "server.sandbox": set(),
+    "server.acts": set(),
     "server.append_only": set(),
     "server.failpoints": set(),
     "server.error_views": {"server.files", "server.problem_json", "server.uploads"},
@@ -73,10 +75,11 @@ MAY_IMPORT = {
     "server.tracks": TOOLS | CONTRACT | {"server.accounts"},
     "server.submissions": TOOLS | CONTRACT | APPS - {"server.submissions"},
     "leaderboard": TOOLS | CONTRACT | APPS,
-    "server.site": TOOLS | CONTRACT | APPS | {"leaderboard"},
-    "server.desk": TOOLS | CONTRACT | APPS | {"leaderboard"},
+    "server.announcements": TOOLS | APPS,
+    "server.site": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
+    "server.desk": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
     "server.verification": TOOLS | CONTRACT | APPS | {"leaderboard"},
-    "server.api": TOOLS | CONTRACT | APPS | {"leaderboard"},
+    "server.api": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
 }
 # These tie everything together; nobody imports them.
 ON_TOP = {"server", "server.settings", "server.urls", "server.celery", "server.wsgi", "server.web_worker"}

@@ -41,7 +41,17 @@ def test_the_admin_exists_only_to_its_networks(client, organiser, near, address,
 
 
 @pytest.mark.parametrize(
-    "path", ["/admin/", "/admin", "/admin/login/", "/admin/tracks/phase/", "/admin/nonsense", "/organisers/"]
+    "path",
+    [
+        "/admin/",
+        "/admin",
+        "/admin/login/",
+        "/admin/tracks/phase/",
+        "/admin/nonsense",
+        "/organisers/",
+        "/api/v1/admin/",
+        "/api/v1/admin/x/",
+    ],
 )
 def test_to_others_no_address_of_the_admin_is_another_than_a_missing_one(client, near, path):
     page, missing = (client.get(each, REMOTE_ADDR="203.0.113.7") for each in (path, "/nothing/"))

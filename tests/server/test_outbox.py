@@ -276,17 +276,18 @@ def test_an_invitation_to_the_address_of_who_wants_none_is_not_sent(alice):
     assert not OutboxEmail.objects.exists()
 
 
-def test_alerts_cannot_be_switched_off(organiser):
+@pytest.mark.parametrize("kind", [EmailKind.ALERT, EmailKind.IMPORTANT])
+def test_alerts_and_important_mails_cannot_be_switched_off(organiser, kind):
     choose(user=organiser, kinds=[])
-    said(organiser, kind=EmailKind.ALERT)
+    said(organiser, kind=kind)
     assert send_due() == 1
     with pytest.raises(IntegrityError), transaction.atomic():
-        EmailOptOut.objects.create(user=organiser, kind=EmailKind.ALERT)
+        EmailOptOut.objects.create(user=organiser, kind=kind)
 
 
 def test_the_page_shows_and_keeps_the_choice(client, alice):
     client.force_login(alice)
-    assert client.get(PAGE).content.decode().count(" checked") == 5
+    assert client.get(PAGE).content.decode().count(" checked") == 6
     answer = client.post(PAGE, {"kinds": ["scored", "deadline"]}, follow=True)
     assert "Your e-mail preferences were saved." in answer.content.decode()
     assert answer.content.decode().count(" checked") == 2

@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('label', models.CharField(max_length=60)),
-                ('scope', models.CharField(choices=[('read', 'read only'), ('submit', 'read and submit')], default='submit', max_length=10)),
+                ('scope', models.CharField(choices=[('read', 'read only'), ('submit', 'read and submit'), ('admin', 'read, submit and act as an organiser')], default='submit', max_length=10)),
                 ('digest', models.CharField(editable=False, max_length=64, unique=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('expires_at', models.DateTimeField(blank=True, null=True)),
