@@ -77,9 +77,10 @@ MAY_IMPORT = {
     "leaderboard": TOOLS | CONTRACT | APPS,
     "server.announcements": TOOLS | APPS,
     "server.site": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
-    "server.desk": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
+    "server.rescores": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
+    "server.desk": TOOLS | CONTRACT | APPS | {"server.announcements", "server.rescores", "leaderboard"},
     "server.verification": TOOLS | CONTRACT | APPS | {"leaderboard"},
-    "server.api": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
+    "server.api": TOOLS | CONTRACT | APPS | {"server.announcements", "server.rescores", "leaderboard"},
 }
 # These tie everything together; nobody imports them.
 ON_TOP = {"server", "server.settings", "server.urls", "server.celery", "server.wsgi", "server.web_worker"}
