@@ -23,6 +23,7 @@ urlpatterns = [
     path("account/", include("server.accounts.urls")),
     path("account/", include("server.outbox.urls")),
     path("api/", include("server.api.urls")),
+    path("organisers/rescores/", include("server.rescores.urls")),
     path("organisers/", include("server.desk.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("img/favicon.svg"))),

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from server.time_format import parse_time
-from server.tracks.models import Phase, ScoringRule, rule_at
+from server.tracks.models import Phase, PhaseRule, ScoringRule, rule_at
 
 
 def requested_at(query: Mapping[str, str]) -> datetime | None:
@@ -14,6 +14,12 @@ def requested_at(query: Mapping[str, str]) -> datetime | None:
     text = query.get("at", "").strip()
     at = parse_time(text) if text else None
     return at if at and at < timezone.now() else None
+
+
+def correction_of(phase: Phase, at: datetime | None) -> PhaseRule | None:
+    """The last change of the phase's rule until then, with its reason; None where it has the rule it began with."""
+    changes = PhaseRule.objects.filter(phase=phase).exclude(reason="").select_related("rule")
+    return (changes.filter(since__lte=at) if at else changes).order_by("since", "pk").last()
 
 
 def rule_for(phase: Phase, at: datetime | None) -> ScoringRule | None:

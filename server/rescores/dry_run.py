@@ -58,6 +58,10 @@ class Progress:
         return self.scored + self.rejected
 
     @property
+    def of_all(self) -> str:
+        return f"of {self.total}"
+
+    @property
     def unfinished(self) -> int:
         return self.total - self.done - self.failed
 
