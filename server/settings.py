@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "leaderboard",
     "server.site",
     "server.rescores",
+    "server.phases",
     "server.desk",
     "server.api",
     "django.contrib.admin",

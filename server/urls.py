@@ -25,6 +25,7 @@ urlpatterns = [
     path("api/", include("server.api.urls")),
     path("organisers/rescores/", include("server.rescores.urls")),
     path("organisers/", include("server.desk.urls")),
+    path("organisers/phases/", include("server.phases.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("img/favicon.svg"))),
 ]

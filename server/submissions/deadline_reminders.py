@@ -67,6 +67,14 @@ def remind(now: datetime) -> None:
             _remind_teams(reminder, now)
 
 
+def reminders_to_come(phase: Phase, now: datetime) -> list[Reminder]:
+    """Return the reminders of this close that teams will get from now on, the last one first."""
+    if phase.closes_at is None or phase.paused:
+        return []
+    reminders = [Reminder(phase, phase.closes_at, hours) for hours in HOURS]
+    return [reminder for reminder in reminders if now < reminder.replaced_at and not reminder.was_sent]
+
+
 def _is_outdated(key: str) -> bool:
     """Whether the close of a reminder that still waits has moved: it would name a wrong time."""
     told = KEY.fullmatch(key)

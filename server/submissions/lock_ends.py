@@ -3,6 +3,8 @@
 import re
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from server.teams.models import TeamLock
 from server.tracks.models import Phase
 
@@ -12,6 +14,16 @@ KEY = re.compile(r"phase (\d+), (.+)")
 def lock_key(phase: Phase, at: datetime) -> str:
     """Return the key of the team locks of the phase and its quota window at that time."""
     return f"phase {phase.pk}, {phase.window(at)}"
+
+
+def locks_of(phase: Phase) -> QuerySet[TeamLock]:
+    """Return the team locks of all quota windows of the phase, but those that an organiser ended."""
+    return TeamLock.objects.filter(key__startswith=f"phase {phase.pk}, ", ended_at=None)
+
+
+def window_of(lock: TeamLock) -> str:
+    """Return the name of the quota window that the lock is for."""
+    return lock.key.partition(", ")[2]
 
 
 def follow_phases(locks: list[TeamLock], **_: object) -> None:

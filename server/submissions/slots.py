@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from server.accounts.models import User
@@ -69,6 +69,16 @@ def taken(team: Team, phase: Phase, at: datetime) -> int:
 
 def free(team: Team, phase: Phase, at: datetime) -> int:
     return max(0, limit(team, phase, at) - taken(team, phase, at))
+
+
+def count_teams_with_free(phase: Phase, at: datetime) -> int:
+    """Return how many teams that have submitted to the track have a free slot in the quota window at that time."""
+    window = {"phase": phase, "window": phase.window(at)}
+    used = Slot.objects.filter(**window, returned_at=None).order_by().values_list("team")
+    granted = SlotGrant.objects.filter(**window).order_by().values_list("team")
+    taken, extra = dict(used.annotate(Count("pk"))), dict(granted.annotate(Sum("extra")))
+    teams = set(Team.objects.filter(submissions__phase__track=phase.track_id).values_list("pk", flat=True))
+    return sum(taken.get(team, 0) < phase.limit + extra.get(team, 0) for team in teams)
 
 
 @dataclass(frozen=True)

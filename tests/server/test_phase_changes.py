@@ -1,0 +1,275 @@
+"""Changes of the dates of phases: what is shown first, what is saved, and what follows."""
+
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+from django.utils import timezone
+
+from leaderboard.ranking.history import phase_at
+from leaderboard.ranking.standings import standings
+from server.announcements.models import Announcement
+from server.audit.models import AuditLogEntry, PublicLogEntry
+from server.outbox.models import OutboxEmail
+from server.phases.changes import Change
+from server.phases.exceptions import PhaseChangeRefused, PreviewStale
+from server.phases.services import change_phases, preview_change
+from server.submissions.deadline_reminders import remind
+from server.teams import services as teams
+from server.teams.team_locks import active_locks
+from server.time_format import format_utc
+from server.tracks.models import Phase
+
+pytestmark = [pytest.mark.django_db, pytest.mark.both_setups]
+AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
+EXTEND = Change("extend", hours=12)
+LIST, CHANGE = reverse("organiser_phases:index"), reverse("organiser_phases:change")
+
+
+@pytest.fixture
+def three(open_phase, phase):
+    """The phases of the three tracks that close at the same moment, a day less an hour from now."""
+    phases = [phase, open_phase("scene-parsing"), open_phase("localization")]
+    Phase.objects.filter(pk__in=[one.pk for one in phases]).update(closes_at=now() + A_DAY - AN_HOUR)
+    return list(Phase.objects.filter(pk__in=[one.pk for one in phases]).order_by("pk"))
+
+
+@pytest.fixture
+def extend(three, organiser):
+    return partial(change_phases, three, EXTEND, by=organiser, reason="The power failed.")
+
+
+def now() -> datetime:
+    return timezone.now().replace(microsecond=0)
+
+
+def closes(phases) -> list[datetime]:
+    return [Phase.objects.get(pk=phase.pk).closes_at for phase in phases]
+
+
+def test_three_deadlines_move_by_twelve_hours_in_one_act(
+    three, alice, bob, submitted, organiser, logged_in, client
+):
+    submitted(alice, phase=three[0])
+    three[0].submissions.update(received_at=now() - 3 * A_DAY)
+    remind(timezone.now())  # a day before the old close
+    old, new = three[0].closes_at, three[0].closes_at + timedelta(hours=12)
+    browser = logged_in(organiser)
+    asked = {"phases": [phase.pk for phase in three], "act": "extend", "hours": "12"}
+    page = browser.get(CHANGE, asked).content.decode()
+    assert page.count(format_utc(old)) >= 3
+    assert page.count(format_utc(new)) >= 3
+    assert "the reminder 24 hours before the close is sent again" in page
+    assert "2 people are locked to a team until another time" in page
+    assert "1 submission is queued and 0 being scored" in page
+    assert closes(three) == [old] * 3  # only looked at
+    seen = browser.get(CHANGE, asked).context["preview"].seen
+    address = f"{CHANGE}?{'&'.join(f'phases={phase.pk}' for phase in three)}&act=extend&hours=12"
+    answer = browser.post(address, {"reason": "The power failed.", "seen": seen})
+    assert (answer.status_code, answer.headers["Location"]) == (302, LIST)
+    assert closes(three) == [new] * 3
+
+    assert {lock.until for lock in active_locks(bob)} == {new}
+    remind(new - AN_HOUR * 23)
+    told = OutboxEmail.objects.filter(user=bob, kind="deadline")
+    assert told.filter(text__contains=format_utc(new)).count() == 1
+    board = client.get(three[0].get_absolute_url()).content.decode()
+    assert f"{new:%Y-%m-%dT%H:%M:%S}" in board
+    assert f"{old:%Y-%m-%dT%H:%M:%S}" not in board
+
+    together = AuditLogEntry.objects.get(what="changed several phases")
+    assert together.by == organiser
+    assert together.reason == "The power failed."
+    assert together.changes == {f"{phase}: closes_at": [old.isoformat(), new.isoformat()] for phase in three}
+    line = PublicLogEntry.objects.get()
+    assert all(str(phase) in line.text for phase in three)
+    assert f"moved from {format_utc(old)} to {format_utc(new)}" in line.text
+    draft = Announcement.objects.get()
+    assert draft.sent_at is None
+    assert set(draft.phases.all()) == set(three)
+    assert f"moved from {format_utc(old)} to {format_utc(new)}" in draft.text
+    assert "All times are UTC" in draft.text
+
+
+def test_boards_of_the_past_keep_the_dates_of_then(three, extend):
+    Phase.objects.update(opens_at=now() - 2 * A_DAY)
+    before, old = timezone.now(), three[0].closes_at
+    extend()
+    then = [phase_at(Phase.objects.get(pk=phase.pk), before).closes_at for phase in three]
+    assert then == [old] * 3
+
+
+def test_posting_twice_acts_once(three, organiser, logged_in):
+    browser, old = logged_in(organiser), three[0].closes_at
+    address = f"{CHANGE}?phases={three[0].pk}&act=extend&hours=12"
+    form = {"reason": "Asked for.", "seen": browser.get(address).context["preview"].seen}
+    assert [browser.post(address, form).status_code for _ in range(2)] == [302, 409]
+    assert closes(three[:1]) == [old + timedelta(hours=12)]
+    assert Announcement.objects.count() == 1
+
+
+def test_of_two_organisers_the_second_is_told_what_changed(three, extend, organiser):
+    seen = preview_change(three, EXTEND).seen
+    change_phases(three[1:2], Change("pause"), by=organiser, reason="Repairs.")
+    change_phases(three[2:], Change("extend", hours=1), by=organiser, reason="An hour.")
+    with pytest.raises(PreviewStale) as refused:
+        extend(seen=seen)
+    assert all(str(three[2]) in sentence for sentence in refused.value.news[-1:])
+    assert format_utc(three[2].closes_at + timedelta(hours=13)) in str(refused.value)
+    assert closes(three[:2]) == [three[0].closes_at] * 2
+
+
+def test_a_submission_meanwhile_does_not_make_the_preview_stale(three, extend, alice, submitted):
+    seen = preview_change(three, EXTEND).seen
+    submitted(alice, phase=three[0])
+    assert extend(seen=seen)
+
+
+def test_all_phases_change_or_none(three, organiser):
+    Phase.objects.filter(pk=three[2].pk).update(closes_at=now() - AN_HOUR)
+    with pytest.raises(PhaseChangeRefused, match="choose “Reopen”"):
+        change_phases(three, EXTEND, by=organiser, reason="Asked for.")
+    assert closes(three[:2]) == [three[0].closes_at] * 2
+    assert not PublicLogEntry.objects.exists()
+
+
+AT = {"past": -2, "soon": 1, "later": 48, "much later": 96}  # in hours
+
+
+@pytest.mark.parametrize(
+    ("state", "change", "why"),
+    [
+        ("open", {"act": "extend"}, "give either the number of hours or the new close"),
+        ("open", {"act": "extend", "hours": 0}, "a number of hours from 1 to"),
+        ("open", {"act": "extend", "hours": 1, "closes_at": "later"}, "give either"),
+        ("open", {"act": "extend", "closes_at": "past"}, "which is past. To close it now, choose “Close now”"),
+        ("open", {"act": "extend", "closes_at": "soon"}, "an extension ends later"),
+        ("open", {"act": "move", "closes_at": "past"}, "which is past. To close it now, choose “Close now”"),
+        ("open", {"act": "move", "opens_at": "soon"}, "that cannot move any more"),
+        ("open", {"act": "move"}, "give the new opening, the new close or both"),
+        ("open", {"act": "move", "closes_at": "later", "no_end": True}, "not both"),
+        ("open", {"act": "resume"}, "is like that already"),
+        ("open", {"act": "reopen", "closes_at": "later"}, "is not closed"),
+        ("open", {"act": "pause", "closes_at": "later"}, "Leave the times empty"),
+        ("paused", {"act": "pause"}, "is like that already"),
+        ("upcoming", {"act": "move", "opens_at": "past"}, "would open on .*, which is past. Give a time to come"),
+        ("upcoming", {"act": "move", "opens_at": "much later"}, "Give a close after the opening"),
+        ("upcoming", {"act": "move", "opens_at": "later", "closes_at": "soon"}, "Give a close after the opening"),
+        ("upcoming", {"act": "close_now"}, "is not open"),
+        ("closed", {"act": "extend", "hours": 12}, "choose “Reopen”"),
+        ("closed", {"act": "move", "closes_at": "later"}, "choose “Reopen”"),
+        ("closed", {"act": "reopen"}, "give the new close"),
+        ("closed", {"act": "reopen", "closes_at": "past"}, "which is past"),
+        ("closed", {"act": "close_now"}, "is not open"),
+        ("endless", {"act": "extend", "hours": 12}, "has no end"),
+        ("after close", {"act": "move", "no_end": True}, "so it needs a close"),
+    ],
+)
+def test_a_change_that_makes_no_sense_is_refused_in_words(open_phase, organiser, state, change, why):
+    dates = {
+        "paused": {"paused": True},
+        "upcoming": {"opens_at": now() + A_DAY, "closes_at": now() + 3 * A_DAY},
+        "closed": {"opens_at": now() - A_DAY, "closes_at": now() - AN_HOUR},
+        "endless": {"closes_at": None},
+        "after close": {"results": Phase.Results.AFTER_CLOSE},
+    }
+    phase = open_phase(**dates.get(state, {}))
+    times = {name: now() + AT[at] * AN_HOUR for name, at in change.items() if at in AT}
+    act = partial(change_phases, [phase], Change(**(change | times)), by=organiser, confirmed=True)
+    with pytest.raises(PhaseChangeRefused, match=why):
+        act(reason="Asked for.")
+    assert not AuditLogEntry.objects.filter(what="changed a phase").exists()
+
+
+def test_a_reason_is_required_and_closing_now_is_confirmed(three, organiser, logged_in):
+    with pytest.raises(PhaseChangeRefused, match="Give the reason"):
+        change_phases(three, EXTEND, by=organiser, reason="  ")
+    with pytest.raises(PhaseChangeRefused, match="Confirm that the phases close now"):
+        change_phases(three, Change("close_now"), by=organiser, reason="Broken.")
+    browser, address = logged_in(organiser), f"{CHANGE}?phases={three[0].pk}&act=close_now"
+    form = {"reason": "Broken.", "seen": browser.get(address).context["preview"].seen}
+    assert browser.post(address, form).status_code == 400
+    assert browser.post(address, form | {"confirmed": "on"}).status_code == 302
+    assert Phase.objects.get(pk=three[0].pk).status == "closed"
+    assert "closed. The deadline was" in PublicLogEntry.objects.get().text
+
+
+def test_reopening_names_who_is_in_another_team_and_hides_results_again(
+    open_phase, truth, alice, bob, charlie, submitted, organiser
+):
+    phase = open_phase(results=Phase.Results.AFTER_CLOSE)
+    submitted(alice, phase=phase)
+    Phase.objects.filter(pk=phase.pk).update(closes_at=now() - AN_HOUR)
+    teams.leave(user=bob)
+    teams.join(user=bob, invitation=teams.invite(captain=charlie))
+    phase = Phase.objects.get(pk=phase.pk)
+    preview = preview_change([phase], Change("reopen", closes_at=now() + A_DAY))
+    told = " ".join(preview.sentences)
+    assert "Bob submitted with alices and is in charlies meanwhile" in told
+    assert "are hidden again until" in told
+    assert preview.effects[0].locked == 2
+    change_phases([phase], preview.change, by=organiser, reason="Reopened.", seen=preview.seen)
+    phase = Phase.objects.get(pk=phase.pk)
+    assert phase.status == "open"
+    assert standings(phase) == []
+
+
+def test_reminders_that_are_no_longer_sent_and_days_of_results_are_told(open_phase, alice, truth):
+    close = now() + 4 * A_DAY
+    phase = open_phase(results=Phase.Results.AFTER_CLOSE, closes_at=close)
+    told = preview_change([phase], Change("pause")).sentences
+    assert sum("hours before the close is no longer sent" in sentence for sentence in told) == 2
+    sooner = preview_change([phase], Change("move", closes_at=now() + AN_HOUR)).sentences
+    assert any("the reminder 72 hours before the close is no longer sent" in sentence for sentence in sooner)
+    assert any(f"not from {format_utc(close)} on" in sentence for sentence in sooner)
+
+
+def test_teams_with_slots_left_are_counted(open_phase, alice, charlie, truth, submitted, phase):
+    small = open_phase(limit=1, slug="small")
+    submitted(alice, phase=small)
+    submitted(charlie)
+    assert preview_change([small], EXTEND).effects[0].teams_with_slots == 1
+
+
+def test_an_extension_into_the_next_phase_of_the_split_is_warned_of(tracks, logged_in, organiser):
+    challenge, benchmark = (
+        Phase.objects.get(track__slug="segmentation", slug=slug) for slug in ("challenge", "open")
+    )
+    Phase.objects.filter(pk=challenge.pk).update(closes_at=now() + A_DAY)
+    Phase.objects.filter(pk=benchmark.pk).update(opens_at=now() + A_DAY)
+    phase = Phase.objects.select_related("track").get(pk=challenge.pk)
+    assert preview_change([phase], Change("pause")).overlaps == ()
+    preview = preview_change([phase], EXTEND)
+    assert "a team has 5 + 5 submissions there" in " ".join(preview.sentences)
+    change_phases([phase], EXTEND, by=organiser, reason="Asked for.")
+    assert "a team has 5 + 5 submissions there" in logged_in(organiser).get(LIST).content.decode()
+
+
+def test_moved_together_they_do_not_overlap(tracks):
+    opens = [datetime(2030, month, 1, tzinfo=UTC) for month in (1, 2)]
+    Phase.objects.filter(slug="challenge").update(opens_at=opens[0], closes_at=opens[1])
+    Phase.objects.filter(slug="open").update(opens_at=opens[1])
+    phases = list(Phase.objects.filter(slug="challenge").select_related("track"))
+    assert preview_change(phases, EXTEND).overlaps
+    assert not preview_change(phases, Change("move", opens_at=opens[0] + AN_HOUR)).overlaps
+
+
+def test_the_command_says_what_follows_and_does_the_same(three):
+    out, names = StringIO(), ["segmentation/now", "scene-parsing/now", "localization/now"]
+    old = three[0].closes_at
+    act = partial(call_command, "change_phases", "extend", *names, "--hours", "12", stdout=out)
+    act("--dry-run")
+    assert out.getvalue().count(f"Closes: {format_utc(old)} → {format_utc(old + timedelta(hours=12))}") == 3
+    assert closes(three) == [old] * 3
+    with pytest.raises(CommandError, match="Give the reason"):
+        act()
+    act("--reason", "The power failed.")
+    assert closes(three) == [old + timedelta(hours=12)] * 3
+    assert AuditLogEntry.objects.filter(what="changed several phases (manage.py change_phases)").count() == 1
+    with pytest.raises(CommandError, match="There is no phase “x”. Known: "):
+        call_command("change_phases", "pause", "x", "--reason", "y")
+    with pytest.raises(CommandError, match="is not a time"):
+        call_command("change_phases", "move", names[0], "--closes-at", "soon", "--reason", "y")
