@@ -4,7 +4,7 @@ from hashlib import sha256
 
 
 class ActRefused(Exception):
-    """An act that is not possible now; the message says what is wrong and how to fix it. `field` may be at fault."""
+    """An act that is not possible now; the message says what is wrong and how to fix it, `field` where it is."""
 
     code = "act_refused"
     title = "This act is not possible now"

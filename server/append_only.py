@@ -1,5 +1,6 @@
-"""Append-only tables: database triggers that refuse to update or delete a row."""
+"""Append-only tables, and rows that are frozen once something has happened to them: by database triggers."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.migrations import RunPython
@@ -23,6 +24,27 @@ POSTGRESQL_UNDO = (
     "DROP TRIGGER {table}_no_update_no_delete ON {table}",
     "DROP FUNCTION {table}_refuse()",
 )
+FROZEN_SQLITE = (
+    """CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} WHEN OLD.{column} IS NOT NULL AND (CHANGED)
+    BEGIN SELECT RAISE(ABORT, '{message}'); END""",
+    """CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} WHEN OLD.{column} IS NOT NULL
+    BEGIN SELECT RAISE(ABORT, '{message}'); END""",
+)
+FROZEN_SQLITE_UNDO = ("DROP TRIGGER {table}_no_update", "DROP TRIGGER {table}_no_delete")
+FROZEN_POSTGRESQL = (
+    POSTGRESQL[0],
+    """CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} FOR EACH ROW
+    WHEN (OLD.{column} IS NOT NULL AND (CHANGED)) EXECUTE FUNCTION {table}_refuse()""",
+    """CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} FOR EACH ROW
+    WHEN (OLD.{column} IS NOT NULL) EXECUTE FUNCTION {table}_refuse()""",
+)
+FROZEN_POSTGRESQL_UNDO = (
+    "DROP TRIGGER {table}_no_update ON {table}",
+    "DROP TRIGGER {table}_no_delete ON {table}",
+    "DROP FUNCTION {table}_refuse()",
+)
+FROZEN = (("sqlite", "IS NOT", FROZEN_SQLITE), ("postgresql", "IS DISTINCT FROM", FROZEN_POSTGRESQL))
+Statements = Mapping[str, Iterable[str]]
 
 
 def append_only(table: str, message: str) -> RunPython:
@@ -34,14 +56,31 @@ def append_only(table: str, message: str) -> RunPython:
     created = [f"CREATE TRIGGER {{table}}_{name} {body}" for name, body in SQLITE.items()]
     dropped = [f"DROP TRIGGER {{table}}_{name}" for name in SQLITE]
 
-    def create(_apps: Any, schema_editor: Any) -> None:
-        execute(schema_editor, {"sqlite": created, "postgresql": POSTGRESQL})
+    return _operation(
+        {"sqlite": created, "postgresql": POSTGRESQL},
+        {"sqlite": dropped, "postgresql": POSTGRESQL_UNDO},
+        {"table": table, "message": message},
+    )
 
-    def drop(_apps: Any, schema_editor: Any) -> None:
-        execute(schema_editor, {"sqlite": dropped, "postgresql": POSTGRESQL_UNDO})
 
-    def execute(schema_editor: Any, statements: dict[str, Any]) -> None:
+def frozen_once(table: str, column: str, frozen: Iterable[str], message: str) -> RunPython:
+    """Return a migration operation: once `column` is set, the row stays and so do its `frozen` columns."""
+    created = {
+        vendor: [
+            statement.replace(
+                "CHANGED", " OR ".join(f"OLD.{name} {differs} NEW.{name}" for name in [column, *frozen])
+            )
+            for statement in statements
+        ]
+        for vendor, differs, statements in FROZEN
+    }
+    undo = {"sqlite": FROZEN_SQLITE_UNDO, "postgresql": FROZEN_POSTGRESQL_UNDO}
+    return _operation(created, undo, {"table": table, "column": column, "message": message})
+
+
+def _operation(create: Statements, undo: Statements, words: dict[str, str]) -> RunPython:
+    def execute(schema_editor: Any, statements: Statements) -> None:
         for statement in statements[schema_editor.connection.vendor]:
-            schema_editor.execute(statement.format(table=table, message=message))
+            schema_editor.execute(statement.format(**words))
 
-    return RunPython(create, drop)
+    return RunPython(lambda _, editor: execute(editor, create), lambda _, editor: execute(editor, undo))

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 from evaluator.contract import PACK_FORMAT
 from server.sandbox import filters_calls, landlock_version, sandbox_user
@@ -91,6 +93,29 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+
+
+@checks.register("contact")
+def contact_is_set(**_: Any) -> list[checks.CheckMessage]:
+    if not settings.CONTACT_EMAIL:
+        return [
+            checks.Warning(
+                "CONTACT_EMAIL is not set: pages and mails name no address to which people could write.",
+                hint="Set CONTACT_EMAIL in .env to an address that the organisers read.",
+                id="lid.W005",
+            )
+        ]
+    try:
+        validate_email(settings.CONTACT_EMAIL)
+    except ValidationError:
+        return [
+            checks.Error(
+                f"CONTACT_EMAIL is “{settings.CONTACT_EMAIL}”, which is no e-mail address.",
+                hint="Write it as lid@example.org, without a name.",
+                id="lid.E005",
+            )
+        ]
+    return []
 
 
 @checks.register("worker")

@@ -128,6 +128,7 @@ TEMPLATES = [
                     ["server.template_loader.PackingLoader", "django.template.loaders.app_directories.Loader"],
                 )
             ],
+            "builtins": ["server.contact", "server.announcements.banner"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -308,6 +309,7 @@ if CACHES["default"]["BACKEND"].endswith("DatabaseCache"):
 EMAIL_TIMEOUT = 10  # seconds, for each response of the mail server
 MAIL_FROM_WORKER: bool = env.bool("MAIL_FROM_WORKER", default=True)
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+CONTACT_EMAIL: str = env("CONTACT_EMAIL", default="").strip()
 DEFAULT_FROM_EMAIL: str = env("DEFAULT_FROM_EMAIL", default="LID challenge <noreply@localhost>")
 
 # Static files: hashed and compressed after `collectstatic` (as in the image), else served from the source.

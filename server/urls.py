@@ -19,6 +19,8 @@ urlpatterns = [
     path("", include("server.site.urls")),
     path("", include("leaderboard.urls")),
     path("", include("server.submissions.urls")),
+    path("", include("server.announcements.public_urls")),
+    path("", include("server.audit.urls")),
     path("team/", include("server.teams.urls")),
     path("account/", include("server.accounts.urls")),
     path("account/", include("server.outbox.urls")),
@@ -26,6 +28,7 @@ urlpatterns = [
     path("organisers/rescores/", include("server.rescores.urls")),
     path("organisers/", include("server.desk.urls")),
     path("organisers/phases/", include("server.phases.urls")),
+    path("organisers/announcements/", include("server.announcements.urls")),
     path(settings.ADMIN_PATH, admin.site.urls),
     path("favicon.ico", RedirectView.as_view(url=static("img/favicon.svg"))),
 ]

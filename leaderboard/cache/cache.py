@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
-from leaderboard.conditional import unless_known
+from server.conditional import unless_known
 
 Made = TypeVar("Made")
 

@@ -24,6 +24,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from leaderboard.models import IntervalJob, Review
+from server.announcements.models import Announcement
 from server.audit.models import AuditLogEntry
 from server.prepared_query import PreparedQuery
 from server.submissions.models import Entry, EntryVersion, Evaluation, State
@@ -43,9 +44,10 @@ def version_of(phase: Phase) -> Version:
     sql, before_key = _statement()
     with connection.cursor() as cursor:
         cursor.execute(sql, (*before_key, phase.pk))
-        rule, decisions, *of_results = cursor.fetchone()
+        rule, decisions, announced, on_banner, *of_results = cursor.fetchone()
     hour = now.replace(minute=0, second=0, microsecond=0)
-    setting = (*_fields(phase), *_fields(phase.track), rule, decisions, shown, phase.status, hour)
+    of_page = (rule, decisions, announced, on_banner, shown, phase.status, hour)
+    setting = (*_fields(phase), *_fields(phase.track), *of_page)
     return (*setting, *map(str, of_results)) if shown else setting
 
 
@@ -81,6 +83,8 @@ def _inputs() -> tuple[Combinable, ...]:
     return (
         rule,
         _count(AuditLogEntry.objects.filter(app="tracks"), "app"),  # titles, dates, new phases
+        _count(Announcement.objects.public(), "pk"),  # with the next one, which announcements the banner shows
+        _count(Announcement.objects.on_banner(), "pk"),
         _count(scored, "rule"),
         _count(reviews, "pk"),
         _count(reviews, "undone_at"),

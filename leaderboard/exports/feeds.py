@@ -2,25 +2,22 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from hashlib import sha256
 from typing import NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 from django.views.decorators.http import require_safe
 
-from leaderboard.conditional import unless_known
 from leaderboard.exports.build import public_row
 from leaderboard.exports.table import plain
 from leaderboard.ranking.standings import Standing, standings
+from server.atom import Feed, feed_of, respond
 from server.tracks.models import Phase
 
 MAX_ENTRIES = 50
-OLDEST = "2020-03-22T00:00:00+00:00"  # the start of the challenge: the date of a feed without entries
 
 
 class Result(NamedTuple):
@@ -29,12 +26,6 @@ class Result(NamedTuple):
     phase: Phase
     row: Standing
     since: datetime
-
-
-class Feed(Atom1Feed):
-    def latest_post_date(self) -> datetime:
-        """The library would return the present time for a feed without entries."""
-        return super().latest_post_date() if self.items else datetime.fromisoformat(OLDEST)
 
 
 @require_safe
@@ -51,21 +42,10 @@ def phase_results(request: HttpRequest, track: str, phase: str) -> HttpResponse:
 
 
 def _respond(request: HttpRequest, title: str, page: str, phases: Iterable[Phase]) -> HttpResponse:
-    feed = Feed(
-        title=plain(title),
-        link=settings.SITE_URL + page,
-        description="",
-        author_name="LID Challenge",
-        feed_url=settings.SITE_URL + request.path,
-        language="en",
-    )
+    feed = feed_of(request, plain(title), page)
     for result in _latest(phases):
         _add_entry(feed, result)
-    text = feed.writeString("utf-8")
-    etag = f'"{sha256(text.encode()).hexdigest()[:32]}"'
-    headers = {"Cache-Control": "public, no-cache", "ETag": etag}
-    response = HttpResponse(text, content_type=feed.content_type, headers=headers)
-    return unless_known(request, response)
+    return respond(request, feed)
 
 
 def _latest(phases: Iterable[Phase]) -> list[Result]:

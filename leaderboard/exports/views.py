@@ -7,7 +7,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from leaderboard.conditional import unless_known
 from leaderboard.curves.board_curves import ranked_curves
 from leaderboard.curves.query import parse_query
 from leaderboard.decorators import phase_page
@@ -19,6 +18,7 @@ from leaderboard.figures.axes import Axes
 from leaderboard.intervals.queries import intervals_of, with_intervals
 from leaderboard.ranking.snapshot import snapshot_of
 from leaderboard.ranking.standings import standings, standings_from
+from server.conditional import unless_known
 from server.tracks.models import Phase
 
 

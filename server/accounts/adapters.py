@@ -13,10 +13,12 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
+from django.core.mail import EmailMessage
 from django.http import HttpRequest
 
 from server.accounts.addresses import check_deliverable
 from server.accounts.models import User
+from server.contact import reply_to
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -31,6 +33,11 @@ class AccountAdapter(DefaultAccountAdapter):
         """Send an e-mail whose links have the configured address, whatever host the request named."""
         links = {name: on_this_site(value) for name, value in context.items() if name.endswith("_url")}
         super().send_mail(template_prefix, email, {**context, **links, "site_url": settings.SITE_URL})
+
+    def render_mail(self, *arguments: Any, **options: Any) -> EmailMessage:
+        mail: EmailMessage = super().render_mail(*arguments, **options)
+        mail.reply_to = reply_to()
+        return mail
 
     def clean_email(self, email: str) -> str:
         check_deliverable(email)

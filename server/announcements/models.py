@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
@@ -25,7 +26,7 @@ class AnnouncementQuerySet(models.QuerySet["Announcement"]):
 
     def on_banner(self) -> "AnnouncementQuerySet":
         """Those that stand above every page now, the newest first."""
-        return self.public().filter(banner_until__gt=timezone.now())
+        return self.public().filter(banner_until__gt=Now())
 
 
 class Announcement(models.Model):
@@ -71,4 +72,4 @@ class Announcement(models.Model):
         return self.subject
 
     def get_absolute_url(self) -> str:
-        return reverse("announcements_public:one", args=[self.pk])
+        return reverse("public_announcements:one", args=[self.pk])

@@ -17,7 +17,7 @@ DRY_RUN, PREVIEW = "dry_run", "preview"
 
 
 class OrganiserAct(KnownParametersOnly):
-    """View of an act. With `dry_run` true it answers what would follow, as `effect`, and the name of that, `preview`.
+    """View of an act. With `dry_run` true it answers what would follow (`effect`) and its name (`preview`).
 
     With `preview` it acts only if the same would still follow. Subclasses write `preview_of` and `do`.
     """

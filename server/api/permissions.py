@@ -23,8 +23,8 @@ class ForOrganisers(BasePermission):
     """Allows an organiser's token that was made to act as an organiser, and no other, not even to read."""
 
     message = (
-        "This is for organisers. Send a token that may “read, submit and act as an organiser”; organisers can create "
-        "one on their account page."
+        "This is for organisers. Send a token that may “read, submit and act as an organiser”; organisers can "
+        "create one on their account page."
     )
 
     def has_permission(self, request: Request, view: object) -> bool:

@@ -44,6 +44,12 @@ class AuditLogEntry(models.Model):
         return f"{self.what}: {self.subject}"
 
 
+class PublicLogQuerySet(models.QuerySet["PublicLogEntry"]):
+    def about_track(self, slug: str) -> "PublicLogQuerySet":
+        """Those about the track, and those about all tracks."""
+        return self.filter(track__in=["", slug])
+
+
 class PublicLogEntry(models.Model):
     """A line of the public decision log. All of it is text; it names no person."""
 
@@ -55,6 +61,8 @@ class PublicLogEntry(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", help_text="Not public."
     )
+
+    objects = PublicLogQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "public log"

@@ -42,12 +42,12 @@ def record(
 
 
 def publish_line(
-    *, text: str, about: Model | None = None, by: Model | AnonymousUser | str | None
+    *, text: str, about: Model | None = None, url: str = "", by: Model | AnonymousUser | str | None
 ) -> PublicLogEntry:
     """Add a line to the public decision log, in the transaction of the action. Nobody can take it back.
 
-    `about` is the phase or track, None for all tracks. The page shows time, `about` and text, never `by`. The text
-    must name no person; e-mail addresses in it are left out.
+    `about` is the phase or track, None for all tracks; `url` is another page than its own that says more. The page
+    shows time, `about` and text, never `by`. The text must name no person; e-mail addresses in it are left out.
     """
     _check_in_transaction(text)
     track = getattr(about, "track", about)  # the audit log knows no track
@@ -55,7 +55,7 @@ def publish_line(
         text=" ".join(ADDRESS.sub(ADDRESS_LEFT_OUT, text).split())[:1000],
         about=str(about)[:200] if about else "",
         track=getattr(track, "slug", ""),
-        url=about.get_absolute_url() if about else "",  # type: ignore[attr-defined]
+        url=url or (about.get_absolute_url() if about else ""),  # type: ignore[attr-defined]
         by=by if isinstance(by, get_user_model()) else None,
     )
 

@@ -3,6 +3,7 @@
 import logging
 import unicodedata
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.errors import MessageError
 from threading import Event
@@ -15,7 +16,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.urls import reverse
 
-from server import leases
+from server import contact, leases
 from server.accounts.models import User
 from server.failpoints import failpoint
 from server.joiners import is_allowed_joiner
@@ -63,6 +64,27 @@ def expire(kind: EmailKind, is_outdated: Callable[[str], bool]) -> None:
         waiting.filter(key__startswith=f"{event} to ").update(until=Now())
 
 
+@dataclass(frozen=True)
+class Delivery:
+    """How far the mails of one event have come. Waiting ones that their recipients turned off are gone."""
+
+    delivered: int
+    waiting: int
+    failed: int
+
+
+def delivery_of(key: str) -> Delivery:
+    """Return how far the mails with this key have come."""
+    mails = OutboxEmail.objects.filter(key__startswith=f"{key} to ")
+    delivered, waiting = mails.exclude(sent_at=None).count(), mails.waiting().count()
+    return Delivery(delivered, waiting, mails.count() - delivered - waiting)
+
+
+def mail_as_sent(kind: EmailKind, subject: str, text: str) -> EmailMessage:
+    """Return a mail to nobody as it would be sent, to be shown."""
+    return _mail(OutboxEmail(kind=kind, subject=one_line(subject)[:200], text=plain(text)))
+
+
 def send_due(stopping: Event | None = None) -> int:
     """Send all that is due, one by one, until told to stop; returns how many went out.
 
@@ -95,14 +117,21 @@ def _send(mine: OutboxEmail) -> bool:
 
 def _mail(notice: OutboxEmail) -> EmailMessage:
     page = settings.SITE_URL + reverse("outbox:preferences")
-    foot = f"-- \nLID challenge: {settings.SITE_URL}/\nChoose which of these mails you get: {page}\n"
+    foot = f"-- \nLID challenge: {settings.SITE_URL}/\n"
     headers = {  # one number however often it is sent, by which mailboxes know a mail that came twice
         "Message-ID": f"<{notice.pk}@{urlsplit(settings.SITE_URL).hostname}>",
         "Auto-Submitted": "auto-generated",
-        "List-Unsubscribe": f"<{page}>",
     }
-    subject = settings.ACCOUNT_EMAIL_SUBJECT_PREFIX + notice.subject
-    return EmailMessage(subject, f"{notice.text}\n\n{foot}", to=[notice.recipient], headers=headers)
+    if notice.kind not in ALWAYS_SENT:
+        foot += f"Choose which of these mails you get: {page}\n"
+        headers["List-Unsubscribe"] = f"<{page}>"
+    return EmailMessage(
+        settings.ACCOUNT_EMAIL_SUBJECT_PREFIX + notice.subject,
+        f"{notice.text}\n\n{foot}",
+        to=[notice.recipient],
+        reply_to=contact.reply_to(),
+        headers=headers,
+    )
 
 
 def _record_failure(mine: OutboxEmail, error: Exception) -> None:

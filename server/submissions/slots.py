@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Count, Sum
@@ -79,6 +80,24 @@ def count_teams_with_free(phase: Phase, at: datetime) -> int:
     taken, extra = dict(used.annotate(Count("pk"))), dict(granted.annotate(Sum("extra")))
     teams = set(Team.objects.filter(submissions__phase__track=phase.track_id).values_list("pk", flat=True))
     return sum(taken.get(team, 0) < phase.limit + extra.get(team, 0) for team in teams)
+
+
+def granted_by_team(phase: Phase, at: datetime) -> dict[UUID, int]:
+    """Return how many slots were granted in the quota window at that time, by the key of the team."""
+    granted = SlotGrant.objects.filter(phase=phase, window=phase.window(at)).order_by()
+    return dict(granted.values_list("team").annotate(extra=Sum("extra")))
+
+
+def teams_with_slots(phase: Phase, now: datetime) -> set[UUID]:
+    """Return the keys of the teams that can still submit: they have a free slot, or a quota window is to come."""
+    if phase.closes_at and phase.closes_at <= now:
+        return set()
+    at, teams = max(now, phase.opens_at), Team.objects.filter(archived_at=None).values_list("pk", flat=True)
+    if phase.next_window_opens(at) is not None:
+        return set(teams)
+    held = Slot.objects.filter(phase=phase, window=phase.window(at), returned_at=None).order_by()
+    used, granted = dict(held.values_list("team").annotate(used=Count("pk"))), granted_by_team(phase, at)
+    return {team for team in teams if used.get(team, 0) < phase.limit + granted.get(team, 0)}
 
 
 @dataclass(frozen=True)

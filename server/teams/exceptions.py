@@ -5,6 +5,7 @@ from typing import Self
 from django.conf import settings
 
 from server.accounts.models import User
+from server.contact import write_to_organisers
 from server.outbox.relay_limits import TooManyRelayed
 from server.teams.models import Invitation, Team, TeamLock
 from server.time_format import format_utc
@@ -136,8 +137,8 @@ class StillLocked(TeamRefused):
         back = "no longer has members" if lock.team.archived_at else "can invite you back"
         super().__init__(
             f"You were in {lock.team} when it submitted to {lock.what}, so you cannot be in another team "
-            f"{until(lock)}. {lock.team} {back}. If you have a good reason to change teams, write to the "
-            "organisers: they can end the lock."
+            f"{until(lock)}. {lock.team} {back}. If you have a good reason to change teams, "
+            f"{write_to_organisers()}: they can end the lock."
         )
 
 
@@ -147,7 +148,7 @@ class LockedToAnotherTeam(TeamRefused):
     def __init__(self, lock: TeamLock) -> None:
         super().__init__(
             f"{lock.user} was in {lock.team} when it submitted to {lock.what}, and cannot take part there with "
-            f"another team. Submit without {lock.user} in the team, or write to the organisers: they can end the "
+            f"another team. Submit without {lock.user} in the team, or {write_to_organisers()}: they can end the "
             "lock."
         )
 

@@ -5,6 +5,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from server.append_only import frozen_once
+
 
 class Migration(migrations.Migration):
 
@@ -43,5 +45,11 @@ class Migration(migrations.Migration):
                 'ordering': ['-sent_at', '-created_at', '-pk'],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('subject', ''), _negated=True), models.Q(('text', ''), _negated=True)), name='announcement_says_something'), models.CheckConstraint(condition=models.Q(('banner_until', None), ('on_site', True), _connector='OR'), name='announcement_on_banner_is_on_site')],
             },
+        ),
+        frozen_once(
+            "announcements_announcement",
+            "sent_at",
+            ["subject", "text", "important", "on_site", "sent_to", "people_count", "team_count"],
+            "A sent announcement stays as it is.",
         ),
     ]
