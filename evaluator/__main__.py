@@ -1,4 +1,4 @@
-"""The evaluator's command line: pack, check, score, uncertainty, differences, sample, scorers, warm-up, self-check.
+"""The evaluator's commands: pack, check, score, uncertainty, differences, sample, scorers, warm-up, self-check.
 
 Exit codes: 0 scored or valid, 2 rejected, 3 an unreadable pack (verify), 64 wrong usage, 1 another error of ours.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -46,7 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print how two packs differ, as one line of JSON."""
     with open_file(arguments.old) as old, open_file(arguments.new) as new:
-        print(find_differences(GroundTruth(old), GroundTruth(new), arguments.pictures))
+        found = find_differences(GroundTruth(old), GroundTruth(new), arguments.pictures)
+    sys.stdout.write(f"{found}\n")
     return 0
 
 
@@ -63,7 +65,7 @@ def find_differences(old: GroundTruth, new: GroundTruth, pictures: Path | None =
     changed.sort(key=lambda image: (-image.pixels, image.id))
     for number, image in enumerate(changed[:MOST_PICTURES] if pictures else ()):
         _draw(*_maps(old, new, before[image.id], after[image.id]), f"{pictures}/{number}")
-    lists = {
+    lists: dict[str, list[Any]] = {
         "added": [name for name in after if name not in before],
         "missing": [name for name in before if name not in after],
         "resized": resized,

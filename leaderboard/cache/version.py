@@ -77,7 +77,9 @@ ALL_INPUTS = PreparedQuery(_inputs_of_all)
 def _inputs() -> tuple[Combinable, ...]:
     rule = rule_expression(OuterRef)
     # the rule as one value, or thousands of evaluations would be read instead of their index
-    scored = Evaluation.objects.filter(rule=rule_expression(lambda name: OuterRef(OuterRef(name))), state=State.SCORED)
+    scored = Evaluation.objects.filter(
+        rule=rule_expression(lambda name: OuterRef(OuterRef(name))), state=State.SCORED
+    )
     reviews = Review.objects.filter(submission__phase=OuterRef("pk"))
     masked = Entry.objects.filter(phase=OuterRef("pk"), pseudonym_until__gt=Now())
     return (

@@ -17,7 +17,7 @@ def requested_at(query: Mapping[str, str]) -> datetime | None:
 
 
 def correction_of(phase: Phase, at: datetime | None) -> PhaseRule | None:
-    """The last change of the phase's rule until then, with its reason; None where it has the rule it began with."""
+    """The last change of the phase's rule until then; None where it has the rule it began with."""
     changes = PhaseRule.objects.filter(phase=phase).exclude(reason="").select_related("rule")
     return (changes.filter(since__lte=at) if at else changes).order_by("since", "pk").last()
 

@@ -78,9 +78,7 @@ class VisibleSubmission:
 def prefetched(submissions: QuerySet[Submission], *deferred: str) -> QuerySet[Submission]:
     """Prefetch what the serializers read, current evaluations first, without their `deferred` fields."""
     evaluations = (
-        Evaluation.objects.select_related("rule__ground_truth")
-        .defer("per_class", *deferred)
-        .current_first()
+        Evaluation.objects.select_related("rule__ground_truth").defer("per_class", *deferred).current_first()
     )
     return (
         submissions.select_related("phase__track", "team", "submitted_by")
@@ -190,7 +188,9 @@ class ScoringSerializer(serializers.Serializer):
 
     def get_scores(self, scoring: Scoring) -> dict[str, float | None] | None:
         submission = scoring.evaluation.submission
-        if scoring.evaluation.state != State.SCORED or not submission.shows_results_to(self.context["request"].user):
+        if scoring.evaluation.state != State.SCORED or not submission.shows_results_to(
+            self.context["request"].user
+        ):
             return None
         return scores_as_printed(submission.phase.track.description.metrics, scoring.evaluation)
 

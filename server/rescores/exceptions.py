@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 class GroundTruthNotReady(ActRefused):
     def __init__(self, ground_truth: GroundTruth) -> None:
         super().__init__(
-            f"This ground truth is {ground_truth.get_state_display()}, so nothing can be scored by it. Wait until a "
-            "worker has packed it, or upload another one."
+            f"This ground truth is {ground_truth.get_state_display()}, so nothing can be scored by it. Wait until "
+            "a worker has packed it, or upload another one."
         )
 
 
@@ -35,8 +35,8 @@ class AnotherRescore(ActRefused):
     def __init__(self, other: "Rescore | None") -> None:
         of = f" (rule {other.number})" if other else ""
         super().__init__(
-            f"Another re-score of this split is under way{of}: two would hide each other's changes. Publish or drop "
-            "that one first."
+            f"Another re-score of this split is under way{of}: two would hide each other's changes. Publish or "
+            "drop that one first."
         )
 
 
@@ -67,7 +67,11 @@ class DryRunIncomplete(ActRefused):
     def __init__(self, unfinished: int, failed: int) -> None:
         parts = [f"{unfinished} of its submissions are not scored by the new rule yet"] if unfinished else []
         parts += [f"{failed} could not be scored by it because of a server error"] if failed else []
-        fix = "Those submitted meanwhile are queued by themselves: wait until they are scored. " if unfinished else ""
+        fix = (
+            "Those submitted meanwhile are queued by themselves: wait until they are scored. "
+            if unfinished
+            else ""
+        )
         fix += "Run the failed ones again. " if failed else ""
         super().__init__(
             f"Not published, since boards would be half-scored: {', and '.join(parts)}. {fix}"

@@ -41,7 +41,7 @@ class PhaseEffect:
 
 @dataclass(frozen=True)
 class PublicationPreview:
-    """What follows from publishing a re-score for the chosen phases; the other phases of the split keep their rule."""
+    """What follows from publishing a re-score for the chosen phases; the split's others keep their rule."""
 
     rule: int
     phases: tuple[PhaseEffect, ...]
@@ -109,7 +109,7 @@ def publish(
 ) -> PublicationPreview:
     """Have these phases follow the new rule: board, submissions, mails and log change in one transaction.
 
-    What waits or is being scored is scored by the new rule instead. Raises ActRefused, and then nothing has changed:
+    What waits or is being scored is scored by the new rule instead. Raises ActRefused, and nothing has changed then:
     also where a submission that was scored meanwhile has no evaluation by the new rule yet.
     """
     reason = checked_reason(reason)[:500]
@@ -127,7 +127,7 @@ def publish(
 
 
 def _redirect_waiting(rescore: Rescore, phases: Collection[Phase]) -> None:
-    """Have the new rule score what its old one has not finished; a worker that finishes first is seen afterwards."""
+    """Have the new rule score what the old one has not finished; a worker that is faster is seen afterwards."""
     if (rule := rescore.rule) is None:
         return
     keys = [phase.pk for phase in phases]
@@ -154,7 +154,9 @@ def _change(rescore: Rescore, changes: dict[Phase, list[Change]], reason: str, b
         reason=reason,
     )
     for phase, rows in changes.items():
-        line = f"Rule {rule.number} replaces rule {old_numbers[phase]}; all submissions were scored again. {reason}"
+        line = (
+            f"Rule {rule.number} replaces rule {old_numbers[phase]}; all submissions were scored again. {reason}"
+        )
         publish_line(text=line, about=phase, by=by)
         email_teams(rescore, phase, rows, reason)
     _draft_announcement(rescore, changes, reason, by)

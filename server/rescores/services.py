@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -38,7 +37,7 @@ By = User | str | None
 
 @dataclass(frozen=True)
 class StartPreview:
-    """What starting a re-score does: submissions to be scored, by phase. Boards, slots and mails stay as they are."""
+    """What starting a re-score does: the submissions to be scored, by phase. Nothing else changes."""
 
     split: str
     old_rule: int
@@ -101,7 +100,7 @@ def start(
 ) -> Rescore:
     """Begin a dry run of the phases' submissions by a rule with this ground truth.
 
-    A rule that the split had before is taken again, with what it has scored: so a re-score can be undone by another.
+    A rule that the split had before is taken again with its scores: so a re-score can be undone by another.
     Raises ActRefused.
     """
     check_fingerprint(seen, preview_start(ground_truth, phases))
@@ -136,7 +135,12 @@ def draft_with_options(rule: ScoringRule, options: dict[str, Any], *, by: By) ->
     """Have the rule's ground truth packed with other options, or for the evaluator's present scorer version."""
     source, track = rule.ground_truth.source, rule.track
     return draft_ground_truth(
-        track=track, split=rule.split, source=source, options=options, publish=False, by=by  # type: ignore[arg-type]
+        track=track,
+        split=rule.split,
+        source=source,
+        options=options,
+        publish=False,
+        by=by,  # type: ignore[arg-type]
     )
 
 
@@ -192,7 +196,7 @@ def run_failed_again(rescore: Rescore, *, by: By) -> int:
 
 
 def drop(rescore: Rescore, *, by: By, reason: str = "") -> None:
-    """End a re-score without any effect: what it has scored is deleted, and so is its rule. Raises RescoreEnded."""
+    """End a re-score without any effect: its rule and what it has scored are deleted. Raises RescoreEnded."""
     with transaction.atomic():
         present = lock_open(rescore)
         rule = present.rule

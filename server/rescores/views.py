@@ -210,7 +210,7 @@ def _rescore(key: UUID) -> Rescore:
 
 
 def _done(form: forms.Form, act: Callable[[], Made]) -> Made | None:
-    """What the act returns; None where the form is empty or wrong, or the act is refused: then the form says why."""
+    """What the act returns; None where the form is empty or wrong, or says why the act is refused."""
     if not form.is_bound or not form.is_valid():
         return None
     try:

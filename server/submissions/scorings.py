@@ -8,7 +8,7 @@ from server.submissions.models import Evaluation, State, Submission
 
 @dataclass(frozen=True)
 class Scoring:
-    """An evaluation while its rule was the phase's. `until` is None for the present one, `since` until it is made."""
+    """An evaluation while its rule was the phase's. The present one has no `until`, a waiting one no `since`."""
 
     evaluation: Evaluation
     since: datetime | None

@@ -137,15 +137,19 @@ def change_rule(rule: ScoringRule, phases: Collection[Phase], *, reason: str, by
         changes = {"rule": [str(before.number) if before else "", str(rule.number)]}
         record(by=by, what="changed the scoring rule", subject=phase, changes=changes, reason=reason)
     if all(phase.status == "closed" for phase in others):
-        published = ScoringRule.objects.filter(track=rule.track, split=rule.split, state=ScoringRule.State.PUBLISHED)
+        published = ScoringRule.objects.filter(
+            track=rule.track, split=rule.split, state=ScoringRule.State.PUBLISHED
+        )
         published.update(state=ScoringRule.State.RETIRED)
         ScoringRule.objects.filter(pk=rule.pk).update(state=ScoringRule.State.PUBLISHED, published_at=now)
     else:
-        ScoringRule.objects.filter(pk=rule.pk, state=ScoringRule.State.DRAFT).update(state=ScoringRule.State.RETIRED)
+        ScoringRule.objects.filter(pk=rule.pk, state=ScoringRule.State.DRAFT).update(
+            state=ScoringRule.State.RETIRED
+        )
 
 
 def lock_phases(track: Track, split: str) -> list[Phase]:
-    """The phases of a split, locked until the end of the transaction: their rule cannot change, nor be used anew."""
+    """The phases of a split, locked until the transaction ends: nobody else changes or newly uses their rules."""
     phases = Phase.objects.select_for_update(of=("self",), no_key=True).select_related("track")
     return list(phases.filter(track=track, split=split).order_by("pk"))
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from server.accounts.models import ApiToken, User
 from server.accounts.services import make_token, revoke_token
+from server.rescores.models import Rescore
 from server.submissions import entries, transitions
 from server.submissions.models import Submission
 from server.teams.services import invite
@@ -79,6 +80,7 @@ def arguments(phase, alice, bob, charlie, submitted, scored, rejected, same_pass
     entries.withdraw(withdrawn)
     waiting, invitation = submitted(alice), invite(captain=alice)
     token, _ = make_token(user=alice, label="cluster", scope="read", days=None)
+    rescore = a_rescore(phase)
     things = {
         chosen: ("site:submission", "submissions:withdraw", "submissions:unchoose"),
         other: ("submissions:choose",),
@@ -89,8 +91,24 @@ def arguments(phase, alice, bob, charlie, submitted, scored, rejected, same_pass
         bob: ("teams:remove", "teams:transfer_captaincy"),
         token: ("accounts:revoke_token",),
         phase: ("api:phase", "api:leaderboard", "api:manifest"),
+        rescore: tuple(f"rescores:{name}" for name in OF_A_RESCORE),
+        rescore.old_rule: ("rescores:options",),
+        rescore.old_rule.ground_truth: ("rescores:start",),
     }
-    return words_of(phase) | {name: [thing.pk] for thing, names in things.items() for name in names}
+    pictures = {"rescores:picture": [rescore.pk, 0, "old"]}
+    return words_of(phase) | pictures | {name: [thing.pk] for thing, names in things.items() for name in names}
+
+
+OF_A_RESCORE = ("rescore", "table", "again", "include_all", "publish", "drop")
+
+
+def a_rescore(phase: Phase) -> Rescore:
+    """One whose rule is the present one, so that nothing can come of it."""
+    rule = phase.published_rule()
+    facts = {"old_rule": rule, "rule": rule, "number": rule.number, "scope": Rescore.Scope.STANDING}
+    made = Rescore.objects.create(track=phase.track, split=phase.split, **facts)
+    made.phases.set([phase])
+    return made
 
 
 def words_of(phase: Phase) -> dict[str, list[str]]:

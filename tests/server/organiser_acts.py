@@ -194,4 +194,6 @@ ACTS = [
 ]
 
 # Each app has its list beside its tests, named here: the walk in test_organiser_acts.py reads ALL.
-ALL = [*ACTS]
+from tests.server.organiser_acts_rescores import ACTS_RESCORES  # noqa: E402  (they are rows of the class above)
+
+ALL = [*ACTS, *ACTS_RESCORES]

@@ -16,10 +16,11 @@ pytestmark = pytest.mark.django_db
 OUTSIDERS = ("charlie", "erin", "dora")  # of a rival team, once of this one, of none
 AS_JSON = {"content_type": "application/json"}
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
+OF_ORGANISERS = ("admin:", "rescores:")  # who refuse everyone else, whatever the key
 KEYED = {
     name
     for name, address in addresses_in(get_resolver())
-    if "<uuid:" in str(address.pattern) and not name.startswith("admin:")
+    if "<uuid:" in str(address.pattern) and not name.startswith(OF_ORGANISERS)
 }
 # Whoever holds the link of an invitation may read it: it says which team invites.
 OPEN_TO_HOLDERS = {"teams:join"}

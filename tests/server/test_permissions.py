@@ -84,6 +84,16 @@ mfa_generate_recovery_codes           log_in     ok         ok         ok       
 mfa_download_recovery_codes           log_in     absent     absent     absent     absent     absent     absent
 outbox:preferences                    log_in     ok         ok         ok         ok         ok         ok
 desk:desk                             log_in     refused    refused    refused    refused    ok         ok
+rescores:index                        log_in     refused    refused    refused    refused    ok         ok
+rescores:start                        log_in     refused    refused    refused    refused    ok         ok
+rescores:options                      log_in     refused    refused    refused    refused    ok         ok
+rescores:rescore                      log_in     refused    refused    refused    refused    ok         ok
+rescores:table                        log_in     refused    refused    refused    refused    ok         ok
+rescores:picture                      log_in     refused    refused    refused    refused    absent     absent
+rescores:again                        log_in     refused    refused    refused    refused    moved      moved
+rescores:include_all                  log_in     refused    refused    refused    refused    moved      moved
+rescores:publish                      log_in     refused    refused    refused    refused    ok         ok
+rescores:drop                         log_in     refused    refused    refused    refused    ok         ok
 schema                                ok         ok         ok         ok         ok         ok         ok
 api-docs                              ok         ok         ok         ok         ok         ok         ok
 """
@@ -130,6 +140,12 @@ mfa_deactivate_totp                   log_in     absent     absent     absent   
 mfa_generate_recovery_codes           log_in     ok         ok         ok         ok         ok         ok
 mfa_download_recovery_codes           log_in     absent     absent     absent     absent     absent     absent
 outbox:preferences                    log_in     done       done       done       done       done       done
+rescores:start                        log_in     refused    refused    refused    refused    invalid    invalid
+rescores:options                      log_in     refused    refused    refused    refused    done       done
+rescores:again                        log_in     refused    refused    refused    refused    moved      moved
+rescores:include_all                  log_in     refused    refused    refused    refused    done       done
+rescores:publish                      log_in     refused    refused    refused    refused    invalid    invalid
+rescores:drop                         log_in     refused    refused    refused    refused    done       done
 """
 HAS_ITS_OWN_TABLE = ("admin:", "api:")
 PAGES = {name for name in names_in(get_resolver()) if not name.startswith(HAS_ITS_OWN_TABLE)}

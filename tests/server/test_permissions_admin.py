@@ -12,6 +12,7 @@ from leaderboard.models import Review
 from leaderboard.services import review
 from server.audit.models import AuditLogEntry
 from server.outbox.models import OutboxEmail
+from server.rescores.models import Rescore
 from server.submissions import slots
 from server.submissions.models import Evaluation, Slot, Submission
 from server.teams.models import TeamLock
@@ -51,6 +52,7 @@ submissions_evaluation   ok/moved         refused/refused  ok/refused       refu
 submissions_slotgrant    ok/ok            ok/done          ok/refused       refused/refused  ok/ok
 leaderboard_board        ok/ok            refused/refused  ok/ok            refused/refused  ok/ok
 leaderboard_review       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
+rescores_rescore         ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 audit_auditlogentry      ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 account_emailaddress     refused/refused  refused/refused  refused/refused  refused/refused  refused/refused
 mfa_authenticator        refused/refused  refused/refused  refused/refused  refused/refused  refused/refused
@@ -72,6 +74,7 @@ submissions_evaluation   ok/moved         refused/refused  ok/refused       refu
 submissions_slotgrant    ok/ok            ok/done          ok/refused       refused/refused  ok/ok
 leaderboard_board        ok/ok            refused/refused  ok/ok            refused/refused  ok/ok
 leaderboard_review       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
+rescores_rescore         ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 audit_auditlogentry      ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 account_emailaddress     ok/done          ok/done          ok/done          ok/done          ok/ok
 mfa_authenticator        ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
@@ -105,6 +108,7 @@ def rows(arguments, phase, alice, bob, alices, organiser) -> dict[str, object]:
         ),
         "leaderboard_board": phase,
         "leaderboard_review": said,
+        "rescores_rescore": Rescore.objects.get(),
         "audit_auditlogentry": AuditLogEntry.objects.first(),
         "account_emailaddress": alice.emailaddress_set.get(),
         "mfa_authenticator": Authenticator.objects.create(user=alice, type="totp", data={}),

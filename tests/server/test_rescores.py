@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from leaderboard.ranking.standings import standings
 from server.acts import PreviewOutdated, ReasonMissing, fingerprint
-from server.audit.models import AuditLogEntry, PublicLogEntry
 from server.announcements.models import Announcement
+from server.audit.models import AuditLogEntry, PublicLogEntry
 from server.outbox.models import OutboxEmail
 from server.rescores import exceptions, publication, services
 from server.rescores.dry_run import progress_of
@@ -127,9 +127,9 @@ def test_the_table_tells_scores_ranks_and_what_is_newly_rejected(dry_run, board,
         board[1]: ("40.00 %", "45.00 %", "+5.00", 2, 1),
         rejected_one: ("rejected", "10.00 %", "–", None, 2),
     }
-    assert [(row.newly_rejected, row.newly_scored) for row in rows[:2]] in ([(True, False), (False, True)],) * 1 + (
-        [(False, True), (True, False)],
-    )
+    assert [(row.newly_rejected, row.newly_scored) for row in rows[:2]] in (
+        [(True, False), (False, True)],
+    ) * 1 + ([(False, True), (True, False)],)
 
 
 def test_a_phase_that_is_not_chosen_keeps_its_rule(
@@ -161,7 +161,9 @@ def test_new_phases_follow_the_old_rule_while_an_open_phase_keeps_it(
     assert open_phase(slug="next").published_rule().number == 1
 
 
-def test_it_can_be_undone_by_publishing_the_old_rule_again(dry_run, board, phase, truth, organiser, submitted, alice):
+def test_it_can_be_undone_by_publishing_the_old_rule_again(
+    dry_run, board, phase, truth, organiser, submitted, alice
+):
     Phase.objects.filter(split="test").exclude(pk=phase.pk).delete()
     dry_run.score({board[0]: 0.3, board[1]: 0.45})
     publication.publish(dry_run.rescore, [phase], reason=REASON, by=organiser)
@@ -299,7 +301,9 @@ def test_phases_have_to_be_of_the_split_and_at_least_one(board, new_truth, open_
         started(new_truth, [])
 
 
-def test_publishing_needs_a_reason_and_the_preview_that_was_read(dry_run, board, phase, organiser, have_scored, alice):
+def test_publishing_needs_a_reason_and_the_preview_that_was_read(
+    dry_run, board, phase, organiser, have_scored, alice
+):
     dry_run.score({board[0]: 0.3, board[1]: 0.45})
     seen = fingerprint(publication.preview_publication(dry_run.rescore, [phase]))
     with pytest.raises(ReasonMissing):

@@ -6,6 +6,14 @@ from server.tracks.models.scoring import GroundTruth, ScoringRule
 from server.tracks.models.track import Split, Track
 
 __all__ = [
-    *("GroundTruth", "Phase", "PhaseRule", "ScoringRule", "Split", "Track"),
-    *("rule_at", "rule_expression", "rule_of", "rule_until_commit"),
+    "GroundTruth",
+    "Phase",
+    "PhaseRule",
+    "ScoringRule",
+    "Split",
+    "Track",
+    "rule_at",
+    "rule_expression",
+    "rule_of",
+    "rule_until_commit",
 ]

@@ -16,7 +16,9 @@ NAME = "rescore"
 
 
 class Command(BaseCommand):
-    help = "Try another ground truth, scorer version or options on submissions, and publish it for phases or drop it."
+    help = (
+        "Try another ground truth, scorer version or options on submissions, and publish it for phases or drop it."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         commands = parser.add_subparsers(dest="command", required=True)
