@@ -109,8 +109,8 @@ def publish(
 ) -> PublicationPreview:
     """Have these phases follow the new rule: board, submissions, mails and log change in one transaction.
 
-    What waits or is being scored is scored by the new rule instead. Raises ActRefused, and nothing has changed then:
-    also where a submission that was scored meanwhile has no evaluation by the new rule yet.
+    What waits or is being scored is scored by the new rule instead. Raises ActRefused and changes nothing
+    then: also where a submission that was scored meanwhile has no evaluation by the new rule yet.
     """
     reason = checked_reason(reason)[:500]
     with transaction.atomic():

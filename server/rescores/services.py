@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -133,14 +134,14 @@ def _begin(ground_truth: GroundTruth, phases: Collection[Phase], by: By, scope: 
 
 def draft_with_options(rule: ScoringRule, options: dict[str, Any], *, by: By) -> GroundTruth:
     """Have the rule's ground truth packed with other options, or for the evaluator's present scorer version."""
-    source, track = rule.ground_truth.source, rule.track
+    source, track = Path(rule.ground_truth.source), rule.track
     return draft_ground_truth(
         track=track,
         split=rule.split,
         source=source,
         options=options,
         publish=False,
-        by=by,  # type: ignore[arg-type]
+        by=by,
     )
 
 
@@ -219,7 +220,8 @@ def _forget(rule: ScoringRule) -> None:
     made.delete()
     if not was_followed:
         rule.delete()
-    transaction.on_commit(lambda: [path.unlink(missing_ok=True) for path in files])
+    for path in files:
+        transaction.on_commit(partial(path.unlink, missing_ok=True))
 
 
 def lock_open(rescore: Rescore) -> Rescore:

@@ -146,7 +146,7 @@ def cancel(waiting: Evaluation) -> bool:
     return moved
 
 
-def run_again(failed: Evaluation, *, by: User) -> bool:
+def run_again(failed: Evaluation, *, by: User | str | None) -> bool:
     """Queue a failed evaluation once more, by the rule that its phase follows now.
 
     Raises AllSlotsUsed where the team has no slot for it, and ArchiveResubmitted where it needs none.
