@@ -5,7 +5,7 @@ from django.urls import include, path, re_path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 
-from server.api import docs_views, submission_views, views
+from server.api import docs_views, rescore_views, submission_views, views
 from server.api.exception_handler import not_found
 from server.upload_middleware import takes_archive
 
@@ -27,6 +27,17 @@ v1 = [
     path("submissions/<uuid:submission>/problems/", problems, name="problems"),
     path("submissions/<uuid:submission>/cancel/", cancel, name="cancel"),
     path("team/", never_cache(views.MyTeam.as_view()), name="team"),
+    path("admin/rescores/", never_cache(rescore_views.Rescores.as_view()), name="rescores"),
+    path(
+        "admin/rescores/<uuid:rescore>/publish/",
+        never_cache(rescore_views.PublishRescore.as_view()),
+        name="publish_rescore",
+    ),
+    path(
+        "admin/rescores/<uuid:rescore>/drop/",
+        never_cache(rescore_views.DropRescore.as_view()),
+        name="drop_rescore",
+    ),
     path("me/", never_cache(views.Me.as_view()), name="me"),
 ]
 

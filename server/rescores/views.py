@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
@@ -63,7 +63,7 @@ def start(request: AuthenticatedRequest, ground_truth: UUID) -> HttpResponse:
     chosen = get_object_or_404(GroundTruth.objects.select_related("track"), pk=ground_truth)
     offered = services.offered_phases(chosen)
     first = {"ground_truth": chosen.pk, "phases": offered, "scope": Rescore.Scope.ALL}
-    form = StartForm(request.POST | {"ground_truth": chosen.pk} if request.POST else None, initial=first)
+    form = StartForm(_sent(request, ground_truth=str(chosen.pk)), initial=first)
     form.fields["phases"].queryset = form.fields["phases"].queryset.filter(pk__in=[one.pk for one in offered])  # type: ignore[attr-defined]
     form.fields["ground_truth"].widget = forms.HiddenInput()
 
@@ -89,7 +89,7 @@ def start(request: AuthenticatedRequest, ground_truth: UUID) -> HttpResponse:
 def options(request: AuthenticatedRequest, rule: int) -> HttpResponse:
     """Pack the present ground truth again, with other options or for the present version of the scorer."""
     present = get_object_or_404(ScoringRule.objects.select_related("track", "ground_truth"), pk=rule)
-    form = OptionsForm(request.POST or None)
+    form = OptionsForm(_sent(request))
     if _done(form, lambda: services.draft_with_options(present, form.cleaned_data["options"], by=request.user)):
         messages.success(request, "A worker packs the ground truth again. It is offered here once it is ready.")
         return redirect("rescores:index")
@@ -170,7 +170,7 @@ def publish(request: AuthenticatedRequest, rescore: UUID) -> HttpResponse:
     found = _rescore(rescore)
     offered = publication.choosable_phases(found)
     first = {"phases": [phase for phase in offered if phase.status != "closed"]}
-    form, preview = PublishForm(request.POST or None, initial=first), None
+    form, preview = PublishForm(_sent(request), initial=first), None
     form.fields["phases"].queryset = form.fields["phases"].queryset.filter(pk__in=[one.pk for one in offered])  # type: ignore[attr-defined]
     if form.is_bound and form.is_valid():
         phases, reason = list(form.cleaned_data["phases"]), form.cleaned_data["reason"]
@@ -190,7 +190,7 @@ def publish(request: AuthenticatedRequest, rescore: UUID) -> HttpResponse:
 @organiser_page
 @form_page
 def drop(request: AuthenticatedRequest, rescore: UUID) -> HttpResponse:
-    found, form = _rescore(rescore), DropForm(request.POST or None)
+    found, form = _rescore(rescore), DropForm(_sent(request))
 
     def act() -> bool:
         services.drop(found, by=request.user, reason=form.cleaned_data["reason"])
@@ -207,6 +207,15 @@ def drop(request: AuthenticatedRequest, rescore: UUID) -> HttpResponse:
 def _rescore(key: UUID) -> Rescore:
     rows = Rescore.objects.select_related("track", "created_by", "old_rule__ground_truth", "rule__ground_truth")
     return get_object_or_404(rows, pk=key)
+
+
+def _sent(request: HttpRequest, **facts: str) -> QueryDict | None:
+    """What the form was sent with, also where that is nothing; None where it is only shown."""
+    if request.method != "POST":
+        return None
+    sent = request.POST.copy()
+    sent.update(facts)
+    return sent
 
 
 def _done(form: forms.Form, act: Callable[[], Made]) -> Made | None:

@@ -96,6 +96,7 @@ def arguments(phase, alice, bob, charlie, submitted, scored, rejected, same_pass
         rescore.old_rule.ground_truth: ("rescores:start",),
     }
     pictures = {"rescores:picture": [rescore.pk, 0, "old"]}
+    pictures |= {f"api:{act}_rescore": [rescore.pk] for act in ("publish", "drop")}
     return words_of(phase) | pictures | {name: [thing.pk] for thing, names in things.items() for name in names}
 
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 OUTSIDERS = ("charlie", "erin", "dora")  # of a rival team, once of this one, of none
 AS_JSON = {"content_type": "application/json"}
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
-OF_ORGANISERS = ("admin:", "rescores:")  # who refuse everyone else, whatever the key
+OF_ORGANISERS = ("admin:", "rescores:", "api:publish_rescore", "api:drop_rescore")  # who refuse everyone else, whatever the key
 KEYED = {
     name
     for name, address in addresses_in(get_resolver())

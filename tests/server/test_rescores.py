@@ -4,10 +4,14 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from leaderboard.ranking.standings import standings
+from server.accounts.models import ApiToken
+from server.accounts.services import make_token
 from server.acts import PreviewOutdated, ReasonMissing, fingerprint
 from server.announcements.models import Announcement
 from server.audit.models import AuditLogEntry, PublicLogEntry
@@ -20,7 +24,7 @@ from server.submissions import hosts, transitions
 from server.submissions.models import Evaluation, Slot, State, WorkerHost
 from server.tracks.models import GroundTruth, Phase, PhaseRule, ScoringRule, rule_at
 from server.tracks.services import CannotPublish, publish
-from tests.rescoring import corrected, finish, started
+from tests.rescoring import DryRun, corrected, finish, started
 from tests.server.roles import all_rows, changes
 
 pytestmark = pytest.mark.django_db
@@ -375,3 +379,72 @@ def test_the_board_says_when_and_why_and_leads_to_the_one_before(published, clie
     Phase.objects.filter(pk=phase.pk).update(opens_at=timezone.now() - timedelta(days=2))
     before = client.get(address).content.decode()
     assert "Corrected on" not in before
+
+
+# Pages, programs and command line: the same services, the same words
+
+
+def test_a_form_sent_twice_publishes_once_and_a_stale_preview_is_refused(
+    dry_run, board, phase, organiser, as_role
+):
+    dry_run.score({board[0]: 0.3, board[1]: 0.45})
+    browser, url = as_role("organiser"), reverse("rescores:publish", args=[dry_run.rescore.pk])
+    form = {"phases": [phase.pk], "reason": REASON}
+    text = browser.post(url, form).content.decode()
+    assert "Publish now" in text
+    assert phase.published_rule().number == 1
+    seen = re.search(r'name="seen"\s+value="(\w+)"', text)[1]
+    assert "out of date" in browser.post(url, form | {"seen": "0" * 32}).content.decode()
+    assert browser.post(url, form | {"seen": seen}).status_code == 302
+    again = browser.post(url, form | {"seen": seen})
+    assert (again.status_code, PhaseRule.objects.filter(rule__number=2).count()) == (400, 1)
+
+
+def test_pictures_are_for_organisers_and_kept_by_no_browser(dry_run, as_role):
+    folder = dry_run.rescore.folder
+    folder.mkdir(parents=True)
+    (folder / "0-old.png").write_bytes(b"a picture")
+    address = reverse("rescores:picture", args=[dry_run.rescore.pk, 0, "old"])
+    answer = as_role("organiser").get(address)
+    assert (b"".join(answer), "no-store" in answer["Cache-Control"]) == (b"a picture", True)
+    assert as_role("captain").get(address).status_code == 403
+
+
+def test_a_program_of_an_organiser_starts_and_publishes(board, new_truth, phase, organiser):
+    _, secret = make_token(user=organiser, label="a program", scope=ApiToken.Scope.ADMIN, days=None)
+    program = Client(headers={"Authorization": f"Bearer {secret}"})
+
+    def post(name: str, body: dict, **keys) -> dict:
+        return program.post(reverse(name, kwargs=keys), body, content_type="application/json").json()
+
+    body = {"ground_truth": str(new_truth.pk), "phases": [phase.pk]}
+    assert post("api:rescores", body | {"dry_run": True})["effect"]["phases"] == [[str(phase), 2]]
+    made = post("api:rescores", body)
+    assert (made["rule"], made["progress"]["total"]) == (2, 2)
+    assert post("api:rescores", body)["detail"].startswith("Another re-score")
+    publication_of = {"name": "api:publish_rescore", "rescore": made["id"]}
+    said = {"phases": [phase.pk], "reason": REASON}
+    assert "boards would be half-scored" in post(body=said, **publication_of)["detail"]
+    DryRun(Rescore.objects.get()).score({board[0]: 0.3, board[1]: 0.45})
+    preview = post(body=said | {"dry_run": True}, **publication_of)
+    assert preview["effect"]["phases"][0]["changed_scores"] == 2
+    assert post(body=said | {"preview": preview["preview"]}, **publication_of)["effect"]["rule"] == 2
+    assert phase.published_rule().number == 2
+    assert program.get(reverse("api:rescores")).json()[0]["state"] == "published"
+
+
+def test_the_command_line_does_the_same(board, new_truth, phase, capsys):
+    call_command("rescore", "start", new_truth.pack_sha256[:10], "--phase", phase.slug)
+    found = Rescore.objects.get()
+    key = str(found.pk)[:8]
+    with pytest.raises(CommandError, match="half-scored"):
+        call_command("rescore", "publish", key, "--reason", REASON)
+    DryRun(found).score({board[0]: 0.3, board[1]: 0.45})
+    call_command("rescore", "show", key)
+    assert "alices: 50.00 % → 30.00 % (-20.00), rank 1 → 2" in capsys.readouterr().out
+    call_command("rescore", "publish", key, "--reason", REASON, "--dry-run")
+    assert phase.published_rule().number == 1
+    call_command("rescore", "publish", key, "--reason", REASON)
+    assert phase.published_rule().number == 2
+    with pytest.raises(CommandError, match="published already"):
+        call_command("rescore", "drop", key)
