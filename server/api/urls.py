@@ -14,6 +14,8 @@ submissions = takes_archive(never_cache(submission_views.Submissions.as_view()))
 submission = never_cache(submission_views.SubmissionDetail.as_view())
 problems = gzip_page(never_cache(submission_views.Problems.as_view()))
 cancel = never_cache(submission_views.Cancel.as_view())
+publish_rescore = never_cache(rescore_views.PublishRescore.as_view())
+drop_rescore = never_cache(rescore_views.DropRescore.as_view())
 
 v1 = [
     path("tracks/", views.TrackList.as_view(), name="tracks"),
@@ -28,11 +30,7 @@ v1 = [
     path("submissions/<uuid:submission>/cancel/", cancel, name="cancel"),
     path("team/", never_cache(views.MyTeam.as_view()), name="team"),
     path("admin/rescores/", never_cache(rescore_views.Rescores.as_view()), name="rescores"),
-    path(
-        "admin/rescores/<uuid:rescore>/publish/",
-        never_cache(rescore_views.PublishRescore.as_view()),
-        name="publish_rescore",
-    ),
+    path("admin/rescores/<uuid:rescore>/publish/", publish_rescore, name="publish_rescore"),
     path(
         "admin/rescores/<uuid:rescore>/drop/",
         never_cache(rescore_views.DropRescore.as_view()),

@@ -19,7 +19,7 @@ class RescoreQuerySet(LeaseQuerySet["Rescore"]):
 
     def to_compare(self) -> "RescoreQuerySet":
         """Those whose packs a worker may compare now."""
-        return self.under_way().unclaimed().filter(differences=None)
+        return self.under_way().unclaimed().filter(differences__isnull=True)
 
 
 class Rescore(LeasedModel):
