@@ -1,4 +1,4 @@
-"""The evaluator's command line: pack, check, score, uncertainty, sample, scorers, warm-up, self-check.
+"""The evaluator's commands: pack, check, score, uncertainty, differences, sample, scorers, warm-up, self-check.
 
 Exit codes: 0 scored or valid, 2 rejected, 3 an unreadable pack (verify), 64 wrong usage, 1 another error of ours.
 """
@@ -19,6 +19,7 @@ os.environ.setdefault(
     "OPENBLAS_NUM_THREADS", "1"
 )  # before numpy is imported: its threads would only take address space
 
+from evaluator import differences
 from evaluator.contract import Manifest, ManifestError, Rejected, Result, files_in_words, grouped
 from evaluator.engine import check, evaluate
 from evaluator.groundtruth import GroundTruthError, is_pack, manifest_path, open_ground_truth, pack, verify
@@ -232,6 +233,7 @@ COMMANDS = {
     "check": (run_check, "find everything that score would reject, without ground truth"),
     "score": (run_score, "score an archive"),
     "uncertainty": (run_uncertainty, "confidence intervals of scores and ranks, from score --stats"),
+    "differences": (differences.run, "how two packs of a split differ, with pictures"),
     "sample": (run_sample, "write a valid submission for a manifest"),
     "scorers": (run_scorers, "describe all scorers: metrics, help, default options"),
     "warm-up": (run_warm_up, "compile the kernels now, not at the first large split"),
@@ -274,6 +276,7 @@ def _add_own_arguments(commands: Mapping[str, argparse.ArgumentParser]) -> None:
     commands["uncertainty"].add_argument(
         "--groups", type=Path, metavar="CSV", help="image id, group: videos or so"
     )
+    differences.add_arguments(commands["differences"])
     commands["sample"].add_argument("manifest", type=Path)
     commands["sample"].add_argument("--out", type=Path, required=True, metavar="ZIP")
 

@@ -44,6 +44,7 @@ ARCHIVES_DIR = DATA_DIR / "archives"
 PUBLIC_DIR = DATA_DIR / "public"
 WORK_DIR = DATA_DIR / "work"
 STATISTICS_DIR = DATA_DIR / "statistics"
+RESCORES_DIR = DATA_DIR / "rescores"  # pictures of ground truth, for organisers only
 
 DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
 close_to_others(DATA_DIR)
@@ -71,6 +72,7 @@ INSTALLED_APPS = [
     "server.announcements",
     "leaderboard",
     "server.site",
+    "server.rescores",
     "server.phases",
     "server.decisions",
     "server.desk",

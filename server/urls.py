@@ -18,6 +18,7 @@ urlpatterns = [
     path("account/", include("server.accounts.urls")),
     path("account/", include("server.outbox.urls")),
     path("api/", include("server.api.urls")),
+    path("organisers/rescores/", include("server.rescores.urls")),
     path("organisers/", include("server.desk.urls")),
     path("organisers/ground-truth/", include("server.tracks.urls")),
     path("organisers/phases/", include("server.phases.urls")),

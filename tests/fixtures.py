@@ -93,6 +93,7 @@ def folder_settings(data: Path) -> dict[str, Path]:
         "GROUND_TRUTH_DRAFTS_DIR": data / "drafts",
         "WORK_DIR": data / "work",
         "STATISTICS_DIR": data / "statistics",
+        "RESCORES_DIR": data / "rescores",
     }
 
 

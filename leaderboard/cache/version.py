@@ -3,7 +3,6 @@
 It counts rows that are only ever added: unlike the last key of a sequence, a count also sees a late commit.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -30,7 +29,7 @@ from server.audit.models import AuditLogEntry
 from server.prepared_query import PreparedQuery
 from server.submissions.models import Entry, EntryVersion, Evaluation, State
 from server.teams.models import Team
-from server.tracks.models import Phase, ScoringRule, Track
+from server.tracks.models import Phase, Track, rule_expression
 
 Version = tuple[str | bool | int | datetime | None, ...]
 
@@ -76,9 +75,11 @@ ALL_INPUTS = PreparedQuery(_inputs_of_all)
 
 
 def _inputs() -> tuple[Combinable, ...]:
-    rule = _published(OuterRef)
+    rule = rule_expression(OuterRef)
     # the rule as one value, or thousands of evaluations would be read instead of their index
-    scored = Evaluation.objects.filter(rule=_published(lambda name: OuterRef(OuterRef(name))), state=State.SCORED)
+    scored = Evaluation.objects.filter(
+        rule=rule_expression(lambda name: OuterRef(OuterRef(name))), state=State.SCORED
+    )
     reviews = Review.objects.filter(submission__phase=OuterRef("pk"))
     masked = Entry.objects.filter(phase=OuterRef("pk"), pseudonym_until__gt=Now())
     return (
@@ -95,11 +96,6 @@ def _inputs() -> tuple[Combinable, ...]:
         Subquery(IntervalJob.objects.filter(phase=OuterRef("pk")).values("inputs")),
         Subquery(IntervalJob.objects.filter(phase=OuterRef("pk")).values("lacking")),
     )
-
-
-def _published(of_phase: Callable[[str], OuterRef]) -> Subquery:
-    rules = ScoringRule.objects.filter(track=of_phase("track"), split=of_phase("split"))
-    return Subquery(rules.filter(state=ScoringRule.State.PUBLISHED).order_by().values("pk"))
 
 
 def _fields(row: Phase | Track) -> list[str]:

@@ -73,9 +73,12 @@ def due() -> IntervalJobQuerySet:
 
 
 def evaluations_waiting() -> bool:
-    """Whether evaluations lack a worker; those queued just now do not count, as one will claim them soon."""
+    """Whether evaluations lack a worker; those queued just now do not count, as one will claim them soon.
+
+    Those of a re-score are no more urgent than intervals.
+    """
     since = Now() - 2 * timedelta(seconds=settings.SWEEP_SECONDS)
-    return Evaluation.objects.claimable().filter(not_before__lt=since).exists()
+    return Evaluation.objects.claimable().filter(not_before__lt=since, rescoring=False).exists()
 
 
 def run_next() -> bool:

@@ -1,9 +1,10 @@
 """Looks for boards whose intervals are out of date: a periodic job of every worker."""
 
 from leaderboard.cache.version import Version, all_inputs
-from leaderboard.intervals.job import due, evaluations_waiting, find_changes
+from leaderboard.intervals.job import due, find_changes
 from leaderboard.models import IntervalJob
 from leaderboard.tasks import compute_intervals
+from server.submissions.models import Evaluation
 
 
 class IntervalScheduler:
@@ -22,5 +23,5 @@ class IntervalScheduler:
         if inputs != self._seen:
             find_changes()
             self._seen, self._stale = inputs, IntervalJob.objects.stale().exists()
-        if self._stale and due().exists() and (room or evaluations_waiting()):
+        if self._stale and due().exists() and (room or Evaluation.objects.claimable().exists()):
             compute_intervals.apply_async(retry=False)

@@ -5,9 +5,8 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from leaderboard.ranking import history
 from server.time_format import parse_time
-from server.tracks.models import Phase, ScoringRule
+from server.tracks.models import Phase, PhaseRule, ScoringRule, rule_at
 
 
 def requested_at(query: Mapping[str, str]) -> datetime | None:
@@ -17,6 +16,12 @@ def requested_at(query: Mapping[str, str]) -> datetime | None:
     return at if at and at < timezone.now() else None
 
 
+def correction_of(phase: Phase, at: datetime | None) -> PhaseRule | None:
+    """The last change of the phase's rule until then; None where it has the rule it began with."""
+    changes = PhaseRule.objects.filter(phase=phase).exclude(reason="").select_related("rule")
+    return (changes.filter(since__lte=at) if at else changes).order_by("since", "pk").last()
+
+
 def rule_for(phase: Phase, at: datetime | None) -> ScoringRule | None:
-    """The rule that is published, or was at that time."""
-    return history.rule_at(phase, at) if at else phase.published_rule()
+    """The rule that the phase follows, or did at that time."""
+    return rule_at(phase, at) if at else phase.published_rule()

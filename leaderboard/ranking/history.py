@@ -9,7 +9,7 @@ from django.db.models import Q
 from leaderboard.models import Review
 from server.audit.models import AuditLogEntry
 from server.submissions.models import Entry, EntryVersion
-from server.tracks.models import Phase, ScoringRule
+from server.tracks.models import Phase
 
 PHASE_SETTINGS = {"results", "results_shown_at", "closes_at", "stands_on"}
 
@@ -24,12 +24,6 @@ def phase_at(phase: Phase, at: datetime) -> Phase:
             if before or field.null:
                 setattr(then, name, field.to_python(before or None))
     return then
-
-
-def rule_at(phase: Phase, at: datetime) -> ScoringRule | None:
-    """The rule that was published then; the next one's publication ended it."""
-    rules = ScoringRule.objects.filter(track=phase.track_id, split=phase.split, published_at__lte=at)
-    return rules.exclude(state=ScoringRule.State.DRAFT).order_by("published_at", "number").last()
 
 
 def reviews_at(phase: Phase, at: datetime | None) -> dict[UUID, list[Review]]:

@@ -13,7 +13,7 @@ from leaderboard.models import Review
 from leaderboard.ranking import history
 from leaderboard.ranking.rank import Candidate
 from server.submissions.models import Entry, Evaluation, State
-from server.tracks.models import Phase, ScoringRule
+from server.tracks.models import Phase, ScoringRule, rule_at
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _current_snapshot(phase: Phase) -> Snapshot | None:
 
 
 def _past_snapshot(phase: Phase, at: datetime) -> Snapshot | None:
-    rule = history.rule_at(phase, at)
+    rule = rule_at(phase, at)
     if rule is None:
         return None
     past = history.past_entries(phase, at)

@@ -1,7 +1,7 @@
 """The page of a phase's leaderboard, now or as of a past time; anyone may read it."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -11,12 +11,12 @@ from django.views.decorators.http import require_safe
 
 from leaderboard.cache.cache import CachedResponse, board_cache
 from leaderboard.cache.version import version_of
-from leaderboard.ranking.as_of import requested_at, rule_for
+from leaderboard.ranking.as_of import correction_of, requested_at, rule_for
 from leaderboard.table.page import rendered_board
 from leaderboard.table.query import QUERY_PARAMETERS, parse_query
 from server.accounts.requests import reader_of
 from server.teams.eligibility import team_of
-from server.time_format import InvalidTime
+from server.time_format import InvalidTime, at_query
 from server.tracks.models import Phase
 
 
@@ -60,6 +60,8 @@ def _page(
         "table": rendered.rows and rendered.render_table(query, team),
         "results_hidden": not phase.shows_results(timezone.now()),
         "rule": rule_for(phase, at),
+        "correction": (correction := correction_of(phase, at)),
+        "before_correction": at_query(correction.since - timedelta(seconds=1)) if correction else "",
         "at": at,
         "error": error,
     }

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from server.accounts.models import User
 
-ORGANISED_APPS = {"teams", "tracks", "submissions", "outbox", "leaderboard", "audit"}
+ORGANISED_APPS = {"teams", "tracks", "submissions", "outbox", "leaderboard", "audit", "rescores"}
 
 
 class OrganiserBackend(BaseBackend):

@@ -52,5 +52,5 @@ class SubmissionFilter(FilterSet):
         fields = ()
 
     def by_state(self, submissions: QuerySet[Submission], name: str, state: str) -> QuerySet[Submission]:
-        newest = Evaluation.objects.filter(submission=OuterRef("pk")).order_by("-queued_at")
-        return submissions.annotate(state=Subquery(newest.values("state")[:1])).filter(state=state)
+        current = Evaluation.objects.filter(submission=OuterRef("pk")).current_first()
+        return submissions.annotate(state=Subquery(current.values("state")[:1])).filter(state=state)

@@ -13,6 +13,7 @@ from server.api.serializers import TO_THE_SECOND, absolute_url, curve_as_printed
 from server.submissions.method import not_saved, replay_text
 from server.submissions.models import Evaluation, Slot, State, Submission
 from server.submissions.rejection_report import ShownGroup, first_groups, first_of
+from server.submissions.scorings import Scoring, scorings
 from server.submissions.waiting import why_it_waits
 
 NOT_LOST = "You will not lose it if our server fails."
@@ -20,7 +21,7 @@ NOT_LOST = "You will not lose it if our server fails."
 
 @dataclass
 class VisibleSubmission:
-    """A submission with its newest evaluation and slot, as far as the reader may see them."""
+    """A submission with its current evaluation and slot, as far as the reader may see them."""
 
     submission: Submission
     reader: User
@@ -28,6 +29,10 @@ class VisibleSubmission:
     @cached_property
     def evaluation(self) -> Evaluation:
         return self.submission.evaluations.all()[0]
+
+    @property
+    def scorings(self) -> list[Scoring]:
+        return scorings(self.submission)
 
     @cached_property
     def slot(self) -> Slot:
@@ -71,11 +76,9 @@ class VisibleSubmission:
 
 
 def prefetched(submissions: QuerySet[Submission], *deferred: str) -> QuerySet[Submission]:
-    """Prefetch what the serializers read, newest first, without the `deferred` fields of evaluations."""
+    """Prefetch what the serializers read, current evaluations first, without their `deferred` fields."""
     evaluations = (
-        Evaluation.objects.select_related("rule__ground_truth")
-        .defer("per_class", *deferred)
-        .order_by("-queued_at")
+        Evaluation.objects.select_related("rule__ground_truth").defer("per_class", *deferred).current_first()
     )
     return (
         submissions.select_related("phase__track", "team", "submitted_by")
@@ -172,6 +175,26 @@ class SubmissionSummarySerializer(serializers.Serializer):
         return scores_of(seen)
 
 
+class ScoringSerializer(serializers.Serializer):
+    """An evaluation and when it counted: before the organisers changed the phase's scoring rule, or now."""
+
+    rule = serializers.IntegerField(source="evaluation.rule.number", help_text="The scoring rule's number.")
+    state = serializers.ChoiceField(State.choices, source="evaluation.state")
+    scores = serializers.SerializerMethodField(help_text="As printed on the leaderboard.")
+    published_since = serializers.DateTimeField(source="since", format=TO_THE_SECOND, allow_null=True)
+    published_until = serializers.DateTimeField(
+        source="until", format=TO_THE_SECOND, allow_null=True, help_text="null: it counts now."
+    )
+
+    def get_scores(self, scoring: Scoring) -> dict[str, float | None] | None:
+        submission = scoring.evaluation.submission
+        if scoring.evaluation.state != State.SCORED or not submission.shows_results_to(
+            self.context["request"].user
+        ):
+            return None
+        return scores_as_printed(submission.phase.track.description.metrics, scoring.evaluation)
+
+
 class SubmissionSerializer(serializers.Serializer):
     """A submission in full."""
 
@@ -218,6 +241,9 @@ class SubmissionSerializer(serializers.Serializer):
     rule = serializers.IntegerField(source="evaluation.rule.number", help_text="The scoring rule's number.")
     scores = serializers.SerializerMethodField(help_text="As printed on the leaderboard.")
     curve = serializers.SerializerMethodField(help_text="A value for each x, where the scorer has a curve.")
+    evaluations = ScoringSerializer(
+        source="scorings", many=True, help_text="All that counted, oldest first; the last counts now."
+    )
     rank = serializers.SerializerMethodField(help_text="If the leaderboard uses this submission.")
     events = EventSerializer(source="evaluation.events", many=True)
 

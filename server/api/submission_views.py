@@ -163,14 +163,14 @@ class Cancel(KnownParametersOnly):
     def post(self, request: TokenRequest, submission: str) -> Response:
         check_fields(request.data, ())
         own = get_object_or_404(Submission, pk=submission, team__memberships__user=request.user)
-        waiting = own.evaluations.filter(state=State.QUEUED).first()
+        waiting = own.evaluations.filter(state=State.QUEUED, rescoring=False).first()
         if waiting is None or not transitions.cancel(waiting):
             raise TooLateToCancel(_why_not_cancelled(own))
         return _submission(request, own)
 
 
 def _why_not_cancelled(submission: Submission) -> str:
-    state = State(submission.evaluations.latest("queued_at").state).label
+    state = State(submission.evaluations.current_first()[0].state).label
     return f"Only a queued submission can be cancelled; the state of this one is “{state}”. Nothing was changed."
 
 

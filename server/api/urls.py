@@ -5,7 +5,15 @@ from django.urls import include, path, re_path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 
-from server.api import docs_views, ground_truth_views, organiser_views, phase_views, submission_views, views
+from server.api import (
+    docs_views,
+    ground_truth_views,
+    organiser_views,
+    phase_views,
+    rescore_views,
+    submission_views,
+    views,
+)
 from server.api.exception_handler import not_found
 from server.upload_middleware import takes_archive
 
@@ -14,6 +22,8 @@ submissions = takes_archive(never_cache(submission_views.Submissions.as_view()))
 submission = never_cache(submission_views.SubmissionDetail.as_view())
 problems = gzip_page(never_cache(submission_views.Problems.as_view()))
 cancel = never_cache(submission_views.Cancel.as_view())
+publish_rescore = never_cache(rescore_views.PublishRescore.as_view())
+drop_rescore = never_cache(rescore_views.DropRescore.as_view())
 
 ACTS = [
     ("teams/", organiser_views.Teams, "admin_teams"),
@@ -45,6 +55,13 @@ v1 = [
     path("team/", never_cache(views.MyTeam.as_view()), name="team"),
     path("log/", organiser_views.PublicLog.as_view(), name="log"),
     *(path(f"admin/{address}", never_cache(view.as_view()), name=name) for address, view, name in ACTS),
+    path("admin/rescores/", never_cache(rescore_views.Rescores.as_view()), name="rescores"),
+    path("admin/rescores/<uuid:rescore>/publish/", publish_rescore, name="publish_rescore"),
+    path(
+        "admin/rescores/<uuid:rescore>/drop/",
+        never_cache(rescore_views.DropRescore.as_view()),
+        name="drop_rescore",
+    ),
     path("me/", never_cache(views.Me.as_view()), name="me"),
 ]
 

@@ -9,6 +9,7 @@ LABELS = {
     EmailKind.SCORED: "a submission of my team is scored",
     EmailKind.REJECTED: "a submission of my team is rejected, with the first problems",
     EmailKind.FAILED: "the server failed to score a submission of my team",
+    EmailKind.RESCORED: "the organisers have submissions of my team scored again, with both scores",
     EmailKind.DEADLINE: "a phase closes in three days or in one, and my team has slots left there",
     EmailKind.ANNOUNCEMENT: "the organisers announce something to my team",
     EmailKind.INVITED: "a captain invites me into a team",

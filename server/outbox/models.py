@@ -17,6 +17,7 @@ class EmailKind(models.TextChoices):
     SCORED = "scored", "scored"
     REJECTED = "rejected", "rejected"
     FAILED = "failed", "failed"
+    RESCORED = "rescored", "scored again"
     DEADLINE = "deadline", "deadline"
     INVITED = "invited", "invited"
     ALERT = "alert", "alert"

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
 from leaderboard.curves.board_curves import single_curve
@@ -12,13 +13,14 @@ from server.site.cards import takes_submissions
 from server.submissions import slots
 from server.submissions.models import Evaluation, State, Submission
 from server.submissions.rejection_report import first_groups
+from server.submissions.scorings import Scoring, scorings
 from server.submissions.waiting import why_it_waits
 from server.teams.eligibility import team_of
 
 
 def context_of(seen: Submission, reader: User) -> dict[str, object]:
     """Return the context of `site/submission_live.html`."""
-    evaluation = seen.evaluations.select_related("rule__ground_truth").latest("queued_at")
+    evaluation = seen.evaluations.select_related("rule__ground_truth").current_first()[0]
     return {
         "submission": seen,
         "phase": seen.phase,
@@ -44,12 +46,22 @@ def context_of(seen: Submission, reader: User) -> dict[str, object]:
     }
 
 
+def _scorings(seen: Submission) -> list[Scoring]:
+    """What counted before and counts now; empty unless the phase's rule changed meanwhile."""
+    made = Evaluation.objects.select_related("rule", "submission__phase__track").current_first()
+    prefetch_related_objects([seen], Prefetch("evaluations", made))
+    found = scorings(seen)
+    return found if len(found) > 1 else []
+
+
 def _results(seen: Submission, evaluation: Evaluation, reader: User) -> dict[str, object]:
     """Return the context of scores, rank and curve, if the reader may see them."""
-    if evaluation.state != State.SCORED:
+    if evaluation.state not in {State.SCORED, State.REJECTED}:
         return {}
     if not seen.shows_results_to(reader):
         return {"results_hidden": True}
+    if evaluation.state == State.REJECTED:
+        return {"scorings": _scorings(seen)}
     standing = standing_of(seen, include_hidden=reader.is_staff)
     interval = interval_of(evaluation, standing)
     return {
@@ -58,6 +70,7 @@ def _results(seen: Submission, evaluation: Evaluation, reader: User) -> dict[str
             for metric in seen.phase.track.description.metrics
         ],
         "standing": standing,
+        "scorings": _scorings(seen),
         "interval": interval,
         "warnings": evaluation.warnings,
         "hidden": seen.reviews.filter(verdict="hidden", undone_at=None).exists(),

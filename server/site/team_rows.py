@@ -9,6 +9,7 @@ from django.utils import timezone
 from evaluator.contract import Metric
 from server.accounts.models import User
 from server.submissions.models import Entry, Evaluation, State, Submission
+from server.submissions.scorings import Scoring, scorings
 from server.submissions.slots import SlotStatus, count_free, slot_statuses
 from server.teams.models import Team
 from server.tracks.models import Phase
@@ -30,12 +31,13 @@ class OpenPhase:
 
 @dataclass(frozen=True)
 class SubmissionRow:
-    """A submission with its newest evaluation, and its headline score where the reader may see it."""
+    """A submission with its current evaluation, and its headline score where the reader may see it."""
 
     submission: Submission
     evaluation: Evaluation
     metric: Metric | None = None
     value: float | None = None
+    earlier: tuple[Scoring, ...] = ()
 
     @property
     def score(self) -> str:
@@ -55,8 +57,10 @@ def open_phases(team: Team) -> list[OpenPhase]:
 
 
 def submission_rows(team: Team, reader: User) -> list[SubmissionRow]:
-    evaluations = Prefetch("evaluations", Evaluation.objects.order_by("-queued_at").select_related("rule"))
-    submitted = team.submissions.select_related("phase__track", "submitted_by").prefetch_related(evaluations)
+    evaluations = Prefetch("evaluations", Evaluation.objects.current_first().select_related("rule"))
+    submitted = team.submissions.select_related("phase__track", "submitted_by").prefetch_related(
+        evaluations, "phase__rules_followed"
+    )
     return [_row(submission, reader) for submission in submitted]
 
 
@@ -66,4 +70,5 @@ def _row(submission: Submission, reader: User) -> SubmissionRow:
     if not shown_now or track.scorer_error:
         return SubmissionRow(submission, evaluation)
     metric = track.description.headline
-    return SubmissionRow(submission, evaluation, metric, evaluation.score(metric.key))
+    earlier = tuple(scorings(submission)[:-1])
+    return SubmissionRow(submission, evaluation, metric, evaluation.score(metric.key), earlier)

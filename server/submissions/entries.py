@@ -49,8 +49,8 @@ def choose(submission: Submission) -> None:
     _check_not_closed(phase)
     if phase.stands_on != Phase.StandsOn.CHOSEN:
         raise BestSubmissionCounts(phase)
-    eligible = Submission.objects.filter(pk=submission.pk, withdrawn_at=None, evaluations__state=State.SCORED)
-    if not eligible.exists():
+    present = Submission.objects.filter(pk=submission.pk, withdrawn_at=None)
+    if not present.exists() or submission.evaluations.current_first()[0].state != State.SCORED:
         raise NotChoosable
     _change(submission.team, phase, chosen=submission)
 

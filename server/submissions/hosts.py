@@ -80,6 +80,8 @@ def record_failure(evaluation: Evaluation, error: str) -> None:
     if host.paused_at:
         transitions.requeue(evaluation, "the host cannot score", settings.RETRY_PAUSES[0], last_error=error)
     elif transitions.retry_later(evaluation, error):
+        if evaluation.rescoring:  # whose rule is a draft, which may be what is wrong
+            return
         host.failed_teams = sorted({*host.failed_teams, str(evaluation.submission.team_id)})
         host.save(update_fields=["failed_teams"])
         if len(host.failed_teams) >= TEAMS:

@@ -8,7 +8,7 @@ from django.http import StreamingHttpResponse
 
 from evaluator.contract import files_in_words, grouped
 from server.spreadsheets import csv_lines
-from server.submissions.models import Evaluation, State, Submission
+from server.submissions.models import Evaluation, Submission
 
 PROBLEMS_SHOWN = 20
 BYTES_SHOWN = 4096
@@ -62,9 +62,8 @@ def first_groups(problems: list[dict[str, str]], most: int = PROBLEMS_SHOWN) -> 
 
 
 def reported_evaluation(submission: Submission) -> Evaluation:
-    """Return the newest evaluation that rejected the submission; if none did, the newest, which has no errors."""
-    evaluations = submission.evaluations.all()
-    return evaluations.filter(state=State.REJECTED).first() or evaluations[0]
+    """Return the submission's current evaluation; it has no errors unless it rejected the archive."""
+    return submission.evaluations.current_first()[0]
 
 
 def as_json(rejection: Evaluation) -> StreamingHttpResponse:

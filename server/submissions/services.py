@@ -32,7 +32,7 @@ from server.teams.exceptions import LockedToAnotherTeam
 from server.teams.models import Team
 from server.teams.services import lock_team_row
 from server.teams.team_locks import lock_members
-from server.tracks.models import Phase, ScoringRule, Split
+from server.tracks.models import Phase, ScoringRule, Split, rule_until_commit
 from server.unique_sequence import take_lowest_free
 from server.uploads import IncomingArchive, StoredArchive
 
@@ -149,7 +149,7 @@ def _record(submission: Submission) -> Submission:
         slots.take_slot(submission)
     except slots.AllSlotsUsed as error:
         raise NoSlotLeft(phase, phase.next_window_opens(submission.began_at)) from error
-    evaluation = Evaluation.objects.create(submission=submission, rule=rule)
+    evaluation = Evaluation.objects.create(submission=submission, rule=rule_until_commit(phase) or rule)
     EvaluationEvent.objects.create(evaluation=evaluation, after=State.QUEUED, cause="submitted")
     transaction.on_commit(wake_workers, robust=True)  # if the broker is unavailable, the sweep finds it
     failpoint("before_commit")
@@ -186,8 +186,9 @@ def _lock_members(submission: Submission) -> None:
 
 def _duplicate_of(team: Team, phase: Phase, rule: ScoringRule, sha256: str) -> Submission | None:
     """Return the team's earlier submission of the same bytes to the phase, unless it failed or was cancelled."""
-    same = Submission.objects.filter(team=team, phase=phase, sha256=sha256, evaluations__rule=rule)
-    return same.exclude(evaluations__state__in=[State.FAILED, State.CANCELLED]).first()
+    same = Evaluation.objects.filter(submission__sha256=sha256, submission__phase=phase, submission__team=team)
+    counting = same.filter(rule=rule).exclude(state__in=[State.FAILED, State.CANCELLED])
+    return Submission.objects.filter(evaluations__in=counting).first()
 
 
 def _number(submission: Submission) -> None:

@@ -20,6 +20,7 @@ from server.submissions import emails
 from server.submissions.models import TRANSITIONS, Evaluation, EvaluationEvent, State, Submission
 from server.submissions.slots import return_slot, take_slot
 from server.teams.services import lock_team_row
+from server.tracks.models import ScoringRule, rule_until_commit
 from server.tracks.scorers import description_of
 
 log = logging.getLogger(__name__)
@@ -129,7 +130,8 @@ def fail(mine: Evaluation, last_error: str, **fields: Any) -> bool:
         moved = _finish(mine, State.FAILED, "a server error", last_error=last_error, **fields)
         if moved:
             _return_slot(mine, "a server error")
-            emails.alert_organisers(mine, last_error)
+            if not mine.rescoring:  # organisers read those on the page of the re-score
+                emails.alert_organisers(mine, last_error)
         if moved and _is_first(mine):
             emails.email_failed(mine)
     return moved
@@ -144,23 +146,21 @@ def cancel(waiting: Evaluation) -> bool:
     return moved
 
 
-def run_again(failed: Evaluation, *, by: User) -> bool:
-    """Queue a failed evaluation once more.
+def run_again(failed: Evaluation, *, by: User | str | None) -> bool:
+    """Queue a failed evaluation once more, by the rule that its phase follows now.
 
     Raises AllSlotsUsed where the team has no slot for it, and ArchiveResubmitted where it needs none.
     """
+    rule: dict[str, Any] = {}
     with transaction.atomic():
         lock_team_row(failed.submission.team)  # takes turns with a submission of the same bytes
-        if _was_resubmitted(failed.submission):
-            raise ArchiveResubmitted(failed.submission)
-        moved = _move(
-            failed,
-            State.QUEUED,
-            cause="run again by an organiser",
-            failures=0,
-            not_before=Now(),
-            finished_at=None,
-        )
+        if not failed.rescoring:
+            if _was_resubmitted(failed.submission):
+                raise ArchiveResubmitted(failed.submission)
+            rule = _rule_now(failed)
+        cause = "run again by an organiser"
+        again: dict[str, Any] = {"failures": 0, "not_before": Now(), "finished_at": None}
+        moved = _move(failed, State.QUEUED, cause=cause, **again, **rule)
         if moved and _is_first(failed):
             take_slot(failed.submission)
         if moved:
@@ -192,6 +192,25 @@ def _move(evaluation: Evaluation, after: State, *, cause: str, **fields: Any) ->
     return bool(moved)
 
 
+def follow_rule(waiting: Evaluation, rule: ScoringRule) -> None:
+    """Have an unfinished evaluation made by another rule; a worker that has begun it loses its lease.
+
+    Its row and its phase's are locked: it is part of the change of the phase's rule.
+    """
+    fields: dict[str, Any] = {"rule": rule, "fence": F("fence") + 1, "failures": 0}
+    if waiting.state == State.RUNNING:
+        requeue(waiting, "the phase's scoring rule changed", **fields)
+    else:
+        Evaluation.objects.filter(pk=waiting.pk).update(**fields)
+
+
+def _rule_now(failed: Evaluation) -> dict[str, Any]:
+    """The rule that its phase follows by now, unless that has its own evaluation of the submission."""
+    rule = rule_until_commit(failed.submission.phase)
+    taken = failed.submission.evaluations.filter(rule=rule).exists()
+    return {} if rule is None or taken else {"rule": rule}
+
+
 def _was_resubmitted(submission: Submission) -> bool:
     same = Submission.objects.filter(team=submission.team_id, phase=submission.phase_id, sha256=submission.sha256)
     others = Evaluation.objects.filter(submission__in=same).exclude(submission=submission)
@@ -200,7 +219,8 @@ def _was_resubmitted(submission: Submission) -> bool:
 
 def _is_first(evaluation: Evaluation) -> bool:
     """Whether it is its submission's first: only this one decides about the slot and is reported to the team."""
-    return not evaluation.submission.evaluations.filter(queued_at__lt=evaluation.queued_at).exists()
+    earlier = evaluation.submission.evaluations.filter(queued_at__lt=evaluation.queued_at)
+    return not (evaluation.rescoring or earlier.exists())
 
 
 def _return_slot(evaluation: Evaluation, reason: str) -> None:

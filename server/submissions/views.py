@@ -168,7 +168,7 @@ def _submit_page(
 def cancel(request: AuthenticatedRequest, submission: str) -> HttpResponse:
     """Cancel a queued submission."""
     own = get_object_or_404(Submission, pk=submission, team__memberships__user=request.user)
-    waiting = own.evaluations.filter(state=State.QUEUED).first()
+    waiting = own.evaluations.filter(state=State.QUEUED, rescoring=False).first()
     if waiting and transitions.cancel(waiting):
         messages.success(request, "Cancelled before scoring began. Your slot was returned.")
     elif own.evaluations.filter(state=State.CANCELLED).exists():

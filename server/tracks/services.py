@@ -1,6 +1,7 @@
 """Services for ground truth, scoring rules, and phases."""
 
 import logging
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from evaluator.contract import Manifest, scorers
 from server.accounts.models import User
 from server.acts import ActRefused
 from server.audit.services import as_text, differences, record
-from server.tracks.models import GroundTruth, Phase, ScoringRule, Track
+from server.tracks.models import GroundTruth, Phase, PhaseRule, ScoringRule, Track, rule_of
 
 log = logging.getLogger(__name__)
 
@@ -103,12 +104,12 @@ def publish(ground_truth: GroundTruth, *, by: User | str | None = None, reason: 
         present = published.select_for_update().first()
         if present and present.ground_truth.pack_sha256 == ground_truth.pack_sha256:
             return present
-        if present and _is_same_truth(present, ground_truth):
-            return _packed_again(present, ground_truth, by)
-        if present and present.evaluations.exists():
+        if same := same_rule(ground_truth, followed_rules(track, split)):
+            return _packed_again(same, ground_truth, by)
+        if present and (present.evaluations.exists() or present.followed_by.exists()):
             raise RuleInUse(present)
         published.update(state=ScoringRule.State.RETIRED)
-        rule = _published_rule(ground_truth)
+        rule = new_rule(ground_truth, state=ScoringRule.State.PUBLISHED, published_at=timezone.now())
         changes = {"published rule": [str(present.number) if present else "", str(rule.number)]}
         record(by=by, what="published ground truth", subject=ground_truth, changes=changes, reason=reason)
         return rule
@@ -132,12 +133,60 @@ def manifests_beside(rule: ScoringRule) -> dict[str, Path]:
     return {title: path for title, path in paths.items() if path.is_file()}
 
 
-def _is_same_truth(rule: ScoringRule, packed: GroundTruth) -> bool:
-    """Whether the pack has the ids, pixels, scorer and options of the rule's, in whatever format."""
+def followed_rules(track: Track, split: str) -> list[ScoringRule]:
+    """The rules that phases of the split follow now, and the one that new phases will."""
+    rules = ScoringRule.objects.filter(track=track, split=split).select_related("ground_truth")
+    followed = [rule_of(phase) for phase in Phase.objects.filter(track=track, split=split)]
+    keys = {rule.pk for rule in followed if rule}
+    return [rule for rule in rules if rule.pk in keys or rule.state == ScoringRule.State.PUBLISHED]
+
+
+def same_rule(packed: GroundTruth, rules: Iterable[ScoringRule]) -> ScoringRule | None:
+    """The rule with the ids, pixels, scorer and options of the pack, whatever the format of either."""
     manifest = Manifest.from_json(packed.manifest_path.read_bytes())
-    meaning = rule.scorer, rule.scorer_version, rule.options
-    same_meaning = meaning == (manifest.scorer, manifest.scorer_version, manifest.options)
-    return same_meaning and rule.ground_truth.truth_sha256 == packed.truth_sha256 != ""
+    meaning = packed.truth_sha256, manifest.scorer, manifest.scorer_version, manifest.options
+    same = (
+        rule
+        for rule in rules
+        if meaning == (rule.ground_truth.truth_sha256, rule.scorer, rule.scorer_version, rule.options)
+    )
+    return next(same, None) if packed.truth_sha256 else None
+
+
+def change_rule(rule: ScoringRule, phases: Collection[Phase], *, reason: str, by: User | str | None) -> None:
+    """Have these phases follow the rule from now on; the split's others keep theirs, whatever comes.
+
+    Their rows are locked, so that a submission at the same time is scored by the new rule, or is seen by whoever
+    changes it. New phases follow the rule too, unless a phase that is not closed keeps another.
+    """
+    now, others = timezone.now(), []
+    for phase in lock_phases(rule.track, rule.split):
+        before = rule_of(phase)
+        if before and not phase.rules_followed.exists():
+            PhaseRule.objects.create(phase=phase, rule=before, since=before.published_at or before.created_at)
+        if phase not in phases:
+            others.append(phase)
+            continue
+        person = by if isinstance(by, User) else None
+        PhaseRule.objects.create(phase=phase, rule=rule, since=now, reason=reason, by=person)
+        changes = {"rule": [str(before.number) if before else "", str(rule.number)]}
+        record(by=by, what="changed the scoring rule", subject=phase, changes=changes, reason=reason)
+    if all(phase.status == "closed" for phase in others):
+        published = ScoringRule.objects.filter(
+            track=rule.track, split=rule.split, state=ScoringRule.State.PUBLISHED
+        )
+        published.update(state=ScoringRule.State.RETIRED)
+        ScoringRule.objects.filter(pk=rule.pk).update(state=ScoringRule.State.PUBLISHED, published_at=now)
+    else:
+        ScoringRule.objects.filter(pk=rule.pk, state=ScoringRule.State.DRAFT).update(
+            state=ScoringRule.State.RETIRED
+        )
+
+
+def lock_phases(track: Track, split: str) -> list[Phase]:
+    """The phases of a split, locked until the transaction ends: nobody else changes or newly uses their rules."""
+    phases = Phase.objects.select_for_update(of=("self",), no_key=True).select_related("track")
+    return list(phases.filter(track=track, split=split).order_by("pk"))
 
 
 def _packed_again(rule: ScoringRule, packed: GroundTruth, by: User | str | None) -> ScoringRule:
@@ -167,7 +216,8 @@ def published_manifest(track: Track, split: str) -> Manifest | None:
     return Manifest.from_json(rule.ground_truth.manifest_path.read_bytes())
 
 
-def _published_rule(ground_truth: GroundTruth) -> ScoringRule:
+def new_rule(ground_truth: GroundTruth, **facts: Any) -> ScoringRule:
+    """Create the track's next rule, with this ground truth and the scorer and options in its pack."""
     manifest = Manifest.from_json(ground_truth.manifest_path.read_bytes())
     rules = ScoringRule.objects.filter(track=ground_truth.track)
     return ScoringRule.objects.create(
@@ -178,6 +228,5 @@ def _published_rule(ground_truth: GroundTruth) -> ScoringRule:
         scorer=manifest.scorer,
         scorer_version=manifest.scorer_version,
         options=manifest.options,
-        state=ScoringRule.State.PUBLISHED,
-        published_at=timezone.now(),
+        **facts,
     )

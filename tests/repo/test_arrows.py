@@ -88,13 +88,13 @@ MAY_IMPORT = {
     "server.announcements": TOOLS | APPS,
     "server.phases": TOOLS | APPS | {"server.announcements"},
     "server.site": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
+    "server.rescores": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
     "server.decisions": TOOLS | CONTRACT | APPS | {"leaderboard"},
-    "server.desk": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
-    "server.verification": TOOLS | CONTRACT | APPS | {"leaderboard"},
+    "server.desk": TOOLS | CONTRACT | APPS | {"server.announcements", "server.rescores", "leaderboard"},
     "server.api": TOOLS
     | CONTRACT
     | APPS
-    | {"server.announcements", "server.decisions", "server.phases", "leaderboard"},
+    | {"server.announcements", "server.decisions", "server.phases", "server.rescores", "leaderboard"},
 }
 # These tie everything together; nobody imports them.
 ON_TOP = {"server", "server.settings", "server.urls", "server.celery", "server.wsgi", "server.web_worker"}

@@ -20,6 +20,7 @@ from server.accounts.services import make_token, revoke_token
 from server.desk.models import PutAway
 from server.desk.sections import sections
 from server.outbox.models import OutboxEmail
+from server.rescores.models import Rescore
 from server.submissions import entries, transitions
 from server.submissions.models import Evaluation, Submission
 from server.teams.services import invite
@@ -87,6 +88,7 @@ def arguments(
     stuck, left = stuck_mail(), PutAway.objects.create(key="left", text="Left as it is.")
     waiting, invitation = submitted(alice), invite(captain=alice)
     token, _ = make_token(user=alice, label="cluster", scope="read", days=None)
+    rescore = a_rescore(phase)
     things = {
         chosen: ("site:submission", "submissions:withdraw", "submissions:unchoose"),
         other: ("submissions:choose",),
@@ -104,8 +106,13 @@ def arguments(
             *(f"ground_truth:{page}" for page in ("detail", "live", "publish", "remove")),
             *("api:admin_publish_truth", "api:admin_remove_truth"),
         ),
+        rescore: tuple(f"rescores:{name}" for name in OF_A_RESCORE),
+        rescore.old_rule: ("rescores:options",),
+        rescore.old_rule.ground_truth: ("rescores:start",),
     }
-    found = {name: [thing.pk] for thing, names in things.items() for name in names}
+    pictures = {"rescores:picture": [rescore.pk, 0, "old"]}
+    pictures |= {f"api:{act}_rescore": [rescore.pk] for act in ("publish", "drop")}
+    found = pictures | {name: [thing.pk] for thing, names in things.items() for name in names}
     return words_of(phase) | found | arguments_of_decisions(organiser, alice.membership.team, withdrawn)
 
 
@@ -124,6 +131,18 @@ def stuck_mail() -> OutboxEmail:
     stuck = OutboxEmail.objects.exclude(kind="alert").order_by("created_at")[0]
     OutboxEmail.objects.filter(pk=stuck.pk).update(tries=5, last_error="Mailbox full.")
     return stuck
+
+
+OF_A_RESCORE = ("rescore", "table", "again", "include_all", "publish", "drop")
+
+
+def a_rescore(phase: Phase) -> Rescore:
+    """One whose rule is the present one, so that nothing can come of it."""
+    rule = phase.published_rule()
+    facts = {"old_rule": rule, "rule": rule, "number": rule.number, "scope": Rescore.Scope.STANDING}
+    made = Rescore.objects.create(track=phase.track, split=phase.split, **facts)
+    made.phases.set([phase])
+    return made
 
 
 def words_of(phase: Phase) -> dict[str, list[str]]:

@@ -171,4 +171,6 @@ from tests.server.announcement_acts import ACTS_ANNOUNCEMENTS  # noqa: E402  (th
 from tests.server.decision_acts import ACTS_DECISIONS  # noqa: E402
 
 # Each app has its list beside its tests, named here: the walk in test_organiser_acts.py reads ALL.
-ALL = [*ACTS, *ACTS_ANNOUNCEMENTS, *ACTS_DECISIONS, *ACTS_PHASES]
+from tests.server.organiser_acts_rescores import ACTS_RESCORES  # noqa: E402
+
+ALL = [*ACTS, *ACTS_ANNOUNCEMENTS, *ACTS_DECISIONS, *ACTS_PHASES, *ACTS_RESCORES]

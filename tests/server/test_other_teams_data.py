@@ -16,7 +16,8 @@ pytestmark = pytest.mark.django_db
 OUTSIDERS = ("charlie", "erin", "dora")  # of a rival team, once of this one, of none
 AS_JSON = {"content_type": "application/json"}
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
-FOR_ORGANISERS = ("admin:", "desk:")  # refused to everyone else before anything is looked for
+# Refused to everyone else before anything is looked for.
+FOR_ORGANISERS = ("admin:", "desk:", "rescores:", "api:publish_rescore", "api:drop_rescore")
 KEYED = {
     name
     for name, address in addresses_in(get_resolver())

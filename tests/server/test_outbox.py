@@ -287,7 +287,7 @@ def test_alerts_and_important_mails_cannot_be_turned_off(organiser, kind):
 
 def test_the_page_shows_and_saves_the_preferences(client, alice):
     client.force_login(alice)
-    assert client.get(PAGE).content.decode().count(" checked") == 6
+    assert client.get(PAGE).content.decode().count(" checked") == 7
     answer = client.post(PAGE, {"kinds": ["scored", "deadline"]}, follow=True)
     assert "Your e-mail preferences were saved." in answer.content.decode()
     assert answer.content.decode().count(" checked") == 2

@@ -119,6 +119,16 @@ decisions:end_lock                    log_in     refused    refused    refused  
 decisions:submission                  log_in     refused    refused    refused    refused    ok         ok
 decisions:review                      log_in     refused    refused    refused    refused    ok         ok
 decisions:undo_review                 log_in     refused    refused    refused    refused    ok         ok
+rescores:index                        log_in     refused    refused    refused    refused    ok         ok
+rescores:start                        log_in     refused    refused    refused    refused    ok         ok
+rescores:options                      log_in     refused    refused    refused    refused    ok         ok
+rescores:rescore                      log_in     refused    refused    refused    refused    ok         ok
+rescores:table                        log_in     refused    refused    refused    refused    ok         ok
+rescores:picture                      log_in     refused    refused    refused    refused    absent     absent
+rescores:again                        log_in     refused    refused    refused    refused    moved      moved
+rescores:include_all                  log_in     refused    refused    refused    refused    moved      moved
+rescores:publish                      log_in     refused    refused    refused    refused    ok         ok
+rescores:drop                         log_in     refused    refused    refused    refused    ok         ok
 schema                                ok         ok         ok         ok         ok         ok         ok
 api-docs                              ok         ok         ok         ok         ok         ok         ok
 """
@@ -184,6 +194,12 @@ decisions:grant_to_all                log_in     refused    refused    refused  
 decisions:end_lock                    log_in     refused    refused    refused    refused    done       done
 decisions:review                      log_in     refused    refused    refused    refused    done       done
 decisions:undo_review                 log_in     refused    refused    refused    refused    done       done
+rescores:start                        log_in     refused    refused    refused    refused    invalid    invalid
+rescores:options                      log_in     refused    refused    refused    refused    done       done
+rescores:again                        log_in     refused    refused    refused    refused    moved      moved
+rescores:include_all                  log_in     refused    refused    refused    refused    done       done
+rescores:publish                      log_in     refused    refused    refused    refused    invalid    invalid
+rescores:drop                         log_in     refused    refused    refused    refused    done       done
 """
 HAS_ITS_OWN_TABLE = ("admin:", "api:")
 PAGES = {name for name in names_in(get_resolver()) if not name.startswith(HAS_ITS_OWN_TABLE)}

@@ -15,6 +15,7 @@ from leaderboard.models import Review
 from leaderboard.services import review
 from server.audit.models import AuditLogEntry
 from server.outbox.models import OutboxEmail
+from server.rescores.models import Rescore
 from server.submissions import slot_grants
 from server.submissions.models import Evaluation, Slot, Submission, WorkerHost
 from server.teams.models import TeamLock
@@ -55,6 +56,7 @@ submissions_slotgrant    ok/ok            ok/done          ok/refused       refu
 submissions_workerhost   ok/moved         refused/refused  ok/refused       refused/refused  ok/ok
 leaderboard_board        ok/ok            refused/refused  ok/ok            refused/refused  ok/ok
 leaderboard_review       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
+rescores_rescore         ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 audit_auditlogentry      ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 account_emailaddress     refused/refused  refused/refused  refused/refused  refused/refused  refused/refused
 mfa_authenticator        refused/refused  refused/refused  refused/refused  refused/refused  refused/refused
@@ -77,6 +79,7 @@ submissions_slotgrant    ok/ok            ok/done          ok/refused       refu
 submissions_workerhost   ok/moved         refused/refused  ok/refused       refused/refused  ok/ok
 leaderboard_board        ok/ok            refused/refused  ok/ok            refused/refused  ok/ok
 leaderboard_review       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
+rescores_rescore         ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 audit_auditlogentry      ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 account_emailaddress     ok/done          ok/done          ok/done          ok/done          ok/ok
 mfa_authenticator        ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
@@ -111,6 +114,7 @@ def rows(arguments, phase, alice, bob, alices, organiser) -> dict[str, object]:
         "submissions_workerhost": WorkerHost.objects.create(name="lid-worker", paused_at=timezone.now()),
         "leaderboard_board": phase,
         "leaderboard_review": said,
+        "rescores_rescore": Rescore.objects.get(),
         "audit_auditlogentry": AuditLogEntry.objects.first(),
         "account_emailaddress": alice.emailaddress_set.get(),
         "mfa_authenticator": Authenticator.objects.create(user=alice, type="totp", data={}),

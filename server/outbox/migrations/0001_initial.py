@@ -19,11 +19,11 @@ class Migration(migrations.Migration):
             name='EmailOptOut',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('scored', 'scored'), ('rejected', 'rejected'), ('failed', 'failed'), ('deadline', 'deadline'), ('invited', 'invited'), ('alert', 'alert'), ('announcement', 'announcement'), ('important', 'important')], max_length=12)),
+                ('kind', models.CharField(choices=[('scored', 'scored'), ('rejected', 'rejected'), ('failed', 'failed'), ('rescored', 'scored again'), ('deadline', 'deadline'), ('invited', 'invited'), ('alert', 'alert'), ('announcement', 'announcement'), ('important', 'important')], max_length=12)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='email_opt_outs', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('user', 'kind'), name='email_opt_out_unique', violation_error_message='This kind of e-mail is switched off already.'), models.CheckConstraint(condition=models.Q(('kind__in', ['scored', 'rejected', 'failed', 'deadline', 'invited', 'alert', 'announcement', 'important']), models.Q(('kind__in', ['alert', 'important']), _negated=True)), name='always_sent_kinds_cannot_be_opted_out_of', violation_error_message='This kind of e-mail cannot be switched off.')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'kind'), name='email_opt_out_unique', violation_error_message='This kind of e-mail is switched off already.'), models.CheckConstraint(condition=models.Q(('kind__in', ['scored', 'rejected', 'failed', 'rescored', 'deadline', 'invited', 'alert', 'announcement', 'important']), models.Q(('kind__in', ['alert', 'important']), _negated=True)), name='always_sent_kinds_cannot_be_opted_out_of', violation_error_message='This kind of e-mail cannot be switched off.')],
             },
         ),
         migrations.CreateModel(
@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('not_before', models.DateTimeField(default=server.leases.this_second)),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('address', models.EmailField(blank=True, help_text='The recipient, if it may be somebody without an account.', max_length=254)),
-                ('kind', models.CharField(choices=[('scored', 'scored'), ('rejected', 'rejected'), ('failed', 'failed'), ('deadline', 'deadline'), ('invited', 'invited'), ('alert', 'alert'), ('announcement', 'announcement'), ('important', 'important')], max_length=12)),
+                ('kind', models.CharField(choices=[('scored', 'scored'), ('rejected', 'rejected'), ('failed', 'failed'), ('rescored', 'scored again'), ('deadline', 'deadline'), ('invited', 'invited'), ('alert', 'alert'), ('announcement', 'announcement'), ('important', 'important')], max_length=12)),
                 ('key', models.CharField(help_text='Event and recipient: each e-mail is sent once.', max_length=500, unique=True)),
                 ('subject', models.CharField(max_length=200)),
                 ('text', models.TextField()),
@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-created_at'],
                 'indexes': [models.Index(condition=models.Q(('sent_at', None)), fields=['not_before'], name='emails_to_send')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['scored', 'rejected', 'failed', 'deadline', 'invited', 'alert', 'announcement', 'important'])), name='email_kind_known', violation_error_message='There is no such kind of e-mail.'), models.CheckConstraint(condition=models.Q(models.Q(('address', ''), ('user__isnull', False)), models.Q(('user', None), models.Q(('address', ''), _negated=True)), _connector='OR'), name='email_to_user_or_address', violation_error_message='An e-mail goes either to an account or to an address.')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['scored', 'rejected', 'failed', 'rescored', 'deadline', 'invited', 'alert', 'announcement', 'important'])), name='email_kind_known', violation_error_message='There is no such kind of e-mail.'), models.CheckConstraint(condition=models.Q(models.Q(('address', ''), ('user__isnull', False)), models.Q(('user', None), models.Q(('address', ''), _negated=True)), _connector='OR'), name='email_to_user_or_address', violation_error_message='An e-mail goes either to an account or to an address.')],
             },
         ),
         migrations.CreateModel(

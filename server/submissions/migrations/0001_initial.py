@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                 ('queued_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('started_at', models.DateTimeField(null=True)),
                 ('finished_at', models.DateTimeField(null=True)),
+                ('rescoring', models.BooleanField(default=False, help_text='Queued by a re-score: after all others, without slot, mail or place on a leaderboard.')),
                 ('failures', models.PositiveSmallIntegerField(default=0, help_text='Number of crashes and lost leases.')),
                 ('stage', models.CharField(blank=True, max_length=20)),
                 ('done', models.PositiveIntegerField(default=0)),

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, F, OuterRef, Q, Subquery, When, Window
+from django.db.models import Case, F, IntegerField, OuterRef, Q, Subquery, When, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from server.leases import LeasedModel, LeaseQuerySet
 from server.submissions.models.submission import Submission
-from server.tracks.models import ScoringRule
+from server.tracks.models import ScoringRule, rule_expression
 
 
 class State(models.TextChoices):
@@ -38,17 +38,31 @@ class EvaluationQuerySet(LeaseQuerySet["Evaluation"]):
         """Order by turns: every team's first before any team's second; among these, the team served longest ago.
 
         Evaluations that crashed come after those that did not; one that is RUNNING here has lost its worker.
+        All of a re-score come last, and take no team's turn.
         """
         crashes = F("failures") + Case(When(state=State.RUNNING, then=1), default=0)
         turn = Window(
             RowNumber(),
-            partition_by=F("submission__team"),
+            partition_by=[F("submission__team"), F("rescoring")],
             order_by=[F("crashes").asc(), F("queued_at").asc()],
         )
-        of_the_team = Evaluation.objects.filter(submission__team=OuterRef("submission__team"))
+        of_the_team = Evaluation.objects.filter(
+            submission__team=OuterRef("submission__team"), rescoring=OuterRef("rescoring")
+        )
         served = Subquery(of_the_team.order_by(F("started_at").desc(nulls_last=True)).values("started_at")[:1])
         ordered = self.annotate(crashes=crashes, served=served, turn=turn)
-        return ordered.order_by("crashes", "turn", F("served").asc(nulls_first=True), "queued_at")
+        return ordered.order_by("rescoring", "crashes", "turn", F("served").asc(nulls_first=True), "queued_at")
+
+    def current_first(self) -> "EvaluationQuerySet":
+        """Order so that each submission's current one comes first: by the rule that its phase follows.
+
+        What failed or was cancelled is not scored again, so it stays with the one it had.
+        """
+        followed = rule_expression(lambda name: OuterRef(f"submission__phase__{name}"))
+        current = Case(
+            When(rule=F("followed"), then=0), When(rescoring=False, then=1), default=2, output_field=IntegerField()
+        )
+        return self.annotate(followed=followed).annotate(current=current).order_by("current", "-queued_at")
 
 
 class Evaluation(LeasedModel):
@@ -63,6 +77,10 @@ class Evaluation(LeasedModel):
     queued_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    rescoring = models.BooleanField(
+        default=False,
+        help_text="Queued by a re-score: after all others, without slot, mail or place on a leaderboard.",
+    )
 
     failures = models.PositiveSmallIntegerField(default=0, help_text="Number of crashes and lost leases.")
     stage = models.CharField(max_length=20, blank=True)

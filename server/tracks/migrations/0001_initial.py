@@ -128,6 +128,20 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(condition=models.Q(('phase', None)), fields=('slug',), name='past_track_slug_once', violation_error_message='Another track had this slug, and its links lead there.'), models.UniqueConstraint(condition=models.Q(('phase__isnull', False)), fields=('track', 'slug'), name='past_phase_slug_once', violation_error_message='Another phase of the track had this slug, and its links lead there.')],
             },
         ),
+        migrations.CreateModel(
+            name='PhaseRule',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('since', models.DateTimeField(default=django.utils.timezone.now)),
+                ('reason', models.CharField(blank=True, help_text='Empty for the rule it had from the start.', max_length=500)),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('phase', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rules_followed', to='tracks.phase')),
+                ('rule', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='followed_by', to='tracks.scoringrule')),
+            ],
+            options={
+                'ordering': ['since', 'pk'],
+            },
+        ),
         migrations.AddConstraint(
             model_name='groundtruth',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'ready'), _negated=True), models.Q(('image_count__gt', 0), models.Q(('pack_sha256', ''), _negated=True)), _connector='OR'), name='ready_is_packed', violation_error_message='Ground truth is ready once it has been packed, with at least one image.'),

@@ -2,7 +2,20 @@
 
 from server.tracks.models.past_slug import PastSlug
 from server.tracks.models.phase import Phase
+from server.tracks.models.phase_rule import PhaseRule, rule_at, rule_expression, rule_of, rule_until_commit
 from server.tracks.models.scoring import GroundTruth, ScoringRule
 from server.tracks.models.track import Split, Track
 
-__all__ = ["GroundTruth", "PastSlug", "Phase", "ScoringRule", "Split", "Track"]
+__all__ = [
+    "GroundTruth",
+    "PastSlug",
+    "Phase",
+    "PhaseRule",
+    "ScoringRule",
+    "Split",
+    "Track",
+    "rule_at",
+    "rule_expression",
+    "rule_of",
+    "rule_until_commit",
+]

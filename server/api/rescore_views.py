@@ -1,0 +1,84 @@
+"""API views of re-scores: the list, and the acts of starting, publishing and dropping one."""
+
+from typing import Any
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from server.api.acts import OrganiserAct, as_json
+from server.api.requests import TokenRequest
+from server.api.schema import refusals
+from server.rescores import publication, services
+from server.rescores.dry_run import Progress, progress_of
+from server.rescores.forms import DropForm, PublishForm, StartForm
+from server.rescores.models import Rescore
+
+
+class Rescores(OrganiserAct):
+    """Re-scores, newest first; POST starts one: `ground_truth` (its id), `phases` (ids), `scope`."""
+
+    form_class = StartForm
+
+    @extend_schema(responses={200: OpenApiTypes.OBJECT, **refusals(403)}, operation_id="rescores_list")
+    def get(self, request: Request) -> Response:
+        return Response([_facts(rescore) for rescore in Rescore.objects.select_related("track", "rule")])
+
+    @extend_schema(request=OpenApiTypes.OBJECT, responses={200: OpenApiTypes.OBJECT, **refusals(403, 409)})
+    def post(self, request: TokenRequest, **keys: Any) -> Response:
+        return super().post(request, **keys)
+
+    def preview_of(self, data: dict[str, Any], **keys: Any) -> services.StartPreview:
+        return services.preview_start(data["ground_truth"], list(data["phases"]))
+
+    def do(
+        self, request: TokenRequest, data: dict[str, Any], *, seen: str | None, **keys: Any
+    ) -> dict[str, object]:
+        facts = data | {"phases": list(data["phases"])}
+        return _facts(services.start(**facts, by=request.user, seen=seen))
+
+
+@extend_schema(request=OpenApiTypes.OBJECT, responses={200: OpenApiTypes.OBJECT, **refusals(403, 404, 409)})
+class PublishRescore(OrganiserAct):
+    """Have phases follow the new rule: `phases` (ids), `reason`, which is public."""
+
+    form_class = PublishForm
+
+    def preview_of(self, data: dict[str, Any], **keys: Any) -> publication.PublicationPreview:
+        return publication.preview_publication(_found(keys["rescore"]), list(data["phases"]))
+
+    def do(
+        self, request: TokenRequest, data: dict[str, Any], *, seen: str | None, **keys: Any
+    ) -> dict[str, object]:
+        found, phases = _found(keys["rescore"]), list(data["phases"])
+        done = publication.publish(found, phases, reason=data["reason"], by=request.user, seen=seen)
+        return {"effect": as_json(done)}
+
+
+@extend_schema(request=OpenApiTypes.OBJECT, responses={200: OpenApiTypes.OBJECT, **refusals(403, 404, 409)})
+class DropRescore(OrganiserAct):
+    """End a re-score without any effect: `reason`, which may be empty."""
+
+    form_class = DropForm
+
+    def preview_of(self, data: dict[str, Any], **keys: Any) -> Progress:
+        return progress_of(_found(keys["rescore"]))
+
+    def do(
+        self, request: TokenRequest, data: dict[str, Any], *, seen: str | None, **keys: Any
+    ) -> dict[str, object]:
+        services.drop(_found(keys["rescore"]), by=request.user, reason=data["reason"])
+        return _facts(_found(keys["rescore"]))
+
+
+def _found(key: UUID) -> Rescore:
+    return get_object_or_404(Rescore.objects.select_related("track", "rule"), pk=key)
+
+
+def _facts(rescore: Rescore) -> dict[str, object]:
+    progress = as_json(progress_of(rescore)) if rescore.state == Rescore.State.OPEN else None
+    facts = {"track": rescore.track.slug, "split": rescore.split, "rule": rescore.number}
+    return {"id": str(rescore.pk), "state": rescore.state, **facts, "progress": progress}

@@ -1,0 +1,51 @@
+"""A corrected ground truth and a dry run with it, for tests of re-scores."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.rescores import services
+from server.rescores.models import Rescore
+from server.submissions import transitions
+from server.submissions.models import Evaluation, Submission
+from server.tracks.models import GroundTruth, Phase
+from tests.ground_truths import Truth, Truths, generated, write
+
+
+def corrected(truths: Truths, truth: Truth, *, images: int = 12, wrong: int = 0) -> GroundTruth:
+    """The same ground truth with one mask turned upside down: `wrong` is its number."""
+    track, split = truth.row.track, truth.row.split
+
+    def draw(folder: Path) -> None:
+        made = generated(track.slug, split, images)
+        name = list(made.images)[wrong]
+        write(type(made)(made.track, made.images | {name: made.images[name][::-1].copy()}), folder)
+
+    return truths.ready(track, split, f"corrected-{images}-{wrong}", draw)
+
+
+@dataclass(frozen=True)
+class DryRun:
+    """Scores submissions by hand, with chosen numbers."""
+
+    rescore: Rescore
+
+    def score(self, numbers: dict[Submission, float | None]) -> None:
+        """None: rejected. Whatever is claimed must be of the dry run."""
+        by_key = {submission.pk: number for submission, number in numbers.items()}
+        for _ in numbers:
+            claimed = transitions.claim("a worker")
+            assert claimed
+            assert claimed.rescoring
+            finish(claimed, by_key[claimed.submission_id])
+
+
+def finish(claimed: Evaluation, number: float | None) -> None:
+    if number is None:
+        assert transitions.record_rejected(claimed, [], 1)
+    else:
+        scores = {"mean_iou": number, "mean_accuracy": 0.5, "pixel_accuracy": 0.5}
+        assert transitions.record_scored(claimed, scores, [])
+
+
+def started(ground_truth: GroundTruth, phases: list[Phase], by=None, **wishes) -> DryRun:
+    return DryRun(services.start(ground_truth=ground_truth, phases=phases, by=by, **wishes))

@@ -1,0 +1,61 @@
+"""The acts of a re-score, for the table of every act of an organiser."""
+
+from tests.server.organiser_acts import NONE, Act
+
+DROPPABLE = NONE + "boards, slots and mails stay as they are, and it can be dropped"
+ACTS_RESCORES = [
+    Act(
+        "start a re-score",
+        "rescores:start",
+        preview="the page counts the submissions of each phase",
+        reason=DROPPABLE,
+        audit="started a re-score",
+        mail=DROPPABLE,
+        undo="drop it",
+    ),
+    Act(
+        "pack ground truth with other options",
+        "rescores:options",
+        preview=NONE + "a draft counts nowhere until it is published",
+        reason=NONE + "a draft counts nowhere until it is published",
+        audit="brought ground truth in",
+        mail=NONE + "a draft counts nowhere until it is published",
+        undo=NONE + "a draft counts nowhere until it is published",
+    ),
+    Act(
+        "run failed evaluations of a re-score again",
+        "rescores:again",
+        preview="the page counts them",
+        reason=DROPPABLE,
+        audit="ran an evaluation again",
+        mail=DROPPABLE,
+        undo="drop the re-score",
+    ),
+    Act(
+        "score all submissions in a re-score",
+        "rescores:include_all",
+        preview="the page says that only those on the leaderboards are scored",
+        reason=DROPPABLE,
+        audit="extended a re-score to all submissions",
+        mail=DROPPABLE,
+        undo="drop the re-score",
+    ),
+    Act(
+        "publish a re-score",
+        "rescores:publish",
+        preview="scores, ranks, rejections and mails of each phase, and which phases keep their rule",
+        reason="required and public",
+        audit="published a re-score",
+        mail="each team of a chosen phase gets both scores and ranks",
+        undo="publish the former rule by another re-score",
+    ),
+    Act(
+        "drop a re-score",
+        "rescores:drop",
+        preview="the page says that what it has scored is deleted",
+        reason="optional, for the audit log",
+        audit="dropped a re-score",
+        mail=NONE + "no team knew of it",
+        undo="start it again",
+    ),
+]
