@@ -206,6 +206,11 @@ class RowSerializer(serializers.Serializer):
     rank_high = serializers.IntegerField(
         source="interval.rank.high", default=None, allow_null=True, help_text="Worst rank in it."
     )
+    ranks = serializers.DictField(
+        source="metric_ranks",
+        child=serializers.IntegerField(),
+        help_text="By each further metric alone, equal printed numbers sharing a rank; empty if not ranked.",
+    )
     marks = MarkSerializer(many=True)
     curve = serializers.SerializerMethodField(
         help_text="With `?curves=1`: a value for each x, if there is a curve."
