@@ -65,8 +65,7 @@ def _caption(table: Table) -> str:
         titles.setdefault(column.unit, []).append(column.title)
     units = [in_unit(", ".join(some), unit) for unit, some in titles.items() if unit]
     as_of = f", as of {table.as_of}" if table.as_of else ""
-    uncertainty = [f"In brackets: {table.method}"] if table.method else []
-    sentences = [table.title + as_of, *(["; ".join(units)] if units else []), *uncertainty]
+    sentences = filter(None, [table.title + as_of, "; ".join(units), table.method])
     return ". ".join(map(escaped, sentences)) + "."
 
 

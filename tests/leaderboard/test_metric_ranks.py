@@ -56,7 +56,7 @@ def test_a_board_says_the_rank_by_each_further_metric(scored, alices, charlies, 
     page = Client().get(phase.get_absolute_url()).content.decode()
     shown = dict(re.findall(r'>\s*([\d.]+) <span class="of"><span class="sr">rank </span>\((\d)\)', page))
     assert shown == {"61.00": "2", "70.00": "1", "90.00": "1"}
-    assert "In brackets: the rank by that number alone." in page
+    assert "In parentheses: the rank by that number alone." in page
 
     told = {row["team"]["name"]: row["ranks"] for row in api(phase)}
     ours = {"mean_accuracy": 2, "pixel_accuracy": 1}

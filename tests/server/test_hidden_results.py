@@ -10,7 +10,7 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from leaderboard.cache.cache import board_cache
-from leaderboard.exports.formats import CLASS_FORMATS, CURVE_FORMATS, TABLE_FORMATS
+from leaderboard.exports.formats import CLASS_FORMATS, CURVE_FORMATS, SIGNIFICANCE_FORMATS, TABLE_FORMATS
 from leaderboard.intervals.queries import inputs_of
 from leaderboard.models import Interval, IntervalJob
 from leaderboard.ranking.standings import standings
@@ -130,6 +130,8 @@ def every_address(scored, hidden, alice) -> list[str]:
         "leaderboard:classes": [here],
         "leaderboard:classes_export": [[*here, each.extension] for each in CLASS_FORMATS],
         "leaderboard:compare": [here],
+        "leaderboard:significance": [here],
+        "leaderboard:significance_export": [[*here, each.extension] for each in SIGNIFICANCE_FORMATS],
         "leaderboard:phase_feed": [here],
         "api:track": [here[:1]],
         "api:phase": [[hidden.pk]],
@@ -287,6 +289,10 @@ def test_once_shown_everyone_sees_them(ask, channels, hidden, scored, organiser)
     } <= differ
     assert {reverse("leaderboard:board_export", args=[*here, each.extension]) for each in FORMATS} <= differ
     assert {reverse("leaderboard:feed"), reverse("leaderboard:phase_feed", args=here)} <= differ
+    maps = {
+        reverse("leaderboard:significance_export", args=[*here, each.extension]) for each in SIGNIFICANCE_FORMATS
+    }
+    assert {reverse("leaderboard:significance", args=here), *maps} <= differ
     assert "60.00" in before[board][2]
     assert ("28.77" in before[board][2], "31.23" in before[board][2]) == (True, True)
 
