@@ -89,6 +89,7 @@ def _inputs() -> tuple[Combinable, ...]:
         _count(masked, "pk"),
         _latest(Team.objects.all(), "renamed_at"),
         Subquery(IntervalJob.objects.filter(phase=OuterRef("pk")).values("inputs")),
+        Subquery(IntervalJob.objects.filter(phase=OuterRef("pk")).values("lacking")),
     )
 
 

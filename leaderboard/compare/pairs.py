@@ -48,6 +48,7 @@ class Pair:
     metric: Metric
     printed: tuple[float | None, float | None]
     estimate: PairDifference | None = None
+    scope: str = "among all pairs of this board"  # of the verdict
 
     @property
     def difference(self) -> str:
@@ -72,33 +73,35 @@ class Pair:
         return text if self.metric.unit in {"", "%"} else f"{text} {self.metric.unit}"
 
     @property
-    def ahead(self) -> str:
-        """A sentence that says which of the two is ahead in how many resamples."""
-        if self.estimate is None:
-            return "No interval has been computed for this pair."
-        share = max(self.estimate.beats, 1 - self.estimate.beats)
-        times = 100 if share == 1 else min(round(share * 100), 99)
-        if times == 50:
-            return "Each is ahead in 50 of 100 resamples of the images."
-        name = self.first if self.estimate.beats > 0.5 else self.second
-        return f"{name} is ahead in {times} of 100 resamples of the images."
-
-    @property
-    def conclusion(self) -> str:
+    def verdict(self) -> str:
+        """A sentence that says whether the two are significantly different; empty where nothing can be said."""
         if self.estimate is None or not self.interval:
             return ""
         if self.estimate.significantly_different:
-            return "The two are significantly different."
-        return "The interval contains 0: the two are not significantly different."
+            return f"Significantly different {self.scope}."
+        if self.printed[0] == self.printed[1] and self._excludes_zero:
+            return (
+                "The interval excludes 0, but both print the same number: they share a rank, and are not called "
+                "significantly different."
+            )
+        return f"Not significantly different {self.scope}."
+
+    @property
+    def _excludes_zero(self) -> bool:
+        ends = (self.estimate.low, self.estimate.high) if self.estimate else (None, None)
+        return all(end is not None and end > 0 for end in ends) or all(end is not None and end < 0 for end in ends)
 
 
 def pairs_of(rows: Sequence[Standing], intervals: BoardIntervals | None) -> list[Pair]:
     """Every pair, the row that stands higher first."""
-    return [_pair(one, other, intervals) for one, other in combinations(rows, 2)]
+    known = intervals.pairs_among([row.evaluation.pk for row in rows]) if intervals else {}
+    return [
+        _pair(one, other, known.get((one.evaluation.pk, other.evaluation.pk)))
+        for one, other in combinations(rows, 2)
+    ]
 
 
-def _pair(one: Standing, other: Standing, intervals: BoardIntervals | None) -> Pair:
-    estimate = intervals.pair(one.evaluation.pk, other.evaluation.pk) if intervals else None
+def _pair(one: Standing, other: Standing, estimate: PairDifference | None) -> Pair:
     metric = one.columns[0]
     printed = metric.printed(one.headline), metric.printed(other.headline)
     return Pair(one.name, other.name, metric, printed, estimate)

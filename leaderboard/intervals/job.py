@@ -1,5 +1,6 @@
 """Background job that recomputes a board's intervals after it changed: claimed by one worker, run, stored."""
 
+import json
 import logging
 import time
 from datetime import timedelta
@@ -8,14 +9,15 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, DateTimeField, F, Value, When
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
-from leaderboard.intervals.evaluator_output import EvaluatorOutput, TeamIntervals, read_output
-from leaderboard.intervals.queries import current_inputs, inputs_of, rows_with_intervals
-from leaderboard.models import Interval, IntervalJob, IntervalJobQuerySet
-from leaderboard.ranking.standings import Standing, standings
+from leaderboard.intervals.evaluator_output import EvaluatorOutput, read_output
+from leaderboard.intervals.queries import current_inputs
+from leaderboard.intervals.results import write_results
+from leaderboard.intervals.selection import Selection, count_lacking, select
+from leaderboard.models import IntervalJob, IntervalJobQuerySet
 from server import leases
 from server.accounts.models import User
 from server.error_views import DATABASE_UNAVAILABLE
@@ -47,19 +49,23 @@ def find_changes() -> int:
     Nothing is computed of hidden results, so that nothing can reveal them.
     """
     for phase in Phase.objects.filter(shows_intervals=True).that_can_score().select_related("track"):
-        note_inputs(phase, current_inputs(phase))
+        note_changes(phase, current_inputs(phase), count_lacking(phase))
     return due().count()
 
 
-def note_inputs(phase: Phase, wanted: str) -> None:
-    """Store the board's current inputs with its job, if they differ from those noted before."""
+def note_changes(phase: Phase, wanted: str, lacking: int) -> None:
+    """Store with the job what the board's current inputs are, and how many submissions lack an interval."""
     jobs = IntervalJob.objects.filter(phase=phase)
-    if wanted and not jobs.exists():
+    if (wanted or lacking) and not jobs.exists():
         IntervalJob.objects.get_or_create(phase=phase)
-    stale_since = Case(When(inputs=wanted, then=Value(None)), default=Coalesce("stale_since", Now()))
-    jobs.exclude(wanted=wanted).update(
-        wanted=wanted, wanted_since=Now(), stale_since=stale_since, tries=0, not_before=Now()
-    )
+    again: dict[str, Any] = {"stale_since": _stale_since(wanted, lacking), "tries": 0, "not_before": Now()}
+    jobs.exclude(wanted=wanted).update(wanted=wanted, wanted_since=Now(), lacking=lacking, **again)
+    jobs.exclude(lacking=lacking).update(lacking=lacking, **again)
+
+
+def _stale_since(wanted: str, lacking: int) -> Any:
+    since = Coalesce("stale_since", Now())
+    return since if lacking else Case(When(inputs=wanted, then=Value(None)), default=since)
 
 
 def due() -> IntervalJobQuerySet:
@@ -85,8 +91,8 @@ def claim() -> IntervalJob | None:
 
     The first retry comes when the lease has run out, each later one after twice as long a pause.
     """
-    rows = IntervalJob.objects.select_related("phase__track").defer("pairs")
-    for waiting in due().defer("pairs"):
+    rows = IntervalJob.objects.select_related("phase__track")
+    for waiting in due():
         pause = min(FIRST_PAUSE * (2**waiting.tries - 1), LONGEST_PAUSE) if waiting.tries < 10 else LONGEST_PAUSE
         if job := leases.claim(rows, waiting, tries=F("tries") + 1, not_before=Now() + pause):
             return job
@@ -94,13 +100,16 @@ def claim() -> IntervalJob | None:
 
 
 def run(job: IntervalJob) -> None:
-    """Have the evaluator compute the intervals of a claimed job's board as it stands now, and store them."""
+    """Have the evaluator compute the intervals of a claimed job's board as it stands now, and store them.
+
+    After a failure the board goes alone, so that no file of a further submission can keep its intervals back.
+    """
     try:
-        if rows := rows_with_intervals(standings(job.phase)):  # none: hidden or emptied since the change was noted
+        if selected := select(job, without_further=job.tries > 1):  # none: hidden or emptied since then
             with work_folder(work_name(job)) as folder:
-                output = _compute(job, rows, folder)
+                output = _compute(job, selected, folder)
             failpoint("intervals_not_stored")
-            if not store(job, inputs_of(rows), output):
+            if not store(job, selected, output):
                 raise LeaseLost
     except LeaseLost:
         log.warning("the interval job of %s was claimed by another worker", job.phase)
@@ -115,15 +124,17 @@ def run(job: IntervalJob) -> None:
 _DUE_AGAIN: dict[str, Any] = {"tries": 0, "not_before": Now()}
 
 
-def _compute(job: IntervalJob, rows: list[Standing], folder: Path) -> EvaluatorOutput:
-    files = [f"{row.evaluation.pk}={row.evaluation.statistics_path}" for row in rows]
-    paths = [row.evaluation.statistics_path for row in rows]
-    ended = run_evaluator(["uncertainty", *files, "--json"], folder, _tick(job), readable_paths=paths)
+def _compute(job: IntervalJob, selected: Selection, folder: Path) -> EvaluatorOutput:
+    listed = folder / "submissions.json"
+    listed.write_text(json.dumps(selected.evaluator_list))
+    ended = run_evaluator(
+        ["uncertainty", "--list", str(listed), "--json"], folder, _tick(job), readable_paths=selected.paths
+    )
     if ended.code != 0:
         raise BadOutput(str(ended))
     output = read_output(ended.answer)
-    if {team.name for team in output.teams} != {str(row.evaluation.pk) for row in rows}:
-        raise BadOutput("The evaluator's answer speaks of other teams than it was asked about.")
+    if {one.name for one in output.submissions} != {*map(str, selected.keys)}:
+        raise BadOutput("The evaluator's answer speaks of other submissions than it was asked about.")
     return output
 
 
@@ -144,25 +155,24 @@ def _tick(job: IntervalJob) -> Tick:
 
 
 @transaction.atomic
-def store(job: IntervalJob, inputs: str, output: EvaluatorOutput) -> bool:
-    """Replace the job's stored intervals; False where another worker has claimed it since."""
-    stale_since = Case(When(wanted=inputs, then=Value(None)), default=Now())
-    result = {"inputs": inputs, "method": output.method, "pairs": output.pairs, "last_error": ""}
-    stored = leases.release(job, computed_at=Now(), stale_since=stale_since, **result, **_DUE_AGAIN)
+def store(job: IntervalJob, selected: Selection, output: EvaluatorOutput) -> bool:
+    """Replace the stored intervals that were computed; False where another worker has claimed the job since."""
+    inputs = selected.inputs or job.inputs
+    result: dict[str, Any] = {"inputs": inputs, "last_error": "", "computed_at": Now(), "method": output.method}
+    result |= {"withheld": output.withheld, "warnings": output.warnings}
+    if selected.ranked:
+        result["critical_value"] = output.critical_value
+    stored = leases.release(job, **result, **_DUE_AGAIN)
     if stored:
-        Interval.objects.filter(job=job).delete()
-        Interval.objects.bulk_create(_interval(job, team) for team in output.teams)
+        write_results(job, selected, output)
+        lacking = count_lacking(job.phase)
+        since = Case(
+            When(wanted=inputs, then=Now() - settings.INTERVALS_AFTER if lacking else Value(None)),
+            default=Now(),
+            output_field=DateTimeField(),
+        )
+        IntervalJob.objects.filter(pk=job.pk).update(lacking=lacking, stale_since=since)
     return stored
-
-
-def _interval(job: IntervalJob, team: TeamIntervals) -> Interval:
-    return Interval(
-        job=job,
-        evaluation_id=team.name,
-        metrics=team.metrics,
-        bands=team.bands,
-        rank_interval=team.rank_interval,
-    )
 
 
 def _record_failure(job: IntervalJob, error: Exception) -> None:

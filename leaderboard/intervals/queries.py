@@ -1,19 +1,19 @@
 """Reads the confidence intervals of a board that its readers may see: of scores, ranks, bands and pairs."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
 from hashlib import sha256
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from evaluator.contract import UNCERTAINTY_VERSION, Metric, ScorerDescription, class_band
 from leaderboard.cache.cache import board_cache
 from leaderboard.cache.version import version_of
-from leaderboard.intervals.evaluator_output import StoredBands, StoredPair, StoredRank
+from leaderboard.intervals.evaluator_output import StoredBands, StoredMetrics, StoredRank
 from leaderboard.intervals.values import (
     Band,
     MetricInterval,
@@ -21,21 +21,22 @@ from leaderboard.intervals.values import (
     RankInterval,
     RowInterval,
     bars,
-    brackets,
 )
-from leaderboard.models import Interval, IntervalJob
+from leaderboard.models import Interval, IntervalJob, PairInterval
 from leaderboard.ranking.standings import Standing, standings
+from server.submissions.models import Evaluation
 from server.tracks.models import Phase
 
-MAX_ROWS = 200  # the best ranked rows of a board have intervals; those below have none
+MAX_ROWS = 200  # the best ranked rows of a board have rank intervals; those below have none
 
 
 @dataclass(frozen=True)
 class BoardIntervals:
     """The intervals of the ranked rows that stand on a board now, and of no others.
 
-    `current` is False while the board has changed and its job has not run again. Until then the intervals and
-    pairs of the rows that stay remain valid, as they depend on nothing else; rank intervals are left out.
+    `current` is False while the board has changed and its job has not run again. Until then the intervals of the
+    rows that stay remain valid, as they depend on nothing else; rank intervals and pairs, which hold for all rows
+    at once, are left out.
     """
 
     job: IntervalJob
@@ -43,8 +44,28 @@ class BoardIntervals:
     visible: frozenset[UUID]  # the keys of the evaluations that readers may see
     _rows: dict[UUID, RowInterval] = field(repr=False)
 
+    @property
+    def withheld(self) -> str:
+        """Why nothing is said of ranks; empty where it is said."""
+        return self.job.withheld
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What makes the intervals of this split poor, in sentences."""
+        return tuple(self.job.warnings)
+
+    @property
+    def critical_value(self) -> float | None:
+        """How many standard errors the interval of a pair's difference has on each side."""
+        return self.job.critical_value
+
     def row(self, evaluation: UUID) -> RowInterval | None:
         return self._rows.get(evaluation)
+
+    def may_be_best(self, rows: Iterable[Standing]) -> list[Standing]:
+        """The rows that no other rules out as the best; none while that is not known."""
+        found = ((row, self.row(row.evaluation.pk)) for row in rows)
+        return [row for row, interval in found if interval and interval.rank and interval.rank.may_be_best]
 
     def bands(self, evaluations: Collection[UUID]) -> dict[UUID, dict[str, Band]]:
         """By evaluation, the bands of the curve and the classes; read for these alone, as they are large."""
@@ -53,18 +74,18 @@ class BoardIntervals:
         return {key: _bands(metrics, bands) for key, bands in stored.values_list("evaluation", "bands")}
 
     def pair(self, one: UUID, other: UUID) -> PairDifference | None:
-        """How the first differs from the second; None where it was not computed, as only the best 50 are."""
-        if not {one, other} <= self.visible:
-            return None
-        headline = self.job.phase.track.description.headline
-        if forward := self._pairs.get((str(one), str(other))):
-            return _pair(headline, forward, 1)
-        backward = self._pairs.get((str(other), str(one)))
-        return _pair(headline, backward, -1) if backward else None
+        """How the first differs from the second, classes included; None where it was not computed."""
+        return self.pairs_among([one, other], with_classes=True).get((one, other))
 
-    @cached_property
-    def _pairs(self) -> dict[tuple[str, str], StoredPair]:
-        return {(pair["team"], pair["other"]): pair for pair in self.job.pairs}
+    def pairs_among(
+        self, evaluations: Collection[UUID], *, with_classes: bool = False
+    ) -> dict[tuple[UUID, UUID], PairDifference]:
+        """Every two of these rows, each as seen from the first of its key; only the best 50 have any."""
+        keys = self.visible.intersection(evaluations) if self.current else frozenset[UUID]()
+        if len(keys) < 2:
+            return {}
+        stored = self.job.pairs.filter(own=False, one__in=keys, other__in=keys)
+        return both_ways(self.job.phase.track.description.headline, stored, with_classes=with_classes)
 
 
 def intervals_of(
@@ -80,11 +101,26 @@ def intervals_of(
     return None if intervals and at and not intervals.current else intervals
 
 
-def interval_of(standing: Standing) -> RowInterval | None:
-    """The intervals of one row that stands on its board now."""
-    phase = standing.submission.phase
-    intervals = _board_intervals(phase, [standing], current_inputs(phase))
-    return None if intervals is None else intervals.row(standing.evaluation.pk)
+def interval_of(evaluation: Evaluation, standing: Standing | None) -> RowInterval | None:
+    """The intervals of a scored evaluation; with its rank's where its team stands on it now."""
+    phase = evaluation.submission.phase
+    if standing and standing.rank is not None:
+        intervals = _board_intervals(phase, [standing], current_inputs(phase))
+        return intervals.row(evaluation.pk) if intervals else None
+    metrics = score_intervals([evaluation]).get(evaluation.pk)
+    return None if metrics is None else RowInterval(metrics, rank=None)
+
+
+def score_intervals(evaluations: Iterable[Evaluation]) -> dict[UUID, dict[str, MetricInterval]]:
+    """By evaluation, the intervals of its scores, where any may be shown; for those who may see its scores."""
+    now = timezone.now()
+    shown = {one.pk: one.submission.phase for one in evaluations if _may_show(one.submission.phase, now)}
+    stored = Interval.objects.filter(evaluation__in=shown).values_list("evaluation", "metrics")
+    return {key: _metric_intervals(shown[key], metrics) for key, metrics in stored}
+
+
+def _may_show(phase: Phase, now: datetime) -> bool:
+    return phase.shows_intervals and phase.shows_results(now) and not phase.track.scorer_error
 
 
 def with_intervals(rows: Sequence[Standing], intervals: BoardIntervals | None) -> list[Standing]:
@@ -93,7 +129,7 @@ def with_intervals(rows: Sequence[Standing], intervals: BoardIntervals | None) -
         return list(rows)
     found = [intervals.row(row.evaluation.pk) for row in rows]
     headline = intervals.job.phase.track.description.headline
-    drawn = _with_brackets(_with_bars(headline, [row.headline for row in rows], found))
+    drawn = _with_bars(headline, [row.headline for row in rows], found)
     return [replace(row, interval=interval) for row, interval in zip(rows, drawn, strict=True)]
 
 
@@ -108,12 +144,6 @@ def _with_bars(headline: Metric, scores: Sequence[float | None], intervals: Inte
     }
     by_index = dict(zip(scaled, bars([*scaled.values()]), strict=True))
     return [of and replace(of, bar=by_index.get(index)) for index, of in enumerate(intervals)]
-
-
-def _with_brackets(intervals: Intervals) -> Intervals:
-    groups = {index: of.rank.group for index, of in enumerate(intervals) if of and of.rank}
-    by_index = dict(zip(groups, brackets([*groups.values()]), strict=True))
-    return [of and replace(of, bracket=by_index.get(index, "")) for index, of in enumerate(intervals)]
 
 
 def current_inputs(phase: Phase) -> str:
@@ -135,30 +165,35 @@ def rows_with_intervals(rows: Sequence[Standing]) -> list[Standing]:
 
 
 def _board_intervals(phase: Phase, rows: Sequence[Standing], inputs: str) -> BoardIntervals | None:
-    if not (phase.shows_intervals and phase.shows_results(timezone.now())):
+    if not _may_show(phase, timezone.now()):
         return None
     computed = IntervalJob.objects.filter(phase=phase, computed_at__isnull=False)
-    job = computed.defer("pairs", "last_error").first()
+    job = computed.defer("last_error").first()
     if job is None:
         return None
     job.phase = phase  # else it would be queried by itself
     visible = frozenset(row.evaluation.pk for row in rows if row.rank is not None)
     stored = Interval.objects.filter(job=job, evaluation__in=visible).defer("bands")
     current = job.inputs == inputs
-    by_key = {interval.evaluation_id: _row_interval(phase, interval, with_rank=current) for interval in stored}
+    with_rank = current and not job.withheld
+    by_key = {interval.evaluation_id: _row_interval(phase, interval, with_rank=with_rank) for interval in stored}
     return BoardIntervals(job, current, visible, by_key)
 
 
 def _row_interval(phase: Phase, interval: Interval, *, with_rank: bool) -> RowInterval:
-    metrics = phase.track.description.metrics
-    found = {metric.key: _metric_interval(metric, interval.metrics.get(metric.key, {})) for metric in metrics}
     rank = _rank_interval(interval.rank_interval) if with_rank and interval.rank_interval else None
-    return RowInterval({key: each for key, each in found.items() if each}, rank)
+    return RowInterval(_metric_intervals(phase, interval.metrics), rank)
+
+
+def _metric_intervals(phase: Phase, stored: StoredMetrics) -> dict[str, MetricInterval]:
+    metrics = phase.track.description.metrics
+    found = {metric.key: _metric_interval(metric, stored.get(metric.key, {})) for metric in metrics}
+    return {key: each for key, each in found.items() if each}
 
 
 def _rank_interval(stored: StoredRank) -> RankInterval:
     ends = stored["rank_low"], stored["rank_high"]
-    return RankInterval(stored["rank"], *ends, stored["group"], tuple(stored["indistinct"]))
+    return RankInterval(stored["rank"], *ends, tuple(stored["indistinct"]), stored["may_be_best"])
 
 
 def _metric_interval(metric: Metric, estimate: dict[str, float | None]) -> MetricInterval | None:
@@ -185,14 +220,22 @@ def _bands(metrics: dict[str, Metric], bands: StoredBands) -> dict[str, Band]:
     }
 
 
-def _pair(headline: Metric, pair: StoredPair, sign: int) -> PairDifference:
-    """A stored pair as seen from its first row, or with -1 from its second."""
-    beats = pair["beats"] if sign > 0 else 1 - pair["beats"]
-    low, high = (end if end is None else sign * end for end in [pair["low"], pair["high"]][::sign])
-    return PairDifference(
-        round(beats, 4),
-        headline.rounded(sign * pair["difference"]),
-        headline.rounded(low),
-        headline.rounded(high),
-        significantly_different=low is not None and high is not None and (low > 0 or high < 0),
-    )
+def both_ways(
+    headline: Metric, stored: QuerySet[PairInterval], *, with_classes: bool = False
+) -> dict[tuple[UUID, UUID], PairDifference]:
+    """Stored pairs by their evaluations, each as seen from the first of its key."""
+    names = [*_OF_PAIRS, "class_margins"] if with_classes else _OF_PAIRS
+    pairs: dict[tuple[UUID, UUID], PairDifference] = {}
+    for one, other, difference, low, high, different, *margins in stored.values_list(*names):
+        pair = PairDifference(
+            difference=headline.rounded(difference),
+            low=headline.rounded(low),
+            high=headline.rounded(high),
+            significantly_different=different,
+            class_margins=tuple(margins[0]) if margins and margins[0] else None,
+        )
+        pairs[one, other], pairs[other, one] = pair, pair.turned
+    return pairs
+
+
+_OF_PAIRS = ["one", "other", "difference", "low", "high", "significantly_different"]

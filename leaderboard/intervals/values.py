@@ -1,7 +1,9 @@
 """Confidence intervals of a board's rows, ready to be printed and drawn. Plain values, no database."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from evaluator.contract import CONFIDENCE_PERCENT
 
 
 @dataclass(frozen=True)
@@ -20,13 +22,16 @@ class MetricInterval:
 
 @dataclass(frozen=True)
 class RankInterval:
-    """A rank with its interval, its group, and the ranks of the rows that do not differ significantly from it."""
+    """A rank with its interval, and the ranks of the rows that do not differ significantly from it.
+
+    `may_be_best`: no other row rules it out as the best.
+    """
 
     rank: int
     low: int
     high: int
-    group: int
     indistinct: tuple[int, ...]
+    may_be_best: bool
 
     @property
     def text(self) -> str:
@@ -39,6 +44,15 @@ class RankInterval:
             return "significantly different from every other team"
         plural = "s" if len(self.indistinct) > 1 else ""
         return f"not significantly different from rank{plural} {spans(self.indistinct)}"
+
+    @property
+    def meaning(self) -> str:
+        """What the interval says, in a sentence."""
+        lies = f"is {self.low}" if self.low == self.high else f"lies in {self.text}"
+        return (
+            f"Its rank over ever more images of this kind {lies}; true of all rows of this board together on "
+            f"{CONFIDENCE_PERCENT} of 100 boards."
+        )
 
 
 @dataclass(frozen=True)
@@ -53,12 +67,11 @@ class Bar:
 
 @dataclass(frozen=True)
 class RowInterval:
-    """The intervals of one row. `rank` is None while it is being recomputed, as it depends on all other rows."""
+    """The intervals of one row. `rank` is None where it is withheld, or recomputed: all other rows decide it."""
 
     metrics: dict[str, MetricInterval]  # by metric; an undefined one is missing
     rank: RankInterval | None
     bar: Bar | None = None  # of the headline
-    bracket: str = ""  # “first”, “middle” or “last” of a group of several rows
 
 
 @dataclass(frozen=True)
@@ -72,17 +85,25 @@ class Band:
 
 @dataclass(frozen=True)
 class PairDifference:
-    """The difference between one row and another on the same resamples of the images.
+    """This headline minus the other, with its interval, rounded as printed; None where nothing can be said.
 
-    `difference` is this headline minus the other, with its interval, rounded as printed; None where undefined.
-    Where lower is better, one below 0 means that this row is ahead.
+    Between two rows of a board the interval holds for all pairs of the board at once; between two submissions of
+    one team, for the pair by itself. Where lower is better, a difference below 0 means that this one is ahead.
+    `class_margins`, where read: half the width of the interval of each class's difference, each class by itself.
     """
 
-    beats: float  # the share of resamples in which this one prints a better score, 0 to 1; a tie counts half
     difference: float | None
     low: float | None
     high: float | None
-    significantly_different: bool  # whether the interval excludes 0, before rounding
+    significantly_different: bool  # by the evaluator: never derived from intervals
+    class_margins: tuple[float | None, ...] | None = None
+
+    @property
+    def turned(self) -> "PairDifference":
+        """The same, as seen from the other."""
+        ends = (None if number is None else 0 - number for number in (self.difference, self.high, self.low))
+        difference, low, high = ends
+        return replace(self, difference=difference, low=low, high=high)
 
 
 def spans(numbers: Sequence[int]) -> str:
@@ -108,13 +129,3 @@ def bars(scores: Sequence[tuple[float, MetricInterval]]) -> list[Bar]:
         Bar(percent_of_width(of.low), percent_of_width(of.high), percent_of_width(score), of.text)
         for score, of in scores
     ]
-
-
-def brackets(groups: Sequence[int]) -> list[str]:
-    """Each row's position in its group, down the ranks; empty where it is alone in it."""
-    names = {(False, False): "", (False, True): "first", (True, True): "middle", (True, False): "last"}
-    positions = []
-    for index, group in enumerate(groups):
-        before, after = groups[index - 1 : index], groups[index + 1 : index + 2]
-        positions.append(names[group in before, group in after])
-    return positions

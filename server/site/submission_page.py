@@ -51,7 +51,7 @@ def _results(seen: Submission, evaluation: Evaluation, reader: User) -> dict[str
     if not seen.shows_results_to(reader):
         return {"results_hidden": True}
     standing = standing_of(seen, include_hidden=reader.is_staff)
-    interval = interval_of(standing) if standing else None
+    interval = interval_of(evaluation, standing)
     return {
         "values": [
             (metric, metric.show(evaluation.score(metric.key)), interval and interval.metrics.get(metric.key))

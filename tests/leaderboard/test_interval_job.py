@@ -11,6 +11,7 @@ from leaderboard import services, tasks
 from leaderboard.intervals import job
 from leaderboard.intervals.evaluator_output import read_output
 from leaderboard.intervals.queries import inputs_of, intervals_of
+from leaderboard.intervals.selection import Selection
 from leaderboard.models import IntervalJob
 from leaderboard.ranking.standings import standings
 from server.evaluator_process import EvaluatorExit
@@ -20,6 +21,10 @@ from server.tracks.models import Phase
 from tests.intervals import compute_intervals
 
 pytestmark = pytest.mark.django_db
+EMPTY = (
+    '{"outcome": "compared", "method": {}, "teams": [], "pairs": [], "submissions": [], "own_pairs": [], '
+    '"critical_value": 2.0, "withheld": "", "warnings": []}'
+)
 AFTER, AT_LATEST = timedelta(seconds=20), timedelta(minutes=5)
 
 
@@ -168,8 +173,7 @@ def test_what_a_lost_worker_held_another_takes_and_the_lost_ones_answer_is_throw
     shift(lease_until=timedelta(seconds=1))
     assert job.run_next()
     computed_at = stored_job().computed_at
-    empty = read_output('{"outcome": "compared", "method": {}, "teams": [], "pairs": []}')
-    assert not job.store(lost, lost.wanted, empty)
+    assert not job.store(lost, Selection(lost.wanted, {}, {}), read_output(EMPTY))
     assert stored_job().computed_at == computed_at
     assert intervals_of(phase).current
 
@@ -217,8 +221,7 @@ def test_what_is_no_comparison_is_not_read_as_one(answer):
 
 
 def test_an_answer_about_others_than_were_asked_about_is_not_kept(stored_job, monkeypatch):
-    answer = '{"outcome": "compared", "method": {}, "teams": [], "pairs": []}'
-    monkeypatch.setattr(job, "run_evaluator", lambda *_, **__: EvaluatorExit(0, answer, ""))
+    monkeypatch.setattr(job, "run_evaluator", lambda *_, **__: EvaluatorExit(0, EMPTY, ""))
     job.run(claimed(stored_job()))
-    assert "other teams" in stored_job().last_error
+    assert "other submissions" in stored_job().last_error
     assert stored_job().computed_at is None

@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from evaluator.contract import UNCERTAINTY_VERSION
 from leaderboard import services
 from leaderboard.intervals import scheduler
 from leaderboard.intervals.scheduler import IntervalScheduler
-from leaderboard.models import IntervalJob
+from leaderboard.models import Interval, IntervalJob
+from server.submissions.models import Evaluation
 from server.tracks.models import Phase
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_setups]
@@ -34,7 +36,9 @@ def idle(contest, sent) -> IntervalScheduler:
 
 def computed() -> None:
     job = IntervalJob.objects.get()
-    IntervalJob.objects.update(inputs=job.wanted, stale_since=None, computed_at=timezone.now())
+    for evaluation in Evaluation.objects.filter(interval=None):
+        Interval.objects.create(job=job, evaluation=evaluation, version=UNCERTAINTY_VERSION, metrics={}, bands={})
+    IntervalJob.objects.update(inputs=job.wanted, lacking=0, stale_since=None, computed_at=timezone.now())
 
 
 def settled() -> None:

@@ -11,6 +11,7 @@ from leaderboard import services
 from leaderboard.intervals.queries import intervals_of
 from leaderboard.intervals.values import RankInterval, spans
 from leaderboard.models import Review
+from leaderboard.ranking.standings import standings
 from server.submissions.models import Evaluation
 from tests.intervals import compute_intervals
 
@@ -60,7 +61,11 @@ def test_readers_see_what_the_command_line_says(contest, phase, keys):
         assert row.metrics["mean_iou"].low == pytest.approx(low, abs=0.00005)
         place = answer["place"]
         assert row.rank == RankInterval(
-            place["rank"], place["rank_low"], place["rank_high"], place["group"], tuple(place["indistinct"])
+            place["rank"],
+            place["rank_low"],
+            place["rank_high"],
+            tuple(place["indistinct"]),
+            place["may_be_best"],
         )
 
 
@@ -69,10 +74,11 @@ def test_a_pair_is_seen_from_either_side(contest, phase, keys):
     assert (first["team"], first["low"] > 0) == ("a", True)
     other = keys["abc".index(first["other"])]
     there, back = intervals.pair(keys[0], other), intervals.pair(other, keys[0])
-    assert (there.beats, there.significantly_different) == (first["beats"], True)
+    assert there.significantly_different is first["significantly_different"] is True
     assert there.difference == pytest.approx(first["difference"], abs=0.00005)
-    assert (back.beats, back.difference) == (round(1 - there.beats, 4), -there.difference)
-    assert (back.low, back.high, back.significantly_different) == (-there.high, -there.low, True)
+    assert (back.difference, back.low, back.high) == (-there.difference, -there.high, -there.low)
+    assert back.significantly_different
+    assert there.class_margins == back.class_margins == tuple(first["class_margins"])
     assert not intervals.pair(keys[1], keys[2]).significantly_different
     assert intervals.pair(keys[0], "unknown") is None
 
@@ -107,7 +113,8 @@ def test_a_row_that_ranks_no_longer_has_no_intervals(contest, phase, keys, say, 
     assert intervals.row(keys[1]) is None
     assert intervals.bands(keys).keys() == {keys[0], keys[2]}
     assert intervals.pair(keys[0], keys[1]) is None
-    assert intervals.pair(keys[0], keys[2])
+    assert intervals.may_be_best(standings(phase)) == []
+    assert compute_intervals(phase).pair(keys[0], keys[2])
 
 
 def test_no_intervals_are_shown_while_results_are_hidden_or_intervals_switched_off(contest, phase):
@@ -123,6 +130,8 @@ def test_consecutive_numbers_are_joined():
 
 
 def test_a_rank_interval_says_which_ranks_are_not_significantly_different():
-    sure, unsure = RankInterval(1, 1, 1, 1, ()), RankInterval(2, 1, 4, 1, (1, 3, 4))
+    sure, unsure = RankInterval(1, 1, 1, (), True), RankInterval(2, 1, 4, (1, 3, 4), False)
     assert (sure.text, sure.description) == ("1", "significantly different from every other team")
     assert (unsure.text, unsure.description) == ("1–4", "not significantly different from ranks 1, 3–4")
+    assert sure.meaning.startswith("Its rank over ever more images of this kind is 1; ")
+    assert unsure.meaning.startswith("Its rank over ever more images of this kind lies in 1–4; ")

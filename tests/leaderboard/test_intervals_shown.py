@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from leaderboard.cache.cache import board_cache
 from leaderboard.intervals.queries import intervals_of
-from leaderboard.intervals.values import MetricInterval, bars, brackets
+from leaderboard.intervals.values import MetricInterval, bars
 from leaderboard.table.page import rendered_board
 from server.teams.services import create_team
 from server.tracks.models import ScoringRule
@@ -131,8 +131,3 @@ def test_intervals_share_the_scale_of_their_column():
     assert (first.low, first.score, first.high) == (0, 25, 50)
     assert (second.low, second.score, second.high) == (62.5, 75, 100)
     assert bars([(0.5, MetricInterval(0.5, 0.5, ("50", "50")))])[0].score == 0
-
-
-def test_a_bracket_spans_a_group_of_several():
-    assert brackets([1, 2, 2, 2, 3, 4, 4]) == ["", "first", "middle", "last", "", "first", "last"]
-    assert brackets([]) == []

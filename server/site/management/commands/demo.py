@@ -17,7 +17,6 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db.models import F
 from django.utils import timezone
 
 from leaderboard.intervals.job import find_changes
@@ -108,7 +107,7 @@ class Command(BaseCommand):
     def _wait_for_intervals(self, worker: subprocess.Popen[bytes]) -> None:
         self.stdout.write("The worker computes confidence intervals …")
         find_changes()
-        while IntervalJob.objects.exclude(wanted=F("inputs")).exists() and worker.poll() is None:
+        while IntervalJob.objects.stale().exists() and worker.poll() is None:
             time.sleep(0.5)
 
     def _welcome(self, port: int, password: str, seconds: float) -> None:
