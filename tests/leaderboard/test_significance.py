@@ -24,7 +24,7 @@ from tests.intervals import compute_intervals
 
 SVG = "{http://www.w3.org/2000/svg}"
 CELL = re.compile(
-    r'<td class="(\w+)">\s*<a\s+href="([^"]+)"\s+title="([^"]+)"\s*><span aria-hidden="true">(.)</span></a>'
+    r'<td class="(\w+)">\s*<a\s+href="([^"]+)"\s+title="([^"]+)"\s*><span\s+aria-hidden="true"\s*>(.)</span></a>'
 )
 SAYS = {
     "better": ("significantly better than", "▲"),
