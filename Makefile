@@ -5,11 +5,11 @@ ARGS ?=
 BROWSER ?= yes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit coverage lint format services bench bench-board bench-submission bench-log-in faults lock clean \
-  idle pictures
+.PHONY: help demo test unit coverage lint format services bench bench-board bench-submission bench-log-in bench-intervals \
+  faults lock clean idle pictures
 
 help:  ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 demo:  ## fill a challenge with generated data and serve it until Ctrl-C
 	@$(PYTHON) tools/bootstrap.py
@@ -54,6 +54,10 @@ bench-board:  ## time readings of a leaderboard of 1,000 teams while a worker sc
 bench-submission:  ## time a submission of 21,120 maps through server and worker to the board (ARGS="--images 3000")
 	@$(PYTHON) tools/bootstrap.py --dev
 	@$(IN_VENV) tools/bench_submission.py $(ARGS)
+
+bench-intervals:  ## time the confidence intervals of large boards, beside reading their files
+	@$(PYTHON) tools/bootstrap.py
+	@$(IN_VENV) tools/bench_intervals.py
 
 bench-log-in:  ## time log-ins that fail: none may tell whether an address has an account
 	@$(PYTHON) tools/bootstrap.py

@@ -27,8 +27,8 @@ from evaluator.sample import write_sample
 from evaluator.scorers import SCORERS, make, parse_options
 from evaluator.scorers.validation import InvalidOption
 from evaluator.self_check import check_host
-from evaluator.uncertainty.inputs import Entry, InvalidPerImageCounts, NotComparable, read_groups
 from evaluator.uncertainty.confidence_intervals import as_text, compare
+from evaluator.uncertainty.inputs import Entry, InvalidPerImageCounts, NotComparable, read_groups
 from evaluator.zip.archive import NotAFile, open_file
 
 OK, OURS, REJECTED, UNREADABLE, WRONG_USAGE = 0, 1, 2, 3, 64
@@ -272,7 +272,7 @@ def _add_own_arguments(commands: Mapping[str, argparse.ArgumentParser]) -> None:
     commands["uncertainty"].add_argument("stats", nargs="*", metavar="STATS", help="a team's file, or NAME=FILE")
     commands["uncertainty"].add_argument("--list", type=Path, metavar="FILE", help="more of them, as JSON")
     commands["uncertainty"].add_argument(
-        "--groups", type=Path, metavar="CSV", help="image id, group: videos, scenes"
+        "--groups", type=Path, metavar="CSV", help="image id, group: videos or so"
     )
     commands["sample"].add_argument("manifest", type=Path)
     commands["sample"].add_argument("--out", type=Path, required=True, metavar="ZIP")

@@ -1,4 +1,4 @@
-"""Per-image counts, which `score --stats` writes and the bootstrap resamples.
+"""Per-image counts, which `score --stats` writes and `uncertainty` reads.
 
 The file is a .npz that loads without pickle: `ids` (n texts), `scorer` and `options` (JSON) as text, `shape`
 of one image's counts, and the counts as int32. Counts of a SPARSE scorer are flattened and kept in CSR form,

@@ -84,7 +84,7 @@ class Scorer(ABC):
         return []
 
     def images_of_classes(self, counts: PerImage) -> dict[int, int]:
-        """Return in how many images each class of a mean occurs, by the counts [images, *shape]; none by default."""
+        """Return how many images have each class of a mean, by the counts [images, *shape]; none by default."""
         return {}
 
     @abstractmethod

@@ -104,22 +104,24 @@ def _report(progress: Progress | None, done: int, total: int) -> None:
 
 def _within_memory(compared: list[Compared], headline: Metric) -> list[Compared]:
     """Keep the deviations of classes of the best ranked submissions only, as far as they are few enough."""
-    ranked = (one for one in _best_first(compared, headline) if one.entry.ranked)
-    kept, total = set[str](), 0
-    for one in ranked:
+    holding = [one for one in compared if one.kept]
+    if len(holding) <= PAIRS_AMONG and sum(one.kept for one in holding) <= MOST_DEVIATIONS:
+        return compared
+    keep, total = set[str](), 0
+    for one in _best_first([one for one in holding if one.entry.ranked], headline)[:PAIRS_AMONG]:
         total += one.kept
-        if len(kept) < PAIRS_AMONG and total <= MOST_DEVIATIONS:
-            kept.add(one.entry.name)
-    return [one if one.entry.name in kept else one.without_classes() for one in compared]
+        if total <= MOST_DEVIATIONS:
+            keep.add(one.entry.name)
+    return [one if one.entry.name in keep else one.without_classes() for one in compared]
 
 
 def _best_first(compared: Sequence[Compared], headline: Metric) -> list[Compared]:
-    """Sort by printed headline, then by the exact one; what is left does not depend on the order of the entries."""
+    """Sort by printed headline, then by the exact one, then by name."""
     return sorted(
         compared,
         key=lambda one: (
             headline.sort_key(one.headline),
-            np.nan_to_num(-headline.sign * one.headline),
+            0 if np.isnan(one.headline) else -headline.sign * one.headline,
             one.entry.name,
         ),
     )
@@ -147,9 +149,8 @@ def _uncertainty(split: _Split, compared: Sequence[Compared]) -> Uncertainty:
 def _significance(split: _Split, compared: Sequence[Compared], *, each_by_itself: bool = False) -> Significance:
     """Relate submissions to each other; nothing is said of them where the split is too small."""
     scores = np.array([one.headline for one in compared])
-    deviations = np.array([one.jackknife.deviations for one in compared]).reshape(
-        len(compared), split.method.units
-    )
+    deviations = np.array([one.jackknife.deviations for one in compared])
+    deviations = deviations.reshape(len(compared), split.method.units)  # also where there are none
     return Significance(split.headline, scores, deviations, bool(split.limits.no_ranks), each_by_itself)
 
 
@@ -157,8 +158,8 @@ def _places(board: Significance) -> list[RankInterval]:
     ranks, apart = board.ranks(), board.distinct
     rows = zip(ranks, board.rank_lows(), board.rank_highs(), board.may_be_best, strict=True)
     return [
-        RankInterval(*map(int, row[:3]), _others(ranks, apart[index], index), bool(row[3]))
-        for index, row in enumerate(rows)
+        RankInterval(int(rank), int(low), int(high), _others(ranks, apart[index], index), bool(best))
+        for index, (rank, low, high, best) in enumerate(rows)
     ]
 
 

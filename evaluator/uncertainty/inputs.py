@@ -53,9 +53,11 @@ class Entry:
 
     @classmethod
     def read_list(cls, path: Path) -> list[Entry]:
-        """Read a JSON list of {"name", "file", "team", "ranked"}, the last two optional. Raises NotComparable, OSError."""
+        """Read a JSON list of {"name", "file"}, "team" and "ranked" optional. Raises NotComparable, OSError."""
         try:
             listed = json.loads(path.read_bytes())
+            if not isinstance(listed, list):
+                raise TypeError
             return [
                 cls(str(one["name"]), Path(one["file"]), str(one.get("team", "")), bool(one.get("ranked", True)))
                 for one in listed

@@ -21,6 +21,9 @@ SAME = 1e-10  # of the variances of two numbers: a difference that varies less c
 BLOCK = 128  # images at a time: their values stay in the processor's cache
 
 
+Touched = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], Ratios]  # numbers, images, deviations
+
+
 @dataclass(frozen=True)
 class SparseDeviations:
     """The deviations [images, numbers] of many numbers, most of them 0: `values` sorted by number, then image."""
@@ -59,27 +62,26 @@ def jackknife(scorer: Scorer, counts: npt.NDArray[np.integer]) -> Jackknife:
     total: Counts = counts.sum(axis=0, dtype=np.int64)
     exact = {key: values[0] for key, values in scorer.compute_batch(total[np.newaxis]).items()}
     singles = {metric.key: np.empty(len(counts)) for metric in scorer.METRICS}
-    sums = {key: (np.zeros(exact[key].shape), np.zeros(exact[key].shape)) for key in scorer.bands}
+    sums = {key: np.zeros((2, *exact[key].shape)) for key in scorer.bands}  # of deviations, and their squares
     band = class_band(scorer.CLASS_METRICS[0]) if scorer.CLASS_METRICS else None
     touched = []
     for start, values in _delete_one(scorer, total, counts):
         for key, deviations in singles.items():
             deviations[start : start + BLOCK] = values[key] - exact[key]
-        for key, (first, second) in sums.items():
+        for key in sums:
             changes = values[key] - exact[key]
-            first += changes.sum(axis=0)
-            second += np.einsum("ij,ij->j", changes, changes)
+            sums[key] += _sums(changes)
             if key == band:
                 touched.append(_touched(start, changes))
     size = len(counts)
-    errors = {key: float(_error(each.sum(), (each**2).sum(), size)) for key, each in singles.items()}
-    band_errors = {key: _error(*both, size) for key, both in sums.items()}
+    errors = {key: float(_error(_sums(each), size)) for key, each in singles.items()}
+    band_errors = {key: _error(each, size) for key, each in sums.items()}
     classes = _joined((size, len(exact[band])), touched) if band else None
     return Jackknife(singles[scorer.METRICS[0].key], errors, band_errors, classes)
 
 
 def covariance(deviations: Ratios, images: int) -> Ratios:
-    """Return the covariance of numbers by their deviations [numbers, …], 0 at those of `images` that are left out."""
+    """Return the covariance of numbers by their deviations [numbers, …]; those of the `images` left out are 0."""
     sums = deviations.sum(axis=1)
     covariance: Ratios = (images - 1) / images * (deviations @ deviations.T - np.outer(sums, sums) / images)
     return covariance
@@ -102,20 +104,25 @@ def _delete_one(
         yield start, scorer.compute_batch(total - counts[start : start + BLOCK])
 
 
-def _error(first: Ratios, second: Ratios, size: int) -> Ratios:
-    """Return standard errors from the sums of the deviations and of their squares; NaN for a single image."""
+def _sums(deviations: Ratios) -> Ratios:
+    """Return [2, …]: the sums over the images of the deviations [images, …] and of their squares."""
+    return np.stack([deviations.sum(axis=0), np.einsum("i...,i...->...", deviations, deviations)])
+
+
+def _error(sums: Ratios, size: int) -> Ratios:
+    """Return the standard errors by the `_sums` over so many images; NaN for a single image."""
     if size < 2:
-        return np.full(np.shape(first), np.nan)
-    error: Ratios = np.sqrt((size - 1) / size * np.maximum(second - first**2 / size, 0))
+        return np.full_like(sums[0], np.nan)
+    error: Ratios = np.sqrt((size - 1) / size * np.maximum(sums[1] - sums[0] ** 2 / size, 0))
     return error
 
 
-def _touched(start: int, changes: Ratios) -> tuple[npt.NDArray[np.intp], ...]:
+def _touched(start: int, changes: Ratios) -> Touched:
     images, numbers = np.nonzero(changes)  # NaN is not 0
     return numbers, images + start, changes[images, numbers]
 
 
-def _joined(shape: tuple[int, int], touched: list[tuple[npt.NDArray[np.intp], ...]]) -> SparseDeviations:
+def _joined(shape: tuple[int, int], touched: list[Touched]) -> SparseDeviations:
     numbers, images, values = (np.concatenate(parts) for parts in zip(*touched, strict=True))
     order = np.argsort(numbers, kind="stable")
     return SparseDeviations(shape, numbers[order].astype(np.int32), images[order].astype(np.int32), values[order])

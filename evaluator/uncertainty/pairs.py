@@ -18,6 +18,8 @@ PAIRS_AMONG = 50  # best teams, of which every pair is reported
 MOST_DEVIATIONS = 10_000_000  # of classes, kept at a time: 160 MB
 DIGITS = 6  # of the margins of classes
 
+Margins = list[float | None]
+
 
 @dataclass(frozen=True)
 class Compared:
@@ -49,16 +51,10 @@ def pairs_of(compared: Sequence[Compared], significance: Significance) -> tuple[
 
 
 def _pair(
-    compared: Sequence[Compared],
-    one: int,
-    other: int,
-    significance: Significance,
-    margins: list[float | None] | None,
+    compared: Sequence[Compared], one: int, other: int, significance: Significance, margins: Margins | None
 ) -> Pair:
     difference = compared[one].headline - compared[other].headline
-    margin = (
-        np.nan if significance.withheld else significance.critical_value * float(significance.errors[one, other])
-    )
+    margin = significance.margin(one, other)
     return Pair(
         team=compared[one].entry.name,
         other=compared[other].entry.name,
@@ -70,7 +66,7 @@ def _pair(
     )
 
 
-def _class_margins(compared: Sequence[Compared]) -> dict[tuple[str, str], list[float | None]]:
+def _class_margins(compared: Sequence[Compared]) -> dict[tuple[str, str], Margins]:
     """Return, by the names of two, half the widths of the pointwise intervals of the differences of each class."""
     classes = [one.jackknife.classes for one in compared if one.jackknife.classes is not None]
     if len(classes) < 2:

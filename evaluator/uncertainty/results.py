@@ -36,7 +36,7 @@ class Band:
 
 @dataclass(frozen=True)
 class RankInterval:
-    """A team's rank with its interval; `indistinct` are the ranks of the teams that do not differ significantly."""
+    """A team's rank with its interval; `indistinct` are the ranks of those that do not differ significantly."""
 
     rank: int
     rank_low: int

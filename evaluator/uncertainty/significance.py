@@ -29,8 +29,8 @@ Ranks = npt.NDArray[np.int64]
 class Significance:
     """The teams of a board: their headlines `scores` [teams], and `deviations` [teams, images] of the jackknife.
 
-    With `withheld`, no two are called different. `each_by_itself`: every pair is tested alone, as two submissions of
-    one team are.
+    With `withheld`, no two are called different. `each_by_itself`: every pair is tested alone, as two submissions
+    of one team are.
     """
 
     metric: Metric
@@ -47,7 +47,8 @@ class Significance:
     @cached_property
     def better(self) -> Truths:
         """Whether team [row] is significantly better than team [column]."""
-        return self._ahead > self.critical_value * self.errors
+        better: Truths = self._ahead > self.critical_value * self.errors
+        return better
 
     @property
     def distinct(self) -> Truths:
@@ -58,25 +59,30 @@ class Significance:
     def may_be_best(self) -> Truths:
         """The teams [teams] that none of their rivals rules out as the best, tested for first place alone."""
         ruled_out = self._ahead > self._critical_values[1] * self.errors
-        return ~ruled_out.any(axis=0)
+        best: Truths = np.all(~ruled_out, axis=0)
+        return best
 
     @cached_property
     def errors(self) -> Ratios:
         """The standard errors of the differences: [teams, teams]; 0 for equal counts, NaN where undefined."""
         return difference_errors(self._covariance)
 
+    def margin(self, one: int, other: int) -> float:
+        """Return half the width of the interval of a difference; NaN where withheld."""
+        return np.nan if self.withheld else self.critical_value * float(self.errors[one, other])
+
     def ranks(self) -> Ranks:
         """Return the rank of each team by its printed headline; equal ones share the better rank."""
         shown = self._shown
-        return (shown[:, None] > shown).sum(axis=0) + 1
+        return 1 + _count(shown[:, None] > shown, axis=0)
 
     def rank_lows(self) -> Ranks:
         """Return the best rank that a team may have: below the teams that are significantly better."""
-        return 1 + self.better.sum(axis=0)
+        return 1 + _count(self.better, axis=0)
 
     def rank_highs(self) -> Ranks:
         """Return the worst rank that a team may have: above the teams that are significantly worse."""
-        return len(self.scores) - self.better.sum(axis=1)
+        return len(self.scores) - _count(self.better, axis=1)
 
     @cached_property
     def _shown(self) -> Ratios:
@@ -100,21 +106,28 @@ class Significance:
     def _critical_values(self) -> tuple[float, Ratios]:
         """The critical value of all pairs, and [teams] that of the pairs of each team alone.
 
-        It is the 95 % quantile of the largest |g_a - g_b| / error(a, b), where g ~ N(0, covariance). Never below that
-        of a single pair.
+        It is the 95 % quantile of the largest |g_a - g_b| / error(a, b), where g ~ N(0, covariance). Never below
+        that of a single pair.
         """
-        largest = np.zeros((len(self.scores), DRAWS))
+        teams = len(self.scores)
         with np.errstate(divide="ignore"):
             scales = np.where(self.errors > 0, 1 / self.errors, 0)  # undefined errors count for nothing
-        drawn = _square_root(np.nan_to_num(self._covariance)) @ _normal(len(self.scores))
-        for team in range(len(drawn) - 1):
-            ratios = np.abs(drawn[team] - drawn[team + 1 :]) * scales[team, team + 1 :, None]
-            largest[team] = np.maximum(largest[team], ratios.max(axis=0))
+        drawn = (_square_root(np.nan_to_num(self._covariance)) @ _normal(teams)).astype(np.float32)  # to save time
+        largest = np.zeros((teams, DRAWS), np.float32)
+        for team in range(teams - 1):
+            ratios = drawn[team + 1 :] - drawn[team]
+            np.abs(ratios, out=ratios)
+            ratios *= scales[team, team + 1 :, None].astype(np.float32)
+            np.maximum(largest[team], ratios.max(axis=0), out=largest[team])
             np.maximum(largest[team + 1 :], ratios, out=largest[team + 1 :])
         overall = largest.max(axis=0, initial=0)
         pairs = np.count_nonzero(scales, axis=1)
         own = np.where(pairs > 1, np.maximum(_quantile(largest), NORMAL), NORMAL)
         return max(float(_quantile(overall)), NORMAL) if pairs.sum() > 2 else NORMAL, own
+
+
+def _count(truths: Truths, axis: int) -> Ranks:
+    return np.asarray(np.count_nonzero(truths, axis=axis))
 
 
 def _normal(rows: int) -> Ratios:

@@ -34,8 +34,8 @@ def _no_intervals(scorer: Scorer, images: Mapping[int, int]) -> str:
     if not (scorer.ABSENT_COUNT and absent):
         return ""
     return (
-        f"{_classes(absent)} in no image of the ground truth and count as 0 in the mean, which other images of this "
-        "kind would not: no confidence intervals are given."
+        f"{_classes(absent)} in no image of the ground truth and counted as 0 in the mean, which other images of "
+        "this kind would change: no confidence intervals are given."
     )
 
 

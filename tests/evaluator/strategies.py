@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from evaluator.per_image_counts import PerImageCounts
 from evaluator.scorers import make, options_of
-from evaluator.uncertainty.bootstrap_inputs import Entry
 from evaluator.uncertainty.confidence_intervals import compare
+from evaluator.uncertainty.inputs import Entry
 
 SCORERS = {"segmentation": {"num_classes": 3}, "scene-parsing": {"num_classes": 3}, "localization": {}}
 levels = st.sampled_from([0, 1, 7, 254, 255])
@@ -36,20 +36,26 @@ def heat_maps(draw_, teams, images):
     for team in range(teams):
         for image, sides in enumerate(pixels):
             for side, number in enumerate(sides):
-                for level in draw_(
-                    st.lists(st.sampled_from([0, 1, 7, 254, 255]), min_size=number, max_size=number)
-                ):
+                for level in draw_(st.lists(levels, min_size=number, max_size=number)):
                     counts[team, image, side, level] += draw_(st.just(3)) ** side
     return list(counts)
 
 
 @st.composite
 def comparisons(draw_):
-    """A scorer and the counts of one to three teams over one to five images."""
+    """A scorer, options of it, and the counts of one to four teams over one to five images."""
     scorer = draw_(st.sampled_from(list(SCORERS)))
     sizes = draw_(st.integers(1, 4)), draw_(st.integers(1, 5))
     maps = heat_maps(*sizes) if scorer == "localization" else label_maps(scorer, *sizes)
-    return scorer, draw_(maps)
+    return scorer, draw_(options_for(scorer)), draw_(maps)
+
+
+def options_for(scorer):
+    """Options that change what becomes of counts."""
+    if scorer != "segmentation":
+        return st.just({})
+    ignored = st.sampled_from([None, 0, 1, 3, 255])
+    return st.fixed_dictionaries({"ignore_label": ignored, "background_in_mean": st.booleans()})
 
 
 def write(path, scorer, counts, ids=None, **options):
@@ -59,10 +65,10 @@ def write(path, scorer, counts, ids=None, **options):
     return Entry(path.stem, path)
 
 
-def compared(folder, scorer, counts, **how):
+def compared(folder, scorer, counts, **options):
     """Compare teams called team0, team1 and so on."""
-    entries = [write(folder / f"team{number}.npz", scorer, one) for number, one in enumerate(counts)]
-    return compare(entries, **how)
+    entries = [write(folder / f"team{number}.npz", scorer, one, **options) for number, one in enumerate(counts)]
+    return compare(entries)
 
 
 def labelled(*rows):

@@ -1,5 +1,6 @@
 """The command `uncertainty`: what it takes, what it answers, and which files it refuses."""
 
+import json
 import os
 
 import numpy as np
@@ -49,13 +50,47 @@ def test_per_image_counts_of_a_score_give_that_score_within_its_interval(run_apa
     pixels = team["metrics"]["pixel_accuracy"]
     assert pixels["low"] < pixels["score"] < pixels["high"]
     assert team["bands"]["per_class_iou"]["score"] == [row["iou"] for row in scores["per_class"]]
-    assert answer.progress[-1] == {"stage": "resampling", "done": 1, "total": 1}
+    assert answer.progress[-1] == {"stage": "intervals", "done": 1, "total": 1}
 
 
 def test_teams_are_named_by_file_or_by_hand(files, run):
     answer = run("uncertainty", "bob.npz", "Team A=alice.npz", "--json").outcome
     assert [team["name"] for team in answer["teams"]] == ["Team A", "bob"]
     assert [(pair["team"], pair["other"]) for pair in answer["pairs"]] == [("Team A", "bob")]
+
+
+def test_a_list_names_teams_and_further_submissions(files, run):
+    listed = [
+        {"name": "A", "file": "alice.npz", "team": "a"},
+        {"name": "A before", "file": "bob.npz", "team": "a", "ranked": False},
+    ]
+    (files / "list.json").write_text(json.dumps(listed))
+    answer = run("uncertainty", "--list", "list.json", "--json").outcome
+    assert [[one["name"] for one in answer[kind]] for kind in ("teams", "submissions")] == [["A"], ["A before"]]
+    assert [(pair["team"], pair["other"]) for pair in answer["own_pairs"]] == [("A", "A before")]
+
+
+@pytest.mark.parametrize("text", ["", "{}", '["alice.npz"]', '[{"name": "A"}]'])
+def test_a_list_of_another_kind_is_wrong_usage(text, files, run):
+    (files / "list.json").write_text(text)
+    answer = run("uncertainty", "--list", "list.json")
+    assert (answer.code, "list.json" in answer.err) == (64, True)
+
+
+def test_groups_of_images_come_from_a_csv(files, run):
+    (files / "groups.csv").write_text("image0,v1\nimage1,v1\nimage2,v2\n")
+    answer = run("uncertainty", "alice.npz", "--groups", "groups.csv", "--json").outcome
+    assert (answer["method"]["images"], answer["method"]["units"]) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("image0,v1\n", "'image1' has no group"), ("image0\n", "two columns"), ("a,b,c\n", "two columns")],
+)
+def test_groups_that_do_not_fit_are_wrong_usage(text, words, files, run):
+    (files / "groups.csv").write_text(text)
+    answer = run("uncertainty", "alice.npz", "--groups", "groups.csv")
+    assert (answer.code, words in answer.err) == (64, True)
 
 
 def test_the_text_is_a_table_best_first(files, run):

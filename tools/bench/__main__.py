@@ -126,7 +126,7 @@ def bars_of(one: Figures) -> Iterable[Bar]:
 
 
 def intervals(split: Split) -> float:
-    """Seconds of CPU for the intervals of one submission: 1,000 resamples."""
+    """Seconds of CPU for the intervals of one submission, its file's reading included."""
     command = (*EVALUATOR, "uncertainty", split.pack.with_name("per_image_counts.npz"), "--json")
     return median(run(*command).cpu for _ in range(3))
 
