@@ -54,7 +54,7 @@ def test_a_board_says_the_rank_by_each_further_metric(scored, alices, charlies, 
     struck = scored(doras, None, result={"scores": numbers | {"mean_iou": 0.6, "mean_accuracy": 0.8}})
     services.review(submission=struck, verdict="disqualified", reason="because", by=organiser)
     page = Client().get(phase.get_absolute_url()).content.decode()
-    shown = dict(re.findall(r'>\s*([\d.]+) <span class="of"><span class="sr">rank </span>\((\d)\)', page))
+    shown = dict(re.findall(r'>\s*([\d.]+) <span class="of">\((\d)\)</span>', page))
     assert shown == {"61.00": "2", "70.00": "1", "90.00": "1"}
     assert "In parentheses: the rank by that number alone." in page
 
