@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from functools import cache
+from itertools import combinations
 
 import pytest
 from django.test import Client
@@ -12,7 +13,7 @@ from django.utils import timezone
 from leaderboard.cache.cache import board_cache
 from leaderboard.exports.formats import CLASS_FORMATS, CURVE_FORMATS, SIGNIFICANCE_FORMATS, TABLE_FORMATS
 from leaderboard.intervals.queries import inputs_of
-from leaderboard.models import Interval, IntervalJob
+from leaderboard.models import Interval, IntervalJob, PairInterval
 from leaderboard.ranking.standings import standings
 from server.accounts.services import make_token
 from server.submissions import transitions
@@ -51,12 +52,16 @@ def compared(phase: Phase) -> None:
     """The board as it stands, compared: as it would be had its results been shown for a while."""
     comparison = IntervalJob.objects.create(phase=phase, computed_at=timezone.now())
     IntervalJob.objects.update(inputs=inputs_of(standings(phase, include_hidden=True)))
-    for evaluation in Evaluation.objects.filter(state="scored"):
+    evaluations = Evaluation.objects.filter(state="scored")
+    for evaluation in evaluations:
         facts = {"metrics": ends(0.3), "bands": {}, "rank_interval": PLACE}
         Interval.objects.create(job=comparison, evaluation=evaluation, **facts)
+    for one, other in combinations(evaluations, 2):
+        facts = {"difference": 0.1, "low": 0.05, "high": 0.15, "significantly_different": True, "own": False}
+        PairInterval.objects.create(job=comparison, one=one, other=other, **facts)
 
 
-PLACE = {"rank": 1, "rank_low": 1, "rank_high": 2, "group": 1, "indistinct": [1, 2]}
+PLACE = {"rank": 1, "rank_low": 1, "rank_high": 2, "indistinct": [1, 2], "may_be_best": True}
 
 
 def ends(level: float) -> dict:
