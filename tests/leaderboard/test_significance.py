@@ -75,6 +75,33 @@ def relation(rows, intervals) -> dict[tuple[str, str], str]:
     return found
 
 
+def expect_sentences(page: str, names: list[str], told: dict[tuple[str, str], str]) -> None:
+    for one in names:
+        (sentence,) = re.findall(rf"<dt>\s*<bdi>{one}</bdi>\s*</dt>\s*<dd>(.*?)</dd>", page)
+        for css, (words, _) in SAYS.items():
+            others = [other for other in names if told.get((one, other)) == css]
+            named = "all others" if len(others) == len(names) - 1 else listed(others) if others else ""
+            assert (f"{words} {named}" in sentence) if others else (words not in sentence)
+
+
+def expect_spans(board: str, rows, told: dict[tuple[str, str], str]) -> None:
+    for row in rows:
+        of = row.interval.rank
+        beside = [told[row.name, other.name] for other in rows if other is not row]
+        assert of.low == 1 + beside.count("worse")
+        assert of.high == len(rows) - beside.count("better")
+        assert f", interval {of.low} to {of.high}</span>" in board
+
+
+def best_in_words(best: list[str], told: dict[tuple[str, str], str]) -> str:
+    if len(best) > 1:
+        return f"{len(best)} teams may be the best: {listed(best)}."
+    beats_all = all(word == "better" for (one, _), word in told.items() if one == best[0])
+    return (
+        f"{best[0]} is significantly better than all others." if beats_all else f"Only {best[0]} may be the best."
+    )
+
+
 @pytest.mark.django_db
 def test_page_file_words_and_board_say_one_relation(five, phase, text, read):
     compute_intervals(phase)
@@ -98,28 +125,10 @@ def test_page_file_words_and_board_say_one_relation(five, phase, text, read):
     marks = [each for each in drawn.iter() if each.get("class") in SAYS and each.find(f"{SVG}title") is not None]
     assert [each.get("class") for each in marks] == [css for css, *_ in cells]
     assert [each.find(f"{SVG}title").text for each in marks] == [title for _, _, title, _ in cells]
-    for one in names:
-        (sentence,) = re.findall(rf"<dt>\s*<bdi>{one}</bdi>\s*</dt>\s*<dd>(.*?)</dd>", page)
-        for css, (words, _) in SAYS.items():
-            others = [other for other in names if told.get((one, other)) == css]
-            named = "all others" if len(others) == len(names) - 1 else listed(others) if others else ""
-            assert (f"{words} {named}" in sentence) if others else (words not in sentence)
+    expect_sentences(page, names, told)
     board = Client().get(phase.get_absolute_url()).content.decode()
-    for row in with_intervals(rows, intervals):
-        of = row.interval.rank
-        beside = [told[row.name, other] for other in names if other != row.name]
-        assert of.low == 1 + beside.count("worse")
-        assert of.high == len(names) - beside.count("better")
-        assert f", interval {of.low} to {of.high}</span>" in board
-    best = [row.name for row in intervals.may_be_best(rows)]
-    said = f"{len(best)} teams may be the best: {listed(best)}."
-    if len(best) == 1:
-        beats_all = all(told[best[0], other] == "better" for other in names if other != best[0])
-        said = (
-            f"{best[0]} is significantly better than all others."
-            if beats_all
-            else f"Only {best[0]} may be the best."
-        )
+    expect_spans(board, with_intervals(rows, intervals), told)
+    said = best_in_words([row.name for row in intervals.may_be_best(rows)], told)
     assert said in board
     assert said in page
     assert reverse("leaderboard:significance", args=[phase.track.slug, phase.slug]) in board

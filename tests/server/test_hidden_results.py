@@ -135,8 +135,7 @@ def every_address(scored, hidden, alice) -> list[str]:
         "leaderboard:classes": [here],
         "leaderboard:classes_export": [[*here, each.extension] for each in CLASS_FORMATS],
         "leaderboard:compare": [here],
-        "leaderboard:significance": [here],
-        "leaderboard:significance_export": [[*here, each.extension] for each in SIGNIFICANCE_FORMATS],
+        **of_significance(here),
         "leaderboard:phase_feed": [here],
         "api:track": [here[:1]],
         "api:phase": [[hidden.pk]],
@@ -155,6 +154,11 @@ def every_address(scored, hidden, alice) -> list[str]:
     keys = [f"e{each.evaluations.get().pk.hex}" for each in scored]
     named = [f"{curves}?bands=1&t=9&teams={key}" for key in keys] + [f"{board}export.svg?teams={keys[0]}"]
     return [*urls, *narrowed, *read, *past, *named, *beside(scored, here), f"{as_json}?curves=1"]
+
+
+def of_significance(here: list[str]) -> dict[str, list[list[str]]]:
+    files = [[*here, each.extension] for each in SIGNIFICANCE_FORMATS]
+    return {"leaderboard:significance": [here], "leaderboard:significance_export": files}
 
 
 def beside(scored, here: list[str]) -> list[str]:

@@ -35,7 +35,7 @@ from server.tracks.models import Phase, Track
 from server.tracks.services import publish
 from server.uploads import received
 
-IMAGES = 80  # enough that ranks can be told apart
+IMAGES = 80  # enough that some teams are significantly different
 
 # team name, affiliation, skill: the higher, the better the scores
 TEAMS = [
