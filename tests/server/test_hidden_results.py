@@ -52,11 +52,11 @@ def compared(phase: Phase) -> None:
     comparison = IntervalJob.objects.create(phase=phase, computed_at=timezone.now())
     IntervalJob.objects.update(inputs=inputs_of(standings(phase, include_hidden=True)))
     for evaluation in Evaluation.objects.filter(state="scored"):
-        facts = {"metrics": ends(0.3), "bands": {}, "rank_interval": PLACE}
+        facts = {"version": "2.0", "metrics": ends(0.3), "bands": {}, "rank_interval": PLACE}
         Interval.objects.create(job=comparison, evaluation=evaluation, **facts)
 
 
-PLACE = {"rank": 1, "rank_low": 1, "rank_high": 2, "group": 1, "indistinct": [1, 2]}
+PLACE = {"rank": 1, "rank_low": 1, "rank_high": 2, "indistinct": [1, 2], "may_be_best": True}
 
 
 def ends(level: float) -> dict:
