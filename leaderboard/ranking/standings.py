@@ -188,7 +188,13 @@ def _standing(
     )
 
 
+def row_of_team(submission: Submission, *, include_hidden: bool = False) -> Standing | None:
+    """The row that the team of this submission stands on."""
+    rows = standings(submission.phase, include_hidden=include_hidden)
+    return next((row for row in rows if row.submission.team_id == submission.team_id), None)
+
+
 def standing_of(submission: Submission, *, include_hidden: bool = False) -> Standing | None:
     """The row of this submission, if its team stands on it."""
-    rows = standings(submission.phase, include_hidden=include_hidden)
-    return next((row for row in rows if row.submission.pk == submission.pk), None)
+    row = row_of_team(submission, include_hidden=include_hidden)
+    return row if row and row.submission.pk == submission.pk else None

@@ -7,6 +7,8 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from evaluator.contract import Metric
+from leaderboard.intervals.queries import score_intervals
+from leaderboard.intervals.values import MetricInterval
 from server.accounts.models import User
 from server.submissions.models import Entry, Evaluation, State, Submission
 from server.submissions.slots import SlotStatus, count_free, slot_statuses
@@ -36,6 +38,7 @@ class SubmissionRow:
     evaluation: Evaluation
     metric: Metric | None = None
     value: float | None = None
+    interval: MetricInterval | None = None
 
     @property
     def score(self) -> str:
@@ -55,7 +58,8 @@ def open_phases(team: Team) -> list[OpenPhase]:
 
 
 def submission_rows(team: Team, reader: User) -> list[SubmissionRow]:
-    evaluations = Prefetch("evaluations", Evaluation.objects.order_by("-queued_at").select_related("rule"))
+    newest_first = Evaluation.objects.order_by("-queued_at").select_related("rule", "interval")
+    evaluations = Prefetch("evaluations", newest_first.defer("interval__bands"))
     submitted = team.submissions.select_related("phase__track", "submitted_by").prefetch_related(evaluations)
     return [_row(submission, reader) for submission in submitted]
 
@@ -66,4 +70,5 @@ def _row(submission: Submission, reader: User) -> SubmissionRow:
     if not shown_now or track.scorer_error:
         return SubmissionRow(submission, evaluation)
     metric = track.description.headline
-    return SubmissionRow(submission, evaluation, metric, evaluation.score(metric.key))
+    interval = (score_intervals(evaluation) or {}).get(metric.key)
+    return SubmissionRow(submission, evaluation, metric, evaluation.score(metric.key), interval)

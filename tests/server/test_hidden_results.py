@@ -54,7 +54,7 @@ def compared(phase: Phase) -> None:
     IntervalJob.objects.update(inputs=inputs_of(standings(phase, include_hidden=True)))
     evaluations = Evaluation.objects.filter(state="scored")
     for evaluation in evaluations:
-        facts = {"metrics": ends(0.3), "bands": {}, "rank_interval": PLACE}
+        facts = {"version": "2.0", "metrics": ends(0.3), "bands": {}, "rank_interval": PLACE}
         Interval.objects.create(job=comparison, evaluation=evaluation, **facts)
     for one, other in combinations(evaluations, 2):
         facts = {"difference": 0.1, "low": 0.05, "high": 0.15, "significantly_different": True, "own": False}
@@ -134,8 +134,7 @@ def every_address(scored, hidden, alice) -> list[str]:
         "leaderboard:archive_export": [[1, "csv"]],
         "leaderboard:classes": [here],
         "leaderboard:classes_export": [[*here, each.extension] for each in CLASS_FORMATS],
-        "leaderboard:compare": [here],
-        **of_significance(here),
+        **of_pairs(here),
         "leaderboard:phase_feed": [here],
         "api:track": [here[:1]],
         "api:phase": [[hidden.pk]],
@@ -156,9 +155,9 @@ def every_address(scored, hidden, alice) -> list[str]:
     return [*urls, *narrowed, *read, *past, *named, *beside(scored, here), f"{as_json}?curves=1"]
 
 
-def of_significance(here: list[str]) -> dict[str, list[list[str]]]:
-    files = [[*here, each.extension] for each in SIGNIFICANCE_FORMATS]
-    return {"leaderboard:significance": [here], "leaderboard:significance_export": files}
+def of_pairs(here: list[str]) -> dict[str, list[list[str]]]:
+    pages = {"leaderboard:compare": [here], "leaderboard:significance": [here]}
+    return pages | {"leaderboard:significance_export": [[*here, each.extension] for each in SIGNIFICANCE_FORMATS]}
 
 
 def beside(scored, here: list[str]) -> list[str]:
