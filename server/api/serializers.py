@@ -206,18 +206,16 @@ class RowSerializer(serializers.Serializer):
     rank_high = serializers.IntegerField(
         source="interval.rank.high", default=None, allow_null=True, help_text="Worst rank in it."
     )
-<<<<<<< HEAD
     ranks = serializers.DictField(
         source="metric_ranks",
         child=serializers.IntegerField(),
         help_text="By each further metric alone, equal printed numbers sharing a rank; empty if not ranked.",
-=======
+    )
     may_be_best = serializers.BooleanField(
         source="interval.rank.may_be_best",
         default=None,
         allow_null=True,
         help_text="Whether no other row rules it out as the best; null where nothing is said of ranks.",
->>>>>>> ranks-server
     )
     marks = MarkSerializer(many=True)
     curve = serializers.SerializerMethodField(
