@@ -50,7 +50,7 @@ def hidden(open_phase, install_truth):
 
 def compared(phase: Phase) -> None:
     """The board as it stands, compared: as it would be had its results been shown for a while."""
-    comparison = IntervalJob.objects.create(phase=phase, computed_at=timezone.now())
+    comparison = IntervalJob.objects.create(phase=phase, computed_at=timezone.now(), method=METHOD)
     IntervalJob.objects.update(inputs=inputs_of(standings(phase, include_hidden=True)))
     evaluations = Evaluation.objects.filter(state="scored")
     for evaluation in evaluations:
@@ -61,6 +61,7 @@ def compared(phase: Phase) -> None:
         PairInterval.objects.create(job=comparison, one=one, other=other, **facts)
 
 
+METHOD = {"name": "jackknife", "version": "2.0", "images": 3, "units": 3, "draws": 9, "seed": 1, "level": 0.95}
 PLACE = {"rank": 1, "rank_low": 1, "rank_high": 2, "indistinct": [1, 2], "may_be_best": True}
 
 
