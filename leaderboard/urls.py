@@ -7,6 +7,7 @@ from leaderboard.compare.views import compare
 from leaderboard.curves.views import curves
 from leaderboard.exports import feeds
 from leaderboard.exports.views import export_board, export_paper_table, paper_tables
+from leaderboard.significance.views import export_significance, significance
 from leaderboard.table.views import board
 
 PHASE = "tracks/<slug:track>/<slug:phase>"
@@ -19,6 +20,8 @@ urlpatterns = [
     path(f"{PHASE}/classes/", classes, name="classes"),
     path(f"{PHASE}/classes/export.<str:extension>", export_classes, name="classes_export"),
     path(f"{PHASE}/compare/", compare, name="compare"),
+    path(f"{PHASE}/significance/", significance, name="significance"),
+    path(f"{PHASE}/significance/export.<str:extension>", export_significance, name="significance_export"),
     path("archive/lid-2020/", paper_tables, name="archive"),
     path("archive/lid-2020/table-<int:number>.<str:extension>", export_paper_table, name="archive_export"),
     path("feeds/results.atom", feeds.all_results, name="feed"),

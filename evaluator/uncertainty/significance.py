@@ -145,8 +145,8 @@ def _square_root(covariance: Ratios) -> Ratios:
     return root
 
 
-def _quantile(values: Ratios) -> Ratios:
+def _quantile(values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Return the smallest value that 95 % of the last axis do not exceed."""
     index = int(np.ceil(LEVEL * values.shape[-1])) - 1
-    quantile: Ratios = np.partition(values, index, axis=-1)[..., index]
+    quantile: npt.NDArray[np.float32] = np.partition(values, index, axis=-1)[..., index]
     return quantile

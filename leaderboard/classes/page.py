@@ -20,6 +20,7 @@ from leaderboard.classes.rows import (
     sort_rows,
     wins_and_losses,
 )
+from leaderboard.intervals.pair_words import BEYOND_THE_BEST, why_no_intervals
 from leaderboard.intervals.queries import BoardIntervals, intervals_of
 from leaderboard.ranking.standings import Standing, standings
 from leaderboard.units import metric_in_unit
@@ -59,6 +60,7 @@ class ClassPage:
     all_rows: Sequence[ClassRow]
     sort: str = "label"
     search: str = ""
+    why_no_intervals: str = ""  # of the differences of any two rows
 
     @property
     def metric(self) -> Metric:
@@ -138,8 +140,10 @@ def class_page(
     if not rows:
         return ClassPage(phase, at, (), (), ())
     teams, sort = _teams(rows, query), query.get("sort", "")
-    all_rows = load_class_rows(phase, teams, intervals_of(phase, rows, at=at))
+    intervals = intervals_of(phase, rows, at=at)
+    all_rows = load_class_rows(phase, teams, intervals)
     page = ClassPage(phase, at, rows, teams, all_rows, search=query.get("q", "")[:100])
+    page = replace(page, why_no_intervals=why_no_intervals(intervals) or BEYOND_THE_BEST)
     return replace(page, sort=sort) if sort.removeprefix("-") in sort_orders(page.metric) else page
 
 
@@ -169,7 +173,9 @@ def load_class_rows(phase: Phase, teams: Sequence[Standing], intervals: BoardInt
     per_team = [bands.get(key, {}).get(class_band(metric)) for key in keys]
     per_class = [tables[key] or [] for key in keys]
     names, styles = phase.track.names_of_classes, [row.style for row in teams]
-    return build_rows(per_class, per_team, names, metric, background, styles=styles)
+    pair = intervals.pair(*keys) if intervals and len(keys) == 2 else None
+    margins = pair.class_margins if pair else None
+    return build_rows(per_class, per_team, names, metric, background, styles=styles, margins=margins)
 
 
 def _background(description: ScorerDescription, options: Mapping[str, Any]) -> int | None:

@@ -68,6 +68,7 @@ class ClassRow:
     pixels: int | None = None
     absent: bool = False
     is_background: bool = False
+    paired: tuple[float, float] | None = None  # of two teams: the exact difference, half the width of its interval
 
     @property
     def pixels_text(self) -> str:
@@ -122,13 +123,21 @@ class ClassRow:
         return UNDEFINED if self.spread is None else f"{self.spread:.{self.metric.decimals}f}"
 
     @property
-    def disjoint(self) -> bool:
-        """Whether the intervals of the two do not overlap."""
-        intervals = [value.ends for value in self.values if value.ends]
-        if self.difference is None or len(intervals) != 2:
+    def difference_interval(self) -> str:
+        """The paired interval of the difference, of this class by itself; empty where none is known."""
+        if self.paired is None or self.difference is None:
+            return ""
+        exact, margin = self.paired
+        ends = (self.metric.printed(end) or 0.0 for end in (exact - margin, exact + margin))
+        return " to ".join(signed(end, self.metric.decimals) for end in ends)
+
+    @property
+    def significant(self) -> bool:
+        """Whether the two print different numbers, and the interval of the difference excludes 0."""
+        if self.paired is None or not self.difference:
             return False
-        (low, high), (other_low, other_high) = intervals
-        return low > other_high or other_low > high
+        exact, margin = self.paired
+        return 0 < margin < abs(exact)
 
 
 def signed(difference: float, decimals: int) -> str:
@@ -140,27 +149,28 @@ def signed(difference: float, decimals: int) -> str:
 class WinsAndLosses:
     """How many classes the first of two teams wins, ties and loses; a tie prints the same number.
 
-    In `disjoint` of the wins and losses the intervals do not overlap; None where there are no intervals.
+    In `significant` of the wins and losses the paired interval of the class, by itself, excludes 0; None where no
+    such intervals are known.
     """
 
     wins: int
     ties: int
     losses: int
     skipped: int
-    disjoint: int | None
+    significant: int | None
 
 
 def wins_and_losses(rows: Sequence[ClassRow]) -> WinsAndLosses:
     """Count over all classes but the background; a class in which a team has no value is skipped."""
     classes = [row for row in rows if not row.is_background]
     leads = [row.lead for row in classes if row.lead is not None]
-    has_intervals = any(value.interval for row in classes for value in row.values)
+    has_intervals = any(row.paired for row in classes)
     return WinsAndLosses(
         wins=sum(lead > 0 for lead in leads),
         ties=leads.count(0),
         losses=sum(lead < 0 for lead in leads),
         skipped=len(classes) - len(leads),
-        disjoint=sum(row.disjoint for row in classes) if has_intervals else None,
+        significant=sum(row.significant for row in classes) if has_intervals else None,
     )
 
 
@@ -175,14 +185,19 @@ def build_rows(
     background: int | None = None,
     *,
     styles: Sequence[Style] = (),
+    margins: Sequence[float | None] | None = None,
 ) -> list[ClassRow]:
-    """A row per class from one table, one band and one style per team, with the values of `metric`."""
+    """A row per class from one table, one band and one style per team, with the values of `metric`.
+
+    `margins`, of two teams: half the widths of the paired intervals of their differences, in the tables' order.
+    """
     blank = [
         ClassValue(full=_full_width(metric, tables, bands), style=style)
         for style in styles or [FIRST_STYLE] * len(tables)
     ]
     values = [_values(metric, *team) for team in zip(tables, bands, blank, strict=True)]
     by_label = {entry["label"]: entry for table in tables for entry in table}
+    paired = _paired(metric, tables, margins)
     return [
         ClassRow(
             label=label,
@@ -192,9 +207,24 @@ def build_rows(
             pixels=entry.get("pixels"),
             absent=entry.get("pixels") == 0,
             is_background=label == background,
+            paired=paired.get(label),
         )
         for label, entry in sorted(by_label.items())
     ]
+
+
+def _paired(
+    metric: Metric, tables: Sequence[PerClass], margins: Sequence[float | None] | None
+) -> dict[int, tuple[float, float]]:
+    if margins is None or len(tables) != 2:
+        return {}
+    ours, theirs = ([entry[metric.key] for entry in table] for table in tables)
+    labels = [entry["label"] for entry in tables[0]]
+    return {
+        label: (one - other, margin)
+        for label, one, other, margin in zip(labels, ours, theirs, margins, strict=True)
+        if None not in (one, other, margin)
+    }
 
 
 def _full_width(metric: Metric, tables: Sequence[PerClass], bands: Sequence[Band | None]) -> float:

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from evaluator.contract import CONFIDENCE_PERCENT
 from leaderboard.classes.page import ClassPage, NoSuchRow, class_page, may_see_classes
 from leaderboard.decorators import phase_page
 from leaderboard.exports.build import class_table
@@ -33,6 +34,7 @@ def _render(request: HttpRequest, page: ClassPage, error: str = "", status: int 
         "phase": page.phase,
         "track": page.phase.track,
         "error": error,
+        "chance": 100 - CONFIDENCE_PERCENT,
         "results_hidden": not page.phase.shows_results(now),
         "class_results_hidden": not page.phase.shows_details(now),
         "may_see": may_see_classes(page.phase, reader_of(request)),

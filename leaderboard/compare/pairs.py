@@ -48,7 +48,7 @@ class Pair:
     metric: Metric
     printed: tuple[float | None, float | None]
     estimate: PairDifference | None = None
-    scope: str = "among all pairs of this board"  # of the verdict
+    scope: str = " among all pairs of this board"  # of the verdict
 
     @property
     def difference(self) -> str:
@@ -78,13 +78,13 @@ class Pair:
         if self.estimate is None or not self.interval:
             return ""
         if self.estimate.significantly_different:
-            return f"Significantly different {self.scope}."
+            return f"Significantly different{self.scope}."
         if self.printed[0] == self.printed[1] and self._excludes_zero:
             return (
                 "The interval excludes 0, but both print the same number: they share a rank, and are not called "
                 "significantly different."
             )
-        return f"Not significantly different {self.scope}."
+        return f"Not significantly different{self.scope}."
 
     @property
     def _excludes_zero(self) -> bool:

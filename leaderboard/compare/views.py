@@ -12,6 +12,7 @@ from leaderboard.classes.rows import ClassRow, largest_spread, sort_orders
 from leaderboard.compare.pairs import MOST, CannotCompare, pairs_of, select_rows
 from leaderboard.curves.board_curves import curves_of, figure_of
 from leaderboard.decorators import phase_page
+from leaderboard.intervals.pair_words import BEYOND_THE_BEST, why_no_intervals
 from leaderboard.intervals.queries import intervals_of
 from leaderboard.ranking.snapshot import Snapshot, snapshot_of
 from leaderboard.ranking.standings import Standing, standings_from
@@ -65,7 +66,9 @@ def _comparison(
         "selected": selected,
         "two_teams_query": _two_teams_query(classes, selected, snapshot.at) if len(selected) == 2 else "",
         "pairs": pairs_of(selected, intervals),
-        "has_intervals": intervals is not None,
+        "intervals": intervals,
+        "why_no_intervals": why_no_intervals(intervals),
+        "beyond_the_best": BEYOND_THE_BEST,
         "figure": figure_of(phase, curves),
         "classes": classes,
         "metric_in_unit": metric_in_unit(classes[0].metric) if classes else "",

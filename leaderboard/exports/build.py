@@ -20,6 +20,7 @@ from leaderboard.exports.table import (
     CurveTable,
     Mark,
     Row,
+    SignificanceTable,
     Table,
     plain,
 )
@@ -28,6 +29,7 @@ from leaderboard.figures.axes import Axes
 from leaderboard.figures.curve import WHOLE, Window
 from leaderboard.ranking.as_of import rule_for
 from leaderboard.ranking.standings import Standing
+from leaderboard.significance.matrix import SignificanceMap
 from server.time_format import at_query, format_iso
 from server.tracks.models import Phase, ScoringRule
 
@@ -105,6 +107,21 @@ def class_table(page: ClassPage) -> ClassTable:
     )
 
 
+def significance_table(phase: Phase, at: datetime | None, found: SignificanceMap) -> SignificanceTable:
+    """The map of the board as its page shows it."""
+    board = board_table(phase, (), at)
+    url = reverse("leaderboard:significance", args=[phase.track.slug, phase.slug])
+    return SignificanceTable(
+        name=f"{board.name}-significance",
+        title=board.title,
+        columns=board.columns,
+        rows=(),
+        metadata=board.metadata | {"page": f"{settings.SITE_URL}{url}{at_query(at)}"},
+        as_of=board.as_of,
+        map=found,
+    )
+
+
 def public_row(row: Standing) -> Row:
     """What a board shows of a row, and no more."""
     marks = [
@@ -121,6 +138,8 @@ def public_row(row: Standing) -> Row:
         parameters=row.parameters,
         intervals=tuple(_ends(row, metric.key) for metric in row.columns) if row.interval else (),
         rank_interval=(rank_interval.low, rank_interval.high) if rank_interval else None,
+        may_be_best=rank_interval.may_be_best if rank_interval else None,
+        ranks=tuple(row.metric_ranks.items()),
         marks=tuple(marks + [Mark("pseudonym")] * row.pseudonymous),
     )
 
@@ -132,7 +151,8 @@ def _ends(row: Standing, metric: str) -> tuple[str, str]:
 
 def _curve(metric: Metric, row: Row, curve: figures.Curve) -> Curve:
     printed, low, high = (tuple(map(metric.show, edge)) for edge in (curve.values, *(curve.band or ((), ()))))
-    return Curve(row.team, row.rank, printed, curve.peak_x, curve.palette_index, low, high)
+    ends = row.cells[0][1], row.rank_interval
+    return Curve(row.team, row.rank, printed, curve.peak_x, curve.palette_index, low, high, *ends)
 
 
 def _phase_metadata(phase: Phase, at: datetime | None) -> dict[str, str | int]:

@@ -10,6 +10,7 @@ from leaderboard.classes.rows import ClassRow
 from leaderboard.exports.table import DASH, ClassTable, Curve, CurveTable, Row, Table
 from server.spreadsheets import escape_formula
 
+YES_OR_NO = {True: "yes", False: "no", None: ""}
 Cell = str | float | None  # a missing one is empty
 
 
@@ -18,6 +19,11 @@ def table(table: Table) -> str:
     columns = [column.heading for column in table.columns]
     header = ["Rank", *table.name_headings, *columns, "Submitted", "Marks", "Parameters"]
     header += _interval_headings(table) if table.has_intervals else []
+    by_metric = [
+        column.key for column in table.columns if any(column.key in dict(row.ranks) for row in table.rows)
+    ]
+    header += [f"{key}_rank" for key in by_metric]
+    header += ["May be the best"] if table.has_rank_intervals else []
     rows = (
         [
             row.rank,
@@ -27,6 +33,8 @@ def table(table: Table) -> str:
             escape_formula("; ".join(map(str, row.marks))),
             row.parameters,
             *(_intervals(table, row) if table.has_intervals else ()),
+            *(dict(row.ranks).get(key) for key in by_metric),
+            *([YES_OR_NO[row.may_be_best]] if table.has_rank_intervals else ()),
         ]
         for row in table.rows
     )

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from leaderboard.exports import bibtex, csv, json, latex, markdown, pgfplots, svg
-from leaderboard.exports.table import ClassTable, CurveTable, Table
+from leaderboard.exports import bibtex, csv, json, latex, markdown, pgfplots, significance_svg, svg
+from leaderboard.exports.table import ClassTable, CurveTable, SignificanceTable, Table
 
 AnyTable = TypeVar("AnyTable", bound=Table)
 
@@ -34,6 +34,9 @@ CURVE_FORMATS: tuple[Format[CurveTable], ...] = (
     Format("pgfplots", "Curves", "pgf.tex", LATEX, pgfplots.figure),
     Format("CSV", "Curves", "curves.csv", "text/csv; charset=utf-8; header=present", csv.curves),
     Format("JSON", "Curves", "curves.json", "application/json", json.curves),
+)
+SIGNIFICANCE_FORMATS: tuple[Format[SignificanceTable], ...] = (
+    Format("SVG", "Significance map", "svg", "image/svg+xml", significance_svg.figure),
 )
 CLASS_FORMATS: tuple[Format[ClassTable], ...] = (
     Format("CSV", "Classes", "csv", "text/csv; charset=utf-8; header=present", csv.classes),

@@ -34,6 +34,8 @@ def curves(table: CurveTable) -> str:
             axes.peak_x.key: curve.peak_x,
             axes.key: [*map(_float, curve.printed)],
             **_band(curve),
+            "interval": curve.headline_interval and [*map(_float, curve.headline_interval)],
+            "rank_interval": curve.rank_interval,
         }
         for curve in table.curves
     ]
@@ -83,6 +85,8 @@ def _row(table: Table, row: Row) -> dict[str, Json]:
             for column, ends in zip(table.columns, row.intervals, strict=False)
         },
         "rank_interval": row.rank_interval,
+        "may_be_best": row.may_be_best,
+        "ranks": dict(row.ranks),
         "submitted_at": row.submitted_at or None,
         "parameters": row.parameters,
         "marks": [{"mark": mark.text, "reason": mark.reason} for mark in row.marks],

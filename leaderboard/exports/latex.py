@@ -34,9 +34,9 @@ def table(table: Table) -> str:
         r"  \centering",
         rf"  \caption{{{_caption(table)}}}",
         rf"  \label{{tab:{table.name}}}",
-        rf"  \begin{{tabular}}{{{_name_columns(table)}{'r' * len(table.columns)}}}",
+        rf"  \begin{{tabular}}{{{_rank_column(table)}{_name_columns(table)}{'r' * len(table.columns)}}}",
         r"    \toprule",
-        _line([*table.name_headings, *(escaped(column.title) for column in table.columns)]),
+        _line([*_rank(table, "Rank"), *table.name_headings, *(escaped(column.title) for column in table.columns)]),
         r"    \midrule",
         *(_line(_cells(table, row)) for row in table.rows),
         r"    \bottomrule",
@@ -65,7 +65,8 @@ def _caption(table: Table) -> str:
         titles.setdefault(column.unit, []).append(column.title)
     units = [in_unit(", ".join(some), unit) for unit, some in titles.items() if unit]
     as_of = f", as of {table.as_of}" if table.as_of else ""
-    return ". ".join(map(escaped, [table.title + as_of, *(["; ".join(units)] if units else [])])) + "."
+    sentences = filter(None, [table.title + as_of, "; ".join(units), table.method])
+    return ". ".join(map(escaped, sentences)) + "."
 
 
 def _name_columns(table: Table) -> str:
@@ -79,7 +80,19 @@ def _cells(table: Table, row: Row) -> list[str]:
     marks = ", ".join(mark.text for mark in row.marks)
     suffix = {"team": rf" \emph{{({escaped(marks)})}}" if marks else ""}
     names = [escaped(getattr(row, key) or DASH) + suffix.get(key, "") for key, _ in table.name_columns]
-    return [*names, *map(escaped, row.values)]
+    (first, ends), *others = row.cells
+    interval = rf" {{\scriptsize [{escaped(', '.join(ends))}]}}" if ends else ""
+    rank = _rank(table, escaped(row.rank_text))
+    return [*rank, *names, escaped(first) + interval, *(escaped(value) for value, _ in others)]
+
+
+def _rank(table: Table, cell: str) -> list[str]:
+    """A cell of the column of ranks, which only a table with spans of ranks has: else the order says it."""
+    return [cell] if table.has_rank_intervals else []
+
+
+def _rank_column(table: Table) -> str:
+    return "r" if table.has_rank_intervals else ""
 
 
 def _line(cells: list[str]) -> str:

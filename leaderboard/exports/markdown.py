@@ -23,8 +23,8 @@ def escaped(text: str) -> str:
 
 
 def _cells(table: Table, row: Row) -> list[str]:
-    rank = DASH if row.rank is None else str(row.rank)
-    return [rank, *(escaped(name) or DASH for name in table.names_of(row)), *row.values]
+    values = [f"{value} {escaped(f'[{ends[0]}, {ends[1]}]')}" if ends else value for value, ends in row.cells]
+    return [escaped(row.rank_text), *(escaped(name) or DASH for name in table.names_of(row)), *values]
 
 
 def _marks(row: Row) -> str:

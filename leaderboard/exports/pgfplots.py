@@ -27,6 +27,7 @@ AXIS = r"""
 def figure(table: CurveTable) -> str:
     lines = [
         *comments(table, r"pgfplots, with \pgfplotsset{compat=1.16} or later; [T1]{fontenc}"),
+        *(f"% {curve.description}" for curve in table.curves),
         *(rf"\definecolor{{lid{number}}}{{HTML}}{{{hue[1:].upper()}}}" for number, hue in enumerate(COLOURS, 1)),
         r"\begin{tikzpicture}",
         rf"\begin{{axis}}[{_axis(table.axes, table.window)}{legend_columns(table)}]",

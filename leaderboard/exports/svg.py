@@ -5,11 +5,11 @@ from xml.etree import ElementTree
 from django.template.loader import render_to_string
 
 from evaluator.contract import Metric
+from leaderboard.exports.svg_elements import add, picture, written
 from leaderboard.exports.table import DASH, Curve, CurveTable
 from leaderboard.figures import curve as figures
 from leaderboard.figures.curve import Band, Figure, Series
 
-NAMESPACE = "http://www.w3.org/2000/svg"
 COLOURS = ("#1837ff", "#ef5c03", "#2a5548", "#a55f9b", "#4e0000", "#4491fe", "#6c0497", "#001751")  # --s1 … --s8
 DASHES = ("none", "7 4", "2 3", "9 3 2 3")
 STYLE = """
@@ -25,23 +25,21 @@ def figure(table: CurveTable) -> str:
     plot = figures.figure([_curve(table.axes.y, curve) for curve in table.curves], table.axes, table.window)
     columns = legend_columns(table)
     height = plot.height + 12 + LEGEND_LINE * -(-len(plot.series) // columns)
-    root = ElementTree.Element("svg", _size(plot.width, height))
-    _add(root, "title", f"{table.title}: {table.axes.name}s")
-    _add(root, "desc", ". ".join(table.metadata_lines))
-    _add(root, "style", STYLE)
+    title = f"{table.title}: {table.axes.name}s"
+    root = picture(plot.width, height, title, ". ".join(table.metadata_lines), STYLE)
     root.append(_marks())
-    _add(root, "rect", width="100%", height="100%", fill="#fff")
+    add(root, "rect", width="100%", height="100%", fill="#fff")
     _draw_axes(root, plot)
     inside = _clip_group(root, plot)
-    for series in plot.series:
-        _draw_curve(inside, series)
+    for series, curve in zip(plot.series, table.curves, strict=True):
+        _draw_curve(inside, series, curve.description)
     for series in plot.series:
         if series.peak_visible:
             _draw_mark(root, series, series.peak.x, series.peak.y)
     for number, series in enumerate(plot.series):
         x = plot.left + number % columns * (plot.right - plot.left) // columns
         _draw_key(root, series, x, plot.height + 16 + number // columns * LEGEND_LINE)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+    return written(root)
 
 
 def legend_columns(table: CurveTable) -> int:
@@ -61,13 +59,8 @@ def _clip_group(root: ElementTree.Element, plot: Figure) -> ElementTree.Element:
     """A group that is clipped at the axes."""
     clip = ElementTree.SubElement(root, "clipPath", {"id": "plot"})
     size = {"width": plot.right - plot.left, "height": plot.bottom - plot.top}
-    _add(clip, "rect", x=plot.left, y=plot.top, **size)
+    add(clip, "rect", x=plot.left, y=plot.top, **size)
     return ElementTree.SubElement(root, "g", {"clip-path": "url(#plot)"} if plot.clipped else {})
-
-
-def _size(width: int, height: int) -> dict[str, str]:
-    box = f"0 0 {width} {height}"
-    return {"xmlns": NAMESPACE, "viewBox": box, "width": str(width), "height": str(height), "role": "img"}
 
 
 def _marks() -> ElementTree.Element:
@@ -78,27 +71,28 @@ def _marks() -> ElementTree.Element:
 
 def _draw_axes(root: ElementTree.Element, plot: Figure) -> None:
     for tick in plot.y_ticks:
-        _add(root, "line", class_="grid", x1=plot.left, x2=plot.right, y1=tick.at, y2=tick.at)
-        _add(root, "text", tick.text, class_="end", x=plot.left - 8, y=tick.at + 4.5)
+        add(root, "line", class_="grid", x1=plot.left, x2=plot.right, y1=tick.at, y2=tick.at)
+        add(root, "text", tick.text, class_="end", x=plot.left - 8, y=tick.at + 4.5)
     for tick in plot.x_ticks:
-        _add(root, "line", class_="axis", x1=tick.at, x2=tick.at, y1=plot.bottom, y2=plot.bottom + 4)
-        _add(root, "text", tick.text, class_="x", x=tick.at, y=plot.bottom + 20)
-    _add(root, "path", class_="axis", d=f"M{plot.left} {plot.top}V{plot.bottom}H{plot.right}")
-    _add(root, "text", plot.axes.y_title, class_="name", x=plot.left + 6, y=plot.top - 4)
-    _add(root, "text", plot.axes.x_word, class_="name end", x=plot.right, y=plot.bottom + 42)
+        add(root, "line", class_="axis", x1=tick.at, x2=tick.at, y1=plot.bottom, y2=plot.bottom + 4)
+        add(root, "text", tick.text, class_="x", x=tick.at, y=plot.bottom + 20)
+    add(root, "path", class_="axis", d=f"M{plot.left} {plot.top}V{plot.bottom}H{plot.right}")
+    add(root, "text", plot.axes.y_title, class_="name", x=plot.left + 6, y=plot.top - 4)
+    add(root, "text", plot.axes.x_word, class_="name end", x=plot.right, y=plot.bottom + 42)
 
 
-def _draw_curve(root: ElementTree.Element, series: Series) -> None:
+def _draw_curve(root: ElementTree.Element, series: Series, description: str) -> None:
     if series.band:
-        _add(root, "polygon", points=series.polygon, fill=COLOURS[series.colour - 1], **{"fill-opacity": ".16"})
+        add(root, "polygon", points=series.polygon, fill=COLOURS[series.colour - 1], **{"fill-opacity": ".16"})
     line = _stroke(series) | {"points": series.polyline}
-    _add(root, "polyline", class_="curve", **line)
+    add(root, "polyline", class_="curve", **line)
+    add(root[-1], "title", description)
 
 
 def _draw_key(root: ElementTree.Element, series: Series, x: float, y: float) -> None:
-    _add(root, "line", class_="curve", x1=x, x2=x + 28, y1=y, y2=y, **_stroke(series))
+    add(root, "line", class_="curve", x1=x, x2=x + 28, y1=y, y2=y, **_stroke(series))
     _draw_mark(root, series, x + 14, y)
-    _add(root, "text", series.label, class_="name", x=x + 36, y=y + 4.5)
+    add(root, "text", series.label, class_="name", x=x + 36, y=y + 4.5)
 
 
 def _draw_mark(root: ElementTree.Element, series: Series, x: float, y: float) -> None:
@@ -106,13 +100,8 @@ def _draw_mark(root: ElementTree.Element, series: Series, x: float, y: float) ->
     colour = COLOURS[series.colour - 1]
     fill, stroke = (colour, "#fff") if series.dash == 1 else ("#fff", colour)
     position = f"translate({x:g} {y:g})"
-    _add(root, "use", href=f"#mark-{series.colour}", transform=position, fill=fill, stroke=stroke)
+    add(root, "use", href=f"#mark-{series.colour}", transform=position, fill=fill, stroke=stroke)
 
 
 def _stroke(series: Series) -> dict[str, str]:
     return {"stroke": COLOURS[series.colour - 1], "stroke-dasharray": DASHES[series.dash - 1]}
-
-
-def _add(parent: ElementTree.Element, tag: str, text: str = "", /, **attributes: str | float) -> None:
-    named = {name.rstrip("_"): str(value) for name, value in attributes.items()}
-    ElementTree.SubElement(parent, tag, named).text = text or None

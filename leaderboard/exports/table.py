@@ -5,11 +5,14 @@ from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from typing import Self
 
-from evaluator.contract import UNDEFINED, Metric
+from evaluator.contract import CONFIDENCE_PERCENT, UNDEFINED, Metric
 from leaderboard.classes.rows import ClassRow
 from leaderboard.figures.axes import Axes
 from leaderboard.figures.curve import WHOLE, Window
+from leaderboard.significance.matrix import SignificanceMap
 
+SCORE_METHOD = f"{CONFIDENCE_PERCENT} % confidence intervals by the delete-one jackknife over the images"
+RANK_METHOD = f"spans of ranks hold for all rows at once at {CONFIDENCE_PERCENT} % (max-t over all pairs)"
 DASH = UNDEFINED  # stands for a missing affiliation, too
 NAME_COLUMNS = (("team", "Team"), ("affiliation", "Affiliation"))
 PAPER_NAME_COLUMNS = (("affiliation", "Team"), ("team", "Username"))  # as the paper's tables have them
@@ -56,6 +59,8 @@ class Curve:
     palette_index: int | None = None  # gives colour and dash; None: by the order of the rows
     low: tuple[str, ...] = ()  # the ends of its interval, where they are asked for and known
     high: tuple[str, ...] = ()
+    headline_interval: tuple[str, str] | None = None
+    rank_interval: tuple[int, int] | None = None
 
     @property
     def peak(self) -> str:
@@ -65,6 +70,12 @@ class Curve:
     def label(self) -> str:
         """Its text in a legend."""
         return f"{self.team} ({self.peak} at {self.peak_x})"
+
+    @property
+    def description(self) -> str:
+        """Its label with what is known of its uncertainty."""
+        ends = f", interval {'–'.join(self.headline_interval)}" if self.headline_interval else ""
+        return f"{self.label}{ends}, rank {with_span(self.rank, self.rank_interval)}"
 
 
 @dataclass(frozen=True)
@@ -78,8 +89,20 @@ class Row:
     submitted_at: str = ""
     parameters: int | None = None
     marks: tuple[Mark, ...] = ()
-    intervals: tuple[tuple[str, str], ...] = ()  # the interval of each value as printed; or none at all
+    intervals: tuple[tuple[str, str], ...] = ()  # the interval of each value as printed, or DASHes; or none at all
     rank_interval: tuple[int, int] | None = None
+    may_be_best: bool | None = None  # None where its rank has no interval
+    ranks: tuple[tuple[str, int], ...] = ()  # by each further metric alone, in the order of the columns
+
+    @property
+    def rank_text(self) -> str:
+        return with_span(self.rank, self.rank_interval)
+
+    @property
+    def cells(self) -> list[tuple[str, tuple[str, str] | None]]:
+        """Each value as printed, with its interval where it has one."""
+        ends = [each if DASH not in each else None for each in self.intervals] or [None] * len(self.values)
+        return list(zip(self.values, ends, strict=True))
 
 
 @dataclass(frozen=True)
@@ -112,14 +135,25 @@ class Table:
         return any(row.intervals for row in self.rows)
 
     @property
+    def has_rank_intervals(self) -> bool:
+        return any(row.rank_interval for row in self.rows)
+
+    @property
+    def method(self) -> str:
+        """How the intervals that the table has were computed, in one clause; empty where it has none."""
+        ranks = f"; {RANK_METHOD}" if self.has_rank_intervals else ""
+        return f"{SCORE_METHOD}{ranks}" if self.has_intervals else ""
+
+    @property
     def content(self) -> str:
         """A hash of everything but the time: equal where nothing changed."""
         return sha256(json.dumps(asdict(replace(self, as_of="")), sort_keys=True).encode()).hexdigest()
 
     @property
     def all_metadata(self) -> dict[str, str | int]:
+        uncertainty = {"uncertainty": self.method} if self.method else {}
         as_of = {"as_of": self.as_of} if self.as_of else {}
-        return self.metadata | as_of | {"content": self.content[:12]}
+        return self.metadata | uncertainty | as_of | {"content": self.content[:12]}
 
     @property
     def metadata_lines(self) -> list[str]:
@@ -135,11 +169,25 @@ class CurveTable(Table):
     window: Window = WHOLE
 
 
+@dataclass(frozen=True, kw_only=True)
+class SignificanceTable(Table):
+    """A board with the significance map of its ranked rows."""
+
+    map: SignificanceMap
+
+
 @dataclass(frozen=True)
 class ClassTable(Table):
     """The classes of one or two rows, in the order and with the search of the page; one column, their metric."""
 
     classes: tuple[ClassRow, ...] = ()
+
+
+def with_span(rank: int | None, span: tuple[int, int] | None) -> str:
+    """A rank with its span, such as “2 (1–3)”; a dash where a row is not ranked."""
+    if rank is None:
+        return DASH
+    return f"{rank} ({'–'.join(map(str, sorted(set(span))))})" if span else str(rank)
 
 
 def plain(text: str) -> str:

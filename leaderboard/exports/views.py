@@ -39,7 +39,8 @@ def _chosen_curves(request: HttpRequest, phase: Phase, at: datetime | None) -> C
     selected = curves if query.teams is None else query.select(curves)
     if axes is None or not selected:
         raise Http404("This board shows no curves.")
-    return curve_table(board_table(phase, rows, at), rows, axes, selected, query.window)
+    known = with_intervals(rows, intervals_of(phase, rows, at=at))
+    return curve_table(board_table(phase, known, at), rows, axes, selected, query.window)
 
 
 @require_safe

@@ -107,20 +107,27 @@ def interval_of(evaluation: Evaluation, standing: Standing | None) -> RowInterva
     if standing and standing.rank is not None:
         intervals = _board_intervals(phase, [standing], current_inputs(phase))
         return intervals.row(evaluation.pk) if intervals else None
-    metrics = score_intervals([evaluation]).get(evaluation.pk)
+    metrics = score_intervals(evaluation)
     return None if metrics is None else RowInterval(metrics, rank=None)
 
 
-def score_intervals(evaluations: Iterable[Evaluation]) -> dict[UUID, dict[str, MetricInterval]]:
-    """By evaluation, the intervals of its scores, where any may be shown; for those who may see its scores."""
-    now = timezone.now()
-    shown = {one.pk: one.submission.phase for one in evaluations if _may_show(one.submission.phase, now)}
-    stored = Interval.objects.filter(evaluation__in=shown).values_list("evaluation", "metrics")
-    return {key: _metric_intervals(shown[key], metrics) for key, metrics in stored}
+def score_intervals(evaluation: Evaluation) -> dict[str, MetricInterval] | None:
+    """The intervals of an evaluation's scores, for those who may see these; None where there are none to show."""
+    phase = evaluation.submission.phase
+    try:
+        return _metric_intervals(phase, evaluation.interval.metrics) if may_show_intervals(phase) else None
+    except Interval.DoesNotExist:
+        return None
 
 
-def _may_show(phase: Phase, now: datetime) -> bool:
-    return phase.shows_intervals and phase.shows_results(now) and not phase.track.scorer_error
+def why_withheld(phase: Phase) -> str:
+    """Why nothing is said of the phase's ranks and differences; empty where it is said, or not yet known."""
+    return IntervalJob.objects.filter(phase=phase).values_list("withheld", flat=True).first() or ""
+
+
+def may_show_intervals(phase: Phase) -> bool:
+    """Whether anyone may see the intervals of this phase now; organisers see no more of them."""
+    return phase.shows_intervals and phase.shows_results(timezone.now()) and not phase.track.scorer_error
 
 
 def with_intervals(rows: Sequence[Standing], intervals: BoardIntervals | None) -> list[Standing]:
@@ -165,7 +172,7 @@ def rows_with_intervals(rows: Sequence[Standing]) -> list[Standing]:
 
 
 def _board_intervals(phase: Phase, rows: Sequence[Standing], inputs: str) -> BoardIntervals | None:
-    if not _may_show(phase, timezone.now()):
+    if not may_show_intervals(phase):
         return None
     computed = IntervalJob.objects.filter(phase=phase, computed_at__isnull=False)
     job = computed.defer("last_error").first()

@@ -1,5 +1,6 @@
 """The rows of a leaderboard, now or as of a past time: each team's best or chosen submission, ranked."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -12,6 +13,7 @@ from leaderboard.intervals.values import RowInterval
 from leaderboard.models import Review
 from leaderboard.palette import Style, style_of
 from leaderboard.ranking import rank
+from leaderboard.ranking.metric_ranks import ranks_by_metric
 from leaderboard.ranking.rank import best_first, rank_candidates
 from leaderboard.ranking.snapshot import Snapshot, snapshot_of
 from server.submissions.models import Entry, Evaluation, Submission
@@ -32,6 +34,7 @@ class Standing:
     entry: Entry | None = None
     at: datetime = field(default_factory=timezone.now)
     rank: int | None = None
+    metric_ranks: Mapping[str, int] = field(default_factory=dict)  # by each further metric alone
     interval: RowInterval | None = None
     palette_index: int = 0
 
@@ -76,6 +79,11 @@ class Standing:
     def values(self) -> list[tuple[Metric, str]]:
         """Each column with its printed value."""
         return [(metric, metric.show(self.evaluation.score(metric.key))) for metric in self.columns]
+
+    @property
+    def cells(self) -> list[tuple[str, int | None]]:
+        """Each column's printed value, with the rank by it alone; the headline's is the row's own."""
+        return [(value, self.metric_ranks.get(metric.key)) for metric, value in self.values]
 
     @property
     def style(self) -> Style:
@@ -144,13 +152,26 @@ def _load(snapshot: Snapshot, ranks: dict[UUID, int | None]) -> list[Standing]:
     """The rows of these evaluations, in the order given."""
     wide = ("curve", "per_class", "problems", "warnings", "submission__description", "submission__rules_kept")
     evaluations = snapshot.evaluations.select_related("submission__team").defer(*wide).in_bulk(list(ranks))
-    make = partial(_standing, snapshot, snapshot.phase.track.description.columns, snapshot.at or timezone.now())
-    listed = ((evaluations[key], rank) for key, rank in ranks.items())
-    return [make(*row) for row in listed if row[0].submission_id not in snapshot.excluded]
+    columns = snapshot.phase.track.description.columns
+    ranked = {key: evaluations[key].scores or {} for key, rank in ranks.items() if rank is not None}
+    metric_ranks = ranks_by_metric(columns[1:], ranked)
+    make = partial(_standing, snapshot, columns, snapshot.at or timezone.now())
+    listed = ((evaluations[key], rank, metric_ranks.get(key, {})) for key, rank in ranks.items())
+    return [
+        make(evaluation, rank=rank, metric_ranks=by_metric)
+        for evaluation, rank, by_metric in listed
+        if evaluation.submission_id not in snapshot.excluded
+    ]
 
 
 def _standing(
-    snapshot: Snapshot, columns: tuple[Metric, ...], at: datetime, evaluation: Evaluation, rank: int | None
+    snapshot: Snapshot,
+    columns: tuple[Metric, ...],
+    at: datetime,
+    evaluation: Evaluation,
+    *,
+    rank: int | None,
+    metric_ranks: Mapping[str, int],
 ) -> Standing:
     submission = evaluation.submission
     evaluation.rule, submission.phase = snapshot.rule, snapshot.phase  # else each would be queried by itself
@@ -162,11 +183,18 @@ def _standing(
         entry=snapshot.entries.get(submission.team_id),
         at=at,
         rank=rank,
+        metric_ranks=metric_ranks,
         palette_index=snapshot.palette[submission.team_id],
     )
 
 
+def row_of_team(submission: Submission, *, include_hidden: bool = False) -> Standing | None:
+    """The row that the team of this submission stands on."""
+    rows = standings(submission.phase, include_hidden=include_hidden)
+    return next((row for row in rows if row.submission.team_id == submission.team_id), None)
+
+
 def standing_of(submission: Submission, *, include_hidden: bool = False) -> Standing | None:
     """The row of this submission, if its team stands on it."""
-    rows = standings(submission.phase, include_hidden=include_hidden)
-    return next((row for row in rows if row.submission.pk == submission.pk), None)
+    row = row_of_team(submission, include_hidden=include_hidden)
+    return row if row and row.submission.pk == submission.pk else None

@@ -17,6 +17,7 @@ from leaderboard.figures.score_history import Score, ScoreHistory, score_history
 from leaderboard.intervals.queries import intervals_of, with_intervals
 from leaderboard.ranking.snapshot import snapshot_of
 from leaderboard.ranking.standings import Standing, best_so_far, standings, standings_from
+from leaderboard.significance.words import best_teams, rank_spans
 from leaderboard.table.query import TableQuery
 from leaderboard.table.rows import RANK, Column, RenderedRow, columns_of, render_rows
 from server.teams.models import Team
@@ -58,6 +59,9 @@ class RenderedBoard:
             "status": query.status_text(matching, len(rows)),
             "hidden_columns": self._hidden_columns(query),
             "ranked": sum(row.sort_keys["rank"] is not None for row in self.rows),
+            "metric_ranks": any(
+                of.higher_is_better is not None for of in self.phase.track.description.columns[1:]
+            ),
             "teams": len(self.rows),
             "rank_order_url": query.url(sort=RANK, direction=RANK.first_direction),
             "all_teams_url": query.url(search=""),
@@ -96,6 +100,8 @@ def render_board(phase: Phase, at: datetime | None) -> RenderedBoard:
         "phase": phase,
         "track": phase.track,
         "intervals": intervals,
+        "best": best_teams(rows),
+        "rank_spans": rank_spans(rows),
         "ranked": sum(row.rank is not None for row in rows),
         "figure": figure_of(phase, curves),
         "default_curves": DEFAULT_CURVES,

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from evaluator.contract import Metric
 from leaderboard.ranking.standings import Standing
 from leaderboard.sorting import SortKey
+from leaderboard.table.rank_strip import rank_strip
 from server.tracks.models import Phase
 
 BADGE_PLACEHOLDER = "<!--your-team-->"
@@ -69,12 +70,20 @@ def _number_column(metric: Metric) -> Column:
 
 def render_rows(rows: Sequence[Standing], phase: Phase, columns: Iterable[Column]) -> tuple[RenderedRow, ...]:
     keys = {column.key for column in columns}
-    return tuple(_render_row(row, number, phase, keys) for number, row in enumerate(rows, 1))
+    ranked = sum(row.rank is not None for row in rows)
+    return tuple(_render_row(row, number, ranked, phase, keys) for number, row in enumerate(rows, 1))
 
 
-def _render_row(row: Standing, number: int, phase: Phase, columns: set[str]) -> RenderedRow:
-    parameters = in_millions(row.parameters)
-    context = {"row": row, "number": number, "phase": phase, "columns": columns, "parameters": parameters}
+def _render_row(row: Standing, number: int, ranked: int, phase: Phase, columns: set[str]) -> RenderedRow:
+    rank = row.interval and row.interval.rank
+    context = {
+        "row": row,
+        "number": number,
+        "phase": phase,
+        "columns": columns,
+        "parameters": in_millions(row.parameters),
+        "strip": rank and rank_strip(rank, ranked),
+    }
     html = render_to_string("leaderboard/table/row.html", context)
     return RenderedRow(html, row.team.pk, sort_keys_of(row), folded(f"{row.name} {row.affiliation}"))
 

@@ -201,10 +201,21 @@ class RowSerializer(serializers.Serializer):
         source="interval.rank.low",
         default=None,
         allow_null=True,
-        help_text=f"Best rank in the {CONFIDENCE_PERCENT} % confidence interval.",
+        help_text=f"Best rank in the {CONFIDENCE_PERCENT} % interval; true of all rows together.",
     )
     rank_high = serializers.IntegerField(
         source="interval.rank.high", default=None, allow_null=True, help_text="Worst rank in it."
+    )
+    ranks = serializers.DictField(
+        source="metric_ranks",
+        child=serializers.IntegerField(),
+        help_text="By each further metric alone, equal printed numbers sharing a rank; empty if not ranked.",
+    )
+    may_be_best = serializers.BooleanField(
+        source="interval.rank.may_be_best",
+        default=None,
+        allow_null=True,
+        help_text="Whether no other row rules it out as the best; null where nothing is said of ranks.",
     )
     marks = MarkSerializer(many=True)
     curve = serializers.SerializerMethodField(
@@ -229,6 +240,18 @@ class RowSerializer(serializers.Serializer):
         return curve_as_printed(track.description, self.context["curves"].get(row.evaluation.pk))
 
 
+class MethodSerializer(serializers.Serializer):
+    """How the intervals were computed."""
+
+    name = serializers.CharField()
+    version = serializers.CharField(help_text="Changes when any number would.")
+    images = serializers.IntegerField()
+    units = serializers.IntegerField(help_text="What is left out in turn: images, or groups of images.")
+    draws = serializers.IntegerField(help_text="Random draws behind the critical value.")
+    seed = serializers.IntegerField()
+    level = serializers.FloatField()
+
+
 class LeaderboardSerializer(serializers.Serializer):
     phase = PhaseSerializer()
     columns = ColumnSerializer(many=True)
@@ -236,6 +259,11 @@ class LeaderboardSerializer(serializers.Serializer):
     as_of = serializers.DateTimeField(
         allow_null=True, format=TO_THE_SECOND, help_text="The requested time in the past; null: now."
     )
+    withheld = serializers.CharField(help_text="Why nothing is said of ranks and differences; empty: it is said.")
+    warnings = serializers.ListField(
+        child=serializers.CharField(), help_text="What makes the intervals of this split poor."
+    )
+    method = MethodSerializer(allow_null=True, help_text="Null while there are no intervals.")
     rows = RowSerializer(many=True)
 
 

@@ -7,9 +7,19 @@ from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from rest_framework import serializers
 
-from leaderboard.ranking.standings import Standing, standing_of
+from evaluator.contract import CONFIDENCE_PERCENT
+from leaderboard.compare.own_pairs import OwnComparison, comparisons_of
+from leaderboard.intervals.queries import score_intervals
+from leaderboard.intervals.values import MetricInterval
+from leaderboard.ranking.standings import Standing, row_of_team
 from server.accounts.models import User
-from server.api.serializers import TO_THE_SECOND, absolute_url, curve_as_printed, scores_as_printed
+from server.api.serializers import (
+    TO_THE_SECOND,
+    IntervalSerializer,
+    absolute_url,
+    curve_as_printed,
+    scores_as_printed,
+)
 from server.submissions.method import not_saved, replay_text
 from server.submissions.models import Evaluation, Slot, State, Submission
 from server.submissions.rejection_report import ShownGroup, first_groups, first_of
@@ -57,8 +67,21 @@ class VisibleSubmission:
         return list(self.evaluation.warnings) if self.shows_scores else []
 
     @cached_property
-    def standing(self) -> Standing | None:
-        return standing_of(self.submission, include_hidden=self.reader.is_staff) if self.shows_scores else None
+    def row_of_team(self) -> Standing | None:
+        return row_of_team(self.submission, include_hidden=self.reader.is_staff) if self.shows_scores else None
+
+    @property
+    def rank(self) -> int | None:
+        row = self.row_of_team
+        return row.rank if row and row.submission.pk == self.submission.pk else None
+
+    @property
+    def intervals(self) -> dict[str, MetricInterval] | None:
+        return score_intervals(self.evaluation) if self.shows_scores else None
+
+    @property
+    def compared_with(self) -> list[OwnComparison]:
+        return comparisons_of(self.evaluation, self.row_of_team) if self.shows_scores else []
 
     @property
     def message(self) -> str:
@@ -78,7 +101,9 @@ class VisibleSubmission:
 def prefetched(submissions: QuerySet[Submission], *deferred: str) -> QuerySet[Submission]:
     """Prefetch what the serializers read, current evaluations first, without their `deferred` fields."""
     evaluations = (
-        Evaluation.objects.select_related("rule__ground_truth").defer("per_class", *deferred).current_first()
+        Evaluation.objects.select_related("rule__ground_truth", "interval")
+        .defer("per_class", "interval__bands", *deferred)
+        .current_first()
     )
     return (
         submissions.select_related("phase__track", "team", "submitted_by")
@@ -150,6 +175,33 @@ class AllProblemsSerializer(serializers.Serializer):
     problems = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
 
 
+class OwnComparisonSerializer(serializers.Serializer):
+    """The headline of this submission minus that of another one of the team, on the same images."""
+
+    submission = serializers.UUIDField(source="other.pk", help_text="The other submission.")
+    is_previous = serializers.BooleanField(help_text="Whether it is the one that the team submitted before.")
+    is_on_leaderboard = serializers.BooleanField(
+        source="is_standing", help_text="Whether the leaderboard uses it."
+    )
+    difference = serializers.FloatField(
+        source="pair.estimate.difference", default=None, allow_null=True, help_text="Null if not computed."
+    )
+    low = serializers.FloatField(
+        source="pair.estimate.low",
+        default=None,
+        allow_null=True,
+        help_text=f"The {CONFIDENCE_PERCENT} % confidence interval of the difference, of this pair by itself.",
+    )
+    high = serializers.FloatField(source="pair.estimate.high", default=None, allow_null=True)
+    significantly_different = serializers.BooleanField(
+        source="pair.estimate.significantly_different",
+        default=None,
+        allow_null=True,
+        help_text="Whether the difference is more than the choice of images explains.",
+    )
+    verdict = serializers.CharField(help_text="The same in a sentence.")
+
+
 class SubmissionSummarySerializer(serializers.Serializer):
     """A submission in a list."""
 
@@ -165,6 +217,11 @@ class SubmissionSummarySerializer(serializers.Serializer):
     sha256 = serializers.CharField(source="submission.sha256")
     state = serializers.ChoiceField(State.choices, source="evaluation.state")
     scores = serializers.SerializerMethodField()
+    intervals = serializers.DictField(
+        child=IntervalSerializer(),
+        allow_null=True,
+        help_text=f"{CONFIDENCE_PERCENT} % confidence interval of each metric; null if not computed.",
+    )
     problem_count = serializers.IntegerField(source="evaluation.problem_count")
     slot = SlotSerializer()
 
@@ -240,11 +297,19 @@ class SubmissionSerializer(serializers.Serializer):
     )
     rule = serializers.IntegerField(source="evaluation.rule.number", help_text="The scoring rule's number.")
     scores = serializers.SerializerMethodField(help_text="As printed on the leaderboard.")
+    intervals = serializers.DictField(
+        child=IntervalSerializer(),
+        allow_null=True,
+        help_text=f"{CONFIDENCE_PERCENT} % confidence interval of each metric; null if not computed.",
+    )
+    compared_with = OwnComparisonSerializer(
+        many=True, help_text="The team's previous submission, and the one that the leaderboard uses, if others."
+    )
     curve = serializers.SerializerMethodField(help_text="A value for each x, where the scorer has a curve.")
     evaluations = ScoringSerializer(
         source="scorings", many=True, help_text="All that counted, oldest first; the last counts now."
     )
-    rank = serializers.SerializerMethodField(help_text="If the leaderboard uses this submission.")
+    rank = serializers.IntegerField(allow_null=True, help_text="If the leaderboard uses this submission.")
     events = EventSerializer(source="evaluation.events", many=True)
 
     def to_representation(self, submission: Submission) -> dict[str, object]:
@@ -268,9 +333,6 @@ class SubmissionSerializer(serializers.Serializer):
         if not seen.shows_scores:
             return None
         return curve_as_printed(seen.submission.phase.track.description, seen.evaluation.curve)
-
-    def get_rank(self, seen: VisibleSubmission) -> int | None:
-        return seen.standing.rank if seen.standing else None
 
 
 class SubmittedSerializer(SubmissionSerializer):

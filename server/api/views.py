@@ -132,12 +132,16 @@ def _is_ticked(request: Request, name: str) -> bool:
 
 def _board(request: Request, phase: Phase, curves: bool, at: datetime | None) -> dict[str, object]:
     rows, rule = standings(phase, at=at), rule_for(phase, at)
-    rows = with_intervals(rows, intervals_of(phase, rows, at=at))
+    intervals = intervals_of(phase, rows, at=at)
+    rows = with_intervals(rows, intervals)
     board = {
         "phase": phase,
         "columns": phase.track.description.columns,
         "rule": rule and rule.number,
         "as_of": at,
+        "withheld": intervals.withheld if intervals else "",
+        "warnings": intervals.warnings if intervals else (),
+        "method": intervals.job.method if intervals else None,
         "rows": rows,
     }
     context = {"request": request, "curves": _curves(rows) if curves else {}}

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from PIL import Image, ImageFilter
 
 Labels = NDArray[np.uint8]
 IGNORED = 255
+OTHER_OBJECTS = 0  # of scene parsing: not scored
+CLASSES = {"segmentation": 30, "scene-parsing": 150, "localization": 1}  # that occur
 
 
 @dataclass(frozen=True)
@@ -29,12 +32,13 @@ class Split:
 def ground_truth(track: str, images: int, seed: int) -> Split:
     """Generate ground truth; the same seed gives the same images on every machine."""
     rng = np.random.default_rng([seed, images])
+    labels = _labels(track, rng)
     scene = {
         "segmentation": _objects_on_background,
         "scene-parsing": _whole_scene,
         "localization": _one_object,
     }[track]
-    return Split(track, {f"LID_{track}_{number:04d}": scene(rng) for number in range(1, images + 1)})
+    return Split(track, {f"LID_{track}_{number:04d}": scene(rng, labels) for number in range(1, images + 1)})
 
 
 def submission(truth: Split, skill: float, seed: int) -> bytes:
@@ -58,25 +62,33 @@ def colour_mistake(truth: Split) -> bytes:
     return archive.getvalue()
 
 
-def _objects_on_background(rng: np.random.Generator) -> Labels:
-    labels = np.zeros(_size(rng), np.uint8)
+def _labels(track: str, rng: np.random.Generator) -> Iterator[int]:
+    """The track's labels in a random order, over and over, so that no class has much fewer images than another."""
+    classes = 1 + np.arange(CLASSES[track], dtype=int)
+    while True:
+        yield from rng.permutation(classes).tolist()
+
+
+def _objects_on_background(rng: np.random.Generator, labels: Iterator[int]) -> Labels:
+    picture = np.zeros(_size(rng), np.uint8)
     for _ in range(rng.integers(1, 5)):
-        shape = _ellipse(rng, labels.shape)
-        labels[shape] = rng.integers(1, 201)
-        labels[_outline(shape)] = IGNORED
-    return labels
+        shape = _ellipse(rng, picture.shape)
+        picture[shape] = next(labels)
+        picture[_outline(shape)] = IGNORED
+    return picture
 
 
-def _whole_scene(rng: np.random.Generator) -> Labels:
+def _whole_scene(rng: np.random.Generator, labels: Iterator[int]) -> Labels:
     height, _ = size = _size(rng)
-    labels = np.full(size, rng.integers(1, 151), np.uint8)
-    labels[rng.integers(height // 3, height) :] = rng.integers(1, 151)
-    for _ in range(rng.integers(3, 9)):
-        labels[_ellipse(rng, size)] = rng.integers(0, 151)
-    return labels
+    picture = np.full(size, next(labels), np.uint8)
+    picture[rng.integers(height // 3, height) :] = next(labels)
+    picture[_ellipse(rng, size)] = OTHER_OBJECTS
+    for _ in range(rng.integers(6, 12)):
+        picture[_ellipse(rng, size)] = next(labels)
+    return picture
 
 
-def _one_object(rng: np.random.Generator) -> Labels:
+def _one_object(rng: np.random.Generator, _: Iterator[int]) -> Labels:
     size = _size(rng)
     return np.where(_ellipse(rng, size) | _ellipse(rng, size), 255, 0).astype(np.uint8)
 

@@ -5,9 +5,10 @@ from collections import Counter
 from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
+from leaderboard.compare.own_pairs import comparisons_of
 from leaderboard.curves.board_curves import single_curve
-from leaderboard.intervals.queries import interval_of
-from leaderboard.ranking.standings import standing_of
+from leaderboard.intervals.queries import interval_of, why_withheld
+from leaderboard.ranking.standings import row_of_team
 from server.accounts.models import User
 from server.site.cards import takes_submissions
 from server.submissions import slots
@@ -62,7 +63,9 @@ def _results(seen: Submission, evaluation: Evaluation, reader: User) -> dict[str
         return {"results_hidden": True}
     if evaluation.state == State.REJECTED:
         return {"scorings": _scorings(seen)}
-    standing = standing_of(seen, include_hidden=reader.is_staff)
+    row = row_of_team(seen, include_hidden=reader.is_staff)
+    standing = row if row and row.submission.pk == seen.pk else None
+    evaluation.submission = seen  # else its phase would be queried
     interval = interval_of(evaluation, standing)
     return {
         "values": [
@@ -72,6 +75,8 @@ def _results(seen: Submission, evaluation: Evaluation, reader: User) -> dict[str
         "standing": standing,
         "scorings": _scorings(seen),
         "interval": interval,
+        "withheld": why_withheld(seen.phase) if standing and interval and not interval.rank else "",
+        "comparisons": comparisons_of(evaluation, row),
         "warnings": evaluation.warnings,
         "hidden": seen.reviews.filter(verdict="hidden", undone_at=None).exists(),
         "figure": single_curve(evaluation),

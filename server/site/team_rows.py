@@ -7,6 +7,8 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from evaluator.contract import Metric
+from leaderboard.intervals.queries import score_intervals
+from leaderboard.intervals.values import MetricInterval
 from server.accounts.models import User
 from server.submissions.models import Entry, Evaluation, State, Submission
 from server.submissions.scorings import Scoring, scorings
@@ -37,6 +39,7 @@ class SubmissionRow:
     evaluation: Evaluation
     metric: Metric | None = None
     value: float | None = None
+    interval: MetricInterval | None = None
     earlier: tuple[Scoring, ...] = ()
 
     @property
@@ -57,7 +60,8 @@ def open_phases(team: Team) -> list[OpenPhase]:
 
 
 def submission_rows(team: Team, reader: User) -> list[SubmissionRow]:
-    evaluations = Prefetch("evaluations", Evaluation.objects.current_first().select_related("rule"))
+    current_first = Evaluation.objects.current_first().select_related("rule", "interval")
+    evaluations = Prefetch("evaluations", current_first.defer("interval__bands"))
     submitted = team.submissions.select_related("phase__track", "submitted_by").prefetch_related(
         evaluations, "phase__rules_followed"
     )
@@ -70,5 +74,6 @@ def _row(submission: Submission, reader: User) -> SubmissionRow:
     if not shown_now or track.scorer_error:
         return SubmissionRow(submission, evaluation)
     metric = track.description.headline
+    interval = (score_intervals(evaluation) or {}).get(metric.key)
     earlier = tuple(scorings(submission)[:-1])
-    return SubmissionRow(submission, evaluation, metric, evaluation.score(metric.key), earlier)
+    return SubmissionRow(submission, evaluation, metric, evaluation.score(metric.key), interval, earlier)

@@ -46,7 +46,8 @@ def test_no_page_overflows_breaks_the_content_policy_or_is_found_fault_with_by_a
     for address in (
         *(*PUBLIC, *OF_A_PERSON, *OF_A_TEAM),
         *(board, f"{board}?find=nobody", f"{board}?sort=team&dir=desc&show=rank"),
-        *(f"{place}curves/", f"{place}classes/", f"{place}compare/", "/docs/uncertainty/"),
+        *(f"{place}{name}/" for name in ("curves", "classes", "compare", "significance")),
+        "/docs/uncertainty/",
         *(phase.submit_url, "/tracks/localization/challenge/submit/"),
         *(scored.get_absolute_url(), rejected.get_absolute_url()),
         *("/docs/problems/", *(f"/docs/problems/{code}/" for code in CODES), "/docs/refusals/"),

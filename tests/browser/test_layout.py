@@ -80,7 +80,7 @@ INTERVALS = """
     document.querySelector(".table-wrap.wide").insertAdjacentHTML(
       "beforebegin", "<p class='interval-legend'><label><input type=checkbox checked></label></p>");
     document.querySelectorAll("tbody .rank").forEach((cell) => cell.insertAdjacentHTML(
-      "beforeend", "<span class='bracket first shaded interval-part'></span><span class='sub'>10–12</span>"));
+      "beforeend", "<span class='interval-part'><span class='sub'>10–12</span><svg class='strip'></svg></span>"));
     document.querySelectorAll("tbody .headline").forEach((cell) => cell.insertAdjacentHTML(
       "beforeend",
       "<span class='interval-part'><svg class='interval'></svg><span class='sub'>98.73–100.00</span></span>"));

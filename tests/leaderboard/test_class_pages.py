@@ -66,13 +66,14 @@ def test_two_teams_are_counted_against_each_other(contest, ask, key):
     answer = ask("classes", team=key(contest[0]), against=key(contest[1]))
     assert "alices wins 6, ties 0, loses 0 against charlies" in text_of(answer)
     assert "194 classes that the truth lacks are left out" in text_of(answer)
-    assert "do not overlap" not in text_of(answer)
+    assert "by chance" not in text_of(answer)
 
 
 def test_intervals_stand_beside_the_values_once_they_are_known(contest, ask, key, phase):
     compute_intervals(phase)
     answer = ask("classes", team=key(contest[0]), against=key(contest[1]))
-    assert re.search(r"In \d of the 6 wins and losses the two 95 % intervals do not overlap", text_of(answer))
+    assert re.search(r"In [1-6] of the 6 wins and losses the class is significantly different", text_of(answer))
+    assert "about 5 of 100 equal classes would look different by chance" in text_of(answer)
     assert re.search(r'<path d="M\d+\.\d\d 1.5V8.5', answer.content.decode())
 
 
@@ -180,14 +181,14 @@ def test_rows_are_compared_pair_by_pair_in_the_order_of_the_board(contest, ask, 
     assert re.search(r"<h1>alices, \w+ and \w+</h1>", answer.content.decode())
     text = text_of(answer)
     assert "alices beside charlies : +" in text
-    assert "alices is ahead in 100 of 100 resamples of the images. The two are significantly different." in text
+    assert "Significantly different among all pairs of this board." in text
     assert text.count("95 % interval") == 3
     assert "accordion" in text
 
 
 def test_without_intervals_a_pair_says_so(contest, ask, key):
     text = text_of(ask("compare", rows=[key(contest[0]), key(contest[1])]))
-    assert "No interval has been computed for this pair." in text
+    assert "No intervals are computed here, or not yet." in text
 
 
 @pytest.mark.parametrize(

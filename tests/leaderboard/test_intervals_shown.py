@@ -43,9 +43,11 @@ def test_a_board_shows_the_interval_of_each_score_and_rank(contest, phase, page)
     for submission in contest:
         of = known.row(submission.evaluations.get().pk)
         assert f"{of.metrics['mean_iou'].text}</span>" in shown
-        assert f"{of.rank.text}</span> </summary>" in shown
-        assert f"{of.rank.description.capitalize()}. </p>" in shown
+        assert f'<span class="sub" aria-hidden="true">{of.rank.text}</span>' in shown
+        assert f", interval {of.rank.low} to {of.rank.high}</span>" in shown
+        assert f"{of.rank.meaning} {of.rank.description.capitalize()}.</p>" in shown
     assert shown.count('<svg class="interval"') == 3
+    assert shown.count('<svg class="strip"') == 3
     assert "not significantly different from rank 3" in shown.lower()
 
 

@@ -15,13 +15,13 @@ TEX_WORDS = {
     "textendash": "–",
     "textemdash": "—",
 }
-TEX = re.compile(r"\\emph\{(.*?)\}|\\([a-z]+)\{\}|\\([&%$#_])|(\{\})|([\\{}&%$#_~^])")
+TEX = re.compile(r"(?:\\emph\{|\{\\scriptsize )(.*?)\}|\\([a-z]+)\{\}|\\([&%$#_])|(\{\})|([\\{}&%$#_~^])")
 
 
 def tex_rows(source: str) -> list[list[str]]:
     """The cells of the one tabular, as they print."""
     (body,) = re.findall(
-        r"\\begin\{tabular\}\{(?:l|p\{[\d.]+\\linewidth\}){2}r+\}(.*)\\end\{tabular\}", source, re.DOTALL
+        r"\\begin\{tabular\}\{r?(?:l|p\{[\d.]+\\linewidth\}){2}r+\}(.*)\\end\{tabular\}", source, re.DOTALL
     )
     lines = [
         line for line in body.split("\n") if line.strip() and not re.match(r"\s*\\(top|mid|bottom)rule$", line)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
+from itertools import combinations
 
 import pytest
 from django.db import transaction
@@ -12,9 +13,9 @@ from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from leaderboard.cache.cache import board_cache
-from leaderboard.exports.formats import CLASS_FORMATS, CURVE_FORMATS, TABLE_FORMATS
+from leaderboard.exports.formats import CLASS_FORMATS, CURVE_FORMATS, SIGNIFICANCE_FORMATS, TABLE_FORMATS
 from leaderboard.intervals.queries import inputs_of
-from leaderboard.models import Interval, IntervalJob
+from leaderboard.models import Interval, IntervalJob, PairInterval
 from leaderboard.ranking.standings import standings
 from server.accounts.services import make_token
 from server.submissions import transitions
@@ -51,14 +52,19 @@ def hidden(open_phase, install_truth):
 
 def compared(phase: Phase) -> None:
     """The board as it stands, compared: as it would be had its results been shown for a while."""
-    comparison = IntervalJob.objects.create(phase=phase, computed_at=timezone.now())
+    comparison = IntervalJob.objects.create(phase=phase, computed_at=timezone.now(), method=METHOD)
     IntervalJob.objects.update(inputs=inputs_of(standings(phase, include_hidden=True)))
-    for evaluation in Evaluation.objects.filter(state="scored"):
-        facts = {"metrics": ends(0.3), "bands": {}, "rank_interval": PLACE}
+    evaluations = Evaluation.objects.filter(state="scored")
+    for evaluation in evaluations:
+        facts = {"version": "2.0", "metrics": ends(0.3), "bands": {}, "rank_interval": PLACE}
         Interval.objects.create(job=comparison, evaluation=evaluation, **facts)
+    for one, other in combinations(evaluations, 2):
+        facts = {"difference": 0.1, "low": 0.05, "high": 0.15, "significantly_different": True, "own": False}
+        PairInterval.objects.create(job=comparison, one=one, other=other, **facts)
 
 
-PLACE = {"rank": 1, "rank_low": 1, "rank_high": 2, "group": 1, "indistinct": [1, 2]}
+METHOD = {"name": "jackknife", "version": "2.0", "images": 3, "units": 3, "draws": 9, "seed": 1, "level": 0.95}
+PLACE = {"rank": 1, "rank_low": 1, "rank_high": 2, "indistinct": [1, 2], "may_be_best": True}
 
 
 def ends(level: float) -> dict:
@@ -130,7 +136,7 @@ def every_address(scored, hidden, alice) -> list[str]:
         "leaderboard:archive_export": [[1, "csv"]],
         "leaderboard:classes": [here],
         "leaderboard:classes_export": [[*here, each.extension] for each in CLASS_FORMATS],
-        "leaderboard:compare": [here],
+        **of_pairs(here),
         "leaderboard:phase_feed": [here],
         "api:track": [here[:1]],
         "api:phase": [[hidden.pk]],
@@ -149,6 +155,11 @@ def every_address(scored, hidden, alice) -> list[str]:
     keys = [f"e{each.evaluations.get().pk.hex}" for each in scored]
     named = [f"{curves}?bands=1&t=9&teams={key}" for key in keys] + [f"{board}export.svg?teams={keys[0]}"]
     return [*urls, *narrowed, *read, *past, *named, *beside(scored, here), f"{as_json}?curves=1"]
+
+
+def of_pairs(here: list[str]) -> dict[str, list[list[str]]]:
+    pages = {"leaderboard:compare": [here], "leaderboard:significance": [here]}
+    return pages | {"leaderboard:significance_export": [[*here, each.extension] for each in SIGNIFICANCE_FORMATS]}
 
 
 def beside(scored, here: list[str]) -> list[str]:
@@ -287,6 +298,10 @@ def test_once_shown_everyone_sees_them(ask, told_apart, channels, hidden, scored
     } <= differ
     assert {reverse("leaderboard:board_export", args=[*here, each.extension]) for each in FORMATS} <= differ
     assert {reverse("leaderboard:feed"), reverse("leaderboard:phase_feed", args=here)} <= differ
+    maps = {
+        reverse("leaderboard:significance_export", args=[*here, each.extension]) for each in SIGNIFICANCE_FORMATS
+    }
+    assert {reverse("leaderboard:significance", args=here), *maps} <= differ
     page = ask("visitor", [board])[board][2]
     assert all(number in page for number in ("60.00", "28.77", "31.23"))
 

@@ -30,6 +30,8 @@ leaderboard:curves                    ok         ok         ok         ok       
 leaderboard:classes                   ok         ok         ok         ok         ok         ok         ok
 leaderboard:classes_export            ok         ok         ok         ok         ok         ok         ok
 leaderboard:compare                   ok         ok         ok         ok         ok         ok         ok
+leaderboard:significance              ok         ok         ok         ok         ok         ok         ok
+leaderboard:significance_export       absent     absent     absent     absent     absent     absent     absent
 leaderboard:archive                   ok         ok         ok         ok         ok         ok         ok
 leaderboard:board_export              ok         ok         ok         ok         ok         ok         ok
 leaderboard:archive_export            ok         ok         ok         ok         ok         ok         ok

@@ -20,6 +20,7 @@ def lost(have_scored, alice, phase):
 
 OWN_PAGES = [
     *("leaderboard:board", "leaderboard:curves", "leaderboard:classes", "leaderboard:compare"),
+    *("leaderboard:significance", "leaderboard:significance_export"),
     *("leaderboard:phase_feed", "site:track", "leaderboard:board_export", "leaderboard:classes_export"),
 ]
 
@@ -28,6 +29,7 @@ OWN_PAGES = [
 def test_its_pages_and_files_name_the_scorer(client, lost, name):
     words = {"site:track": ["segmentation"], "leaderboard:board_export": ["segmentation", "now", "csv"]}
     words["leaderboard:classes_export"] = words["leaderboard:board_export"]
+    words["leaderboard:significance_export"] = ["segmentation", "now", "svg"]
     answer = client.get(reverse(name, args=words.get(name, ["segmentation", "now"])))
     assert answer.status_code == 503
     assert SAID in answer.content.decode()

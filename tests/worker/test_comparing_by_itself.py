@@ -26,7 +26,7 @@ def test_after_the_scores_come_their_intervals(start_worker, submitted, alice, c
         ends = row["intervals"]["mean_iou"]
         assert ends["low"] <= row["scores"]["mean_iou"] <= ends["high"]
     first, second = (Evaluation.objects.get(submission__team__name=name).pk for name in ("alices", "charlies"))
-    assert known.pair(first, second).beats > 0.5
+    assert known.pair(first, second).difference > 0
     comparison = IntervalJob.objects.get()
     assert (comparison.fence, comparison.tries, comparison.last_error) == (1, 0, "")
 

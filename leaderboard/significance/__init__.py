@@ -1,0 +1,1 @@
+"""The significance map: which teams of a board are significantly better than which."""
