@@ -35,7 +35,7 @@ WITH_COVERAGE = ["--cov", "--cov-report=term"]
 NO_TESTS_COLLECTED = 5
 SECONDS_TO_TIDY_UP = 5  # by then every test has stopped its processes; what is left dies with us
 CORES = min(os.cpu_count() or 1, 4)
-AT_ONCE = CORES + 2  # tests, as many mostly wait; `-n 0` among pytest's words: one by one
+AT_ONCE = CORES + 3  # tests, as many mostly wait; `-n 0` among pytest's words: one by one
 UNIT = ["-p", "tests.unit_only", "--numprocesses", str(CORES)]  # which wait for nothing
 COUNTED_AS = {
     "passed": {"passed", "xpassed"},
