@@ -34,8 +34,9 @@ LINTERS = {
 WITH_COVERAGE = ["--cov", "--cov-report=term"]
 NO_TESTS_COLLECTED = 5
 SECONDS_TO_TIDY_UP = 5  # by then every test has stopped its processes; what is left dies with us
-AT_ONCE = min(os.cpu_count() or 1, 4) + 2  # tests, as some only wait; `-n 0` among pytest's words: one by one
-UNIT = ["-p", "tests.unit_only", "--numprocesses", str(AT_ONCE)]
+CORES = min(os.cpu_count() or 1, 4)
+AT_ONCE = CORES + 3  # tests, as many mostly wait; `-n 0` among pytest's words: one by one
+UNIT = ["-p", "tests.unit_only", "--numprocesses", str(CORES)]  # which wait for nothing
 COUNTED_AS = {
     "passed": {"passed", "xpassed"},
     "failed": {"failed", "error", "errors"},

@@ -208,10 +208,10 @@ def bare(answer) -> tuple[int, dict[str, str], str]:
 
 
 @pytest.fixture
-def told_apart(ask):
-    """Which addresses answer somebody otherwise after a change that is undone: `told_apart(who, urls, change)`."""
+def differing(ask):
+    """Which addresses answer somebody otherwise after a change that is undone: `differing(who, urls, change)`."""
 
-    def differing(who: str, urls: list[str], change: Callable[[], object]) -> set[str]:
+    def compare(who: str, urls: list[str], change: Callable[[], object]) -> set[str]:
         first = ask(who, urls)
         with transaction.atomic():
             board_cache.clear()
@@ -223,16 +223,16 @@ def told_apart(ask):
         again = ask(who, differ)  # since what is said once differs too
         return {url for url in differ if again[url] != changed[url]}
 
-    return differing
+    return compare
 
 
 @pytest.mark.parametrize("who", READERS)
-def test_two_databases_that_differ_in_hidden_scores_answer_alike(who, told_apart, channels):
-    assert told_apart(who, channels, other_numbers) == set()
+def test_two_databases_that_differ_in_hidden_scores_answer_alike(who, differing, channels):
+    assert differing(who, channels, other_numbers) == set()
 
 
-def test_nobody_is_answered_otherwise_where_hidden_results_were_compared(told_apart, channels):
-    assert told_apart("alice", channels, IntervalJob.objects.all().delete) == set()
+def test_nobody_is_answered_otherwise_where_hidden_results_were_compared(differing, channels):
+    assert differing("alice", channels, IntervalJob.objects.all().delete) == set()
 
 
 def of_classes(iou: float) -> list[dict]:
@@ -260,36 +260,34 @@ def other_classes() -> None:
 
 @pytest.mark.parametrize("results", [Phase.Results.AT_ONCE, Phase.Results.BY_ORGANISER])
 @pytest.mark.parametrize("who", READERS)
-def test_two_databases_that_differ_in_hidden_classes_answer_alike(
-    who, ask, told_apart, in_classes, alice, results
-):
+def test_two_databases_that_differ_in_hidden_classes_answer_alike(who, ask, differing, in_classes, alice, results):
     Phase.objects.update(results=results)
     channels = every_address(in_classes, in_classes[0].phase, alice)
-    assert told_apart(who, channels, other_classes) == set()
+    assert differing(who, channels, other_classes) == set()
     board = in_classes[0].phase.get_absolute_url()
     assert ("75.00" in ask(who, [board])[board][2]) == (results == Phase.Results.AT_ONCE)
 
 
-def test_once_the_phase_has_closed_everyone_sees_the_classes(told_apart, in_classes, alice):
+def test_once_the_phase_has_closed_everyone_sees_the_classes(differing, in_classes, alice):
     Phase.objects.filter(slug="hidden").update(closes_at=timezone.now())
     here = [in_classes[0].phase.track.slug, "hidden"]
-    differ = told_apart("visitor", every_address(in_classes, in_classes[0].phase, alice), other_classes)
+    differ = differing("visitor", every_address(in_classes, in_classes[0].phase, alice), other_classes)
     files = {reverse("leaderboard:classes_export", args=[*here, each.extension]) for each in CLASS_FORMATS}
     assert {reverse("leaderboard:classes", args=here), *files, *beside(in_classes, here)} == differ
 
 
-def test_organisers_see_the_hidden_scores(told_apart, channels, organiser, scored):
-    differ = told_apart("organiser", channels, other_numbers)
+def test_organisers_see_the_hidden_scores(differing, channels, organiser, scored):
+    differ = differing("organiser", channels, other_numbers)
     for each in scored:
         assert each.get_absolute_url() in differ
         assert reverse("api:submission", args=[each.pk]) in differ
 
 
-def test_once_shown_everyone_sees_them(ask, told_apart, channels, hidden, scored, organiser):
+def test_once_shown_everyone_sees_them(ask, differing, channels, hidden, scored, organiser):
     board, here = hidden.get_absolute_url(), [hidden.track.slug, hidden.slug]
     assert "not shown yet" in ask("visitor", [board])[board][2]
     assert services.show_results(hidden, by=organiser)
-    differ = told_apart("visitor", channels, other_numbers)
+    differ = differing("visitor", channels, other_numbers)
     assert {
         board,
         reverse("leaderboard:curves", args=here),

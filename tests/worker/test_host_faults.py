@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
 from server.outbox.models import OutboxEmail
 from server.submissions.models import Evaluation, WorkerHost
@@ -121,7 +122,7 @@ def test_too_little_memory_pauses_scoring_and_a_worker_with_enough_goes_on_at_on
 def test_one_archive_that_cannot_be_read_pauses_nothing(queue, start_worker, tmp_path):
     path = queue[0].submission.archive_path
     shutil.move(path, tmp_path / "aside")
-    start_worker(RETRY_SECONDS="6,6,6")
+    start_worker(RETRY_SECONDS="600")
     eventually(lambda: Evaluation.objects.filter(state="scored").count() == TEAMS - 1)
     waiting = Evaluation.objects.get(pk=queue[0].pk)
     assert (waiting.state, waiting.failures) == ("queued", 1)
@@ -129,5 +130,6 @@ def test_one_archive_that_cannot_be_read_pauses_nothing(queue, start_worker, tmp
         "Waiting: the server failed to score it, and tries again by itself on "
     )
     shutil.move(tmp_path / "aside", path)
+    Evaluation.objects.filter(pk=waiting.pk).update(not_before=timezone.now())  # ten minutes have passed
     healed(queue)
     assert alerts() == []
