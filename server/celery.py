@@ -2,6 +2,7 @@
 
 import os
 from contextlib import suppress
+from typing import Any
 
 from celery import Celery
 from celery.signals import worker_init, worker_shutting_down
@@ -31,8 +32,12 @@ def _add_periodic_jobs(sender: Celery, **_: object) -> None:
     class Background(BackgroundStep):
         """All that a worker does every few seconds, beside its tasks."""
 
+        def __init__(self, parent: Any, **kwargs: object) -> None:
+            super().__init__(parent, **kwargs)
+            self.heart = Heart(parent.hostname)
+
         def jobs(self) -> list[PeriodicJob]:
-            intervals, self.heart = IntervalScheduler(), Heart(self.worker.hostname)
+            intervals = IntervalScheduler()
             return [
                 PeriodicJob("heartbeat", settings.HEARTBEAT_SECONDS, self.heart.beat),
                 PeriodicJob("sweep", settings.SWEEP_SECONDS, lambda: sweep(self.room())),

@@ -21,7 +21,7 @@ def raise_alarm(cause: str, title: str, text: str) -> Alarm:
     """Begin an alarm or go on with it; the organisers get a mail unless they got one about the cause lately."""
     now = timezone.now()
     told = {"title": title[:200], "text": text}
-    alarm, _ = Alarm.objects.get_or_create(cause=cause, over_at=None, defaults=told)
+    alarm, _ = Alarm.objects.get_or_create(cause=cause, over_at=None, defaults=told | {"since": now})
     Alarm.objects.filter(pk=alarm.pk).update(**told)
     alarm = Alarm.objects.select_for_update().get(pk=alarm.pk)
     if not Alarm.objects.filter(cause=cause, mailed_at__gt=now - settings.ALARM_REPEAT).exists():

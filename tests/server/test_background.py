@@ -33,7 +33,7 @@ def list_of_jobs():
     """The jobs that a worker would run."""
     app.finalize()
     step = next(step for step in app.steps["worker"] if issubclass(step, BackgroundStep))
-    worker = SimpleNamespace(steps=[], concurrency=1)
+    worker = SimpleNamespace(steps=[], concurrency=1, hostname="celery@test")
     return lambda: {job.name: job for job in step(worker).jobs()}
 
 
@@ -96,15 +96,16 @@ def test_a_job_that_hangs_in_a_thread_of_its_own_delays_no_other(stopping):
 
 def test_the_jobs_of_a_worker_and_their_threads(list_of_jobs, settings):
     assert {job.name: job.thread for job in list_of_jobs().values()} == {
+        "heartbeat": "periodic-jobs",
         "sweep": "periodic-jobs",
         "intervals": "periodic-jobs",
+        "re-scores": "periodic-jobs",
         "cleanup": "periodic-jobs",
-        "scoring rules": "periodic-jobs",
         "reminders": "periodic-jobs",
         "mail": "mail",
     }
     settings.MAIL_FROM_WORKER = False
-    assert set(list_of_jobs()) == {"sweep", "intervals", "cleanup", "scoring rules"}
+    assert set(list_of_jobs()) == {"heartbeat", "sweep", "intervals", "re-scores", "cleanup"}
 
 
 @pytest.mark.both_setups
