@@ -48,7 +48,7 @@ class AnnouncementForm(forms.Form):
     on_site = forms.BooleanField(
         required=False,
         label="Also on the site",
-        help_text="On the public page, its feed and the decision log.",
+        help_text="On the public page, its feed and the log of decisions.",
     )
     banner_until = forms.DateField(
         required=False,
