@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from server.announcements.audience import Audience
+from server.announcements.exceptions import SubjectMissing, TextMissing
 from server.announcements.models import SUBJECT_LENGTH, TEXT_LENGTH, Announcement
 from server.announcements.services import CONDITIONS, FIELDS, LISTS
 from server.teams.models import Team
@@ -13,10 +14,10 @@ from server.tracks.models import Phase, Track
 
 
 class AnnouncementForm(forms.Form):
-    subject = forms.CharField(max_length=SUBJECT_LENGTH, required=False)
+    subject = forms.CharField(max_length=SUBJECT_LENGTH, error_messages={"required": str(SubjectMissing())})
     text = forms.CharField(
         max_length=TEXT_LENGTH,
-        required=False,
+        error_messages={"required": str(TextMissing())},
         widget=forms.Textarea(attrs={"rows": 12}),
         help_text="Markdown. The mail has it as you write it; the site renders it.",
     )
@@ -32,14 +33,14 @@ class AnnouncementForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text="Likewise, beside the tracks.",
     )
-    has_submitted = forms.BooleanField(required=False, label="Only teams that have submitted there")
-    has_slots_left = forms.BooleanField(required=False, label="Only teams that have slots left there")
     teams = forms.ModelMultipleChoiceField(
         Team.objects.filter(archived_at=None),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="Only these. None ticked: all that the choices above leave.",
+        help_text="Only these. None ticked: all that the other choices leave.",
     )
+    has_submitted = forms.BooleanField(required=False, label="Only teams that have submitted there")
+    has_slots_left = forms.BooleanField(required=False, label="Only teams that have slots left there")
     important = forms.BooleanField(
         required=False,
         label="Important: also to those who turned announcements off",
@@ -48,7 +49,7 @@ class AnnouncementForm(forms.Form):
     on_site = forms.BooleanField(
         required=False,
         label="Also on the site",
-        help_text="On the public page, its feed and the decision log.",
+        help_text="On the public page, its feed and the log of decisions.",
     )
     banner_until = forms.DateField(
         required=False,

@@ -1,4 +1,4 @@
-"""Serializers of what organisers see, and of the public decision log."""
+"""Serializers of what organisers see, and of the public log."""
 
 from django.conf import settings
 from rest_framework import serializers

@@ -29,7 +29,7 @@ from server.api.permissions import ForOrganisers
 from server.api.requests import TokenRequest
 from server.api.schema import refusals
 from server.audit.models import PublicLogEntry
-from server.decisions.forms import DecisionForm, GrantForm, GrantToAllForm, RenameForm, ReviewForm
+from server.decisions.forms import ActForm, RenameForm, ReviewForm, SlotsForAllForm, SlotsForm
 from server.submissions import slot_grants
 from server.submissions.models import Submission
 from server.teams.models import Team, TeamLock
@@ -65,7 +65,7 @@ ANSWERS: dict[Any, Any] = {200: Effect, **refusals(403, 404, 409, 411, 413, 415)
 
 
 class PublicLog(KnownParametersOnly, ListAPIView):
-    """The public decision log, newest first."""
+    """The public log, newest first."""
 
     permission_classes = (AllowAny,)
     serializer_class = PublicLogEntrySerializer
@@ -114,7 +114,7 @@ class RenameTeam(OrganiserAct):
 
 @act("phase", "extra")
 class GrantSlots(OrganiserAct):
-    form_class = GrantForm
+    form_class = SlotsForm
 
     def preview_of(self, data: Cleaned, *, team: str) -> Any:
         return slot_grants.preview_grant(get_object_or_404(Team, pk=team), data["phase"], data["extra"])
@@ -125,7 +125,7 @@ class GrantSlots(OrganiserAct):
 
 @act("phase", "extra")
 class GrantSlotsToAll(OrganiserAct):
-    form_class = GrantToAllForm
+    form_class = SlotsForAllForm
 
     def preview_of(self, data: Cleaned) -> Any:
         return slot_grants.preview_grant_to_all(data["phase"], data["extra"])
@@ -136,7 +136,7 @@ class GrantSlotsToAll(OrganiserAct):
 
 @act()
 class EndTeamLock(OrganiserAct):
-    form_class = DecisionForm
+    form_class = ActForm
 
     def preview_of(self, data: Cleaned, *, lock: int) -> Any:
         return preview_end_lock(get_object_or_404(TeamLock, pk=lock))
@@ -159,7 +159,7 @@ class ReviewSubmission(OrganiserAct):
 
 @act()
 class UndoReview(OrganiserAct):
-    form_class = DecisionForm
+    form_class = ActForm
 
     def preview_of(self, data: Cleaned, *, review: int) -> Any:
         return reviews.preview_undo_review(get_object_or_404(Review, pk=review))

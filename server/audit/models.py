@@ -51,7 +51,7 @@ class PublicLogQuerySet(models.QuerySet["PublicLogEntry"]):
 
 
 class PublicLogEntry(models.Model):
-    """A line of the public decision log. All of it is text; it names no person."""
+    """A line of the public log. All of it is text; it names no person."""
 
     at = models.DateTimeField(default=timezone.now, editable=False)
     text = models.CharField(max_length=1000)

@@ -1,4 +1,4 @@
-"""Services that write the audit log and the public decision log."""
+"""Services that write the audit log and the public log."""
 
 import json
 import re
@@ -44,7 +44,7 @@ def record(
 def publish_line(
     *, text: str, about: Model | None = None, url: str = "", by: Model | AnonymousUser | str | None
 ) -> PublicLogEntry:
-    """Add a line to the public decision log, in the transaction of the action. Nobody can take it back.
+    """Add a line to the public log, in the transaction of the action. Nobody can take it back.
 
     `about` is the phase or track, None for all tracks; `url` is another page than its own that says more. The page
     shows time, `about` and text, never `by`. The text must name no person; e-mail addresses in it are left out.

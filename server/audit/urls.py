@@ -1,4 +1,4 @@
-"""URLs of the public decision log and its feed."""
+"""URLs of the public log and its feed."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The public decision log: its page and its Atom feed."""
+"""The public log: its page and its Atom feed."""
 
 from urllib.parse import urlencode
 
@@ -30,7 +30,7 @@ def log(request: HttpRequest) -> HttpResponse:
 @require_safe
 def feed(request: HttpRequest) -> HttpResponse:
     page = reverse("public_log:log")
-    entries = feed_of(request, "LID Challenge: decision log", page)
+    entries = feed_of(request, "LID Challenge: log of decisions", page)
     for entry in PublicLogEntry.objects.all()[:PER_PAGE]:
         text = f"{entry.about}: {entry.text}" if entry.about else entry.text
         entries.add_item(

@@ -12,7 +12,7 @@ from server.tracks.models import Phase
 LONGEST_REASON = 500
 
 
-class DecisionForm(forms.Form):
+class ActForm(forms.Form):
     """Reason and mail, which every decision has."""
 
     reason = forms.CharField(
@@ -30,46 +30,43 @@ class DecisionForm(forms.Form):
     field_order = ("verdict", "name", "affiliation", "phase", "extra", "reason", "tell")
 
 
-class ReviewForm(DecisionForm):
+class ReviewForm(ActForm):
     verdict = forms.ChoiceField(choices=Review.Verdict.choices, label="This submission is")
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-        self.fields[
-            "reason"
-        ].help_text += " Of a disqualification it is public, on the board and in the decision log."
+        reason = self.fields["reason"]
+        reason.help_text = f"{reason.help_text} Of a disqualification it is public: on the board and in the log."
 
 
-class RenameForm(DecisionForm, NamesForm):
+class RenameForm(ActForm, NamesForm):
     pass
 
 
-class GrantForm(DecisionForm):
+class SlotsForm(ActForm):
     phase = forms.ModelChoiceField(
         Phase.objects.none(), help_text="If the quota is per month or day, the slots are for the current one."
     )
-    extra = forms.IntegerField(
-        min_value=1, max_value=MOST, initial=1, label="Slots", help_text="Beside the quota."
-    )
+    extra = forms.IntegerField(min_value=1, max_value=MOST, initial=1, label="Slots beside the quota")
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.fields["phase"].queryset = not_over()  # type: ignore[attr-defined]
         self.fields["reason"] = forms.CharField(
             max_length=REASON_LENGTH,
-            error_messages=DecisionForm.base_fields["reason"].error_messages,
+            error_messages=ActForm.base_fields["reason"].error_messages,
             help_text="Shown in the quota history, and mailed.",
         )
         self.order_fields(self.field_order)
 
 
-class GrantToAllForm(GrantForm):
+class SlotsForAllForm(SlotsForm):
     """The same for every team that has members now."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.fields["tell"].label = "Mail the teams"
-        self.fields["reason"].help_text = "Shown in each quota history and in the public decision log, and mailed."
+        self.fields["reason"].help_text = "Shown in each quota history and in the public log, and mailed."
 
 
 def not_over() -> QuerySet[Phase]:

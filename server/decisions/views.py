@@ -15,7 +15,7 @@ from leaderboard.models import Review
 from server.accounts.decorators import organiser_page
 from server.accounts.requests import AuthenticatedRequest
 from server.acts import ActRefused, PreviewOutdated, fingerprint
-from server.decisions.forms import DecisionForm, GrantForm, GrantToAllForm, RenameForm, ReviewForm
+from server.decisions.forms import ActForm, RenameForm, ReviewForm, SlotsForAllForm, SlotsForm
 from server.submissions import slot_grants
 from server.submissions.models import Submission
 from server.teams.models import Team, TeamLock
@@ -26,7 +26,7 @@ Cleaned = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Decision:
+class TeamAct:
     """A decision as its page needs it: what its form's fields would do, and the service that does it."""
 
     title: str
@@ -39,7 +39,7 @@ class Decision:
     danger: bool = False
 
 
-def _page(request: AuthenticatedRequest, form: Form, decision: Decision) -> HttpResponse:
+def _page(request: AuthenticatedRequest, form: Form, decision: TeamAct) -> HttpResponse:
     """Show the form; then, with the form, what would follow; then do it."""
     context: dict[str, object] = {"form": form, "decision": decision}
     if form.is_valid():
@@ -57,12 +57,12 @@ def _page(request: AuthenticatedRequest, form: Form, decision: Decision) -> Http
     return render(request, "decisions/decision.html", context)
 
 
-def _preview(form: Form, decision: Decision) -> dict[str, object]:
+def _preview(form: Form, decision: TeamAct) -> dict[str, object]:
     preview = decision.preview(form.cleaned_data)
     return {"preview": preview, "seen": fingerprint(preview), "tell": form.cleaned_data["tell"]}
 
 
-def _preview_again(form: Form, decision: Decision, outdated: PreviewOutdated) -> dict[str, object]:
+def _preview_again(form: Form, decision: TeamAct, outdated: PreviewOutdated) -> dict[str, object]:
     """What would follow now; nothing where the decision is no longer possible, which says more."""
     try:
         shown = _preview(form, decision)
@@ -84,7 +84,7 @@ def _submission(pk: str) -> Submission:
 @organiser_page
 def review(request: AuthenticatedRequest, submission: str) -> HttpResponse:
     reviewed = _submission(submission)
-    decision = Decision(
+    decision = TeamAct(
         title=f"Review {reviewed.team} in {reviewed.phase}",
         verb="Save the review",
         preview=lambda cleaned: reviews.preview_review(reviewed, cleaned["verdict"]),
@@ -100,7 +100,7 @@ def review(request: AuthenticatedRequest, submission: str) -> HttpResponse:
 def undo_review(request: AuthenticatedRequest, review: int) -> HttpResponse:
     rows = Review.objects.select_related("submission__team", "submission__phase__track")
     undone = get_object_or_404(rows, pk=review)
-    decision = Decision(
+    decision = TeamAct(
         title=f"Undo “{undone.get_verdict_display()}” of {undone.submission.team} in {undone.submission.phase}",
         verb="Undo the review",
         preview=lambda _: reviews.preview_undo_review(rows.get(pk=review)),
@@ -109,13 +109,13 @@ def undo_review(request: AuthenticatedRequest, review: int) -> HttpResponse:
         about=f"Its reason: {undone.reason}",
         team=undone.submission.team,
     )
-    return _page(request, DecisionForm(request.POST or None), decision)
+    return _page(request, ActForm(request.POST or None), decision)
 
 
 @organiser_page
 def rename(request: AuthenticatedRequest, team: str) -> HttpResponse:
     renamed = get_object_or_404(Team, pk=team)
-    decision = Decision(
+    decision = TeamAct(
         title=f"Rename {renamed}",
         verb="Rename",
         preview=lambda cleaned: preview_rename(renamed, cleaned["name"], cleaned["affiliation"]),
@@ -130,7 +130,7 @@ def rename(request: AuthenticatedRequest, team: str) -> HttpResponse:
 @organiser_page
 def grant(request: AuthenticatedRequest, team: str) -> HttpResponse:
     granted = get_object_or_404(Team, pk=team)
-    decision = Decision(
+    decision = TeamAct(
         title=f"Grant {granted} more slots",
         verb="Grant the slots",
         preview=lambda cleaned: slot_grants.preview_grant(granted, cleaned["phase"], cleaned["extra"]),
@@ -138,25 +138,25 @@ def grant(request: AuthenticatedRequest, team: str) -> HttpResponse:
         back=reverse("decisions:team", args=[team]),
         team=granted,
     )
-    return _page(request, GrantForm(request.POST or None, initial=request.GET.dict()), decision)
+    return _page(request, SlotsForm(request.POST or None, initial=request.GET.dict()), decision)
 
 
 @organiser_page
 def grant_to_all(request: AuthenticatedRequest) -> HttpResponse:
-    decision = Decision(
+    decision = TeamAct(
         title="Grant all teams more slots",
         verb="Grant the slots to all",
         preview=lambda cleaned: slot_grants.preview_grant_to_all(cleaned["phase"], cleaned["extra"]),
         act=slot_grants.grant_to_all,
         back=reverse("decisions:teams"),
     )
-    return _page(request, GrantToAllForm(request.POST or None, initial=request.GET.dict()), decision)
+    return _page(request, SlotsForAllForm(request.POST or None, initial=request.GET.dict()), decision)
 
 
 @organiser_page
 def end_lock(request: AuthenticatedRequest, lock: int) -> HttpResponse:
     ended = get_object_or_404(TeamLock.objects.select_related("team", "user"), pk=lock)
-    decision = Decision(
+    decision = TeamAct(
         title=f"End the lock of {ended.user} to {ended.team}",
         verb="End the lock",
         preview=lambda _: preview_end_lock(TeamLock.objects.select_related("team", "user").get(pk=lock)),
@@ -165,4 +165,4 @@ def end_lock(request: AuthenticatedRequest, lock: int) -> HttpResponse:
         about=ended.what,
         team=ended.team,
     )
-    return _page(request, DecisionForm(request.POST or None), decision)
+    return _page(request, ActForm(request.POST or None), decision)

@@ -28,7 +28,7 @@ ACTS_ANNOUNCEMENTS = [
         reason=NONE + "the text says it",
         audit="sent an announcement",
         mail="to each recipient, once",
-        undo=NONE + "a mail that was sent cannot be taken back; write another one",
+        undo=NONE + "a mail that was sent cannot be recalled; write another one",
     ),
     Act(
         "discard a draft",

@@ -44,7 +44,7 @@ ACTS_DECISIONS = [
         "grant all teams slots",
         "decisions:grant_to_all",
         preview="each team's slots now and then, and in which window",
-        reason="required, public in the decision log and shown in each quota history",
+        reason="required, public in the log of decisions and shown in each quota history",
         audit="granted slots to all teams",
         mail="to all teams with the reason, unless switched off",
         undo=NONE + "they may be used already",
@@ -52,7 +52,7 @@ ACTS_DECISIONS = [
     Act(
         "review a row",
         "decisions:review",
-        preview="the team's rank before and after, how others move, and the line of the decision log",
+        preview="the team's rank before and after, how others move, and the line of the log of decisions",
         reason="required; of a disqualification it is public",
         audit="reviewed",
         mail=OFF,
@@ -61,7 +61,7 @@ ACTS_DECISIONS = [
     Act(
         "undo a review",
         "decisions:undo_review",
-        preview="the team's rank before and after, how others move, and the line of the decision log",
+        preview="the team's rank before and after, how others move, and the line of the log of decisions",
         reason="required",
         audit="undid a review",
         mail=OFF,

@@ -169,7 +169,7 @@ def test_one_banner_takes_the_place_of_another_on_a_kept_board(client, on_site, 
     assert "First" not in page
 
 
-# The decision log
+# The log of decisions
 
 
 def test_the_log_names_time_phase_and_text_and_no_person(client, organiser, phase, tracks):

@@ -90,8 +90,6 @@ DOORS = {
     "account.emailaddress add",
     "account.emailaddress change",
     "account.emailaddress delete",
-    "leaderboard.board leaderboard_review",
-    "leaderboard.board leaderboard_undo_review",
     "submissions.evaluation run_again",
     "submissions.slotgrant add",
     "submissions.submission download",  # test_downloads tries it
@@ -223,27 +221,22 @@ def test_uploaded_ground_truth_says_who_and_nothing_of_its_pictures(client, trac
 def test_grants_names_and_team_locks_say_who(client, alices, phase, dora, admin, left):
     wish = {"team": alices.pk, "phase": phase.pk, "extra": 1, "reason": "lost a day"}
     assert client.post(reverse("admin:submissions_slotgrant_add"), wish).status_code == 302
-    assert changed(client, alices, name="team 7").status_code == 302
+    assert changed(client, alices, name="team 7", reason="An insult.").status_code == 302
     lock = TeamLock.objects.create(user=dora, team=alices, key="k", what="Segmentation, Now", until=None)
     assert changed(client, lock, reason="the wrong team").status_code == 302
     assert [(row.what, row.reason) for row in left()] == [
         ("ended a team lock", "the wrong team"),
-        ("renamed a team", ""),
+        ("renamed a team", "An insult."),
         ("granted slots", "lost a day"),
     ]
     assert {row.by for row in left()} == {admin}
 
 
-def test_running_again_reviewing_and_taking_back_say_who(client, submitted, alice, phase, admin, left):
-    submission = submitted(alice)
+def test_running_again_says_who(client, submitted, alice, admin, left):
+    submitted(alice)
     transitions.fail(transitions.claim("a worker"), "last_error")
     assert chosen(client, "run_again", Evaluation.objects.get()).status_code == 302
-    transitions.record_scored(transitions.claim("a worker"), {"mean_iou": 0.5}, [])
-    url = reverse("admin:leaderboard_review", args=[phase.pk, submission.pk])
-    assert client.post(url, {"verdict": "hidden", "reason": "by mistake"}).status_code == 302
-    taken_back = reverse("admin:leaderboard_undo_review", args=[phase.pk, submission.reviews.get().pk])
-    assert client.post(taken_back).status_code == 302
-    assert [row.what for row in left()] == ["undid a review", "reviewed", "ran an evaluation again"]
+    assert [row.what for row in left()] == ["ran an evaluation again"]
     assert {row.by for row in left()} == {admin}
 
 

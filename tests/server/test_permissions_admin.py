@@ -11,7 +11,6 @@ from django.test import Client
 from django.urls import get_resolver, reverse
 from django.utils import timezone
 
-from leaderboard.models import Review
 from leaderboard.services import review
 from server.audit.models import AuditLogEntry
 from server.outbox.models import OutboxEmail
@@ -295,18 +294,6 @@ def test_a_new_password_is_chosen_on_the_account_page(as_role):
     for method in ("get", "post"):
         answer = getattr(as_role("organiser"), method)(reverse("admin:password_change"))
         assert (answer.status_code, answer.headers["Location"]) == (302, reverse("account_change_password"))
-
-
-def test_organisers_review_a_row_and_take_it_back(as_role, rows):
-    browser, board = as_role("organiser"), rows["leaderboard_board"].pk
-    url = reverse("admin:leaderboard_review", args=[board, rows["submissions_submission"].pk])
-    assert outcome_of(browser.post(url, {"verdict": "hidden", "reason": ""})) == "ok"
-    assert not Review.objects.filter(verdict="hidden").exists()
-    assert outcome_of(browser.post(url, {"verdict": "hidden", "reason": "It is a test."})) == "moved"
-    hidden = Review.objects.get(verdict="hidden")
-    url = reverse("admin:leaderboard_undo_review", args=[board, hidden.pk])
-    assert [outcome_of(browser.get(url)), outcome_of(browser.post(url))] == ["moved", "moved"]
-    assert Review.objects.get(pk=hidden.pk).undone_by.email == "olga@example.org"
 
 
 @pytest.mark.parametrize(

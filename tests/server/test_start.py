@@ -22,6 +22,7 @@ FILLED_IN = {
     "POSTGRES_PASSWORD": "a1b2c3",
     "REDIS_PASSWORD": "d4e5f6",
     "EMAIL_URL": "smtp+tls://user:password@mail.example:587",
+    "CONTACT_EMAIL": "lid@mail.example",
 }
 
 OF_THIS_MACHINE = {

@@ -8,6 +8,7 @@ from django.db import IntegrityError
 from django.urls import reverse
 from django.utils import timezone
 
+from server.acts import ReasonMissing
 from server.submissions import exceptions, slot_grants, slots, transitions
 from server.submissions.forms import CountField
 from server.submissions.method import Method
@@ -286,7 +287,7 @@ def test_a_grant_gives_slots_beside_the_quota_and_to_that_team_only(
 
 
 def test_a_grant_needs_its_reason(alices, organiser, phase):
-    with pytest.raises(slot_grants.SlotGrantRefused, match="reason"):
+    with pytest.raises(ReasonMissing, match="reason"):
         slot_grants.grant(team=alices, phase=phase, extra=1, reason="  ", by=organiser)
 
 

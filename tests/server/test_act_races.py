@@ -1,0 +1,36 @@
+"""Two organisers press at the same moment: it is done once, and the other is told why not."""
+
+from functools import partial
+
+import pytest
+
+from server.acts import PreviewOutdated, fingerprint
+from server.announcements.exceptions import AlreadySent
+from server.announcements.services import draft_announcement, preview_announcement, send_announcement
+from server.audit.models import AuditLogEntry
+from server.outbox.models import OutboxEmail
+from server.submissions.models import SlotGrant
+from server.submissions.slot_grants import grant_to_all, preview_grant_to_all
+from tests.server.test_team_races import all_at_once
+
+pytestmark = [pytest.mark.both_setups, pytest.mark.django_db(transaction=True)]
+AT_ONCE = 6
+
+
+def test_an_announcement_is_sent_once(organiser, admin, bob, charlie):
+    draft = draft_announcement(subject="News", text="Text", by=organiser)
+    seen = fingerprint(preview_announcement(draft))
+    press = partial(send_announcement, draft, seen=seen)
+    outcomes = all_at_once(*(partial(press, by=(organiser, admin)[n % 2]) for n in range(AT_ONCE)))
+    assert sum(isinstance(outcome, AlreadySent) for outcome in outcomes) == AT_ONCE - 1, outcomes
+    assert OutboxEmail.objects.filter(kind="announcement").count() == 3
+    assert AuditLogEntry.objects.filter(what="sent an announcement").count() == 1
+
+
+def test_slots_for_all_are_granted_once(organiser, admin, alice, charlie, phase):
+    seen = fingerprint(preview_grant_to_all(phase, 2))
+    press = partial(grant_to_all, phase=phase, extra=2, reason="Outage.", seen=seen)
+    outcomes = all_at_once(*(partial(press, by=(organiser, admin)[n % 2]) for n in range(AT_ONCE)))
+    assert sum(isinstance(outcome, PreviewOutdated) for outcome in outcomes) == AT_ONCE - 1, outcomes
+    assert SlotGrant.objects.count() == 2
+    assert OutboxEmail.objects.filter(kind="important").count() == 2
