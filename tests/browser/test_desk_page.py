@@ -1,6 +1,8 @@
 """The desk in Chromium: nothing overflows, axe finds nothing, and it renews itself without taking the focus."""
 
 import pytest
+from django.contrib.admin import site
+from django.urls import reverse
 from playwright.sync_api import expect
 
 from server.desk.models import PutAway
@@ -9,6 +11,9 @@ from tests.browser.conftest import log_in
 from tests.browser.desk_things import fill_the_desk
 from tests.browser.test_every_page import look_at
 from tests.fixtures import PASSWORD
+
+HIDDEN_WIDTH = """Math.max(...[...document.querySelectorAll(".results"), document.documentElement].map(
+    (one) => one.scrollWidth - one.clientWidth))"""
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -57,3 +62,14 @@ def test_without_script_the_desk_is_the_same(open_browser, full_desk, organiser)
     page.goto("/organisers/")
     page.get_by_role("button", name="Try again now").first.click()
     expect(page.get_by_role("status").first).to_contain_text("is sent again within seconds")
+
+
+def test_no_column_of_a_list_in_the_admin_is_cut_off_at_1280(open_browser, full_desk, admin):
+    page, cut_off = open_browser(), {}
+    log_in(page, admin.email, PASSWORD)
+    for model in site._registry:
+        name = f"{model._meta.app_label}_{model._meta.model_name}"
+        page.goto(reverse(f"admin:{name}_changelist"))
+        if wide := page.evaluate(HIDDEN_WIDTH):
+            cut_off[name] = wide
+    assert cut_off == {}

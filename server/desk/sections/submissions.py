@@ -1,5 +1,6 @@
 """Evaluations that failed, and archives that several teams submitted."""
 
+from functools import cache
 from itertools import groupby
 
 from django.urls import reverse
@@ -9,7 +10,9 @@ from leaderboard.models import Review
 from server.desk.sections.line import Button, DeskLine, Section, last_words
 from server.submissions import duplicate_archives, slots
 from server.submissions.models import Evaluation, State, Submission
+from server.teams.models import Team
 from server.time_format import format_utc
+from server.tracks.models import Phase
 
 CHANGELIST = "admin:submissions_{}_changelist"
 
@@ -17,19 +20,24 @@ CHANGELIST = "admin:submissions_{}_changelist"
 def failed() -> Section:
     rows = Evaluation.objects.filter(state=State.FAILED).order_by("-finished_at")
     every = rows.select_related("submission__team", "submission__phase__track")
+    now = timezone.now()
+
+    @cache
+    def free(team: Team, phase: Phase) -> int:
+        return slots.free(team, phase, now)
+
     return Section(
         "failures",
         "Failed evaluations",
-        [_failed(each) for each in every],
+        [_failed(each, free(each.submission.team, each.submission.phase)) for each in every],
         intro="A server error: the teams have their slots back. Once the cause is gone, run them again.",
         admin_url=f"{reverse(CHANGELIST.format('evaluation'))}?state__exact=failed",
         tone="danger",
     )
 
 
-def _failed(failure: Evaluation) -> DeskLine:
+def _failed(failure: Evaluation, free: int) -> DeskLine:
     submission = failure.submission
-    free = slots.free(submission.team, submission.phase, timezone.now())
     return DeskLine(
         title=f"{submission.team} in {submission.phase}",
         text=f"{last_words(failure.last_error)} Running it again takes a slot; the team has {free} free.",

@@ -13,8 +13,8 @@ from server.error_views import DATABASE_UNAVAILABLE
 
 class Command(BaseCommand):
     help = (
-        "Look for causes of alarm (no worker, long waits, failures, stuck mail, full disks, an old backup), raise and end "
-        "alarms, and mail them. Web processes do this too, unless WATCH_SECONDS is 0."
+        "Look for causes of alarm (no worker, long waits, failures, stuck mail, full disks, an old backup), raise "
+        "and end alarms, and mail them. Web processes do this too, unless WATCH_SECONDS is 0."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -116,7 +116,7 @@ class Command(BaseCommand):
             f"\nReady after {seconds:.0f} s:  http://127.0.0.1:{port}/\n\n"
             f"  captain with slots left   {CAPTAIN}     {password}\n"
             f"  organiser                 {ORGANISER}   {password}\n\n"
-            f"The admin for organisers is at http://127.0.0.1:{port}/{settings.ADMIN_PATH}\n"
+            f"The organisers' desk is at http://127.0.0.1:{port}/organisers/\n"
             "E-mails (such as links to verify an address) are printed here. Ctrl-C stops the demo.\n"
         )
 
