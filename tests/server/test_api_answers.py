@@ -139,9 +139,10 @@ def test_the_schema_lists_every_code(client):
 
 
 def test_the_schema_lists_every_query_parameter_that_is_taken(program_of, arguments, schema):
-    captain, organiser = program_of("captain"), program_of("acting")
+    program = program_of("captain")
     for path, operations in schema.items():
-        program = organiser if "/admin/" in path else captain
+        if "/admin/" in path:
+            continue  # test_permissions_acts.py asks for these
         listed = [one["name"] for one in operations.get("get", {}).get("parameters", []) if one["in"] == "query"]
         name = next(name for name in ADDRESSES if path_of(name, arguments) == re.sub(r"\{\w+\}", "KEY", path))
         answer = send(program, next(iter(operations)).upper(), reverse(name, args=arguments.get(name)), "none=1")
