@@ -13,7 +13,7 @@ from server.tracks.models import GroundTruth, Phase
 
 class PhasesField(forms.ModelMultipleChoiceField):
     widget = forms.CheckboxSelectMultiple
-    default_error_messages = {"required": str(NoPhaseChosen())}  # noqa: RUF012  (as Django has it)
+    default_error_messages = {"required": str(NoPhaseChosen())}
 
     def label_from_instance(self, phase: Phase) -> str:
         return f"{phase.title} ({phase.status})"
@@ -24,9 +24,7 @@ class StartForm(forms.Form):
 
     ground_truth = forms.ModelChoiceField(GroundTruth.objects.select_related("track"))
     phases = PhasesField(Phase.objects.select_related("track"))
-    scope = forms.ChoiceField(
-        label="Submissions", choices=Rescore.Scope.choices, initial=Rescore.Scope.ALL.value
-    )
+    scope = forms.ChoiceField(label="Submissions", choices=Rescore.Scope.choices, initial=Rescore.Scope.ALL.value)
 
 
 class PublishForm(forms.Form):
