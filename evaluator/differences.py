@@ -46,6 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print how two packs differ, as one line of JSON."""
+    if arguments.pictures:
+        arguments.pictures.mkdir(exist_ok=True)
     with open_file(arguments.old) as old, open_file(arguments.new) as new:
         found = find_differences(GroundTruth(old), GroundTruth(new), arguments.pictures)
     sys.stdout.write(f"{found}\n")

@@ -24,7 +24,7 @@ def _add_periodic_jobs(sender: Celery, **_: object) -> None:
     from leaderboard.intervals.scheduler import IntervalScheduler  # noqa: PLC0415  (need the apps to be loaded)
     from server.background import UNAVAILABLE, BackgroundStep, PeriodicJob  # noqa: PLC0415
     from server.desk.heartbeats import Heart  # noqa: PLC0415
-    from server.rescores.tasks import follow_rescores  # noqa: PLC0415
+    from server.rescores.tasks import RescoreFollower  # noqa: PLC0415
     from server.submissions.cleanup import remove_stale  # noqa: PLC0415
     from server.submissions.mailer import mail_jobs  # noqa: PLC0415
     from server.submissions.sweep import sweep  # noqa: PLC0415
@@ -37,12 +37,12 @@ def _add_periodic_jobs(sender: Celery, **_: object) -> None:
             self.heart = Heart(parent.hostname)
 
         def jobs(self) -> list[PeriodicJob]:
-            intervals = IntervalScheduler()
+            intervals, rescores = IntervalScheduler(), RescoreFollower()
             return [
                 PeriodicJob("heartbeat", settings.HEARTBEAT_SECONDS, self.heart.beat),
                 PeriodicJob("sweep", settings.SWEEP_SECONDS, lambda: sweep(self.room())),
                 PeriodicJob("intervals", settings.SWEEP_SECONDS, lambda: intervals.schedule(self.room())),
-                PeriodicJob("re-scores", settings.SWEEP_SECONDS, lambda: follow_rescores(self.room())),
+                PeriodicJob("re-scores", settings.SWEEP_SECONDS, lambda: rescores.follow(self.room())),
                 PeriodicJob("cleanup", settings.LEASE.total_seconds(), remove_stale),
                 *(mail_jobs(self.stopping) if settings.MAIL_FROM_WORKER else []),
             ]

@@ -200,7 +200,10 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_PUBLISH_RETRY = False
 # Two queues, served in turn, so that intervals are computed in time however many wake-up messages wait.
 CELERY_TASK_QUEUES = [Queue("celery"), Queue("intervals")]
-CELERY_TASK_ROUTES = {"leaderboard.tasks.*": {"queue": "intervals"}}
+CELERY_TASK_ROUTES = {
+    "leaderboard.tasks.*": {"queue": "intervals"},
+    "server.rescores.tasks.*": {"queue": "intervals"},
+}
 
 # Scoring
 LEASE = timedelta(seconds=env.float("LEASE_SECONDS", default=60))

@@ -1,6 +1,7 @@
 """What workers do for re-scores beside scoring: queue what was scored meanwhile, and compare packs."""
 
 import logging
+import time
 
 from celery import shared_task
 from django.db import close_old_connections
@@ -11,6 +12,7 @@ from server.prepared_query import PreparedQuery
 from server.rescores.comparison import compare_next
 from server.rescores.models import Rescore
 from server.rescores.services import queue_missing
+from server.submissions.tasks import TURN
 
 log = logging.getLogger(__name__)
 
@@ -28,11 +30,18 @@ def compare_packs() -> None:
         close_old_connections()
 
 
-def follow_rescores(room: int) -> None:
-    """A periodic job of every worker: submissions scored since a dry run began are made part of it."""
-    if not UNDER_WAY.rows():
-        return
-    for rescore in Rescore.objects.under_way():
-        queue_missing(rescore)
-    if room and Rescore.objects.to_compare().exists():
-        compare_packs.apply_async(retry=False)
+class RescoreFollower:
+    """A periodic job of every worker: what was scored since a dry run began is made part of it."""
+
+    def __init__(self) -> None:
+        self._may_send = 0.0
+
+    def follow(self, room: int) -> None:
+        """Also send a task while packs wait to be compared, to a busy worker once a minute: dry runs are long."""
+        if not UNDER_WAY.rows():
+            return
+        for rescore in Rescore.objects.under_way():
+            queue_missing(rescore)
+        if Rescore.objects.to_compare().exists() and (room or time.monotonic() >= self._may_send):
+            self._may_send = time.monotonic() + TURN.total_seconds()
+            compare_packs.apply_async(retry=False)
