@@ -49,7 +49,7 @@ def _compare(rescore: Rescore) -> None:
         leases.release(rescore)
     except DATABASE_UNAVAILABLE:
         raise
-    except Exception as error:  # the outer door: a server error is recorded, and other work goes on
+    except Exception as error:  # outermost handler: a server error is recorded, and other work goes on
         log.error("%s: the packs could not be compared", rescore, exc_info=error)
         text = f"{type(error).__name__}: {error}".replace("\0", "")
         leases.release(rescore, last_error=text, not_before=Now() + PAUSE)

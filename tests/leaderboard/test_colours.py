@@ -56,7 +56,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def paper_and_colours(scheme: str) -> tuple[str, list[str]]:
-    style = (settings.BASE_DIR / "server/static/css/base.css").read_text()
+    style = (settings.BASE_DIR / "server/static/css/colours.css").read_text()
     light, _, dark = style.partition("prefers-color-scheme: dark")
     part = light if scheme == "light" else dark
     return re.search(r"--bg: (#\w{6})", part)[1], re.findall(r"--s[1-8]: (#\w{6})", part)
@@ -92,8 +92,9 @@ def test_every_colour_stands_out_from_the_paper(scheme):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_track_has_an_accent_that_is_legible(scheme):
-    style = (settings.BASE_DIR / "server/static/css/base.css").read_text()
-    names = re.findall(r"\.accent-(\d) \{\s*--accent: var\(--(\w+)\);\s*\}", style)
+    css = settings.BASE_DIR / "server/static/css"
+    style = (css / "colours.css").read_text()
+    names = re.findall(r"\.accent-(\d) \{\s*--accent: var\(--(\w+)\);\s*\}", (css / "base.css").read_text())
     assert [int(number) for number, _ in names] == [
         Track(number=number).accent for number in range(1, ACCENTS + 1)
     ]

@@ -196,7 +196,7 @@ def test_the_svg_asks_for_nothing_else(board):
 
 
 def test_files_have_the_colours_of_the_pages():
-    style = (settings.BASE_DIR / "server/static/css/base.css").read_text()
+    style = (settings.BASE_DIR / "server/static/css/colours.css").read_text()
     light = style[: style.index("prefers-color-scheme: dark")]
     assert tuple(re.findall(r"--s[1-8]: (#\w{6})", light)) == COLOURS
 
