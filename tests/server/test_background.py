@@ -110,19 +110,19 @@ def test_the_jobs_of_a_worker_and_their_threads(list_of_jobs, settings):
 
 @pytest.mark.both_setups
 @pytest.mark.django_db
-def test_a_round_that_finds_nothing_to_do_asks_the_database_three_times(
+def test_a_round_that_finds_nothing_to_do_asks_the_database_four_times(
     list_of_jobs, phase, submitted, alice, django_assert_num_queries
 ):
     submitted(alice)
     assert transitions.record_scored(transitions.claim("another worker"), {"mean_iou": 0.5}, [])
     OutboxEmail.objects.all().delete()
     often = [job for job in list_of_jobs().values() if job.seconds <= settings.SWEEP_SECONDS]
-    assert [job.name for job in often] == ["sweep", "intervals", "mail"]
+    assert [job.name for job in often] == ["sweep", "intervals", "re-scores", "mail"]
     often[1].run()
     IntervalJob.objects.update(inputs=F("wanted"), stale_since=None)
     for job in often:
         job.run()
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         for job in often:
             job.run()
 

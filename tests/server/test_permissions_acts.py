@@ -1,6 +1,7 @@
 """Who may call the organisers' part of the API: only an organiser, with a token that was made for it."""
 
 from functools import partial
+from uuid import UUID, uuid4
 
 import pytest
 from django.urls import get_resolver, reverse
@@ -75,3 +76,16 @@ def test_what_is_neither_read_nor_posted_to_answers_to_no_other_method(program_o
         for method in (*METHODS["change"], *METHODS["options"]):
             assert getattr(program, method)(url).status_code == 405
     assert changes(before, all_rows()) == []
+
+
+def test_a_row_that_is_there_is_refused_as_one_that_is_not(program_of, arguments):
+    program = program_of("captain")
+    for name, keys in arguments.items():
+        if name.startswith(OF_ORGANISERS):
+            there, missing = (program.post(reverse(name, args=[key])) for key in (keys[0], other_than(keys[0])))
+            assert there.status_code == missing.status_code == 403
+            assert there.content == missing.content
+
+
+def other_than(key: object) -> object:
+    return uuid4() if isinstance(key, UUID) else int(str(key)) + 1000
