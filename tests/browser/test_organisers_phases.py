@@ -22,6 +22,7 @@ TRACKS = ("segmentation", "scene-parsing", "localization")
 
 def look(page: Page, name: str) -> None:
     """Check the page, and keep a picture of it where LOOK names a folder."""
+    page.wait_for_load_state()
     width = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert width <= 0, f"{page.url} is {width} px too wide"
     expect_axe_finds_nothing(page)
@@ -76,6 +77,7 @@ def test_a_draft_is_seen_removed_and_published(open_browser, web, worker, tracks
     expect(page.locator("main")).to_contain_text("d.png (label 201)")
     look(page, "draft-failed")
     page.get_by_role("link", name="Remove").click()
+    page.wait_for_url("**/remove/")
     look(page, "draft-remove")
     page.get_by_label("Reason").fill("Two wrong maps.")
     page.get_by_role("button", name="Remove").click()
@@ -85,6 +87,7 @@ def test_a_draft_is_seen_removed_and_published(open_browser, web, worker, tracks
     expect(page.get_by_text("197 classes in no map")).to_be_visible()
     look(page, "draft-ready")
     page.get_by_role("link", name="Publish").click()
+    page.wait_for_url("**/publish/")
     look(page, "draft-publish")
     page.get_by_label("Reason").fill("All maps were checked.")
     page.get_by_role("button", name="Publish").click()
@@ -97,6 +100,7 @@ def test_a_draft_is_seen_removed_and_published(open_browser, web, worker, tracks
 def upload(page: Page, maps: dict[str, np.ndarray]) -> None:
     page.goto("/organisers/ground-truth/")
     page.locator("main").get_by_role("link", name="Segmentation", exact=True).click()
+    page.wait_for_url("**/upload/segmentation/")
     page.get_by_label("validation").check()
     page.get_by_label("Zip of PNGs").set_input_files(zipped(zip_of(maps), "truth.zip"))
     look(page, "draft-upload")
