@@ -394,7 +394,7 @@ def test_a_form_sent_twice_publishes_once_and_a_stale_preview_is_refused(
     assert "Publish now" in text
     assert phase.published_rule().number == 1
     seen = re.search(r'name="seen"\s+value="(\w+)"', text)[1]
-    assert "out of date" in browser.post(url, form | {"seen": "0" * 32}).content.decode()
+    assert "changed since this preview" in browser.post(url, form | {"seen": "0" * 32}).content.decode()
     assert browser.post(url, form | {"seen": seen}).status_code == 302
     again = browser.post(url, form | {"seen": seen})
     assert (again.status_code, PhaseRule.objects.filter(rule__number=2).count()) == (400, 1)
