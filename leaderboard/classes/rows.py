@@ -223,7 +223,7 @@ def _paired(
     return {
         label: (one - other, margin)
         for label, one, other, margin in zip(labels, ours, theirs, margins, strict=True)
-        if None not in (one, other, margin)
+        if one is not None and other is not None and margin is not None
     }
 
 
