@@ -40,12 +40,12 @@ def beside(tables, bands=None, margins=None):
     return build_rows(tables, bands or [None] * len(tables), NAMES, IOU, background=0, margins=margins)
 
 
-def distances(*of_each, bands=None):
+def distances(*of_each, bands=None, margins=None):
     """Rows of teams whose distances of the classes from 1 on are these."""
     tables = [
         [{"label": label, "distance": px, "pixels": 9} for label, px in enumerate(team, 1)] for team in of_each
     ]
-    return build_rows(tables, bands or [None] * len(tables), NAMES, DISTANCE)
+    return build_rows(tables, bands or [None] * len(tables), NAMES, DISTANCE, margins=margins)
 
 
 def test_a_line_has_name_pixels_and_the_printed_value_of_each_team():
@@ -163,7 +163,7 @@ def test_a_difference_has_its_sign(points, text):
 def test_where_lower_is_better_the_lower_wins_and_a_bar_ends_at_the_largest_number():
     high = SimpleNamespace(low=[8.0, 1.0, None], high=[10.0, 2.0, None])
     low = SimpleNamespace(low=[1.0, 1.5, None], high=[3.0, 4.0, None])
-    found = distances([9.04, 1.5, None], [2.0, 1.46, 3.0], bands=[high, low])
+    found = distances([9.04, 1.5, None], [2.0, 1.46, 3.0], bands=[high, low], margins=[1.0, 0.01, None])
     assert wins_and_losses(found) == WinsAndLosses(0, 1, 1, 1, 1)  # 1.5 and 1.46 print alike
     first = found[0]
     assert (first.difference_text, first.spread_text, first.lead) == ("+7.0", "7.0", -7.0)
