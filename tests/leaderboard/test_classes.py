@@ -30,22 +30,22 @@ def row(label, iou, accuracy=0.5, pixels=10):
     return {"label": label, "iou": iou, "accuracy": accuracy, "pixels": pixels}
 
 
-def rows(*of_each, bands=None):
+def rows(*of_each, bands=None, margins=None):
     """Rows of teams whose IoU of the classes from 1 on are these."""
     tables = [[row(label, iou) for label, iou in enumerate(team, 1)] for team in of_each]
-    return beside(tables, bands)
+    return beside(tables, bands, margins)
 
 
-def beside(tables, bands=None):
-    return build_rows(tables, bands or [None] * len(tables), NAMES, IOU, background=0)
+def beside(tables, bands=None, margins=None):
+    return build_rows(tables, bands or [None] * len(tables), NAMES, IOU, background=0, margins=margins)
 
 
-def distances(*of_each, bands=None):
+def distances(*of_each, bands=None, margins=None):
     """Rows of teams whose distances of the classes from 1 on are these."""
     tables = [
         [{"label": label, "distance": px, "pixels": 9} for label, px in enumerate(team, 1)] for team in of_each
     ]
-    return build_rows(tables, bands or [None] * len(tables), NAMES, DISTANCE)
+    return build_rows(tables, bands or [None] * len(tables), NAMES, DISTANCE, margins=margins)
 
 
 def test_a_line_has_name_pixels_and_the_printed_value_of_each_team():
@@ -98,21 +98,26 @@ def test_the_background_is_no_class_to_win():
     assert wins_and_losses(beside(tables)) == WinsAndLosses(0, 1, 0, 0, None)
 
 
-def test_a_win_is_sure_where_the_intervals_do_not_meet():
-    high = SimpleNamespace(low=[0.50, 0.50, None], high=[0.70, 0.70, None])
-    low = SimpleNamespace(low=[0.30, 0.30, 0.1], high=[0.49, 0.50, 0.2])
-    found = rows([0.6, 0.6, 0.6], [0.4, 0.4, 0.1], bands=[high, low])
-    assert [line.disjoint for line in found] == [True, False, False]
-    assert wins_and_losses(found) == WinsAndLosses(3, 0, 0, 0, 1)
-    assert found[0].values[0].interval == "50.00–70.00"
-    assert found[2].values[0].interval == ""
+def test_a_win_is_significant_where_the_paired_interval_excludes_zero_whatever_the_overlap():
+    wide, other = (SimpleNamespace(low=[low] * 5, high=[0.9] * 5) for low in (0.1, 0.2))
+    margins = [0.05, 0.3, None, 0.0, 0.00001]
+    ours, theirs = [0.6, 0.6, 0.6, 0.6, 0.60003], [0.4, 0.4, 0.1, 0.4, 0.6]
+    found = rows(ours, theirs, bands=[wide, other], margins=margins)
+    assert [line.significant for line in found] == [True, False, False, False, False]
+    assert wins_and_losses(found) == WinsAndLosses(4, 1, 0, 0, 1)
+    assert found[0].difference_interval == "+15.00 to +25.00"
+    assert found[2].difference_interval == ""
+    back = rows(theirs, ours, bands=[other, wide], margins=margins)
+    assert back[0].difference_interval == "−25.00 to −15.00"
+    assert wins_and_losses(back).significant == 1
 
 
 def test_an_interval_without_width_is_none():
     once = SimpleNamespace(low=[0.6], high=[0.6])
     (line,) = rows([0.6], [0.4], bands=[once, SimpleNamespace(low=[0.3], high=[0.5])])
     assert line.values[0].interval == ""
-    assert not line.disjoint
+    assert not line.significant
+    assert wins_and_losses([line]).significant is None
 
 
 @pytest.mark.parametrize(
@@ -158,7 +163,7 @@ def test_a_difference_has_its_sign(points, text):
 def test_where_lower_is_better_the_lower_wins_and_a_bar_ends_at_the_largest_number():
     high = SimpleNamespace(low=[8.0, 1.0, None], high=[10.0, 2.0, None])
     low = SimpleNamespace(low=[1.0, 1.5, None], high=[3.0, 4.0, None])
-    found = distances([9.04, 1.5, None], [2.0, 1.46, 3.0], bands=[high, low])
+    found = distances([9.04, 1.5, None], [2.0, 1.46, 3.0], bands=[high, low], margins=[1.0, 0.01, None])
     assert wins_and_losses(found) == WinsAndLosses(0, 1, 1, 1, 1)  # 1.5 and 1.46 print alike
     first = found[0]
     assert (first.difference_text, first.spread_text, first.lead) == ("+7.0", "7.0", -7.0)

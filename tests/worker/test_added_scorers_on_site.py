@@ -227,8 +227,8 @@ def check_board_of_distance(seen: Site) -> None:
 def check_comparison_of_distance(seen: Site) -> None:
     near, far = keys_of("charlies", "alices")
     text = seen.page("compare", f"?rows={far}&rows={near}")
-    assert re.search(r"charlies beside alices : −8\.0 px in Mean Distance, 95 % interval −8\.0 to −8\.0 px", text)
-    assert "ifferent among all pairs of this board." in text or "too few to tell ranks apart" in text
+    assert re.search(r"charlies beside alices : −8\.0 px in Mean Distance ?\.", text)
+    assert "too few to tell ranks apart" in text
     assert "Lower is better" in text
     assert not OTHER_WORDS.search(text)
 
