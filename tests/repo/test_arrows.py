@@ -84,6 +84,7 @@ MAY_IMPORT = {
     "server.announcements": TOOLS | APPS,
     "server.site": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
     "server.rescores": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
+    "server.phases": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
     "server.desk": TOOLS | CONTRACT | APPS | {"server.announcements", "server.rescores", "leaderboard"},
     "server.verification": TOOLS | CONTRACT | APPS | {"leaderboard"},
     "server.api": TOOLS | CONTRACT | APPS | {"server.announcements", "server.rescores", "leaderboard"},
