@@ -9,7 +9,6 @@ import argparse
 import json
 import os
 import sys
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from io import TextIOWrapper
 from pathlib import Path
@@ -24,6 +23,7 @@ from evaluator.contract import Manifest, ManifestError, Rejected, Result, files_
 from evaluator.engine import check, evaluate
 from evaluator.groundtruth import GroundTruthError, is_pack, manifest_path, open_ground_truth, pack, verify
 from evaluator.kernels import compiled
+from evaluator.progress import ProgressLines
 from evaluator.sample import write_sample
 from evaluator.scorers import SCORERS, make, parse_options
 from evaluator.scorers.validation import InvalidOption
@@ -35,7 +35,6 @@ from evaluator.zip.archive import NotAFile, open_file
 OK, OURS, REJECTED, UNREADABLE, WRONG_USAGE = 0, 1, 2, 3, 64
 PROBLEMS_IN_TEXT = 20  # of different kinds
 FILES_IN_TEXT = 5  # of each
-PROGRESS_INTERVAL = 0.25  # seconds
 
 
 class WrongUsage(Exception):
@@ -51,23 +50,10 @@ class Parser(argparse.ArgumentParser):
         self.exit(WRONG_USAGE, f"{self.prog}: {message}\n")
 
 
-class Progress:
-    """Writes progress as JSON lines to stderr: a few per second, and the last one of each stage."""
-
-    def __init__(self) -> None:
-        self._next = 0.0
-
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        """Report `done` of `total` images."""
-        if done == total or time.monotonic() >= self._next:
-            self._next = time.monotonic() + PROGRESS_INTERVAL
-            print(json.dumps({"stage": stage, "done": done, "total": total}), file=sys.stderr, flush=True)
-
-
 def run_pack(arguments: argparse.Namespace) -> int:
     """Pack ground truth."""
     scorer, warnings = make(arguments.scorer, parse_options(arguments.option)), list[str]()
-    manifest = pack(arguments.ground_truth, scorer, arguments.out, Progress(), warnings.append)
+    manifest = pack(arguments.ground_truth, scorer, arguments.out, ProgressLines(), warnings.append)
     if arguments.json:
         return _answer(Result(None, tuple(warnings)), arguments)
     _print_warnings(warnings)
@@ -94,7 +80,7 @@ def run_check(arguments: argparse.Namespace) -> int:
         manifest,
         quick=arguments.quick,
         jobs=arguments.jobs,
-        progress=Progress(),
+        progress=ProgressLines(),
         others=_others(arguments),
     )
     return _answer(result, arguments)
@@ -105,13 +91,13 @@ def run_score(arguments: argparse.Namespace) -> int:
     if arguments.option and is_pack(arguments.ground_truth):
         raise WrongUsage("a pack has its options fixed in it: leave --option out, or give the folder")
     scorer = make(arguments.scorer, parse_options(arguments.option))
-    with open_ground_truth(arguments.ground_truth, scorer, Progress(), _warn_of_truth) as ground_truth:
+    with open_ground_truth(arguments.ground_truth, scorer, ProgressLines(), _warn_of_truth) as ground_truth:
         _require_same(arguments.scorer, ground_truth.manifest)
         result, per_image = evaluate(
             arguments.zip,
             ground_truth,
             jobs=arguments.jobs,
-            progress=Progress(),
+            progress=ProgressLines(),
             keep_counts=arguments.stats is not None,
             others=_others(arguments),
         )
@@ -126,7 +112,7 @@ def run_uncertainty(arguments: argparse.Namespace) -> int:
     if arguments.list:
         entries += Entry.read_list(arguments.list)
     groups = read_groups(arguments.groups) if arguments.groups else None
-    answer = compare(entries, groups=groups, progress=Progress())
+    answer = compare(entries, groups=groups, progress=ProgressLines())
     print(answer.to_json() if arguments.json else as_text(answer))
     return OK
 

@@ -10,16 +10,8 @@ from urllib.parse import urlencode
 from django.utils import timezone
 
 from evaluator.contract import Metric, ScorerDescription, class_band
-from leaderboard.classes.rows import (
-    ClassRow,
-    SortOrder,
-    WinsAndLosses,
-    build_rows,
-    search_rows,
-    sort_orders,
-    sort_rows,
-    wins_and_losses,
-)
+from leaderboard.classes.rows import ClassRow, WinsAndLosses, build_rows, wins_and_losses
+from leaderboard.classes.sort import SortOrder, search_rows, sort_orders, sort_rows
 from leaderboard.intervals.pair_words import BEYOND_THE_BEST, why_no_intervals
 from leaderboard.intervals.queries import BoardIntervals, intervals_of
 from leaderboard.ranking.standings import Standing, standings

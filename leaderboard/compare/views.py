@@ -8,7 +8,8 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from leaderboard.classes.page import load_class_rows, may_see_classes
-from leaderboard.classes.rows import ClassRow, largest_spread, sort_orders
+from leaderboard.classes.rows import ClassRow
+from leaderboard.classes.sort import largest_spread, sort_orders
 from leaderboard.compare.pairs import MOST, CannotCompare, pairs_of, select_rows
 from leaderboard.curves.board_curves import curves_of, figure_of
 from leaderboard.decorators import phase_page

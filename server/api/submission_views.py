@@ -23,8 +23,8 @@ from server.api.submission_serializers import (
     SubmissionSerializer,
     SubmissionSummarySerializer,
     SubmittedSerializer,
-    prefetched,
 )
+from server.api.visible_submission import prefetched
 from server.submissions import rejection_report, services, transitions
 from server.submissions.exceptions import NoTeam
 from server.submissions.models import State, Submission

@@ -22,17 +22,12 @@ from leaderboard.ranking.as_of import requested_at, rule_for
 from leaderboard.ranking.standings import Standing, standings
 from server.api.exceptions import InvalidParameter, Missing
 from server.api.known_names import KnownParametersOnly
+from server.api.leaderboard_serializers import LeaderboardSerializer
 from server.api.pagination import PAGING
 from server.api.permissions import ByToken
 from server.api.requests import TokenRequest
 from server.api.schema import refusals
-from server.api.serializers import (
-    LeaderboardSerializer,
-    MeSerializer,
-    PhaseSerializer,
-    TeamSerializer,
-    TrackSerializer,
-)
+from server.api.serializers import MeSerializer, PhaseSerializer, TeamSerializer, TrackSerializer
 from server.files import attachment
 from server.submissions.exceptions import NoGroundTruth, NoTeam
 from server.submissions.models import Evaluation

@@ -95,31 +95,10 @@ def test_a_corrected_ground_truth_from_the_diff_to_the_mails(
     rescore = Rescore.objects.get()
     eventually(lambda: Evaluation.objects.filter(rescoring=True, state="scored").count() == 2 * TEAMS, 120)
     eventually(lambda: Rescore.objects.get().differences, 60)
-    page.reload()
-    expect(page.locator("main")).to_contain_text(f"1 of {IMAGES} images changed")
-    pictures = page.locator("figure img")
-    expect(pictures).to_have_count(3)
-    for at in range(3):
-        pictures.nth(at).scroll_into_view_if_needed()
-        eventually(lambda at=at: pictures.nth(at).evaluate("one => one.naturalWidth"))
-    rows = page.locator("main table").first.locator("tbody tr")
-    expect(rows).to_have_count(TEAMS)
-    take(page, "rescore", pytestconfig)
-    expect_axe_finds_nothing(page)
+    read(page, pytestconfig)
     assert (list(Slot.objects.order_by("pk").values()), OutboxEmail.objects.count()) == (slots, mails)
 
-    page.get_by_role("link", name="Publish…").click()
-    expect(page.get_by_label("Before (closed)")).not_to_be_checked()
-    page.get_by_label("Reason").fill(REASON)
-    take(page, "publish", pytestconfig)
-    page.get_by_role("button", name="Show what follows").click()
-    expect(page.locator("main")).to_contain_text(f"{TEAMS} teams get a mail")
-    take(page, "preview", pytestconfig)
-    expect_axe_finds_nothing(page)
-    page.get_by_role("button", name="Publish now").click()
-    expect(page.locator(".callout.success")).to_contain_text("Published")
-    take(page, "published", pytestconfig)
-
+    publish(page, pytestconfig)
     page.goto(phase.get_absolute_url())
     expect(page.locator("main")).to_contain_text(REASON)
     take(page, "board", pytestconfig)
@@ -132,6 +111,36 @@ def test_a_corrected_ground_truth_from_the_diff_to_the_mails(
     assert readers[0].seen == [before[0], after]
     assert readers[1].seen == [before[1]]
     expect_mails(web, phase, rescore)
+
+
+def read(page, pytestconfig) -> None:
+    """What differs, with its pictures, and the table of the first phase."""
+    page.reload()
+    expect(page.locator("main")).to_contain_text(f"1 of {IMAGES} images changed")
+    pictures = page.locator("figure img")
+    expect(pictures).to_have_count(3)
+    for at in range(3):
+        pictures.nth(at).scroll_into_view_if_needed()
+        eventually(lambda at=at: pictures.nth(at).evaluate("one => one.naturalWidth"))
+    rows = page.locator("main table").first.locator("tbody tr")
+    expect(rows).to_have_count(TEAMS)
+    take(page, "rescore", pytestconfig)
+    expect_axe_finds_nothing(page)
+
+
+def publish(page, pytestconfig) -> None:
+    """For the open phase, as it is ticked; what follows is read first."""
+    page.get_by_role("link", name="Publish…").click()
+    expect(page.get_by_label("Before (closed)")).not_to_be_checked()
+    page.get_by_label("Reason").fill(REASON)
+    take(page, "publish", pytestconfig)
+    page.get_by_role("button", name="Show what follows").click()
+    expect(page.locator("main")).to_contain_text(f"{TEAMS} teams get a mail")
+    take(page, "preview", pytestconfig)
+    expect_axe_finds_nothing(page)
+    page.get_by_role("button", name="Publish now").click()
+    expect(page.locator(".callout.success")).to_contain_text("Published")
+    take(page, "published", pytestconfig)
 
 
 def expect_mails(web, phase, rescore) -> None:

@@ -8,18 +8,8 @@ import pytest
 from evaluator.contract import Metric
 from evaluator.scorers.scene_parsing import SceneParsing
 from evaluator.scorers.segmentation import Segmentation
-from leaderboard.classes.rows import (
-    ClassRow,
-    ClassValue,
-    WinsAndLosses,
-    build_rows,
-    largest_spread,
-    search_rows,
-    signed,
-    sort_orders,
-    sort_rows,
-    wins_and_losses,
-)
+from leaderboard.classes.rows import ClassRow, ClassValue, WinsAndLosses, build_rows, signed, wins_and_losses
+from leaderboard.classes.sort import largest_spread, search_rows, sort_orders, sort_rows
 
 IOU = Metric("iou", "IoU")
 DISTANCE = Metric("distance", "Distance", unit="px", decimals=1, higher_is_better=False)

@@ -26,6 +26,7 @@ from server.submissions.models import Evaluation, Submission
 from server.teams.services import invite
 from server.tracks.models import GroundTruth, Phase
 from tests.ground_truths import distinct
+from tests.rescoring import corrected, started
 from tests.server.decision_forms import arguments_of_decisions, decision_form
 from tests.server.roles import CAST, PASSWORD, Rows, all_rows, changes, differences, outcome_of
 
@@ -164,6 +165,26 @@ def words_of(phase: Phase) -> dict[str, list[str]]:
         ("account_reset_password_from_key",): ["0", "no-key"],
     }
     return {name: arguments for names, arguments in words.items() for name in names}
+
+
+# Re-scores
+
+
+@pytest.fixture
+def new_truth(truths, truth) -> GroundTruth:
+    return corrected(truths, truth)
+
+
+@pytest.fixture
+def board(phase, have_scored, alice, charlie):
+    """Alice's 50.00 before Charlie's 40.00; a second one of Alice's was rejected."""
+    first, second = have_scored(alice, 0.5), have_scored(charlie, 0.4)
+    return first, second
+
+
+@pytest.fixture
+def dry_run(board, new_truth, phase, organiser):
+    return started(new_truth, [phase], organiser)
 
 
 @pytest.fixture
