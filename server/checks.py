@@ -102,7 +102,7 @@ def contact_is_set(**_: Any) -> list[checks.CheckMessage]:
             checks.Warning(
                 "CONTACT_EMAIL is not set: pages and mails name no address to which people could write.",
                 hint="Set CONTACT_EMAIL in .env to an address that the organisers read.",
-                id="lid.W005",
+                id="lid.W006",
             )
         ]
     try:

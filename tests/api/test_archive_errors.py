@@ -8,6 +8,8 @@ from django.core.management import call_command
 from redis.exceptions import ConnectionError as RedisIsAway
 from rest_framework.throttling import SimpleRateThrottle
 
+from server.api.urls import v1
+
 
 @pytest.mark.parametrize("path", ["/api/", "/api/v2/tracks/", "/api/v1/no/", "/api/v1/submissions/not-a-uuid/"])
 @pytest.mark.parametrize("method", ["get", "post", "put", "delete"])
@@ -70,7 +72,7 @@ def test_the_schema_is_complete_and_valid(db, tmp_path):
 def test_the_schema_names_every_address(visitor):
     paths = visitor.get("/api/schema/", HTTP_ACCEPT="application/json").json()["paths"]
     assert set(paths["/api/v1/submissions/"]) == {"get", "post"}
-    assert len(paths) == 12
+    assert len(paths) == len({str(one.pattern) for one in v1 if one.name})
 
 
 def test_the_docs_hold_nothing_inline_that_runs(visitor):
@@ -86,7 +88,7 @@ def test_the_schema_asks_for_a_token_where_one_is_needed_and_nowhere_else(db, vi
     paths = visitor.get("/api/schema/", HTTP_ACCEPT="application/json").json()["paths"]
     asked = {path: {"security" in words for words in methods.values()} for path, methods in paths.items()}
     public = {path for path, needs in asked.items() if needs == {False}}
-    assert public == {path for path in paths if re.match(r"/api/v1/(tracks|phases)/", path)}
+    assert public == {path for path in paths if re.match(r"/api/v1/(tracks|phases|log)/", path)}
     assert all(needs == {True} for path, needs in asked.items() if path not in public)
 
 

@@ -115,8 +115,23 @@ def channels(scored, hidden, alice) -> list[str]:
 
 def every_address(scored, hidden, alice) -> list[str]:
     """Every address that shows something, with what it needs."""
+    here = [hidden.track.slug, hidden.slug]
+    arguments = arguments_of(scored, hidden, alice)
+    names = [name for name in names_in(get_resolver()) if not NO_CHANNEL.match(name)]
+    urls = [reverse(name, args=each) for name in names for each in arguments.get(name, [[]])]
+    narrowed = [f"{reverse('api:submissions')}{query}" for query in ASKED_FOR_IN_VAIN]
+    board, as_json = hidden.get_absolute_url(), reverse("api:leaderboard", args=[hidden.pk])
+    read = [f"{board}{query}" for query in ("?sort=peak_iou&dir=asc", "?find=a", "?show=rank")]
+    past = [f"{url}?at={timezone.now():%Y-%m-%dT%H:%M:%SZ}" for url in (board, as_json, f"{board}export.csv")]
+    curves = reverse("leaderboard:curves", args=here)
+    keys = [f"e{each.evaluations.get().pk.hex}" for each in scored]
+    named = [f"{curves}?bands=1&t=9&teams={key}" for key in keys] + [f"{board}export.svg?teams={keys[0]}"]
+    return [*urls, *narrowed, *read, *past, *named, *beside(scored, here), f"{as_json}?curves=1"]
+
+
+def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
     here, of_split = [hidden.track.slug, hidden.slug], [hidden.track.slug, hidden.split]
-    arguments = {
+    return {
         "site:track": [here[:1]],
         "site:manifest": [of_split],
         "site:sample": [of_split],
@@ -155,16 +170,6 @@ def every_address(scored, hidden, alice) -> list[str]:
         "api:submission": [[each.pk] for each in scored],
         "api:problems": [[each.pk] for each in scored],
     }
-    names = [name for name in names_in(get_resolver()) if not NO_CHANNEL.match(name)]
-    urls = [reverse(name, args=each) for name in names for each in arguments.get(name, [[]])]
-    narrowed = [f"{reverse('api:submissions')}{query}" for query in ASKED_FOR_IN_VAIN]
-    board, as_json = hidden.get_absolute_url(), reverse("api:leaderboard", args=[hidden.pk])
-    read = [f"{board}{query}" for query in ("?sort=peak_iou&dir=asc", "?find=a", "?show=rank")]
-    past = [f"{url}?at={timezone.now():%Y-%m-%dT%H:%M:%SZ}" for url in (board, as_json, f"{board}export.csv")]
-    curves = reverse("leaderboard:curves", args=here)
-    keys = [f"e{each.evaluations.get().pk.hex}" for each in scored]
-    named = [f"{curves}?bands=1&t=9&teams={key}" for key in keys] + [f"{board}export.svg?teams={keys[0]}"]
-    return [*urls, *narrowed, *read, *past, *named, *beside(scored, here), f"{as_json}?curves=1"]
 
 
 def of_pairs(here: list[str]) -> dict[str, list[list[str]]]:
