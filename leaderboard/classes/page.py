@@ -11,14 +11,14 @@ from django.utils import timezone
 from evaluator.contract import Metric, class_band
 from leaderboard.classes.rows import (
     ClassRow,
+    Margins,
     SortOrder,
-    WinsAndLosses,
     build_rows,
     search_rows,
     sort_orders,
     sort_rows,
-    wins_and_losses,
 )
+from leaderboard.classes.wins import WinsAndLosses, wins_and_losses
 from leaderboard.intervals.pair_words import BEYOND_THE_BEST, why_no_intervals
 from leaderboard.intervals.queries import BoardIntervals, intervals_of
 from leaderboard.ranking.standings import Standing, standings
@@ -140,7 +140,7 @@ def class_page(
         return ClassPage(phase, at, (), (), ())
     teams, sort = _teams(rows, query), query.get("sort", "")
     intervals = intervals_of(phase, rows, at=at)
-    all_rows = load_class_rows(phase, teams, intervals)
+    all_rows = load_class_rows(phase, teams, intervals, _margins(teams, intervals))
     page = ClassPage(phase, at, rows, teams, all_rows, search=query.get("q", "")[:100])
     page = replace(page, why_no_intervals=why_no_intervals(intervals) or BEYOND_THE_BEST)
     return replace(page, sort=sort) if sort.removeprefix("-") in sort_orders(page.metric) else page
@@ -160,7 +160,18 @@ def rows_by_key(rows: Sequence[Standing], keys: Sequence[str]) -> list[Standing]
         raise NoSuchRow from error
 
 
-def load_class_rows(phase: Phase, teams: Sequence[Standing], intervals: BoardIntervals | None) -> list[ClassRow]:
+def _margins(teams: Sequence[Standing], intervals: BoardIntervals | None) -> Margins | None:
+    """Half the widths of the paired intervals of two teams' differences; None where they are not known."""
+    pair = intervals.pair(*(row.evaluation.pk for row in teams)) if intervals and len(teams) == 2 else None
+    return pair.class_margins if pair else None
+
+
+def load_class_rows(
+    phase: Phase,
+    teams: Sequence[Standing],
+    intervals: BoardIntervals | None,
+    margins: Margins | None = None,
+) -> list[ClassRow]:
     """The class rows of these teams, with the intervals that are known."""
     description = phase.track.description
     metric = description.class_metrics[0]
@@ -170,6 +181,4 @@ def load_class_rows(phase: Phase, teams: Sequence[Standing], intervals: BoardInt
     per_team = [bands.get(key, {}).get(class_band(metric)) for key in keys]
     per_class = [tables[key] or [] for key in keys]
     names, styles = phase.track.names_of_classes, [row.style for row in teams]
-    pair = intervals.pair(*keys) if intervals and len(keys) == 2 else None
-    margins = pair.class_margins if pair else None
     return build_rows(per_class, per_team, names, metric, description.background, styles=styles, margins=margins)

@@ -145,35 +145,7 @@ def signed(difference: float, decimals: int) -> str:
     return f"{difference:+.{decimals}f}".replace("-", "−") if difference else f"{0:.{decimals}f}"
 
 
-@dataclass(frozen=True)
-class WinsAndLosses:
-    """How many classes the first of two teams wins, ties and loses; a tie prints the same number.
-
-    In `significant` of the wins and losses the paired interval of the class, by itself, excludes 0; None where no
-    such intervals are known.
-    """
-
-    wins: int
-    ties: int
-    losses: int
-    skipped: int
-    significant: int | None
-
-
-def wins_and_losses(rows: Sequence[ClassRow]) -> WinsAndLosses:
-    """Count over all classes but the background; a class in which a team has no value is skipped."""
-    classes = [row for row in rows if not row.is_background]
-    leads = [row.lead for row in classes if row.lead is not None]
-    has_intervals = any(row.paired for row in classes)
-    return WinsAndLosses(
-        wins=sum(lead > 0 for lead in leads),
-        ties=leads.count(0),
-        losses=sum(lead < 0 for lead in leads),
-        skipped=len(classes) - len(leads),
-        significant=sum(row.significant for row in classes) if has_intervals else None,
-    )
-
-
+Margins = Sequence[float | None]  # in the order of the classes
 PerClass = Sequence[Mapping[str, Any]]  # an evaluation's list of {"label", a value for each metric, "pixels"}
 
 
@@ -185,7 +157,7 @@ def build_rows(
     background: int | None = None,
     *,
     styles: Sequence[Style] = (),
-    margins: Sequence[float | None] | None = None,
+    margins: Margins | None = None,
 ) -> list[ClassRow]:
     """A row per class from one table, one band and one style per team, with the values of `metric`.
 
@@ -213,9 +185,7 @@ def build_rows(
     ]
 
 
-def _paired(
-    metric: Metric, tables: Sequence[PerClass], margins: Sequence[float | None] | None
-) -> dict[int, tuple[float, float]]:
+def _paired(metric: Metric, tables: Sequence[PerClass], margins: Margins | None) -> dict[int, tuple[float, float]]:
     if margins is None or len(tables) != 2:
         return {}
     ours, theirs = ([entry[metric.key] for entry in table] for table in tables)

@@ -1,4 +1,4 @@
-"""Serializers of tracks, phases, leaderboards, teams and accounts. Read-only: writes go through forms."""
+"""Serializers of tracks, phases and leaderboards. Read-only: writes go through forms."""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,12 +12,10 @@ from rest_framework.request import Request
 from evaluator.contract import CONFIDENCE_PERCENT, Metric, ScorerDescription
 from leaderboard.models import Review
 from leaderboard.ranking.standings import Standing
-from server.accounts.models import ApiToken
 from server.api.codes import all_codes
 from server.api.forms import ApiSubmissionForm
-from server.submissions import slots
+from server.api.interval_serializers import IntervalSerializer, MethodSerializer
 from server.submissions.models import Evaluation
-from server.teams.models import Membership, Team
 from server.tracks.models import Phase, Track
 
 TO_THE_SECOND = "%Y-%m-%dT%H:%M:%SZ"
@@ -178,11 +176,6 @@ class MarkSerializer(serializers.Serializer):
         return review.reason if review.verdict == Review.Verdict.DISQUALIFIED else ""
 
 
-class IntervalSerializer(serializers.Serializer):
-    low = serializers.FloatField()
-    high = serializers.FloatField()
-
-
 class RowSerializer(serializers.Serializer):
     """Row of a leaderboard."""
 
@@ -235,18 +228,6 @@ class RowSerializer(serializers.Serializer):
         return curve_as_printed(track.description, self.context["curves"].get(row.evaluation.pk))
 
 
-class MethodSerializer(serializers.Serializer):
-    """How the intervals were computed."""
-
-    name = serializers.CharField()
-    version = serializers.CharField(help_text="Changes when any number would.")
-    images = serializers.IntegerField()
-    units = serializers.IntegerField(help_text="What is left out in turn: images, or groups of images.")
-    draws = serializers.IntegerField(help_text="Random draws behind the critical value.")
-    seed = serializers.IntegerField()
-    level = serializers.FloatField()
-
-
 class LeaderboardSerializer(serializers.Serializer):
     phase = PhaseSerializer()
     columns = ColumnSerializer(many=True)
@@ -260,58 +241,3 @@ class LeaderboardSerializer(serializers.Serializer):
     )
     method = MethodSerializer(allow_null=True, help_text="Null while there are no intervals.")
     rows = RowSerializer(many=True)
-
-
-class MemberSerializer(serializers.Serializer):
-    name = serializers.CharField(source="user.name")
-    role = serializers.ChoiceField(Membership.Role.choices)
-    joined_at = serializers.DateTimeField(format=TO_THE_SECOND)
-
-
-class AllowanceSerializer(serializers.Serializer):
-    """An open phase and the team's remaining slots."""
-
-    id = serializers.IntegerField()
-    track = serializers.CharField(source="track.slug")
-    slug = serializers.CharField()
-    title = serializers.CharField()
-    closes_at = serializers.DateTimeField(allow_null=True)
-    quota = QuotaSerializer(source="*")
-    slots_left = serializers.SerializerMethodField()
-    next_reset = serializers.SerializerMethodField(help_text="When the next quota window opens; null: never.")
-
-    def get_slots_left(self, phase: Phase) -> int:
-        return slots.free(self.context["team"], phase, self.context["now"])
-
-    @extend_schema_field(serializers.DateTimeField(allow_null=True))
-    def get_next_reset(self, phase: Phase) -> str | None:
-        opens = phase.next_window_opens(self.context["now"])
-        return opens.strftime(TO_THE_SECOND) if opens else None
-
-
-class TeamSerializer(serializers.Serializer):
-    id = serializers.UUIDField()
-    name = serializers.CharField()
-    affiliation = serializers.CharField()
-    members = MemberSerializer(source="memberships", many=True)
-    phases = serializers.SerializerMethodField(help_text="The phases that are open now.")
-
-    @extend_schema_field(AllowanceSerializer(many=True))
-    def get_phases(self, team: Team) -> list[dict[str, object]]:
-        phases = Phase.objects.open_at(self.context["now"]).select_related("track")
-        context = {**self.context, "team": team}
-        return [AllowanceSerializer(phase, context=context).data for phase in phases]
-
-
-class TokenSerializer(serializers.Serializer):
-    label = serializers.CharField()  # type: ignore[assignment]  # the class keeps no attribute of a field
-    scope = serializers.ChoiceField(ApiToken.Scope.choices)
-    expires_at = serializers.DateTimeField(allow_null=True)
-
-
-class MeSerializer(serializers.Serializer):
-    email = serializers.EmailField(source="user.email")
-    name = serializers.CharField(source="user.name")
-    organiser = serializers.BooleanField(source="user.is_staff")
-    team = TeamNameSerializer(allow_null=True)
-    token = TokenSerializer()

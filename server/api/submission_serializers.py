@@ -7,15 +7,14 @@ from django.db.models import Prefetch, QuerySet
 from django.urls import reverse
 from rest_framework import serializers
 
-from evaluator.contract import CONFIDENCE_PERCENT
 from leaderboard.compare.own_pairs import OwnComparison, comparisons_of
 from leaderboard.intervals.queries import score_intervals
 from leaderboard.intervals.values import MetricInterval
 from leaderboard.ranking.standings import Standing, row_of_team
 from server.accounts.models import User
+from server.api.interval_serializers import IntervalsField, OwnComparisonSerializer
 from server.api.serializers import (
     TO_THE_SECOND,
-    IntervalSerializer,
     absolute_url,
     curve_as_printed,
     scores_as_printed,
@@ -170,33 +169,6 @@ class AllProblemsSerializer(serializers.Serializer):
     problems = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
 
 
-class OwnComparisonSerializer(serializers.Serializer):
-    """The headline of this submission minus that of another one of the team, on the same images."""
-
-    submission = serializers.UUIDField(source="other.pk", help_text="The other submission.")
-    is_previous = serializers.BooleanField(help_text="Whether it is the one that the team submitted before.")
-    is_on_leaderboard = serializers.BooleanField(
-        source="is_standing", help_text="Whether the leaderboard uses it."
-    )
-    difference = serializers.FloatField(
-        source="pair.estimate.difference", default=None, allow_null=True, help_text="Null if not computed."
-    )
-    low = serializers.FloatField(
-        source="pair.estimate.low",
-        default=None,
-        allow_null=True,
-        help_text=f"The {CONFIDENCE_PERCENT} % confidence interval of the difference, of this pair by itself.",
-    )
-    high = serializers.FloatField(source="pair.estimate.high", default=None, allow_null=True)
-    significantly_different = serializers.BooleanField(
-        source="pair.estimate.significantly_different",
-        default=None,
-        allow_null=True,
-        help_text="Whether the difference is more than the choice of images explains.",
-    )
-    verdict = serializers.CharField(help_text="The same in a sentence.")
-
-
 class SubmissionSummarySerializer(serializers.Serializer):
     """A submission in a list."""
 
@@ -212,11 +184,7 @@ class SubmissionSummarySerializer(serializers.Serializer):
     sha256 = serializers.CharField(source="submission.sha256")
     state = serializers.ChoiceField(State.choices, source="evaluation.state")
     scores = serializers.SerializerMethodField()
-    intervals = serializers.DictField(
-        child=IntervalSerializer(),
-        allow_null=True,
-        help_text=f"{CONFIDENCE_PERCENT} % confidence interval of each metric; null if not computed.",
-    )
+    intervals = IntervalsField()
     problem_count = serializers.IntegerField(source="evaluation.problem_count")
     slot = SlotSerializer()
 
@@ -272,11 +240,7 @@ class SubmissionSerializer(serializers.Serializer):
     )
     rule = serializers.IntegerField(source="evaluation.rule.number", help_text="The scoring rule's number.")
     scores = serializers.SerializerMethodField(help_text="As printed on the leaderboard.")
-    intervals = serializers.DictField(
-        child=IntervalSerializer(),
-        allow_null=True,
-        help_text=f"{CONFIDENCE_PERCENT} % confidence interval of each metric; null if not computed.",
-    )
+    intervals = IntervalsField()
     compared_with = OwnComparisonSerializer(
         many=True, help_text="The team's previous submission, and the one that the leaderboard uses, if others."
     )

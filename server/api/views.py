@@ -20,19 +20,14 @@ from leaderboard.cache.version import version_of
 from leaderboard.intervals.queries import intervals_of, with_intervals
 from leaderboard.ranking.as_of import requested_at, rule_for
 from leaderboard.ranking.standings import Standing, standings
+from server.api.account_serializers import MeSerializer, TeamSerializer
 from server.api.exceptions import InvalidParameter, Missing
 from server.api.known_names import KnownParametersOnly
 from server.api.pagination import PAGING
 from server.api.permissions import ByToken
 from server.api.requests import TokenRequest
 from server.api.schema import refusals
-from server.api.serializers import (
-    LeaderboardSerializer,
-    MeSerializer,
-    PhaseSerializer,
-    TeamSerializer,
-    TrackSerializer,
-)
+from server.api.serializers import LeaderboardSerializer, PhaseSerializer, TrackSerializer
 from server.files import attachment
 from server.submissions.exceptions import NoGroundTruth, NoTeam
 from server.submissions.models import Evaluation
@@ -141,7 +136,7 @@ def _board(request: Request, phase: Phase, curves: bool, at: datetime | None) ->
         "as_of": at,
         "withheld": intervals.withheld if intervals else "",
         "warnings": intervals.warnings if intervals else (),
-        "method": intervals.job.method if intervals else None,
+        "method": (intervals.job.method or None) if intervals else None,
         "rows": rows,
     }
     context = {"request": request, "curves": _curves(rows) if curves else {}}

@@ -11,15 +11,14 @@ from evaluator.scorers.segmentation import Segmentation
 from leaderboard.classes.rows import (
     ClassRow,
     ClassValue,
-    WinsAndLosses,
     build_rows,
     largest_spread,
     search_rows,
     signed,
     sort_orders,
     sort_rows,
-    wins_and_losses,
 )
+from leaderboard.classes.wins import WinsAndLosses, wins_and_losses
 
 IOU = Metric("iou", "IoU")
 DISTANCE = Metric("distance", "Distance", unit="px", decimals=1, higher_is_better=False)
