@@ -17,7 +17,7 @@ OUTSIDERS = ("charlie", "erin", "dora")  # of a rival team, once of this one, of
 AS_JSON = {"content_type": "application/json"}
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 # Refused to everyone else before anything is looked for.
-FOR_ORGANISERS = ("admin:", "desk:", "rescores:", "api:publish_rescore", "api:drop_rescore")
+FOR_ORGANISERS = ("admin:", "desk:", "rescores:", "api:rescore", "api:publish_rescore", "api:drop_rescore")
 KEYED = {
     name
     for name, address in addresses_in(get_resolver())

@@ -172,8 +172,8 @@ def test_missing_statistics_are_named_and_tried_again_later(far_apart, board, ph
 
 
 @pytest.mark.django_db
-def test_page_csv_preview_and_command_line_say_the_same(far_apart, phase, as_role, capsys):
-    browser, key = as_role("organiser"), far_apart.rescore.pk
+def test_page_csv_api_preview_and_command_line_say_the_same(far_apart, phase, as_role, program_of, capsys):
+    browser, program, key = as_role("organiser"), program_of("acting"), far_apart.rescore.pk
     page = reverse("rescores:rescore", args=[key])
     assert "is being computed" in browser.get(page).content.decode()
     before = publication.preview_publication(far_apart.rescore, [phase])
@@ -186,6 +186,10 @@ def test_page_csv_preview_and_command_line_say_the_same(far_apart, phase, as_rol
     columns = ("old_rank", "new_rank", "new_rank_low", "new_rank_high", "significantly_different")
     assert [row[name] for name in columns] == ["2", "1", "1", "1", "yes"]
     assert row["significantly_different_from"] == "alices"
+    answer = program.get(reverse("api:rescore", args=[key])).json()["tables"][0]
+    of_charlie = next(row for row in answer["rows"] if row["team"] == "charlies")
+    assert [of_charlie[name] for name in columns] == [2, 1, 1, 1, True]
+    assert (of_charlie["significantly_different_from"], answer["note"]) == (["alices"], "")
     sent = {"phases": [phase.pk], "reason": REASON}
     text = browser.post(reverse("rescores:publish", args=[key]), sent).content.decode()
     assert "2 of these moves are between significantly different teams." in text
