@@ -25,7 +25,11 @@ def compare_packs() -> None:
     """Run one comparison, of packs or of teams. The message carries nothing: the tables say which."""
     try:
         if not shutting_down.is_set():
-            compare_next() or compute_next()
+            failed = (
+                Rescore.objects.to_compare().exclude(last_error="").exists()
+            )  # it must not keep the teams back
+            first, then = (compute_next, compare_next) if failed else (compare_next, compute_next)
+            first() or then()
     except DATABASE_UNAVAILABLE as error:
         log.warning("the database is away; the comparison will be found again: %s", error)
         close_old_connections()

@@ -214,6 +214,14 @@ def test_a_worker_is_sent_a_task_once_a_minute_while_it_waits(far_apart, monkeyp
     assert len(sent) == 1
 
 
+@pytest.mark.django_db
+def test_a_comparison_of_packs_that_fails_does_not_keep_it_back(far_apart, monkeypatch):
+    Rescore.objects.update(last_error="A pack is gone.")
+    monkeypatch.setattr(tasks, "compare_next", lambda: True)
+    tasks.compare_packs()
+    assert Rescore.objects.get().significance
+
+
 # Which teams change places
 
 
