@@ -95,10 +95,8 @@ def _result(rescore: Rescore, phase: Phase, selected: Selection) -> StoredSignif
 def _found(rescore: Rescore, selected: Selection) -> StoredSignificance:
     if missing := sum(not path.is_file() for path in selected.paths):
         raise StatisticsMissing(missing, len(selected.paths))
-    keeper = LeaseKeeper(rescore)
     with work_folder(work_name(rescore)) as folder:
-        output = compute(selected, folder, keeper.tick)
-    keeper.renew()
+        output = compute(selected, folder, LeaseKeeper(rescore).tick)
     told = () if output.withheld else output.teams
     ranks = {one.name: one.rank_interval for one in told if one.rank_interval}
     return StoredSignificance(inputs=selected.inputs, ranks=ranks, withheld=output.withheld, error="")
