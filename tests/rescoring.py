@@ -9,6 +9,7 @@ from server.submissions import transitions
 from server.submissions.models import Evaluation, Submission
 from server.tracks.models import GroundTruth, Phase
 from tests.ground_truths import Truth, Truths, generated, write
+from tests.intervals import keep_statistics, measured
 
 
 def corrected(truths: Truths, truth: Truth, *, images: int = 12, wrong: int = 0) -> GroundTruth:
@@ -37,6 +38,16 @@ class DryRun:
             assert claimed
             assert claimed.rescoring
             finish(claimed, by_key[claimed.submission_id])
+
+    def measure(self, skills: dict[Submission, tuple[float, int]], *, images: int = 30) -> None:
+        """Score by methods of a skill and a seed, with statistics, so that a worker can compare them."""
+        by_key = {submission.pk: chosen for submission, chosen in skills.items()}
+        for _ in skills:
+            claimed = transitions.claim("a worker")
+            skill, seed = by_key[claimed.submission_id]
+            scores, statistics = measured(claimed.rule, skill, images=images, seed=seed)
+            assert transitions.record_scored(claimed, scores, [])
+            keep_statistics(claimed, statistics)
 
 
 def finish(claimed: Evaluation, number: float | None) -> None:

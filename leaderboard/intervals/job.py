@@ -110,7 +110,7 @@ def run(job: IntervalJob) -> None:
     try:
         if selected := select(job, without_further=job.tries > 1):  # none: hidden or emptied since then
             with work_folder(work_name(job)) as folder:
-                output = _compute(job, selected, folder)
+                output = compute(selected, folder, _tick(job))
             failpoint("intervals_not_stored")
             if not store(job, selected, output):
                 raise LeaseLost
@@ -127,12 +127,12 @@ def run(job: IntervalJob) -> None:
 _DUE_AGAIN: dict[str, Any] = {"tries": 0, "not_before": Now()}
 
 
-def _compute(job: IntervalJob, selected: Selection, folder: Path) -> EvaluatorOutput:
+def compute(selected: Selection, folder: Path, tick: Tick) -> EvaluatorOutput:
+    """Have the evaluator compare the selected evaluations. Raises BadOutput, and whatever `tick` raises."""
     listed = folder / "submissions.json"
     listed.write_text(json.dumps(selected.evaluator_list))
-    ended = run_evaluator(
-        ["uncertainty", "--list", str(listed), "--json"], folder, _tick(job), readable_paths=selected.paths
-    )
+    arguments = ["uncertainty", "--list", str(listed), "--json"]
+    ended = run_evaluator(arguments, folder, tick, readable_paths=selected.paths)
     if ended.code != 0:
         raise BadOutput(str(ended))
     output = read_output(ended.answer)

@@ -161,9 +161,13 @@ def current_inputs(phase: Phase) -> str:
 def inputs_of(rows: Sequence[Standing]) -> str:
     """A hash that names the input of a computation for these rows; “” where none of them is ranked."""
     ranked = rows_with_intervals(rows)
-    keys = sorted(str(row.evaluation.pk) for row in ranked)
-    made_by = [UNCERTAINTY_VERSION, ranked[0].evaluation.rule_id] if ranked else []
-    return sha256(json.dumps([made_by, keys]).encode()).hexdigest() if ranked else ""
+    return hash_of(ranked[0].evaluation.rule_id, [row.evaluation.pk for row in ranked]) if ranked else ""
+
+
+def hash_of(rule: int, evaluations: Iterable[UUID]) -> str:
+    """A hash that names a computation for these evaluations by one rule, in any order."""
+    named = [[UNCERTAINTY_VERSION, rule], sorted(map(str, evaluations))]
+    return sha256(json.dumps(named).encode()).hexdigest()
 
 
 def rows_with_intervals(rows: Sequence[Standing]) -> list[Standing]:
@@ -188,7 +192,7 @@ def _board_intervals(phase: Phase, rows: Sequence[Standing], inputs: str) -> Boa
 
 
 def _row_interval(phase: Phase, interval: Interval, *, with_rank: bool) -> RowInterval:
-    rank = _rank_interval(interval.rank_interval) if with_rank and interval.rank_interval else None
+    rank = rank_interval(interval.rank_interval) if with_rank and interval.rank_interval else None
     return RowInterval(_metric_intervals(phase, interval.metrics), rank)
 
 
@@ -198,7 +202,7 @@ def _metric_intervals(phase: Phase, stored: StoredMetrics) -> dict[str, MetricIn
     return {key: each for key, each in found.items() if each}
 
 
-def _rank_interval(stored: StoredRank) -> RankInterval:
+def rank_interval(stored: StoredRank) -> RankInterval:
     ends = stored["rank_low"], stored["rank_high"]
     return RankInterval(stored["rank"], *ends, tuple(stored["indistinct"]), stored["may_be_best"])
 

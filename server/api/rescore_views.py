@@ -10,12 +10,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from server.api.acts import OrganiserAct, as_json
+from server.api.known_names import KnownParametersOnly
+from server.api.permissions import ForOrganisers
 from server.api.requests import TokenRequest
 from server.api.schema import refusals
 from server.rescores import publication, services
 from server.rescores.dry_run import Progress, progress_of
 from server.rescores.forms import DropForm, PublishForm, StartForm
 from server.rescores.models import Rescore
+from server.rescores.table import changes_of
+from server.rescores.table_csv import facts_of
 
 
 class Rescores(OrganiserAct):
@@ -39,6 +43,19 @@ class Rescores(OrganiserAct):
     ) -> dict[str, object]:
         facts = data | {"phases": list(data["phases"])}
         return _facts(services.start(**facts, by=request.user, seen=seen))
+
+
+class RescoreDetail(KnownParametersOnly):
+    """A re-score; while it is a dry run with `tables`, of each phase the scores and ranks before and now."""
+
+    permission_classes = (ForOrganisers,)
+
+    @extend_schema(responses={200: OpenApiTypes.OBJECT, **refusals(403, 404)})
+    def get(self, request: Request, rescore: UUID) -> Response:
+        found = _found(rescore)
+        phases = publication.choosable_phases(found) if found.state == Rescore.State.OPEN else []
+        tables = [facts_of(phase, table) for phase, table in changes_of(found, phases).items()]
+        return Response(_facts(found) | {"tables": tables})
 
 
 @extend_schema(request=OpenApiTypes.OBJECT, responses={200: OpenApiTypes.OBJECT, **refusals(403, 404, 409)})

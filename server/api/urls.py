@@ -22,6 +22,7 @@ submissions = takes_archive(never_cache(submission_views.Submissions.as_view()))
 submission = never_cache(submission_views.SubmissionDetail.as_view())
 problems = gzip_page(never_cache(submission_views.Problems.as_view()))
 cancel = never_cache(submission_views.Cancel.as_view())
+rescore = never_cache(rescore_views.RescoreDetail.as_view())
 publish_rescore = never_cache(rescore_views.PublishRescore.as_view())
 drop_rescore = never_cache(rescore_views.DropRescore.as_view())
 
@@ -56,6 +57,7 @@ v1 = [
     path("log/", organiser_views.PublicLog.as_view(), name="log"),
     *(path(f"admin/{address}", never_cache(view.as_view()), name=name) for address, view, name in ACTS),
     path("admin/rescores/", never_cache(rescore_views.Rescores.as_view()), name="rescores"),
+    path("admin/rescores/<uuid:rescore>/", rescore, name="rescore"),
     path("admin/rescores/<uuid:rescore>/publish/", publish_rescore, name="publish_rescore"),
     path(
         "admin/rescores/<uuid:rescore>/drop/",

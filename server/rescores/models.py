@@ -25,7 +25,7 @@ class RescoreQuerySet(LeaseQuerySet["Rescore"]):
 class Rescore(LeasedModel):
     """A re-score of a split: its evaluations show nowhere but on its own page until it is published.
 
-    As a row of a queue it waits for a worker that compares the packs of the two rules.
+    As a row of a queue it waits for a worker that compares the packs of both rules, or the teams by the new one.
     """
 
     class State(models.TextChoices):
@@ -56,6 +56,9 @@ class Rescore(LeasedModel):
     reason = models.CharField(max_length=500, blank=True)
     differences = models.JSONField(null=True, help_text="Of the packs, in the evaluator's words.")
     last_error = models.TextField(blank=True, help_text="Why the packs could not be compared.")
+    significance = models.JSONField(
+        default=dict, help_text="By phase, how the teams of its board by the proposed rule are related."
+    )
 
     objects = RescoreQuerySet.as_manager()
 

@@ -1,7 +1,7 @@
 """Publishing a re-score: the chosen phases follow the new rule from one moment on, and everyone is told."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,7 +16,7 @@ from server.rescores.emails import email_teams
 from server.rescores.exceptions import DryRunIncomplete, NoPhaseChosen, PhaseNotOffered, RescoreEnded
 from server.rescores.models import Rescore
 from server.rescores.services import By, lock_open
-from server.rescores.table import Change, changes_of
+from server.rescores.table import PhaseTable, changes_of
 from server.submissions import transitions
 from server.submissions.models import Evaluation, State
 from server.submissions.services import wake_workers
@@ -26,7 +26,10 @@ from server.tracks.services import change_rule, lock_phases
 
 @dataclass(frozen=True)
 class PhaseEffect:
-    """What publishing changes in a phase."""
+    """What publishing changes in a phase.
+
+    How many moves are significant may be found out while the preview is read: it is no part of its fingerprint.
+    """
 
     phase: str
     closed: bool
@@ -37,6 +40,15 @@ class PhaseEffect:
     newly_rejected: int
     newly_scored: int
     teams_mailed: int
+    significant_moves: int | None = field(repr=False)  # None where `significance_note` says why
+    significance_note: str = field(repr=False)
+
+    @property
+    def significance(self) -> str:
+        """How many of the rank moves are significant, in a sentence; empty where none moves."""
+        are = "is" if self.significant_moves == 1 else "are"
+        counted = f"{self.significant_moves} of these moves {are} between significantly different teams."
+        return self.significance_note or (counted if self.moved_ranks else "")
 
 
 @dataclass(frozen=True)
@@ -80,27 +92,29 @@ def _check_complete(rescore: Rescore, phases: Collection[Phase]) -> None:
         raise DryRunIncomplete(progress.unfinished, progress.failed)
 
 
-def _preview(rescore: Rescore, changes: dict[Phase, list[Change]]) -> PublicationPreview:
+def _preview(rescore: Rescore, changes: dict[Phase, PhaseTable]) -> PublicationPreview:
     split = Phase.objects.filter(track=rescore.track_id, split=rescore.split).select_related("track")
     return PublicationPreview(
         rule=rescore.number,
-        phases=tuple(_effect(phase, rows) for phase, rows in changes.items()),
+        phases=tuple(_effect(phase, table) for phase, table in changes.items()),
         kept=tuple(str(phase) for phase in split if phase not in changes),
     )
 
 
-def _effect(phase: Phase, rows: list[Change]) -> PhaseEffect:
-    rule = rule_of(phase)
+def _effect(phase: Phase, table: PhaseTable) -> PhaseEffect:
+    rule, rows = rule_of(phase), table.rows
     return PhaseEffect(
         phase=str(phase),
         closed=phase.status == "closed",
         old_rule=rule.number if rule else None,
         submissions=len(rows),
         changed_scores=sum(bool(row.difference) for row in rows),
-        moved_ranks=sum(row.rank_moves for row in rows),
+        moved_ranks=len(table.moved),
         newly_rejected=sum(row.newly_rejected for row in rows),
         newly_scored=sum(row.newly_scored for row in rows),
         teams_mailed=len({row.submission.team_id for row in rows}),
+        significant_moves=table.significant_moves,
+        significance_note=table.note,
     )
 
 
@@ -139,7 +153,7 @@ def _redirect_waiting(rescore: Rescore, phases: Collection[Phase]) -> None:
         transitions.follow_rule(evaluation, rule)
 
 
-def _change(rescore: Rescore, changes: dict[Phase, list[Change]], reason: str, by: By) -> None:
+def _change(rescore: Rescore, changes: dict[Phase, PhaseTable], reason: str, by: By) -> None:
     if (rule := rescore.rule) is None:
         raise RescoreEnded(rescore)
     old_numbers = {phase: old.number if (old := rule_of(phase)) else 0 for phase in changes}
@@ -153,16 +167,16 @@ def _change(rescore: Rescore, changes: dict[Phase, list[Change]], reason: str, b
         changes={"phases": ["", ", ".join(map(str, changes))]},
         reason=reason,
     )
-    for phase, rows in changes.items():
+    for phase, table in changes.items():
         line = (
             f"Rule {rule.number} replaces rule {old_numbers[phase]}; all submissions were scored again. {reason}"
         )
         publish_line(text=line, about=phase, by=by)
-        email_teams(rescore, phase, rows, reason)
+        email_teams(rescore, phase, table.rows, reason)
     _draft_announcement(rescore, changes, reason, by)
 
 
-def _draft_announcement(rescore: Rescore, changes: dict[Phase, list[Change]], reason: str, by: By) -> None:
+def _draft_announcement(rescore: Rescore, changes: dict[Phase, PhaseTable], reason: str, by: By) -> None:
     """For an organiser to read, edit and send: teams without a submission got no mail."""
     phases = "\n".join(f"- {phase}" for phase in changes)
     text = (

@@ -1,17 +1,18 @@
 """Old and new score and rank of each re-scored submission: the table that an organiser reads before publishing."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from uuid import UUID
 
 from evaluator.contract import Metric
-from leaderboard.ranking.rank import rank_candidates
-from leaderboard.ranking.snapshot import Snapshot, snapshot_of
+from server.rescores.boards import Boards, boards_of, ranks_of
 from server.rescores.dry_run import current_evaluations, new_evaluations
 from server.rescores.models import Rescore
+from server.rescores.moves import Move, moves_of
 from server.rescores.significance import significance_of
 from server.submissions.models import Evaluation, State, Submission
-from server.tracks.models import Phase, ScoringRule
+from server.teams.models import Team
+from server.tracks.models import Phase
 
 WIDE = ("curve", "per_class", "problems", "warnings", "submission__description", "submission__rules_kept")
 
@@ -26,7 +27,7 @@ class Change:
     new: Evaluation | None
     old_rank: int | None
     new_rank: int | None
-    significant: bool | None  # whether the two scores differ significantly; None where it was not computed
+    move: Move | None = None  # where the rank moves to another one, and the teams' differences were computed
 
     @property
     def old_score(self) -> str:
@@ -78,45 +79,51 @@ def shown(headline: Metric, evaluation: Evaluation | None) -> str:
     return headline.show_with_unit(evaluation.score(headline.key))
 
 
-def changes_of(rescore: Rescore, phases: Iterable[Phase]) -> dict[Phase, list[Change]]:
+@dataclass(frozen=True)
+class PhaseTable:
+    """The changes of a phase; `note` says why rank moves are not judged, empty where they are or none moves."""
+
+    rows: list[Change]
+    note: str
+
+    @property
+    def moved(self) -> list[Change]:
+        return [row for row in self.rows if row.rank_moves]
+
+    @property
+    def significant_moves(self) -> int | None:
+        """How many rank moves are between significantly different teams; None where that is not known."""
+        return None if self.note else sum(bool(row.move and row.move.significant) for row in self.rows)
+
+
+def changes_of(rescore: Rescore, phases: Iterable[Phase]) -> dict[Phase, PhaseTable]:
     """All submissions that the re-score concerns, by phase, those that change most first."""
-    return {phase: _changes(rescore, phase) for phase in phases}
+    return {phase: _table(rescore, phase) for phase in phases}
 
 
-def _changes(rescore: Rescore, phase: Phase) -> list[Change]:
+def _table(rescore: Rescore, phase: Phase) -> PhaseTable:
+    boards = boards_of(rescore, phase)
+    significance = significance_of(rescore, phase, boards)
+    names = dict(Team.objects.filter(pk__in=boards.selection.ranked.values()).values_list("pk", "name"))
+    moves = moves_of(boards.old, boards.new, significance.intervals, names)
+    rows = sorted(_changes(rescore, phase, boards, moves), key=_size_of_change)
+    return PhaseTable(rows, significance.note if any(row.rank_moves for row in rows) else "")
+
+
+def _changes(rescore: Rescore, phase: Phase, boards: Boards, moves: dict[UUID, Move]) -> Iterator[Change]:
     headline, found = phase.track.description.headline, _by_submission(new_evaluations(rescore, [phase]))
-    snapshot = snapshot_of(phase, None, include_hidden=True)
-    old_ranks = ranks_by(snapshot, None)
-    new_ranks = ranks_by(snapshot, rescore.rule) if rescore.rule else {}
+    old_ranks, new_ranks = ranks_of(boards.old), ranks_of(boards.new)
     current = current_evaluations([phase]).exclude(rule=rescore.rule_id)
-    changes = [
-        Change(
-            submission=old.submission,
-            headline=headline,
-            old=old,
-            new=(new := found.get(key)),
-            old_rank=old_ranks.get(key),
-            new_rank=new_ranks.get(key),
-            significant=significance_of(rescore, old, new),
-        )
-        for key, old in _by_submission(current).items()
-    ]
-    return sorted(changes, key=_size_of_change)
+    for key, old in _by_submission(current).items():
+        new = found.get(key)
+        ranks = old_ranks.get(old.pk), new_ranks.get(new.pk) if new else None
+        move = moves.get(new.pk) if new and ranks[0] != ranks[1] else None
+        yield Change(old.submission, headline, old, new, *ranks, move)
 
 
 def _by_submission(evaluations: Iterable[Evaluation]) -> dict[UUID, Evaluation]:
     rows = evaluations.select_related("submission__team").defer(*WIDE)  # type: ignore[attr-defined]
     return {evaluation.submission_id: evaluation for evaluation in rows}
-
-
-def ranks_by(snapshot: Snapshot | None, rule: ScoringRule | None) -> dict[UUID, int | None]:
-    """The rank of each submission that would stand on the board by this rule; None: by the one it has."""
-    if snapshot is None:
-        return {}
-    board = replace(snapshot, rule=rule) if rule else snapshot
-    ranks = {row.candidate.key: row.rank for row in rank_candidates(board.candidates, by_choice=board.by_choice)}
-    submissions = board.evaluations.filter(pk__in=ranks).values_list("submission", "pk")
-    return {submission: ranks[key] for submission, key in submissions}
 
 
 def _size_of_change(change: Change) -> tuple[bool, float, bool, str]:

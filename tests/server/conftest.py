@@ -112,7 +112,7 @@ def arguments(
         rescore.old_rule.ground_truth: ("rescores:start",),
     }
     pictures = {"rescores:picture": [rescore.pk, 0, "old"]}
-    pictures |= {f"api:{act}_rescore": [rescore.pk] for act in ("publish", "drop")}
+    pictures |= {f"api:{name}": [rescore.pk] for name in ("rescore", "publish_rescore", "drop_rescore")}
     found = pictures | {name: [thing.pk] for thing, names in things.items() for name in names}
     return words_of(phase) | found | arguments_of_decisions(organiser, alice.membership.team, withdrawn)
 

@@ -48,6 +48,7 @@ me           read                unknown  ok       ok        ok       ok       o
 me           post change         unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
 me           options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
 rescores        read post change options unknown refused refused refused refused refused refused refused unknown
+rescore         read post change options unknown refused refused refused refused refused refused refused unknown
 publish_rescore read post change options unknown refused refused refused refused refused refused refused unknown
 drop_rescore    read post change options unknown refused refused refused refused refused refused refused unknown
 """

@@ -96,7 +96,7 @@ def test_published_everything_follows_at_once(dry_run, board, phase, organiser):
 def test_the_table_tells_scores_ranks_and_what_is_newly_rejected(dry_run, board, rejected_one, phase):
     assert services.queue_missing(dry_run.rescore) == 1
     dry_run.score({board[0]: None, board[1]: 0.45, rejected_one: 0.1})
-    rows = changes_of(dry_run.rescore, [phase])[phase]
+    rows = changes_of(dry_run.rescore, [phase])[phase].rows
     told = {
         row.submission: (row.old_score, row.new_score, row.difference_text, row.old_rank, row.new_rank)
         for row in rows

@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=500)),
                 ('differences', models.JSONField(help_text="Of the packs, in the evaluator's words.", null=True)),
                 ('last_error', models.TextField(blank=True, help_text='Why the packs could not be compared.')),
+                ('significance', models.JSONField(default=dict, help_text='By phase, how the teams of its board by the proposed rule are related.')),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('old_rule', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tracks.scoringrule')),
                 ('phases', models.ManyToManyField(related_name='rescores', to='tracks.phase')),

@@ -63,12 +63,13 @@ class Command(BaseCommand):
         found = _rescore(rescore)
         progress = progress_of(found)
         self.stdout.write(f"{found}: {progress.done} of {progress.total} done, {progress.failed} failed.")
-        for phase, changes in changes_of(found, found.phases.select_related("track")).items():
-            self.stdout.write(f"{phase}")
-            for change in changes:
+        for phase, table in changes_of(found, found.phases.select_related("track")).items():
+            self.stdout.write("\n".join(filter(None, [str(phase), table.note])))
+            for change in table.rows:
                 ranks = f"rank {change.old_rank or '–'} → {change.new_rank or '–'}"
                 scores = f"{change.old_score} → {change.new_score} ({change.difference_text})"
-                self.stdout.write(f"  {change.submission.team}: {scores}, {ranks}")
+                said = f" (interval {change.move.interval.text}; {change.move.sentence})" if change.move else ""
+                self.stdout.write(f"  {change.submission.team}: {scores}, {ranks}{said}")
 
     def _again(self, *, rescore: str, **_: Any) -> None:
         self.stdout.write(f"{services.run_failed_again(_rescore(rescore), by=NAME)} queued again.")
@@ -84,7 +85,8 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{effect.phase}: {effect.submissions} submissions, {effect.changed_scores} scores change, "
                 f"{effect.moved_ranks} ranks move, {effect.newly_rejected} newly rejected, "
-                f"{effect.newly_scored} newly scored; {effect.teams_mailed} teams get a mail."
+                f"{effect.newly_scored} newly scored; {effect.teams_mailed} teams get a mail. "
+                f"{effect.significance}".strip()
             )
         self.stdout.write("Nothing was published." if dry_run else f"Published: rule {preview.rule}.")
 
