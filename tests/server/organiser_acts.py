@@ -23,6 +23,15 @@ class Act:
 
 ACTS = [
     Act(
+        "end the pause of a worker host",
+        "admin:submissions_workerhost_changelist end_pause",
+        preview=NONE + "the row shows why the host pauses; it checks itself before it scores",
+        reason=NONE + "no team is affected, and nothing is scored wrongly",
+        audit="ended a pause of scoring",
+        mail=NONE + "no team is affected",
+        undo=NONE + "a host that still cannot score pauses by itself",
+    ),
+    Act(
         "appoint a captain",
         "admin:teams_membership_change",
         preview=NONE + "the page names member and team, and nothing else follows",
