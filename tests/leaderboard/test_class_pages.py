@@ -266,6 +266,7 @@ def test_the_number_of_queries_does_not_grow_with_teams_or_rows(contest, compete
     compute_intervals(phase)
     counts = {}
     keys = [key(one) for one in contest]
+    ask("compare")  # what a process keeps from its first request
     for chosen in (keys[:2], keys):
         for name, query in (("compare", {"rows": chosen}), ("classes", {"team": chosen[0], "against": chosen[1]})):
             with CaptureQueriesContext(connection) as asking:

@@ -53,7 +53,7 @@ def test_every_scored_submission_has_its_interval_though_no_team_stands_on_it(tr
     assert all(one["intervals"]["mean_iou"] for one in listed)
     client = Client()
     client.force_login(alice)
-    assert client.get("/team/").content.decode().count("% interval </span>") == len(tries)
+    assert client.get("/team/").content.decode().count("% interval</span>") == len(tries)
 
 
 def test_a_gain_is_told_from_the_choice_of_images(tries, phase, alice):
