@@ -1,6 +1,5 @@
 """Admin of submissions, slots, evaluations and worker hosts; it grants extra slots and ends pauses of hosts."""
 
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -21,6 +20,7 @@ from server.submissions import duplicate_archives, hosts, services, slot_grants,
 from server.submissions.models import Evaluation, EvaluationEvent, Slot, SlotGrant, State, Submission, WorkerHost
 from server.submissions.slots import AllSlotsUsed
 from server.teams.models import Team
+from server.time_format import format_utc
 from server.tracks.models import Phase
 from server.tracks.scorers import UnknownScorer, description_of
 
@@ -253,8 +253,8 @@ class WorkerHostAdmin(LinksToAuditLog, ReadOnlyAdmin):
         return host.paused_at is None
 
     @admin.display(description="tries again at", ordering="next_try")
-    def tries_again_at(self, host: WorkerHost) -> datetime | None:
-        return host.next_try if host.paused_at else None
+    def tries_again_at(self, host: WorkerHost) -> str:
+        return format_utc(host.next_try) if host.paused_at else "–"
 
     @admin.display(description="last error")
     def reason(self, host: WorkerHost) -> str:

@@ -266,17 +266,16 @@ def test_the_number_of_queries_does_not_grow_with_teams_or_rows(contest, compete
     compute_intervals(phase)
     counts = {}
     keys = [key(one) for one in contest]
-    ask("compare")  # what a process keeps from its first request
     for chosen in (keys[:2], keys):
         for name, query in (("compare", {"rows": chosen}), ("classes", {"team": chosen[0], "against": chosen[1]})):
             with CaptureQueriesContext(connection) as asking:
                 assert ask(name, **query).status_code == 200
-            counts.setdefault(name, set()).add(len(asking))
+            counts.setdefault(name, []).append(len(asking))
         for number in range(5):
             name = f"team{number}{len(chosen)}"
             compete(Team.objects.create(name=name, name_key=name), 0.3)
         compute_intervals(phase)
-    assert {name: len(found) for name, found in counts.items()} == {"compare": 1, "classes": 1}, counts
+    assert all(few >= many for few, many in counts.values()), counts
 
 
 @pytest.mark.parametrize(("in_mean", "said"), [(False, 2), (True, 0)])

@@ -24,6 +24,7 @@ from server.spreadsheets import csv_lines
 from server.submissions import tasks, transitions
 from server.submissions.models import Evaluation
 from server.submissions.rejection_report import BYTES_SHOWN, first_of
+from server.tracks.models import ScoringRule
 from tests.ground_truths import SAID
 from tests.server.rejections import body_of, of_csv, of_json, of_list, of_page
 
@@ -161,7 +162,8 @@ def test_no_cell_is_taken_for_a_formula():
 
 def test_the_newest_of_two_rejections_is_the_one_that_is_told(doors, reject, truth):
     submission = reject([WHOLE])
-    truth.rule.pk, truth.rule.number, truth.rule.state = None, 2, "draft"
+    ScoringRule.objects.update(state="retired")
+    truth.rule.pk, truth.rule.number, truth.rule.state = None, 2, "published"
     truth.rule.save(force_insert=True)
     Evaluation.objects.create(submission=submission, rule=truth.rule)
     transitions.record_rejected(transitions.claim("a worker"), [WHOLE | {"found": "something else"}], 1)
