@@ -198,10 +198,6 @@ class GroundTruthAdmin(ReadOnlyAdmin):
 class ScoringRuleAdmin(ReadOnlyAdmin):
     list_display = [
         "__str__",
-        "track",
-        "split",
-        "number",
-        "state",
         "scorer",
         "scorer_version",
         "can_score",

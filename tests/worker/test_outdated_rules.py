@@ -47,18 +47,17 @@ def test_submissions_wait_until_the_versions_agree(
     update_software()
     submission = submitted(alice)
     worker = start_worker()
-    eventually(alerts)
-    assert "is for version 0.9 of the scorer segmentation" in worker.output()
+    eventually(lambda: "is for version 0.9 of the scorer segmentation" in worker.output())
     evaluation = submission.evaluations.get()
     assert (evaluation.state, evaluation.failures, evaluation.fence) == (State.QUEUED, 0, 0)
     assert submission.slots.filter(returned_at=None).count() == 1
     client.force_login(alice)
     assert OUTDATED.replace("'", "&#x27;") in client.get(submission.get_absolute_url()).content.decode()
-    (text,) = alerts()
-    assert f"this server's evaluator has version {PRESENT}" in text
+    (cause,) = outdated_causes()
+    assert f"this server's evaluator has version {PRESENT}" in cause.text
     update_software(PRESENT)
     eventually(lambda: Evaluation.objects.get().state == State.SCORED)
-    assert len(alerts()) == 1
+    assert outdated_causes() == []
     assert not WorkerHost.objects.exclude(paused_at=None).exists()
 
 
