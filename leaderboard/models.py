@@ -134,7 +134,13 @@ class PairInterval(models.Model):
     own = models.BooleanField(default=False, help_text="Two submissions of one team.")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["one", "other", "own"], name="one_interval_per_pair")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["one", "other", "own"],
+                name="one_interval_per_pair",
+                violation_error_message="This pair of evaluations has been compared already.",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.one} against {self.other}"

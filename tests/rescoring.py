@@ -60,3 +60,15 @@ def finish(claimed: Evaluation, number: float | None) -> None:
 
 def started(ground_truth: GroundTruth, phases: list[Phase], by=None, **wishes) -> DryRun:
     return DryRun(services.start(ground_truth=ground_truth, phases=phases, by=by, **wishes))
+
+
+OF_A_RESCORE = ("rescore", "table", "again", "include_all", "publish", "drop")
+
+
+def a_rescore(phase: Phase) -> Rescore:
+    """One whose rule is the present one, so that nothing can come of it."""
+    rule = phase.published_rule()
+    facts = {"old_rule": rule, "rule": rule, "number": rule.number, "scope": Rescore.Scope.STANDING}
+    made = Rescore.objects.create(track=phase.track, split=phase.split, **facts)
+    made.phases.set([phase])
+    return made

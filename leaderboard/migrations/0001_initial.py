@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
                 ('other', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='submissions.evaluation')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('one', 'other', 'own'), name='one_interval_per_pair')],
+                'constraints': [models.UniqueConstraint(fields=('one', 'other', 'own'), name='one_interval_per_pair', violation_error_message='This pair of evaluations has been compared already.')],
             },
         ),
         migrations.CreateModel(

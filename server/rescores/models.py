@@ -65,9 +65,16 @@ class Rescore(LeasedModel):
     class Meta:
         ordering = ["-created_at"]
         constraints = [
-            models.UniqueConstraint(fields=["track", "split"], condition=Q(state="open"), name="one_open_rescore"),
+            models.UniqueConstraint(
+                fields=["track", "split"],
+                condition=Q(state="open"),
+                name="one_open_rescore",
+                violation_error_message="A re-score of this split is under way: publish or drop it first.",
+            ),
             models.CheckConstraint(
-                condition=Q(state="dropped") | Q(rule__isnull=False), name="rescore_has_a_rule_until_dropped"
+                condition=Q(state="dropped") | Q(rule__isnull=False),
+                name="rescore_has_a_rule_until_dropped",
+                violation_error_message="A re-score keeps its scoring rule until it is dropped.",
             ),
         ]
 

@@ -20,13 +20,12 @@ from server.accounts.services import make_token, revoke_token
 from server.desk.models import PutAway
 from server.desk.sections import sections
 from server.outbox.models import OutboxEmail
-from server.rescores.models import Rescore
 from server.submissions import entries, transitions
 from server.submissions.models import Evaluation, Submission
 from server.teams.services import invite
 from server.tracks.models import GroundTruth, Phase
 from tests.ground_truths import distinct
-from tests.rescoring import corrected, started
+from tests.rescoring import OF_A_RESCORE, a_rescore, corrected, started
 from tests.server.decision_forms import arguments_of_decisions, decision_form
 from tests.server.roles import CAST, PASSWORD, Rows, all_rows, changes, differences, outcome_of
 
@@ -132,18 +131,6 @@ def stuck_mail() -> OutboxEmail:
     stuck = OutboxEmail.objects.exclude(kind="alert").order_by("created_at")[0]
     OutboxEmail.objects.filter(pk=stuck.pk).update(tries=5, last_error="Mailbox full.")
     return stuck
-
-
-OF_A_RESCORE = ("rescore", "table", "again", "include_all", "publish", "drop")
-
-
-def a_rescore(phase: Phase) -> Rescore:
-    """One whose rule is the present one, so that nothing can come of it."""
-    rule = phase.published_rule()
-    facts = {"old_rule": rule, "rule": rule, "number": rule.number, "scope": Rescore.Scope.STANDING}
-    made = Rescore.objects.create(track=phase.track, split=phase.split, **facts)
-    made.phases.set([phase])
-    return made
 
 
 def words_of(phase: Phase) -> dict[str, list[str]]:

@@ -18,11 +18,14 @@ from leaderboard.intervals.queries import inputs_of
 from leaderboard.models import Interval, IntervalJob, PairInterval
 from leaderboard.ranking.standings import standings
 from server.accounts.services import make_token
+from server.outbox.models import OutboxEmail
+from server.rescores.models import Rescore
 from server.submissions import transitions
 from server.submissions.models import Evaluation
 from server.teams.services import invite
 from server.tracks import services
 from server.tracks.models import Phase
+from tests.rescoring import OF_A_RESCORE, a_rescore
 from tests.server.roles import names_in
 
 pytestmark = pytest.mark.django_db
@@ -59,8 +62,10 @@ def compared(phase: Phase) -> None:
         facts = {"version": "2.0", "metrics": ends(0.3), "bands": {}, "rank_interval": PLACE}
         Interval.objects.create(job=comparison, evaluation=evaluation, **facts)
     for one, other in combinations(evaluations, 2):
-        facts = {"difference": 0.1, "low": 0.05, "high": 0.15, "significantly_different": True, "own": False}
-        PairInterval.objects.create(job=comparison, one=one, other=other, **facts)
+        facts = {"difference": 0.1, "low": 0.05, "high": 0.15, "significantly_different": True}
+        own = one.submission.team_id == other.submission.team_id
+        for each in {False, own}:
+            PairInterval.objects.create(job=comparison, one=one, other=other, own=each, **facts)
 
 
 METHOD = {"name": "jackknife", "version": "2.0", "images": 3, "units": 3, "draws": 9, "seed": 1, "level": 0.95}
@@ -90,6 +95,7 @@ def scored(alice, bob, charlie, dora, submitted, hidden, truths):
         transitions.claim("a worker"), [{"code": "bad_zip", "file": "", "found": "", "expected": "", "fix": ""}], 1
     )
     compared(hidden)
+    a_rescore(hidden)
     return submissions
 
 
@@ -152,6 +158,7 @@ def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
         "leaderboard:classes": [here],
         "leaderboard:classes_export": [[*here, each.extension] for each in CLASS_FORMATS],
         **of_pairs(here),
+        **of_the_desk(hidden),
         "leaderboard:phase_feed": [here],
         "public_announcements:one": [[1]],
         "decisions:submission": [[each.pk] for each in scored],
@@ -170,6 +177,31 @@ def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
         "api:submission": [[each.pk] for each in scored],
         "api:problems": [[each.pk] for each in scored],
     }
+
+
+def of_the_desk(hidden: Phase) -> dict[str, list[list[object]]]:
+    """The organisers' addresses of ground truth, re-scores and the desk; none but an organiser gets as far as a row."""
+    rule, rescore = hidden.published_rule(), Rescore.objects.get()
+    pages = {f"ground_truth:{page}": [[rule.ground_truth_id]] for page in ("detail", "live", "publish", "remove")}
+    acts = {f"api:admin_{act}_truth": [[rule.ground_truth_id]] for act in ("publish", "remove")}
+    of_rescore = [*(f"rescores:{page}" for page in OF_A_RESCORE), *(f"api:{act}" for act in ACTS_ON_A_RESCORE)]
+    return (
+        pages
+        | acts
+        | {name: [[rescore.pk]] for name in of_rescore}
+        | {
+            "ground_truth:upload": [[hidden.track.slug]],
+            "rescores:start": [[rule.ground_truth_id]],
+            "rescores:options": [[rule.pk]],
+            "rescores:picture": [[rescore.pk, 0, "old"]],
+            "desk:run_again": [[Evaluation.objects.filter(state="scored").first().pk]],
+            "desk:retry_mail": [[OutboxEmail.objects.first().pk]],
+            "desk:show_again": [[1]],
+        }
+    )
+
+
+ACTS_ON_A_RESCORE = ("rescore", "publish_rescore", "drop_rescore")
 
 
 def of_pairs(here: list[str]) -> dict[str, list[list[str]]]:
@@ -264,6 +296,7 @@ def in_classes(alice, bob, charlie, dora, submitted, open_phase, install_truth):
         submissions.append(submitted(who, phase=phase, content=b"PK\x03\x04" + bytes([number])))
         scores = {"mean_iou": 0.75, "mean_accuracy": 0.5, "pixel_accuracy": 0.5, "per_class": of_classes(0.5)}
         assert transitions.record_scored(transitions.claim("a worker"), scores, [])
+    a_rescore(phase)
     return submissions
 
 
