@@ -41,7 +41,7 @@ class TrackForm(EffectsForm[Track]):
         """Offer the known scorers, and the present one, which may be unknown: then the model's check says so."""
         super().__init__(*args, **kwargs)
         if "scorer" not in self.fields:
-            return  # teams have submitted
+            return  # it is fixed
         titles = {name: f"{known.title} ({name})" for name, known in scorers().items()}
         present = {self.instance.scorer: self.instance.scorer} if self.instance.scorer else {"": "---------"}
         self.fields["scorer"].widget = forms.Select(choices=[*(present | titles).items()])
@@ -111,8 +111,9 @@ class TrackAdmin(LinksToAuditLog, KeepsOldAddresses, admin.ModelAdmin):
     list_filter = ["scorer"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Track | None = None) -> list[str]:
-        """Fix the scorer once teams have submitted: their scores are its numbers."""
-        return [*(["scorer"] if has_submissions(obj) else []), *self.readonly_fields]
+        """Fix the scorer once teams have submitted: their scores are its numbers. An unknown one is replaced."""
+        fixed = ["scorer"] if obj and has_submissions(obj) and not obj.scorer_error else []
+        return [*fixed, *self.readonly_fields]
 
     def has_delete_permission(self, request: HttpRequest, obj: Track | None = None) -> bool:
         return False

@@ -148,7 +148,8 @@ def test_only_the_captain_renames(alice, bob, alices):
 # Ties
 
 
-def test_who_has_played_for_a_team_can_neither_join_nor_found_another(lock, alices, alice, charlie, bob):
+def test_who_has_played_for_a_team_can_neither_join_nor_found_another(lock, alices, alice, charlie, bob, settings):
+    settings.CONTACT_EMAIL = "lid@example.org"
     lock(bob, alices, until=datetime(2099, 6, 8, 12, 0, tzinfo=UTC))
     services.leave(user=bob)
     link = services.invite(captain=charlie)
@@ -162,7 +163,7 @@ def test_who_has_played_for_a_team_can_neither_join_nor_found_another(lock, alic
         assert "You are locked to alices" in said
         assert "Segmentation, test phase" in said
         assert "until 8 Jun 2099, 12:00 UTC" in said
-        assert "write to the organisers" in said
+        assert "write to the organisers (lid@example.org)" in said
     assert services.team_of(bob) is None
     assert not Team.objects.filter(name="bobs").exists()
 

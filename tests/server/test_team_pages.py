@@ -84,14 +84,15 @@ def test_who_is_in_the_team_or_in_another_reads_so(read, link, alice, charlie):
     assert "You are already in charlies" in read(charlie, link.get_absolute_url())
 
 
-def test_who_is_locked_to_another_team_reads_so_before_the_button(read, dora, lock, charlie):
+def test_who_is_locked_to_another_team_reads_so_before_the_button(read, dora, lock, charlie, settings):
+    settings.CONTACT_EMAIL = "lid@example.org"
     lock(dora)
     for url in (services.invite(captain=charlie).get_absolute_url(), reverse("teams:create")):
         said = read(dora, url)
         assert "You are locked to alices" in said
         assert "Segmentation, Now" in said
         assert re.search(r"until \d+ \w{3} \d{4}, \d\d:\d\d UTC", said)
-        assert "write to the organisers" in said
+        assert "write to the organisers (lid@example.org)" in said
         assert "Not now" not in said
         assert "Create the team" not in said
 
@@ -185,13 +186,14 @@ def test_leaving_asks_first_and_a_get_changes_nothing(read, client, bob, alices)
     assert "You are not in a team." in client.post(reverse("teams:leave"), follow=True).content.decode()
 
 
-def test_the_leave_page_says_what_leaving_does_not_free_from(read, bob, lock):
+def test_the_leave_page_says_what_leaving_does_not_free_from(read, bob, lock, settings):
+    settings.CONTACT_EMAIL = "lid@example.org"
     lock(bob)
     said = read(bob, reverse("teams:leave"))
     assert re.search(
         r"You remain locked to the team .* Segmentation, Now, until \d+ \w{3} \d{4}, \d\d:\d\d UTC", said
     )
-    assert "write to the organisers" in said
+    assert "write to the organisers ( lid@example.org )" in said, "the address is a link"
 
 
 def test_the_captain_is_told_to_hand_over_before_leaving(read, client, alice, bob):

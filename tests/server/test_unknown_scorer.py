@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from leaderboard.intervals.job import find_changes
 from server.tracks.models import Track
+from tests.server.test_untouched_saves import Form
 
 pytestmark = pytest.mark.django_db
 SAID = "evaluator on this server knows no scorer “gone”. It knows segmentation, scene-parsing, localization."
@@ -66,15 +67,19 @@ def test_a_worker_passes_it_over(lost):
 @pytest.mark.parametrize("scorer", ["gone", "Segmentation", ""])
 def test_the_admin_takes_known_scorers_only_and_lists_them(client, admin, phase, scorer):
     client.force_login(admin)
-    names = ("number", "slug", "title", "short_title", "task", "data", "labels", "parameter_limit")
-    form = {name: getattr(phase.track, name) for name in names} | {"rules": '[{"rule": "a", "enforced": ""}]'}
     url = reverse("admin:tracks_track_change", args=[phase.track_id])
+    form = Form(client.get(url).content.decode()).fields
     text = client.post(url, form | {"scorer": scorer}).content.decode()
     assert (
         (f"knows no scorer “{scorer}”. It knows segmentation" in text) if scorer else "field is required" in text
     )
     assert Track.objects.get(pk=phase.track_id).scorer == "segmentation"
-    assert client.post(url, form | {"scorer": "scene-parsing"}).status_code == 302
+    shown = client.post(url, form | {"scorer": "scene-parsing"})
+    assert "until ground truth that is packed for scene-parsing is published" in shown.content.decode()
+    assert Track.objects.get(pk=phase.track_id).scorer == "segmentation"
+    confirmed = Form(shown.content.decode()).fields | {"scorer": "scene-parsing", "reason": "Decided."}
+    assert client.post(url, confirmed).status_code == 302
+    assert Track.objects.get(pk=phase.track_id).scorer == "scene-parsing"
 
 
 def test_the_admin_offers_the_known_scorers_and_the_present_one(client, admin, lost, phase):
@@ -82,3 +87,14 @@ def test_the_admin_offers_the_known_scorers_and_the_present_one(client, admin, l
     text = client.get(reverse("admin:tracks_track_change", args=[phase.track_id])).content.decode()
     assert '<option value="gone" selected>gone</option>' in text
     assert '<option value="localization">Object localization (localization)</option>' in text
+
+
+def test_the_admin_replaces_an_unknown_scorer_though_teams_have_submitted(client, admin, lost, phase):
+    client.force_login(admin)
+    url = reverse("admin:tracks_track_change", args=[phase.track_id])
+    form = Form(client.get(url).content.decode()).fields
+    assert "knows no scorer “gone”" in client.post(url, form).content.decode()
+    assert client.post(url, form | {"scorer": "segmentation"}).status_code == 302
+    assert client.get(reverse("leaderboard:board", args=["segmentation", "now"])).status_code == 200
+    client.post(url, form | {"scorer": "localization", "reason": "Decided."})
+    assert Track.objects.get(pk=phase.track_id).scorer == "segmentation"
