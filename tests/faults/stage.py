@@ -59,7 +59,7 @@ class Stage:
     data: Path
     logs: Path
     phase: Phase
-    poisoned: Phase  # whose rule is of another scorer version, so that its evaluations fail
+    poisoned: Phase  # whose rule is of another scorer than its pack, so that its evaluations fail
     archives: list[bytes]
     small: bool  # whether the data folder is a small file system, which can be filled
     postgres: Server | None = None
@@ -225,8 +225,9 @@ def _open_phase(track: Track, split: str) -> Phase:
 
 
 def _publish_what_cannot_be_scored(truth: Truth) -> None:
-    """The pack is for another scorer than the rule, so that each answer contradicts it."""
+    """The pack is for another scorer than the rule, so that the evaluator refuses it each time."""
     rule = copy(truth.rule)
     rule.pk, rule.split, rule.number = None, "val", rule.number + 1
-    rule.scorer, rule.scorer_version = "localization", scorers()["localization"].version
+    other = next(scorer for scorer in scorers().values() if scorer.name != rule.scorer)
+    rule.scorer, rule.scorer_version = other.name, other.version
     rule.save(force_insert=True)
