@@ -169,7 +169,6 @@ def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
         **{f"announcements:{page}": [[1]] for page in ("one", "edit", "send", "discard", "end_banner")},
         "api:admin_review": [[each.pk] for each in scored],
         **{f"api:admin_{act}": [[alice.membership.team_id]] for act in ("team_locks", "rename", "grant")},
-        **{f"api:admin_{act}": [[1]] for act in ("end_lock", "undo_review", "send_announcement")},
         "api:track": [here[:1]],
         "api:phase": [[hidden.pk]],
         "api:leaderboard": [[hidden.pk]],
@@ -180,7 +179,7 @@ def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
 
 
 def of_the_desk(hidden: Phase) -> dict[str, list[list[object]]]:
-    """The organisers' addresses of ground truth, re-scores and the desk; none but an organiser gets as far as a row."""
+    """The organisers' addresses of ground truth, re-scores and the desk: only organisers get as far as a row."""
     rule, rescore = hidden.published_rule(), Rescore.objects.get()
     pages = {f"ground_truth:{page}": [[rule.ground_truth_id]] for page in ("detail", "live", "publish", "remove")}
     acts = {f"api:admin_{act}_truth": [[rule.ground_truth_id]] for act in ("publish", "remove")}
@@ -197,6 +196,7 @@ def of_the_desk(hidden: Phase) -> dict[str, list[list[object]]]:
             "desk:run_again": [[Evaluation.objects.filter(state="scored").first().pk]],
             "desk:retry_mail": [[OutboxEmail.objects.first().pk]],
             "desk:show_again": [[1]],
+            **{f"api:admin_{act}": [[1]] for act in ("end_lock", "undo_review", "send_announcement")},
         }
     )
 
