@@ -109,11 +109,12 @@ def test_the_shortest_distance_ranks_first_and_is_printed_in_pixels(run_copy, pa
         assert scores == {"mean_distance": away, "hits": float(team == "near")}
     answer = run_copy("uncertainty", *files.values(), "--json").outcome
     assert [(team["name"], team["place"]["rank"]) for team in answer["teams"]] == [("near", 1), ("far", 2)]
-    assert [team["place"]["group"] for team in answer["teams"]] == [1, 2]
-    assert [(pair["team"], pair["beats"], pair["difference"]) for pair in answer["pairs"]] == [("near", 1, -8)]
+    assert [(team["place"]["rank_low"], team["place"]["rank_high"]) for team in answer["teams"]] == [(1, 2)] * 2
+    assert "fewer than 30 images" in answer["withheld"]
+    assert [(pair["team"], pair["other"], pair["difference"]) for pair in answer["pairs"]] == [("near", "far", -8)]
     lines = run_copy("uncertainty", *files.values()).out.splitlines()
-    assert lines[0].split(maxsplit=4)[-1] == "Mean Distance, 95 % confidence interval"
-    assert [line.split(maxsplit=5)[-1] for line in lines[1:3]] == [
+    assert lines[0].split(maxsplit=3)[-1] == "Mean Distance, 95 % confidence interval"
+    assert [line.split(maxsplit=4)[-1] for line in lines[1:3]] == [
         "1.0 px [   1.0,    1.0]  near",
         "9.0 px [   9.0,    9.0]  far",
     ]
