@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import OuterRef, Subquery
+from django.db.models import Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -34,11 +35,8 @@ class PhaseRule(models.Model):
 
 def rule_of(phase: Phase) -> ScoringRule | None:
     """The rule that the phase follows now: it scores new submissions, and the board shows its scores."""
-    rules = ScoringRule.objects.select_related("ground_truth")
-    own = PhaseRule.objects.filter(phase=phase).order_by("since", "pk").values_list("rule", flat=True).last()
-    if own:
-        return rules.get(pk=own)
-    return rules.filter(track=phase.track_id, split=phase.split, state=ScoringRule.State.PUBLISHED).first()
+    followed = rule_expression(phase.serializable_value)
+    return ScoringRule.objects.select_related("ground_truth").filter(pk=followed).first()
 
 
 def rule_until_commit(phase: Phase) -> ScoringRule | None:
@@ -55,8 +53,8 @@ def rule_at(phase: Phase, at: datetime) -> ScoringRule | None:
     return rules.exclude(state=ScoringRule.State.DRAFT).order_by("published_at", "number").last()
 
 
-def rule_expression(of_phase: Callable[[str], OuterRef]) -> Coalesce:
-    """The key of `rule_of` for a query; `of_phase` refers to a field of its phase."""
+def rule_expression(of_phase: Callable[[str], Any]) -> Coalesce:
+    """The key of `rule_of` for a query; `of_phase` gives a field of its phase, or refers to it."""
     own = PhaseRule.objects.filter(phase=of_phase("pk")).order_by("-since", "-pk").values("rule")[:1]
     rules = ScoringRule.objects.filter(track=of_phase("track"), split=of_phase("split"))
     of_split = rules.filter(state=ScoringRule.State.PUBLISHED).order_by().values("pk")
