@@ -105,10 +105,10 @@ class Scorer(ABC):
         return scores
 
     @property
-    def bands(self) -> tuple[str, ...]:
-        """The keys of compute_batch that get pointwise confidence intervals: the curve, the first class metric."""
-        curve = [self.CURVE.metric.key] if self.CURVE else []
-        return (*map(class_band, self.CLASS_METRICS[:1]), *curve)
+    def bands(self) -> dict[str, Metric]:
+        """By key of compute_batch, what gets pointwise confidence intervals: the first class metric, the curve."""
+        classes = {class_band(metric): metric for metric in self.CLASS_METRICS[:1]}
+        return classes | ({self.CURVE.metric.key: self.CURVE.metric} if self.CURVE else {})
 
     @classmethod
     def describe(cls) -> ScorerDescription:

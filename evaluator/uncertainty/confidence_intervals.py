@@ -71,7 +71,6 @@ class _Split:
         require_same(self._facts, common(per_image), (self._first.path, entry.path))
         left_out = jackknife(self.scorer, units_of(per_image, self._groups))
         scores = self.scorer.compute(per_image.total())
-        bands = self.scorer.compute_batch(per_image.total()[np.newaxis])
         metrics = {
             metric.key: self._estimate(metric, scores[metric.key], left_out.errors[metric.key])
             for metric in self.scorer.METRICS
@@ -81,9 +80,12 @@ class _Split:
             sha256=entry.sha256(),
             place=None,
             metrics=metrics,
-            bands={key: self._band(bands[key][0], left_out.band_errors[key]) for key in self.scorer.bands},
+            bands={
+                key: self._band(metric, left_out.exact[key], left_out.band_errors[key])
+                for key, metric in self.scorer.bands.items()
+            },
         )
-        return Compared(entry, submission, bands[self.headline.key][0], left_out)
+        return Compared(entry, submission, float(left_out.exact[self.headline.key]), left_out)
 
     def _estimate(self, metric: Metric, score: float | None, error: float) -> Estimate:
         if score is None or np.isnan(error) or not metric.smooth or self.limits.no_intervals:
@@ -91,9 +93,9 @@ class _Split:
         low, high = np.clip([score - NORMAL * error, score + NORMAL * error], *metric.limits).tolist()
         return Estimate(score, error, low, high)
 
-    def _band(self, values: Ratios, errors: Ratios) -> Band:
+    def _band(self, metric: Metric, values: Ratios, errors: Ratios) -> Band:
         margins = np.full_like(errors, np.nan) if self.limits.no_intervals else NORMAL * errors
-        ends = (np.clip(end, *self.headline.limits) for end in (values - margins, values + margins))
+        ends = (np.clip(end, *metric.limits) for end in (values - margins, values + margins))
         return Band(*([*map(or_none, line.tolist())] for line in (values, *ends)))
 
 
@@ -203,10 +205,10 @@ def _readings(uncertainty: Uncertainty, best: Sequence[str]) -> list[str]:
     if uncertainty.withheld:
         return [uncertainty.withheld, *uncertainty.warnings]
     percent = f"on {CONFIDENCE_PERCENT} of 100 boards"
-    one = "is the best" if len(best) == 1 else "may be the best"
+    only = "Only " if len(best) == 1 else ""
     return [
         f"Over ever more images of this kind the ranks lie in these intervals, all at once {percent}.",
-        *([f"{', '.join(best)} {one}, first place tested alone."] if best else []),
+        *([f"{only}{', '.join(best)} may be the best, first place tested alone."] if best else []),
         *uncertainty.warnings,
     ]
 

@@ -46,11 +46,12 @@ class SparseDeviations:
 class Jackknife:
     """The delete-one jackknife of one submission.
 
-    `deviations` [images] are those of the headline. `errors` are the standard errors of the metrics, `band_errors`
-    those of each value of a band; NaN where a delete-one value is undefined. `classes` are the deviations of the
-    first class metric; None where the scorer has none.
+    `exact` are the numbers of all images, `deviations` [images] those of the headline. `errors` are the standard
+    errors of the metrics, `band_errors` those of each value of a band; NaN where a delete-one value is undefined.
+    `classes` are the deviations of the first class metric; None where the scorer has none.
     """
 
+    exact: dict[str, Ratios]
     deviations: Ratios
     errors: dict[str, float]
     band_errors: dict[str, Ratios]
@@ -77,7 +78,7 @@ def jackknife(scorer: Scorer, counts: npt.NDArray[np.integer]) -> Jackknife:
     errors = {key: float(_error(_sums(each), size)) for key, each in singles.items()}
     band_errors = {key: _error(each, size) for key, each in sums.items()}
     classes = _joined((size, len(exact[band])), touched) if band else None
-    return Jackknife(singles[scorer.METRICS[0].key], errors, band_errors, classes)
+    return Jackknife(exact, singles[scorer.METRICS[0].key], errors, band_errors, classes)
 
 
 def covariance(deviations: Ratios, images: int) -> Ratios:

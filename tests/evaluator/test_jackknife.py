@@ -11,7 +11,10 @@ import pytest
 from hypothesis import given, settings
 from strategies import SCORERS, compared, comparisons, labelled, write
 
+from evaluator.contract import Metric
+from evaluator.scorers import SCORERS as SCORERS_BY_NAME
 from evaluator.scorers import make
+from evaluator.scorers.segmentation import Segmentation
 from evaluator.uncertainty.confidence_intervals import compare
 from evaluator.uncertainty.inputs import Entry
 from evaluator.uncertainty.jackknife import jackknife
@@ -222,6 +225,21 @@ def test_beyond_the_best_every_team_has_a_place_but_not_every_pair(folder):
     assert [team.place.rank for team in answer.teams] == list(range(1, 53))
     assert len(answer.pairs) == math.comb(50, 2)
     assert "team0" not in {pair.other for pair in answer.pairs}
+
+
+def test_a_band_keeps_within_the_limits_of_its_own_metric(folder, monkeypatch):
+    class InPixels(Segmentation):
+        """Percentages as the headline, but classes in pixels, which have no upper limit."""
+
+        CLASS_METRICS = (Metric("iou", "IoU", unit="px"),)
+
+        def compute_batch(self, sums):
+            batch = super().compute_batch(sums)
+            return batch | {"per_class_iou": 100 * batch["per_class_iou"]}
+
+    monkeypatch.setitem(SCORERS_BY_NAME, "segmentation", InPixels)
+    band = compared(folder, "segmentation", worse_and_better(40)).teams[0].bands["per_class_iou"]
+    assert 1 < band.low[1] < band.score[1] < band.high[1]
 
 
 def test_groups_of_images_are_left_out_together(folder):
