@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
-from itertools import combinations
+from itertools import combinations, cycle
+from types import SimpleNamespace
 
 import pytest
 from django.db import transaction
@@ -19,13 +20,14 @@ from leaderboard.models import Interval, IntervalJob, PairInterval
 from leaderboard.ranking.standings import standings
 from server.accounts.services import make_token
 from server.outbox.models import OutboxEmail
+from server.rescores import publication
 from server.rescores.models import Rescore
 from server.submissions import transitions
 from server.submissions.models import Evaluation
 from server.teams.services import invite
 from server.tracks import services
 from server.tracks.models import Phase
-from tests.rescoring import OF_A_RESCORE, a_rescore
+from tests.rescoring import OF_A_RESCORE, a_rescore, corrected, finish, started
 from tests.server.roles import names_in
 
 pytestmark = pytest.mark.django_db
@@ -101,9 +103,8 @@ def scored(alice, bob, charlie, dora, submitted, hidden, truths):
 
 def other_numbers() -> None:
     """The same rows with other scores, curves and order."""
-    for evaluation, level in zip(
-        Evaluation.objects.filter(state="scored").order_by("pk"), (0.91, 0.13, 0.55), strict=True
-    ):
+    levels = cycle((0.91, 0.13, 0.55))
+    for evaluation, level in zip(Evaluation.objects.filter(state="scored").order_by("pk"), levels, strict=False):
         scores = numbers(level)
         curve = scores.pop("iou_curve")
         told = [f"the scores suggest {level}"]
@@ -280,6 +281,22 @@ def test_two_databases_that_differ_in_hidden_scores_answer_alike(who, differing,
 
 def test_nobody_is_answered_otherwise_where_hidden_results_were_compared(differing, channels):
     assert differing("alice", channels, IntervalJob.objects.all().delete) == set()
+
+
+@pytest.mark.parametrize("who", ["alice", "charlie"])
+def test_a_published_re_score_tells_nothing_of_hidden_results(who, differing, channels, hidden, truths, organiser):
+    Rescore.objects.all().delete()
+    new = corrected(truths, SimpleNamespace(row=hidden.published_rule().ground_truth), images=3)
+    dry_run = started(new, [hidden]).rescore
+    for level in (0.7, 0.6, 0.1):
+        assert transitions.record_scored(transitions.claim("a worker"), numbers(level), [])
+    finish(transitions.claim("a worker"), None)
+    publication.publish(dry_run, [hidden], reason="A mask was wrong.", by=organiser)
+    assert hidden.published_rule().ground_truth == new
+    assert differing(who, channels, other_numbers) == set()
+    told = [mail.text for mail in OutboxEmail.objects.exclude(user=organiser)]
+    assert any("A mask was wrong." in text for text in told)
+    assert re.findall(r"\b\d+\.\d\d\b", "\n".join(told)) == []
 
 
 def of_classes(iou: float) -> list[dict]:
