@@ -22,13 +22,13 @@ class AnnouncementForm(forms.Form):
         help_text="Markdown. The mail has it as you write it; the site renders it.",
     )
     tracks = forms.ModelMultipleChoiceField(
-        Track.objects.all(),
+        Track.objects.listed(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text="Teams that have submitted to one of them or, until it closes, can. None ticked: all teams.",
     )
     phases = forms.ModelMultipleChoiceField(
-        Phase.objects.select_related("track"),
+        Phase.objects.listed().select_related("track"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text="Likewise, beside the tracks.",
