@@ -6,7 +6,7 @@ from itertools import chain
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.urls import NoReverseMatch, get_resolver, reverse
+from django.urls import get_resolver, reverse
 from django.utils import timezone
 
 from leaderboard.cache.cache import board_cache
@@ -67,7 +67,13 @@ def public_answers(client, phase: Phase) -> dict[str, tuple]:
         *(reverse(name) for name in ("api:tracks", "api:phases", "leaderboard:feed", "public_log:feed")),
     ]
     board_cache.clear()
-    return {url: bare(client.get(url)) for url in urls}
+    return {url: told(client.get(url)) for url in urls}
+
+
+def told(answer) -> tuple[int, str]:
+    """Status and body. The ETag of a file is no part: it changes with the second in which the file is made."""
+    status, _, body = bare(answer)
+    return status, body
 
 
 def test_the_next_edition_is_what_was_chosen_and_the_first_one_stays(board, phase, as_organiser, client_of):
@@ -75,7 +81,7 @@ def test_the_next_edition_is_what_was_chosen_and_the_first_one_stays(board, phas
     assert b"alices" in client_of().get(phase.get_absolute_url()).content
     address = f"{OPEN}?copy=2020&title=2021&starts_on=2021-03-21"
     form = filled_in(as_organiser.get(address))
-    tracks, phases = ({row.slug: row for row in model.objects.all()} for model in (Track, Phase))
+    tracks, _phases = ({row.slug: row for row in model.objects.all()} for model in (Track, Phase))
     del form[f"track-{tracks['scene-parsing'].pk}-copied"]
     challenge = Phase.objects.get(track__slug="segmentation", slug="challenge")
     form |= {f"phase-{challenge.pk}-limit": 3, f"phase-{challenge.pk}-results": "after_close"}
@@ -83,7 +89,8 @@ def test_the_next_edition_is_what_was_chosen_and_the_first_one_stays(board, phas
     assert (previewed.status_code, Edition.objects.count()) == (200, 1)
     seen = previewed.context["last"].form["seen"].value()
     shown = previewed.content.decode()
-    assert "Track 1: Weakly supervised semantic segmentation" in shown and "Track 2:" not in shown
+    assert "Track 1: Weakly supervised semantic segmentation" in shown
+    assert "Track 2:" not in shown
     assert "from 22 March to 8 June 2020.” still says 2020" in shown
     confirmed = form | {"seen": seen, "reason": "Another year."}
     stale = as_organiser.post(address, confirmed | {f"phase-{challenge.pk}-limit": 4})
@@ -105,7 +112,8 @@ def test_the_next_edition_is_what_was_chosen_and_the_first_one_stays(board, phas
     assert one.phases.get(slug=phase.slug).title == f"{phase.title} 2021"
     assert not ScoringRule.objects.filter(track__edition=edition).exists()
     assert AuditLogEntry.objects.get(what="opened an edition").reason == "Another year."
-    assert public_answers(client_of(), phase) == before
+    after = public_answers(client_of(), phase)
+    assert [url for url in before if before[url] != after[url]] == []
 
 
 def test_a_mistake_in_a_form_is_named_and_nothing_is_created(phase, as_organiser):
@@ -138,11 +146,6 @@ def of_tracks_and_phases() -> list[tuple[str, set[str]]]:
     return found
 
 
-def asked(client, name: str, keys: dict[str, object]) -> tuple:
-    answer = client.get(reverse(name, kwargs=keys))
-    return bare(answer)[0], b"not_listed" in (b"" if answer.streaming else answer.content)
-
-
 @pytest.mark.parametrize("who", ["visitor", "alice"])
 def test_an_unlisted_edition_answers_as_a_missing_one(next_year, request, client_of, program_of, phase, who):
     program, client = program_of("visitor" if who == "visitor" else "captain"), client_of()
@@ -155,17 +158,22 @@ def test_an_unlisted_edition_answers_as_a_missing_one(next_year, request, client
     assert len(addresses) > 15
     for name, keys in addresses:
         api = name.startswith("api:")
-        theirs = {"track": secret.track.slug, "edition": "2021", "phase": secret.pk if api else secret.slug, **more}
+        theirs = {
+            "track": secret.track.slug,
+            "edition": "2021",
+            "phase": secret.pk if api else secret.slug,
+            **more,
+        }
         missing = {"track": "nothing", "edition": "nothing", "phase": 987654 if api else "nothing", **more}
         answers = []
         for values in (theirs, missing, theirs | {"track": "former"}):
             url = reverse(name, kwargs={key: values[key] for key in keys})
-            status, headers, body = bare((program if api else client).get(url))
-            for word in (str(values["phase"]), str(values["track"]), "2021", "nothing"):
-                body = body.replace(word, "KEY")
-            answers.append((status, headers, body))
+            answer = str(bare((program if api else client).get(url)))
+            for word in {str(values[key]) for key in keys}:
+                answer = answer.replace(word, "KEY")
+            answers.append(answer)
         assert answers[0] == answers[1] == answers[2], name
-        assert answers[0][0] == 404 or (who == "visitor" and answers[0][0] == 302), name
+        assert answers[0].startswith("(404" if who == "alice" else ("(404", "(302")), name
     queries = [("tracks", "edition"), ("phases", "edition"), ("submissions", "track")]
     for name, parameter in queries:
         of_secret, of_nothing = (
@@ -196,11 +204,11 @@ def test_nobody_submits_to_an_unlisted_edition(next_year, phase, submitted, alic
 
 
 def test_new_dates_in_an_unlisted_edition_are_told_to_nobody(next_year, organiser):
-    phases = list(Phase.objects.filter(track__edition=next_year, slug="challenge"))
+    phases = list(Phase.objects.filter(track__edition=next_year, slug="now"))
     before = PublicLogEntry.objects.count()
     done = change_phases(phases, Change(act=Act.EXTEND, hours=5), by=organiser, reason="Longer.")
     assert (done.announcement, PublicLogEntry.objects.count()) == (None, before)
-    mixed = [*phases, *Phase.objects.filter(track__edition__slug="2020", slug="challenge")]
+    mixed = [*phases, *Phase.objects.filter(track__edition__slug="2020", slug="now")]
     change_phases(mixed, Change(act=Act.EXTEND, hours=5), by=organiser, reason="Longer.")
     assert "2021" not in PublicLogEntry.objects.get().text
 
@@ -211,25 +219,31 @@ def test_new_dates_in_an_unlisted_edition_are_told_to_nobody(next_year, organise
 def test_listing_shows_it_and_leaves_the_first_edition_in_the_archive(
     board, next_year, phase, as_organiser, client, organiser
 ):
-    files = [url for url in public_answers(client, phase) if "/api/v1/phases/" in url or "export" in url]
     before = public_answers(client, phase)
+    files = [url for url in before if f"/phases/{phase.pk}/" in url or "export" in url]
     page = reverse("editions:list", args=["2021"])
     shown = as_organiser.get(page)
-    told = shown.content.decode()
-    assert "no ground truth is published for the test split" in told
-    assert "The front page shows 2021; 2020 is in the archive" in told
+    text = shown.content.decode()
+    assert "no ground truth is published for the test split" in text
+    assert "The front page shows 2021; 2020 is in the archive" in text
     sent = {"seen": shown.context["form"]["seen"].value(), "reason": "It begins."}
     assert as_organiser.post(page, sent).status_code == 302
     assert as_organiser.post(page, sent).status_code == 409  # sent twice
-    assert PublicLogEntry.objects.get().text == "Edition 2021 is listed: Segmentation, Scene parsing, Localization."
+    assert (
+        PublicLogEntry.objects.get().text == "Edition 2021 is listed: Segmentation, Scene parsing, Localization."
+    )
     after = public_answers(client, phase)
     assert {url: after[url] for url in files} == {url: before[url] for url in files}
     home = client.get(reverse("site:home")).content.decode()
-    assert "CVPR 2021 challenge" in home and "/tracks/segmentation-2021/" in home and "alices" not in home
+    assert "CVPR 2021 challenge" in home
+    assert "/tracks/segmentation-2021/" in home
+    assert "alices" not in home
     archive = client.get(reverse("site:archive")).content.decode()
-    assert phase.get_absolute_url() in archive and "segmentation-2021/" in archive  # in the navigation
+    assert phase.get_absolute_url() in archive
+    assert "segmentation-2021/" in archive
     first = client.get(reverse("site:edition", args=["2020"])).content.decode()
-    assert "CVPR 2020 challenge" in first and "alices" in first
+    assert "CVPR 2020 challenge" in first
+    assert "alices" in first
     assert 'href="/editions/2020/"' in client.get(phase.get_absolute_url()).content.decode()
     tracks = client.get(reverse("api:tracks")).json()["results"]
     assert [(track["edition"], track["number"]) for track in tracks] == [
@@ -241,7 +255,7 @@ def test_listing_shows_it_and_leaves_the_first_edition_in_the_archive(
         listing.take_back(Edition.objects.get(slug="2020"), by=organiser, reason="Oops.")
     listing.take_back(next_year, by=organiser, reason="Oops.")
     assert Edition.objects.current().slug == "2020"
-    assert bare(client.get(reverse("site:home"))) == before[reverse("site:home")]
+    assert told(client.get(reverse("site:home"))) == before[reverse("site:home")]
 
 
 def test_with_one_edition_the_archive_is_the_papers_tables(tracks, client):
@@ -257,7 +271,9 @@ def test_a_track_without_an_edition_joins_the_current_one(next_year):
     assert track.edition.slug == "2020"
     with pytest.raises(IntegrityError), transaction.atomic():
         Track.objects.create(number=9, slug="tenth", scorer="segmentation")
-    same_number = Track(edition=next_year, number=9, slug="tenth", title="T", short_title="T", scorer="segmentation")
+    same_number = Track(
+        edition=next_year, number=9, slug="tenth", title="T", short_title="T", scorer="segmentation"
+    )
     same_number.save()
     same_number.number = 1
     with pytest.raises(ValidationError, match="another track with this number"):

@@ -139,6 +139,9 @@ def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
     here, of_split = [hidden.track.slug, hidden.slug], [hidden.track.slug, hidden.split]
     return {
         "site:track": [here[:1]],
+        **{f"editions:{page}": [[hidden.track.edition.slug]] for page in ("detail", "list", "take_back")},
+        "site:edition": [[hidden.track.edition.slug]],
+        "editions:rules": [here[:1]],
         "site:manifest": [of_split],
         "site:sample": [of_split],
         "leaderboard:board": [here],
