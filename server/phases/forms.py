@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 
 from server.phases.changes import IN_ORDER, MOST_HOURS, Act, Change
+from server.tracks.fields import UtcField
 from server.tracks.models import Phase
-from server.tracks.utc_field import UtcField
 
 REASON_LENGTH = 500
 

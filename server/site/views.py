@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from leaderboard.exports import lid2020_paper
 from server.accounts.models import User
 from server.accounts.requests import AuthenticatedRequest
 from server.files import attachment
@@ -65,7 +66,9 @@ def _with_phases(edition: Edition | None) -> QuerySet[Track]:
 def archive(request: HttpRequest) -> HttpResponse:
     """The editions before the current one; the tables of the paper, where there is none."""
     _, *past = Edition.objects.listed().prefetch_related("tracks__phases__track") or [None]
-    return render(request, "site/archive.html", {"past": past}) if past else redirect("leaderboard:archive")
+    if not past:
+        return redirect("leaderboard:archive")
+    return render(request, "site/archive.html", {"past": past, "paper": lid2020_paper.TITLE})
 
 
 @require_safe

@@ -20,6 +20,7 @@ from server.admin_mixins import ReadOnlyAdmin
 from server.audit.admin_mixins import AuditedAdmin, LinksToAuditLog
 from server.tracks import services
 from server.tracks.effects import effects_on_phase, effects_on_track
+from server.tracks.fields import TrackField
 from server.tracks.forms import EffectsForm
 from server.tracks.models import Edition, GroundTruth, Phase, ScoringRule, Track
 from server.tracks.slugs import keep_old_slug
@@ -73,6 +74,9 @@ class TrackForm(EffectsForm[Track]):
 
 
 class PhaseForm(EffectsForm[Phase]):
+    class Meta:
+        field_classes = {"track": TrackField}
+
     def is_in_use(self) -> bool:
         return has_submissions(self.instance)
 

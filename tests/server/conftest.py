@@ -140,7 +140,10 @@ def words_of(phase: Phase) -> dict[str, list[str]]:
     track, here = phase.track.slug, [phase.track.slug, phase.slug]
     words = {
         ("site:track", "api:track", "ground_truth:upload", "editions:rules"): [track],
-        ("site:edition", "editions:detail", "editions:list", "editions:take_back"): [phase.track.edition.slug],
+        (
+            *("site:edition", "editions:detail", "editions:list", "editions:take_back"),
+            *("api:admin_list_edition", "api:admin_take_edition_back"),
+        ): [phase.track.edition.slug],
         ("site:manifest", "site:sample"): [track, phase.split],
         ("leaderboard:board", "leaderboard:curves", "leaderboard:phase_feed"): here,
         ("leaderboard:classes", "leaderboard:compare", "leaderboard:significance"): here,
@@ -234,6 +237,13 @@ FORMS = {
     "accounts:make_token": {"label": "laptop", "scope": "read", "days": "90"},
     "outbox:preferences": {"kinds": ["scored"]},
     **{f"api:admin_{act}_truth": {"reason": "Checked."} for act in ("publish", "remove")},
+    **{f"api:admin_{act}": {"reason": "Decided."} for act in ("list_edition", "take_edition_back")},
+    "api:admin_open_edition": {
+        "copy": "2020",
+        "title": "2021",
+        "starts_on": "2021-03-21",
+        "reason": "Decided.",
+    },
 }
 
 

@@ -139,8 +139,7 @@ def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
     here, of_split = [hidden.track.slug, hidden.slug], [hidden.track.slug, hidden.split]
     return {
         "site:track": [here[:1]],
-        **{f"editions:{page}": [[hidden.track.edition.slug]] for page in ("detail", "list", "take_back")},
-        "site:edition": [[hidden.track.edition.slug]],
+        **{name: [[hidden.track.edition.slug]] for name in OF_AN_EDITION},
         "editions:rules": [here[:1]],
         "site:manifest": [of_split],
         "site:sample": [of_split],
@@ -204,6 +203,10 @@ def of_the_desk(hidden: Phase) -> dict[str, list[list[object]]]:
     )
 
 
+OF_AN_EDITION = (
+    *("site:edition", "editions:detail", "editions:list", "editions:take_back"),
+    *("api:admin_list_edition", "api:admin_take_edition_back"),
+)
 ACTS_ON_A_RESCORE = ("rescore", "publish_rescore", "drop_rescore")
 
 

@@ -11,8 +11,9 @@ from django.http import QueryDict
 
 from server.tracks.editions.plan import EditionPlan, TrackPlan, copies_of
 from server.tracks.editions.rules import Rule
+from server.tracks.fields import UtcField
 from server.tracks.models import Edition, Phase, Track
-from server.tracks.utc_field import UtcField
+from server.tracks.upload_form import REASON_LENGTH
 
 MOST_RULES = 60
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -34,6 +35,12 @@ class StartForm(forms.Form):
         if Edition.objects.filter(title=title).exists():
             raise forms.ValidationError("Another edition has this title.")
         return title
+
+
+class OpeningActForm(StartForm):
+    """The same for programs. A dry run needs no reason."""
+
+    reason = forms.CharField(max_length=REASON_LENGTH, required=False)
 
 
 class EditionForm(forms.ModelForm):

@@ -6,34 +6,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from server.accounts.models import User
-from server.acts import ActRefused, check_fingerprint, checked_reason
+from server.acts import check_fingerprint, checked_reason
 from server.audit.services import publish_line, record
+from server.tracks.editions.exceptions import HasSubmissions, IsListed, IsNotListed
 from server.tracks.editions.readiness import outdated_texts, without_truth
 from server.tracks.models import Edition, Phase
-
-
-class EditionActRefused(ActRefused):
-    """The message says why, and what to do instead."""
-
-    code = "edition_act_refused"
-    title = "This is not possible for this edition"
-
-
-class IsListed(EditionActRefused):
-    def __init__(self, edition: Edition) -> None:
-        super().__init__(f"{edition} is listed already.")
-
-
-class IsNotListed(EditionActRefused):
-    def __init__(self, edition: Edition) -> None:
-        super().__init__(f"{edition} is not listed, so there is nothing to take back.")
-
-
-class HasSubmissions(EditionActRefused):
-    def __init__(self, edition: Edition) -> None:
-        super().__init__(
-            f"Teams have submitted to {edition}, so it stays listed. To stop submissions, close its phases."
-        )
 
 
 @dataclass(frozen=True)

@@ -7,20 +7,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from server.accounts.models import User
-from server.acts import ActRefused, check_fingerprint, checked_reason
+from server.acts import check_fingerprint, checked_reason
 from server.audit.services import as_text, differences, record
 from server.time_format import format_utc
+from server.tracks.editions.exceptions import CannotOpen
 from server.tracks.editions.plan import EditionPlan, TrackPlan
 from server.tracks.editions.readiness import outdated_texts
 from server.tracks.models import Edition, Phase, Track
 from server.tracks.overlaps import overlaps_among
-
-
-class CannotOpen(ActRefused):
-    """An edition that cannot be created as planned; the message says why."""
-
-    code = "cannot_open_edition"
-    title = "This edition cannot be created"
 
 
 @dataclass(frozen=True)

@@ -6,19 +6,12 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from server.accounts.models import User
-from server.acts import ActRefused, check_fingerprint, checked_reason
+from server.acts import check_fingerprint, checked_reason
 from server.audit.services import as_text, differences, record
+from server.tracks.editions.exceptions import RulesUnchanged
 from server.tracks.models import Track
 
 Rule = dict[str, str]  # the sentence under "rule", and how it is "enforced"
-
-
-class RulesUnchanged(ActRefused):
-    code = "rules_unchanged"
-    title = "Nothing would change"
-
-    def __init__(self) -> None:
-        super().__init__("These are the rules of the track already.")
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,12 @@ class Track(models.Model):
         check_slug_free(self)
 
     @property
+    def title_in_lists(self) -> str:
+        """The title; with the edition where there are several, for choices among the tracks of all."""
+        several = Edition.objects.exclude(pk=self.edition_id).exists()
+        return f"{self.title} ({self.edition})" if several else self.title
+
+    @property
     def place(self) -> tuple[int, int]:
         """By which lists of several editions are sorted: those of the latest one first."""
         return -self.edition_id, self.number

@@ -1,4 +1,4 @@
-"""Form field of a time in UTC."""
+"""Form fields: a choice among tracks, and a time in UTC."""
 
 from datetime import datetime
 from typing import Any
@@ -6,6 +6,21 @@ from typing import Any
 from django import forms
 
 from server.time_format import InvalidTime, parse_time
+from server.tracks.models import Track
+
+
+class TrackField(forms.ModelChoiceField):
+    """A track of any edition."""
+
+    def label_from_instance(self, obj: Track) -> str:
+        return obj.title_in_lists
+
+
+class TracksField(forms.ModelMultipleChoiceField):
+    """Tracks of any edition."""
+
+    def label_from_instance(self, obj: Track) -> str:
+        return obj.title_in_lists
 
 
 class UtcField(forms.CharField):
