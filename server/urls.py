@@ -21,6 +21,7 @@ urlpatterns = [
     path("organisers/rescores/", include("server.rescores.urls")),
     path("organisers/", include("server.desk.urls")),
     path("organisers/ground-truth/", include("server.tracks.urls")),
+    path("organisers/editions/", include("server.tracks.editions.urls")),
     path("organisers/phases/", include("server.phases.urls")),
     path("organisers/", include("server.decisions.urls")),
     path("organisers/announcements/", include("server.announcements.urls")),

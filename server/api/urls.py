@@ -7,6 +7,7 @@ from django.views.decorators.gzip import gzip_page
 
 from server.api import (
     docs_views,
+    edition_views,
     ground_truth_views,
     organiser_views,
     phase_views,
@@ -37,6 +38,9 @@ ACTS = [
     ("reviews/<int:review>/undo/", organiser_views.UndoReview, "admin_undo_review"),
     ("announcements/", organiser_views.Announcements, "admin_announcements"),
     ("announcements/<int:announcement>/send/", organiser_views.SendAnnouncement, "admin_send_announcement"),
+    ("editions/open/", edition_views.OpenEdition, "admin_open_edition"),
+    ("editions/<slug:edition>/list/", edition_views.ListEdition, "admin_list_edition"),
+    ("editions/<slug:edition>/take-back/", edition_views.TakeEditionBack, "admin_take_edition_back"),
     ("phases/change/", phase_views.ChangePhases, "admin_change_phases"),
     ("ground-truth/<uuid:ground_truth>/publish/", ground_truth_views.PublishGroundTruth, "admin_publish_truth"),
     ("ground-truth/<uuid:ground_truth>/remove/", ground_truth_views.RemoveGroundTruth, "admin_remove_truth"),

@@ -49,7 +49,7 @@ def team(request: AuthenticatedRequest, team: str) -> HttpResponse:
     members = list(found.memberships.select_related("user"))
     addresses = EmailAddress.objects.filter(verified=True, user__membership__team=found)
     verified = set(addresses.values_list("user_id", "email"))
-    phases = Phase.objects.not_closed_at(now).select_related("track")
+    phases = Phase.objects.listed().not_closed_at(now).select_related("track")
     evaluations = found.submissions.select_related("phase__track").prefetch_related("evaluations", "reviews")
     context = {
         "team": found,

@@ -17,12 +17,14 @@ from django.utils import timezone
 
 from server.accounts.models import ApiToken, User
 from server.accounts.services import make_token, revoke_token
+from server.acts import fingerprint
 from server.desk.models import PutAway
 from server.desk.sections import sections
 from server.outbox.models import OutboxEmail
 from server.submissions import entries, transitions
 from server.submissions.models import Evaluation, Submission
 from server.teams.services import invite
+from server.tracks.editions.rules import preview_rules
 from server.tracks.models import GroundTruth, Phase
 from tests.ground_truths import distinct
 from tests.rescoring import OF_A_RESCORE, a_rescore, corrected, started
@@ -137,7 +139,11 @@ def words_of(phase: Phase) -> dict[str, list[str]]:
     """The arguments of addresses that are words."""
     track, here = phase.track.slug, [phase.track.slug, phase.slug]
     words = {
-        ("site:track", "api:track", "ground_truth:upload"): [track],
+        ("site:track", "api:track", "ground_truth:upload", "editions:rules"): [track],
+        (
+            *("site:edition", "editions:detail", "editions:list", "editions:take_back"),
+            *("api:admin_list_edition", "api:admin_take_edition_back"),
+        ): [phase.track.edition.slug],
         ("site:manifest", "site:sample"): [track, phase.split],
         ("leaderboard:board", "leaderboard:curves", "leaderboard:phase_feed"): here,
         ("leaderboard:classes", "leaderboard:compare", "leaderboard:significance"): here,
@@ -198,11 +204,21 @@ def fill_in(an_archive, phase, alice):
             }
         if name == "desk:put_away":
             return {"key": next(line.key for section in sections() for line in section.lines if line.key)}
+        if name == "editions:rules":
+            return rules_form(phase.track)
         forms = FORMS | account_forms(alice.email)
         forms["api:admin_change_phases"] = {"phases": [phase.pk], "act": "extend", "hours": 12, "reason": "Asked."}
         return forms[name] if name in forms else decision_form(name, alice.membership.team, phase)
 
     return fill
+
+
+def rules_form(track) -> dict[str, object]:
+    """The form of a track's rules that leaves one of them, confirmed."""
+    rules = [{"rule": "Be kind.", "enforced": ""}]
+    counts = {"rules-TOTAL_FORMS": 1, "rules-INITIAL_FORMS": 0}
+    row = {"rules-0-rule": "Be kind.", "rules-0-enforced": "", "rules-0-ORDER": 1}
+    return counts | row | {"seen": fingerprint(preview_rules(track, rules)), "reason": "Decided."}
 
 
 METHOD = {
@@ -221,6 +237,13 @@ FORMS = {
     "accounts:make_token": {"label": "laptop", "scope": "read", "days": "90"},
     "outbox:preferences": {"kinds": ["scored"]},
     **{f"api:admin_{act}_truth": {"reason": "Checked."} for act in ("publish", "remove")},
+    **{f"api:admin_{act}": {"reason": "Decided."} for act in ("list_edition", "take_edition_back")},
+    "api:admin_open_edition": {
+        "copy": "2020",
+        "title": "2021",
+        "starts_on": "2021-03-21",
+        "reason": "Decided.",
+    },
 }
 
 

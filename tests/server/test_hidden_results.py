@@ -140,6 +140,8 @@ def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
     here, of_split = [hidden.track.slug, hidden.slug], [hidden.track.slug, hidden.split]
     return {
         "site:track": [here[:1]],
+        **{name: [[hidden.track.edition.slug]] for name in OF_AN_EDITION},
+        "editions:rules": [here[:1]],
         "site:manifest": [of_split],
         "site:sample": [of_split],
         "leaderboard:board": [here],
@@ -202,6 +204,10 @@ def of_the_desk(hidden: Phase) -> dict[str, list[list[object]]]:
     )
 
 
+OF_AN_EDITION = (
+    *("site:edition", "editions:detail", "editions:list", "editions:take_back"),
+    *("api:admin_list_edition", "api:admin_take_edition_back"),
+)
 ACTS_ON_A_RESCORE = ("rescore", "publish_rescore", "drop_rescore")
 
 

@@ -14,6 +14,8 @@ READING = """
                                       visitor    stranger   ex-member  member     captain    organiser  admin
 site:home                             ok         ok         ok         ok         ok         ok         ok
 site:track                            ok         ok         ok         ok         ok         ok         ok
+site:edition                          ok         ok         ok         ok         ok         ok         ok
+site:archive                          moved      moved      moved      moved      moved      moved      moved
 site:team                             log_in     ok         moved      ok         ok         moved      moved
 site:quota_history                    log_in     ok         moved      ok         ok         moved      moved
 site:submission                       log_in     absent     absent     ok         ok         ok         ok
@@ -86,6 +88,12 @@ mfa_generate_recovery_codes           log_in     ok         ok         ok       
 mfa_download_recovery_codes           log_in     absent     absent     absent     absent     absent     absent
 outbox:preferences                    log_in     ok         ok         ok         ok         ok         ok
 desk:desk                             log_in     refused    refused    refused    refused    ok         ok
+editions:index                        log_in     refused    refused    refused    refused    ok         ok
+editions:detail                       log_in     refused    refused    refused    refused    ok         ok
+editions:open                         log_in     refused    refused    refused    refused    invalid    invalid
+editions:list                         log_in     refused    refused    refused    refused    conflict   conflict
+editions:take_back                    log_in     refused    refused    refused    refused    conflict   conflict
+editions:rules                        log_in     refused    refused    refused    refused    ok         ok
 organiser_phases:index                log_in     refused    refused    refused    refused    ok         ok
 organiser_phases:change               log_in     refused    refused    refused    refused    invalid    invalid
 ground_truth:index                    log_in     refused    refused    refused    refused    ok         ok
@@ -177,6 +185,10 @@ mfa_deactivate_totp                   log_in     absent     absent     absent   
 mfa_generate_recovery_codes           log_in     ok         ok         ok         ok         ok         ok
 mfa_download_recovery_codes           log_in     absent     absent     absent     absent     absent     absent
 outbox:preferences                    log_in     done       done       done       done       done       done
+editions:open                         log_in     refused    refused    refused    refused    invalid    invalid
+editions:list                         log_in     refused    refused    refused    refused    conflict   conflict
+editions:take_back                    log_in     refused    refused    refused    refused    conflict   conflict
+editions:rules                        log_in     refused    refused    refused    refused    done       done
 organiser_phases:change               log_in     refused    refused    refused    refused    invalid    invalid
 ground_truth:upload                   log_in     refused    refused    refused    refused    done       done
 ground_truth:publish                  log_in     refused    refused    refused    refused    invalid    invalid

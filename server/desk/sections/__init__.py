@@ -5,7 +5,7 @@ from dataclasses import replace
 from django.utils import timezone
 
 from server.desk.models import PutAway
-from server.desk.sections import alarms, boards, ground_truth, mail, phases, submissions
+from server.desk.sections import alarms, boards, editions, ground_truth, mail, phases, submissions
 from server.desk.sections.line import Section
 
 LONGEST = 20  # lines of a section
@@ -24,6 +24,7 @@ def sections() -> list[Section]:
         phases.waiting_for_results(now),
         phases.overlapping(now),
         submissions.duplicates(),
+        editions.unlisted(),
     ]
     put_away = set(PutAway.objects.values_list("key", flat=True))
     return [seen for section in every if (seen := _without(section, put_away)).lines]
