@@ -27,7 +27,7 @@ class ActForm(forms.Form):
         label="Mail the team",
         help_text="To all its members, whatever they turned off.",
     )
-    field_order = ("verdict", "name", "affiliation", "phase", "extra", "reason", "tell")
+    field_order = ("scope", "verdict", "name", "affiliation", "phase", "extra", "reason", "tell")
 
 
 class ReviewForm(ActForm):
@@ -37,6 +37,34 @@ class ReviewForm(ActForm):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         reason = self.fields["reason"]
         reason.help_text = f"{reason.help_text} Of a disqualification it is public: on the board and in the log."
+
+
+class DisqualifyForm(ActForm):
+    """Its `scope` is cleaned into the phases that are meant: one, those of a track, or all there are."""
+
+    ALL, TRACK, PHASE = "all", "track", "phase"
+    scope = forms.ChoiceField(
+        label="In",
+        error_messages={"invalid_choice": "Choose a phase, a track or all phases; “%(value)s” is none of them."},
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["reason"].help_text = "Public: on the boards and in the log of decisions. Mailed to the team."
+        phases = Phase.objects.select_related("track")
+        tracks = dict.fromkeys(phase.track for phase in phases)
+        self.meant: dict[str, tuple[Phase, ...]] = {
+            **{f"{self.PHASE}:{phase.pk}": (phase,) for phase in phases},
+            **{f"{self.TRACK}:{key.slug}": tuple(each for each in phases if each.track == key) for key in tracks},
+            self.ALL: tuple(phases),
+        }
+        names = {self.ALL: "All phases of all tracks"}
+        names |= {f"{self.TRACK}:{track.slug}": f"All phases of {track.title}" for track in tracks}
+        names |= {f"{self.PHASE}:{phase.pk}": str(phase) for phase in phases}
+        self.fields["scope"].choices = [("", "Choose"), *names.items()]  # type: ignore[attr-defined]
+
+    def clean_scope(self) -> tuple[Phase, ...]:
+        return self.meant[self.cleaned_data["scope"]]
 
 
 class RenameForm(ActForm, NamesForm):

@@ -1,5 +1,6 @@
 """Organisers' pages of a team and of a submission, which lead to the decisions about them."""
 
+from itertools import groupby
 from urllib.parse import urlencode
 
 from allauth.account.models import EmailAddress
@@ -16,7 +17,7 @@ from server.accounts.decorators import organiser_page
 from server.accounts.requests import AuthenticatedRequest
 from server.audit.models import AuditLogEntry
 from server.submissions import slots
-from server.submissions.models import State, Submission
+from server.submissions.models import State, Submission, TeamDisqualification
 from server.teams.models import Team
 from server.teams.team_locks import as_of_now
 from server.tracks.models import Phase
@@ -56,11 +57,18 @@ def team(request: AuthenticatedRequest, team: str) -> HttpResponse:
         "members": [(member, (member.user_id, member.user.email) in verified) for member in members],
         "past": found.past_memberships.select_related("user", "ended_by"),
         "locks": as_of_now(found.team_locks.select_related("user", "team").order_by("-since")),
+        "disqualifications": _disqualifications(found),
         "quotas": [_quota(found, phase) for phase in phases],
         "submissions": [(each, _state(each), _verdicts(each)) for each in evaluations],
         "entries": AuditLogEntry.objects.about(found).select_related("by")[:LATEST],
     }
     return render(request, "decisions/team.html", context)
+
+
+def _disqualifications(team: Team) -> list[list[TeamDisqualification]]:
+    """The rows of each act, the latest first."""
+    rows = team.disqualifications.select_related("phase__track", "by").order_by("-at", "act", "phase")
+    return [list(act) for _, act in groupby(rows, key=lambda row: row.act)]
 
 
 def _quota(team: Team, phase: Phase) -> tuple[Phase, int, int]:

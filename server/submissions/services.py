@@ -23,11 +23,12 @@ from server.submissions.exceptions import (
     PhaseClosed,
     PhaseNotYetOpen,
     PhasePaused,
+    TeamDisqualified,
     UploadTooLate,
 )
 from server.submissions.lock_ends import lock_key
 from server.submissions.method import Method, check_allowed
-from server.submissions.models import Evaluation, EvaluationEvent, State, Submission
+from server.submissions.models import Evaluation, EvaluationEvent, State, Submission, TeamDisqualification
 from server.teams.exceptions import LockedToAnotherTeam
 from server.teams.models import Team
 from server.teams.services import lock_team_row
@@ -56,7 +57,15 @@ def check_can_submit(team: Team | None, phase: Phase, at: datetime) -> None:
     if team is None:
         raise NoTeam
     check_open(phase, at)
+    _check_not_disqualified(team, phase)
     _check_quota(team, phase, at)
+
+
+def _check_not_disqualified(team: Team, phase: Phase) -> None:
+    """Check that the organisers have not disqualified the team in the phase. Raises TeamDisqualified."""
+    in_force = TeamDisqualification.objects.in_force().filter(team=team, phase=phase)
+    if disqualification := in_force.select_related("phase").first():
+        raise TeamDisqualified(disqualification)
 
 
 def _check_quota(team: Team, phase: Phase, at: datetime) -> None:
@@ -87,6 +96,7 @@ def submit(
     if earlier := _submission_with_key(team, key):
         return _replayed(earlier, phase, archive)
     rule = check_open(phase, began_at)
+    _check_not_disqualified(team, phase)
     check_allowed(method, phase)
     if duplicate := _duplicate_of(team, phase, rule, archive.sha256):
         return duplicate
@@ -141,6 +151,7 @@ def _record(submission: Submission) -> Submission:
     submission.phase = phase
     _check_grace_period(submission)
     rule = check_open(phase, submission.began_at)
+    _check_not_disqualified(team, phase)
     if duplicate := _duplicate_of(team, phase, rule, submission.sha256):
         return duplicate
     _lock_members(submission)
