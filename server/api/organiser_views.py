@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from leaderboard import services as reviews
 from leaderboard import team_disqualification
 from leaderboard.models import Review
+from server.accounts.requests import user_of
 from server.announcements import services as announcements
 from server.announcements.forms import AnnouncementForm
 from server.announcements.models import Announcement
@@ -31,7 +32,16 @@ from server.api.permissions import ForOrganisers
 from server.api.requests import TokenRequest
 from server.api.schema import refusals
 from server.audit.models import PublicLogEntry
-from server.decisions.forms import ActForm, DisqualifyForm, RenameForm, ReviewForm, SlotsForAllForm, SlotsForm
+from server.decisions.forms import (
+    ActForm,
+    DisqualifyForm,
+    EraseForm,
+    RenameForm,
+    ReviewForm,
+    SlotsForAllForm,
+    SlotsForm,
+)
+from server.erasure import services as erasure
 from server.submissions import slot_grants
 from server.submissions.models import Submission, TeamDisqualification
 from server.teams.models import Team, TeamLock
@@ -141,6 +151,19 @@ class UndoDisqualification(OrganiserAct):
     def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, act: UUID) -> None:
         get_list_or_404(TeamDisqualification, act=act)
         team_disqualification.undo_disqualification(act, by=request.user, seen=seen, **data)
+
+
+@act("account")
+class EraseAccount(OrganiserAct):
+    """`account` is an address of it."""
+
+    form_class = EraseForm
+
+    def preview_of(self, data: Cleaned) -> Any:
+        return erasure.preview_erase(data["account"], user_of(self.request))
+
+    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None) -> None:
+        erasure.erase(by=request.user, seen=seen, **data)
 
 
 @act("phase", "extra")

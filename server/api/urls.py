@@ -37,6 +37,7 @@ ACTS = [
         organiser_views.UndoDisqualification,
         "admin_undo_disqualification",
     ),
+    ("erase-account/", organiser_views.EraseAccount, "admin_erase_account"),
     ("grant-to-all/", organiser_views.GrantSlotsToAll, "admin_grant_to_all"),
     ("team-locks/<int:lock>/end/", organiser_views.EndTeamLock, "admin_end_lock"),
     ("submissions/<uuid:submission>/review/", organiser_views.ReviewSubmission, "admin_review"),

@@ -16,5 +16,6 @@ urlpatterns = [
     path("submissions/<uuid:submission>/", pages.submission, name="submission"),
     path("submissions/<uuid:submission>/review/", views.review, name="review"),
     path("reviews/<int:review>/undo/", views.undo_review, name="undo_review"),
+    path("erase-account/", views.erase_account, name="erase_account"),
     path("grant-to-all/", views.grant_to_all, name="grant_to_all"),
 ]

@@ -17,7 +17,16 @@ from leaderboard.models import Review
 from server.accounts.decorators import organiser_page
 from server.accounts.requests import AuthenticatedRequest
 from server.acts import ActRefused, PreviewOutdated, fingerprint
-from server.decisions.forms import ActForm, DisqualifyForm, RenameForm, ReviewForm, SlotsForAllForm, SlotsForm
+from server.decisions.forms import (
+    ActForm,
+    DisqualifyForm,
+    EraseForm,
+    RenameForm,
+    ReviewForm,
+    SlotsForAllForm,
+    SlotsForm,
+)
+from server.erasure import services as erasure
 from server.submissions import slot_grants
 from server.submissions.models import Submission, TeamDisqualification
 from server.teams.models import Team, TeamLock
@@ -143,6 +152,20 @@ def undo_disqualification(request: AuthenticatedRequest, act: UUID) -> HttpRespo
         team=first.team,
     )
     return _page(request, ActForm(request.POST or None), decision)
+
+
+@organiser_page
+def erase_account(request: AuthenticatedRequest) -> HttpResponse:
+    decision = TeamAct(
+        title="Erase an account",
+        verb="Erase the account",
+        preview=lambda cleaned: erasure.preview_erase(cleaned["account"], request.user),
+        act=erasure.erase,
+        back=reverse("decisions:teams"),
+        about="At the person’s own request. They can also do it themselves, on their account page.",
+        danger=True,
+    )
+    return _page(request, EraseForm(request.POST or None, initial=request.GET.dict()), decision)
 
 
 @organiser_page

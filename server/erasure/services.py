@@ -84,9 +84,9 @@ def _effects_on_locks(user: User) -> list[str]:
 
 
 @transaction.atomic
-def erase(user: User, *, by: User, reason: str, tell: bool = True, seen: str | None = None) -> User:
+def erase(account: User, *, by: User, reason: str, tell: bool = True, seen: str | None = None) -> User:
     """Erase an account at the person's request, as an organiser. Raises ErasureRefused or another ActRefused."""
-    reason, user = checked_reason(reason), _locked(user)
+    reason, user = checked_reason(reason), _locked(account)
     check_fingerprint(seen, preview_erase(user, by))
     return _erase(user, by=by, what="erased an account", reason=reason, tell=tell)
 

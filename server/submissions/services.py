@@ -57,8 +57,7 @@ def check_can_submit(team: Team | None, phase: Phase, at: datetime) -> None:
     if team is None:
         raise NoTeam
     check_open(phase, at)
-    _check_not_disqualified(team, phase)
-    _check_quota(team, phase, at)
+    _check_team(team, phase, at)
 
 
 def _check_not_disqualified(team: Team, phase: Phase) -> None:
@@ -68,8 +67,12 @@ def _check_not_disqualified(team: Team, phase: Phase) -> None:
         raise TeamDisqualified(disqualification)
 
 
-def _check_quota(team: Team, phase: Phase, at: datetime) -> None:
-    """Check daily limit and free slots, which constraints enforce. Raises DailyLimitReached or NoSlotLeft."""
+def _check_team(team: Team, phase: Phase, at: datetime) -> None:
+    """Check that the team is not disqualified, and daily limit and free slots, which constraints enforce.
+
+    Raises SubmissionRefused.
+    """
+    _check_not_disqualified(team, phase)
     if Submission.objects.filter(team=team, phase=phase, day=_day_of(at)).count() >= phase.daily_submission_limit:
         raise DailyLimitReached(phase)
     if not slots.free(team, phase, at):
@@ -96,11 +99,10 @@ def submit(
     if earlier := _submission_with_key(team, key):
         return _replayed(earlier, phase, archive)
     rule = check_open(phase, began_at)
-    _check_not_disqualified(team, phase)
     check_allowed(method, phase)
     if duplicate := _duplicate_of(team, phase, rule, archive.sha256):
         return duplicate
-    _check_quota(team, phase, began_at)
+    _check_team(team, phase, began_at)
     if why := archive.why_no_zip():
         raise NotAZip(archive.name, why)
     submission = Submission(

@@ -47,7 +47,7 @@ def ranks(phase, **wishes):
 
 
 def test_no_submission_of_a_disqualified_team_is_ranked_until_it_is_undone(
-    board, scored, phase, open_phase, organiser, submitted
+    board, scored, phase, open_phase, organiser
 ):
     other, first = open_phase(slug="val", split="val"), board["t1"]
     team, before, version = first.team, ranks(phase), version_of(phase)
@@ -72,13 +72,6 @@ def test_no_submission_of_a_disqualified_team_is_ranked_until_it_is_undone(
     assert ranks(phase)["t1"][0] is None
     assert ranks(phase)["t2"][0] == 1
     assert ranks(phase, at=during - timedelta(minutes=5)) == {}
-    for member in team.memberships.all():
-        with pytest.raises(TeamDisqualified, match="same people"):
-            submitted(member.user)
-    with pytest.raises(TeamDisqualified):
-        check_can_submit(team, phase, timezone.now())
-    with pytest.raises(NothingToDisqualify):
-        preview_disqualify_team(team, [phase, other])
     with pytest.raises(PreviewOutdated):
         undo_disqualification(act, by=organiser, reason="We erred.", seen="another")
 
@@ -90,6 +83,19 @@ def test_no_submission_of_a_disqualified_team_is_ranked_until_it_is_undone(
     assert ranks(phase, at=during) == fallen, "the past stays as it was"
     with pytest.raises(DisqualificationUndone):
         undo_disqualification(act, by=organiser, reason="Twice.")
+
+
+def test_the_team_is_told_and_can_submit_nothing_more_until_then(board, phase, open_phase, organiser, submitted):
+    other, team = open_phase(slug="val", split="val"), board["t1"].team
+    act = disqualify_team(team=team, scope=[phase, other], reason=REASON, by=organiser)
+    with pytest.raises(TeamDisqualified, match="same people"):
+        submitted(team.memberships.get().user)
+    with pytest.raises(TeamDisqualified):
+        check_can_submit(team, phase, timezone.now())
+    with pytest.raises(NothingToDisqualify):
+        preview_disqualify_team(team, [phase, other])
+    undo_disqualification(act, by=organiser, reason="We erred.", tell=False)
+    check_can_submit(team, phase, timezone.now())
     assert [line.text for line in PublicLogEntry.objects.all()] == [
         "The row of t1 is no longer disqualified: We erred.",
         f"The row of t1 was disqualified: {REASON}",

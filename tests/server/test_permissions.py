@@ -24,6 +24,7 @@ site:problems                         ok         ok         ok         ok       
 site:problem                          ok         ok         ok         ok         ok         ok         ok
 site:refusals                         ok         ok         ok         ok         ok         ok         ok
 site:uncertainty                      ok         ok         ok         ok         ok         ok         ok
+site:privacy                          ok         ok         ok         ok         ok         ok         ok
 site:healthz                          ok         ok         ok         ok         ok         ok         ok
 leaderboard:board                     ok         ok         ok         ok         ok         ok         ok
 leaderboard:curves                    ok         ok         ok         ok         ok         ok         ok
@@ -84,6 +85,9 @@ mfa_deactivate_totp                   log_in     absent     absent     absent   
 mfa_view_recovery_codes               log_in     absent     absent     absent     absent     absent     absent
 mfa_generate_recovery_codes           log_in     ok         ok         ok         ok         ok         ok
 mfa_download_recovery_codes           log_in     absent     absent     absent     absent     absent     absent
+erasure:data                          log_in     ok         ok         ok         ok         ok         ok
+erasure:data_json                     log_in     ok         ok         ok         ok         ok         ok
+erasure:delete                        log_in     ok         ok         ok         ok         ok         ok
 outbox:preferences                    log_in     ok         ok         ok         ok         ok         ok
 desk:desk                             log_in     refused    refused    refused    refused    ok         ok
 organiser_phases:index                log_in     refused    refused    refused    refused    ok         ok
@@ -116,6 +120,9 @@ decisions:teams                       log_in     refused    refused    refused  
 decisions:team                        log_in     refused    refused    refused    refused    ok         ok
 decisions:rename                      log_in     refused    refused    refused    refused    ok         ok
 decisions:grant                       log_in     refused    refused    refused    refused    ok         ok
+decisions:disqualify                  log_in     refused    refused    refused    refused    ok         ok
+decisions:undo_disqualification       log_in     refused    refused    refused    refused    ok         ok
+decisions:erase_account               log_in     refused    refused    refused    refused    ok         ok
 decisions:grant_to_all                log_in     refused    refused    refused    refused    ok         ok
 decisions:end_lock                    log_in     refused    refused    refused    refused    ok         ok
 decisions:submission                  log_in     refused    refused    refused    refused    ok         ok
@@ -176,6 +183,7 @@ mfa_activate_totp                     log_in     ok         ok         ok       
 mfa_deactivate_totp                   log_in     absent     absent     absent     absent     absent     absent
 mfa_generate_recovery_codes           log_in     ok         ok         ok         ok         ok         ok
 mfa_download_recovery_codes           log_in     absent     absent     absent     absent     absent     absent
+erasure:delete                        log_in     done       done       done       done       done       ok
 outbox:preferences                    log_in     done       done       done       done       done       done
 organiser_phases:change               log_in     refused    refused    refused    refused    invalid    invalid
 ground_truth:upload                   log_in     refused    refused    refused    refused    done       done
@@ -192,6 +200,9 @@ announcements:discard                 log_in     refused    refused    refused  
 announcements:end_banner              log_in     refused    refused    refused    refused    done       done
 decisions:rename                      log_in     refused    refused    refused    refused    done       done
 decisions:grant                       log_in     refused    refused    refused    refused    done       done
+decisions:disqualify                  log_in     refused    refused    refused    refused    done       done
+decisions:undo_disqualification       log_in     refused    refused    refused    refused    done       done
+decisions:erase_account               log_in     refused    refused    refused    refused    done       done
 decisions:grant_to_all                log_in     refused    refused    refused    refused    done       done
 decisions:end_lock                    log_in     refused    refused    refused    refused    done       done
 decisions:review                      log_in     refused    refused    refused    refused    done       done
