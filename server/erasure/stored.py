@@ -33,6 +33,8 @@ LEFT_OUT = {
     "submissions.TeamDisqualification.undone_by": ACT,
     "teams.PastMembership.ended_by": ACT,
     "teams.TeamLock.ended_by": ACT,
+    "tracks.GroundTruth.created_by": ACT,
+    "tracks.PhaseRule.by": ACT,
     "accounts.ErasedAddress.user": "Only erased accounts have them.",
 }
 NOT_IN_IT = (
