@@ -15,7 +15,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from server.accounts.addresses import mailbox_of
 from server.accounts.models import ApiToken, ErasedAddress, User
 from server.accounts.requests import AuthenticatedRequest
 from server.audit.services import record
@@ -102,10 +101,9 @@ def note_former(user: User, name_or_address: str) -> None:
 
 
 def digests_of(address: str) -> list[str]:
-    """Return the keyed hashes of the mailbox of an address, the one by the present key first."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    mailbox = mailbox_of(address)
-    return [salted_hmac("erased address", mailbox, secret=key, algorithm="sha256").hexdigest() for key in keys]
+    """Return the keyed hashes of an address, the one by the present key first."""
+    keys, lower = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS], address.lower()
+    return [salted_hmac("erased address", lower, secret=key, algorithm="sha256").hexdigest() for key in keys]
 
 
 def erased_accounts_of(user: User) -> list[UUID]:

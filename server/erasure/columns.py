@@ -22,13 +22,17 @@ SAID_BY_TEAMS = {
         *("method", "description", "code_url", "paper_url", "project_url", "original_name"),
     },
 }
-# Derived from these, or chosen by programs.
+# Derived from these, chosen by programs, or results.
 LEFT_ALONE = {
     "teams.team": {"name_key"},
     "teams.alias": {"key"},
     "teams.teamlock": {"key"},
     "submissions.entryversion": {"pseudonym"},
     "submissions.submission": {"archive_name", "idempotency_key", "sha256"},
+    "submissions.evaluation": {"scores", "curve", "per_class", "problems", "warnings", "stage"},
+    "leaderboard.intervaljob": {"method", "warnings"},
+    "leaderboard.interval": {"metrics", "bands", "rank_interval"},
+    "leaderboard.pairinterval": {"class_margins"},
     "audit.auditlogentry": {"what", "app", "model", "key"},
     "audit.publiclogentry": {"about", "track", "url"},
 }

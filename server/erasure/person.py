@@ -77,10 +77,16 @@ def _known(user: User) -> tuple[tuple[str, ...], tuple[str, ...]]:
     recorded = [entry.subject for entry in entries]
     recorded += [value for entry in entries for key in ("name", "email") for value in entry.changes.get(key, ())]
     found = [user.name, user.email, *own.values_list("email", flat=True), *user.known_as, *recorded]
-    addresses = [text for text in found if _is_address(text)]
-    mailboxes = map(mailbox_of, addresses)
-    names = [text for text in found if not _is_address(text) and len(text) > 1]
-    return tuple(dict.fromkeys(names)), tuple(dict.fromkeys([*map(str.lower, addresses), *mailboxes]))
+    addresses = {spelling for text in found if _is_address(text) for spelling in (text.lower(), mailbox_of(text))}
+    names = dict.fromkeys(text for text in found if not _is_address(text) and len(text) > 1)
+    return tuple(names), tuple(sorted(addresses - _of_others(user, addresses)))
+
+
+def _of_others(user: User, addresses: set[str]) -> set[str]:
+    """Those that are another account's by now."""
+    theirs = EmailAddress.objects.filter(verified=True, email__in=addresses).exclude(user=user)
+    accounts = User.objects.filter(email__in=addresses).exclude(pk=user.pk)
+    return {*theirs.values_list("email", flat=True), *accounts.values_list("email", flat=True)}
 
 
 def _is_address(text: str) -> bool:

@@ -24,7 +24,7 @@ from server.outbox.models import EmailKind, OutboxEmail, RelayedEmail
 from server.outbox.services import enqueue_email, mailed_name
 from server.teams.emails import MAIL, SWITCHED_OFF
 from server.teams.models import Invitation, Membership, Team
-from server.teams.services import heir, leave_for_good
+from server.teams.services import heir, leave_for_good, lock_team_row
 from server.teams.team_locks import active_locks
 from server.unique_sequence import take_lowest_free
 
@@ -100,6 +100,8 @@ def delete_own_account(user: User, *, seen: str | None = None) -> User:
 
 
 def _locked(user: User) -> User:
+    if membership := Membership.objects.filter(user=user).select_related("team").first():
+        lock_team_row(membership.team)  # before the person, as whoever sends an invitation does
     return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
@@ -125,7 +127,7 @@ def _erase(user: User, *, by: User, what: str, reason: str, tell: bool) -> User:
     _delete_access(user, eraser)
     _pseudonymise(user, eraser)
     with erasing():
-        _replace(find(eraser))
+        _replace([*find(eraser)])
     changes = {"account": ["", eraser.name], MAIL: ["", told]}
     said = eraser.erased(reason, about=True)
     entry = record(by=by, what=what, subject=user, changes=changes, reason=said)

@@ -212,6 +212,15 @@ def test_a_name_that_others_have_too_is_replaced_only_where_it_means_the_person(
     assert str(User.objects.get(pk=other.pk)) == "Max"
 
 
+def test_an_address_that_is_another_account_s_by_now_stays_theirs(zoe, person, organiser, dora):
+    EmailAddress.objects.create(user=dora, email="zoe@uni.example", verified=True)
+    with transaction.atomic():
+        entry = record(by=organiser, what="paused", subject=dora, reason="zoe@uni.example and zoe+lid@uni.example")
+    erase(zoe, by=organiser, reason="Asked.")
+    entry.refresh_from_db()
+    assert entry.reason == "zoe@uni.example and former-member-1@erased.invalid"
+
+
 def test_words_of_teams_stay_and_are_listed(zoe, alices, organiser):
     Team.objects.filter(pk=alices.pk).update(name=f"The {NAME}s and {NAME}")
     assert preview_erase(zoe, organiser).kept == (f"team The {NAME}s and {NAME}: name",)
