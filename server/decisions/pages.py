@@ -56,6 +56,7 @@ def submission(request: AuthenticatedRequest, submission: str) -> HttpResponse:
         "submission": found,
         "state": state_of(found),
         "standing": standing_of(found, include_hidden=True) if shown else None,
+        "disqualified": found.team.disqualifications.in_force().filter(phase=found.phase).first(),
         "reviews": given,
         "possible": [verdict for verdict in Review.Verdict if verdict not in in_force],
         "entries": AuditLogEntry.objects.about(found).select_related("by")[:LATEST],

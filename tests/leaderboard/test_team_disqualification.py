@@ -24,6 +24,7 @@ from server.outbox.models import OutboxEmail
 from server.submissions.exceptions import TeamDisqualified
 from server.submissions.models import Submission
 from server.submissions.services import check_can_submit
+from server.submissions.slots import teams_with_slots
 from server.teams.services import create_team
 from server.tracks.models import Phase
 
@@ -92,6 +93,7 @@ def test_the_team_is_told_and_can_submit_nothing_more_until_then(board, phase, o
         submitted(team.memberships.get().user)
     with pytest.raises(TeamDisqualified):
         check_can_submit(team, phase, timezone.now())
+    assert team.pk not in teams_with_slots(phase, timezone.now())
     with pytest.raises(NothingToDisqualify):
         preview_disqualify_team(team, [phase, other])
     undo_disqualification(act, by=organiser, reason="We erred.", tell=False)

@@ -1,6 +1,7 @@
 """Disqualifications of whole teams, each in one phase."""
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -14,6 +15,10 @@ from server.tracks.models import Phase
 class TeamDisqualificationQuerySet(models.QuerySet["TeamDisqualification"]):
     def in_force(self) -> "TeamDisqualificationQuerySet":
         return self.filter(undone_at=None)
+
+    def teams(self, phase: Phase) -> "models.QuerySet[TeamDisqualification, Any]":
+        """The keys of the teams that are disqualified in a phase now, as a subquery."""
+        return self.in_force().filter(phase=phase).values("team")
 
 
 class TeamDisqualification(models.Model):
