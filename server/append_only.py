@@ -1,12 +1,17 @@
-"""Append-only tables, and rows that are frozen once something has happened to them: by database triggers."""
+"""Append-only tables, and rows that are frozen once something has happened to them: by database triggers.
+
+There is one exception: while a person is erased (`audit.services.erasing`), the columns of free text that a
+migration names in `texts` may be updated. All other columns stay even then, and no row can be deleted or replaced.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import RunPython
 
 SQLITE = {
-    "no_update": "BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, '{message}'); END",
+    "no_update": "BEFORE UPDATE ON {table} WHEN NOT ({erasing}) BEGIN SELECT RAISE(ABORT, '{message}'); END",
     "no_delete": "BEFORE DELETE ON {table} BEGIN SELECT RAISE(ABORT, '{message}'); END",
     # INSERT OR REPLACE deletes without firing the trigger above
     "no_replace": (
@@ -16,7 +21,12 @@ SQLITE = {
 }
 POSTGRESQL = (
     """CREATE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; END $$""",
+    BEGIN
+        IF TG_OP = 'UPDATE' THEN
+            IF {erasing} THEN RETURN NEW; END IF;
+        END IF;
+        RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation';
+    END $$""",
     """CREATE TRIGGER {table}_no_update_no_delete BEFORE UPDATE OR DELETE ON {table}
     FOR EACH ROW EXECUTE FUNCTION {table}_refuse()""",
 )
@@ -26,6 +36,7 @@ POSTGRESQL_UNDO = (
 )
 FROZEN_SQLITE = (
     """CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} WHEN OLD.{column} IS NOT NULL AND (CHANGED)
+        AND NOT ({erasing})
     BEGIN SELECT RAISE(ABORT, '{message}'); END""",
     """CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} WHEN OLD.{column} IS NOT NULL
     BEGIN SELECT RAISE(ABORT, '{message}'); END""",
@@ -44,11 +55,14 @@ FROZEN_POSTGRESQL_UNDO = (
     "DROP FUNCTION {table}_refuse()",
 )
 FROZEN = (("sqlite", "IS NOT", FROZEN_SQLITE), ("postgresql", "IS DISTINCT FROM", FROZEN_POSTGRESQL))
+SAME = {"sqlite": "IS", "postgresql": "IS NOT DISTINCT FROM"}
 Statements = Mapping[str, Iterable[str]]
 
 
-def append_only(table: str, message: str) -> RunPython:
+def append_only(table: str, message: str, texts: Iterable[str] = ()) -> RunPython:
     """Return a migration operation that makes a table append-only; both databases raise an IntegrityError.
+
+    An erasure may change the columns `texts`, if any.
 
     SQLite: a table that Django rebuilds for a later migration loses its triggers; that migration adds them again.
     PostgreSQL: TRUNCATE, which empties test databases, passes; only the owner of the table may do that.
@@ -60,11 +74,17 @@ def append_only(table: str, message: str) -> RunPython:
         {"sqlite": created, "postgresql": POSTGRESQL},
         {"sqlite": dropped, "postgresql": POSTGRESQL_UNDO},
         {"table": table, "message": message},
+        texts,
     )
 
 
-def frozen_once(table: str, column: str, frozen: Iterable[str], message: str) -> RunPython:
-    """Return a migration operation: once `column` is set, the row stays and so do its `frozen` columns."""
+def frozen_once(
+    table: str, column: str, frozen: Iterable[str], message: str, texts: Iterable[str] = ()
+) -> RunPython:
+    """Return a migration operation: once `column` is set, the row stays and so do its `frozen` columns.
+
+    An erasure may change the columns `texts`, if any.
+    """
     created = {
         vendor: [
             statement.replace(
@@ -75,12 +95,23 @@ def frozen_once(table: str, column: str, frozen: Iterable[str], message: str) ->
         for vendor, differs, statements in FROZEN
     }
     undo = {"sqlite": FROZEN_SQLITE_UNDO, "postgresql": FROZEN_POSTGRESQL_UNDO}
-    return _operation(created, undo, {"table": table, "column": column, "message": message})
+    return _operation(created, undo, {"table": table, "column": column, "message": message}, texts)
 
 
-def _operation(create: Statements, undo: Statements, words: dict[str, str]) -> RunPython:
+def _operation(create: Statements, undo: Statements, words: dict[str, str], texts: Iterable[str]) -> RunPython:
     def execute(schema_editor: Any, statements: Statements) -> None:
+        erasing = _erasing(schema_editor.connection, words["table"], set(texts))
         for statement in statements[schema_editor.connection.vendor]:
-            schema_editor.execute(statement.format(**words))
+            schema_editor.execute(statement.format(erasing=erasing, **words))
 
     return RunPython(lambda _, editor: execute(editor, create), lambda _, editor: execute(editor, undo))
+
+
+def _erasing(connection: BaseDatabaseWrapper, table: str, texts: set[str]) -> str:
+    """Return the condition on which an update is part of an erasure: nothing but `texts` differs."""
+    if not texts:
+        return "1 = 0"
+    with connection.cursor() as cursor:
+        columns = [column.name for column in connection.introspection.get_table_description(cursor, table)]
+    same = [f"OLD.{name} {SAME[connection.vendor]} NEW.{name}" for name in columns if name not in texts]
+    return " AND ".join(["EXISTS (SELECT 1 FROM audit_openerasure)", *same])

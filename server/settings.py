@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "server.rescores",
     "server.phases",
     "server.decisions",
+    "server.erasure",
     "server.desk",
     "server.api",
     "server.desk.admin_apps.OrganisersAdminConfig",

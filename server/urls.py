@@ -17,6 +17,7 @@ urlpatterns = [
     path("team/", include("server.teams.urls")),
     path("account/", include("server.accounts.urls")),
     path("account/", include("server.outbox.urls")),
+    path("account/", include("server.erasure.urls")),
     path("api/", include("server.api.urls")),
     path("organisers/rescores/", include("server.rescores.urls")),
     path("organisers/", include("server.desk.urls")),

@@ -27,7 +27,7 @@ from leaderboard.models import IntervalJob, Review
 from server.announcements.models import Announcement
 from server.audit.models import AuditLogEntry
 from server.prepared_query import PreparedQuery
-from server.submissions.models import Entry, EntryVersion, Evaluation, State
+from server.submissions.models import Entry, EntryVersion, Evaluation, State, TeamDisqualification
 from server.teams.models import Team
 from server.tracks.models import Phase, Track, rule_expression
 
@@ -81,6 +81,7 @@ def _inputs() -> tuple[Combinable, ...]:
         rule=rule_expression(lambda name: OuterRef(OuterRef(name))), state=State.SCORED
     )
     reviews = Review.objects.filter(submission__phase=OuterRef("pk"))
+    teams = TeamDisqualification.objects.filter(phase=OuterRef("pk"))
     masked = Entry.objects.filter(phase=OuterRef("pk"), pseudonym_until__gt=Now())
     return (
         rule,
@@ -90,6 +91,8 @@ def _inputs() -> tuple[Combinable, ...]:
         _count(scored, "rule"),
         _count(reviews, "pk"),
         _count(reviews, "undone_at"),
+        _count(teams, "pk"),
+        _count(teams, "undone_at"),
         _count(EntryVersion.objects.filter(phase=OuterRef("pk")), "phase"),
         _count(masked, "pk"),
         _latest(Team.objects.all(), "renamed_at"),

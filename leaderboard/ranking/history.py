@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from leaderboard.models import Review
 from server.audit.models import AuditLogEntry
-from server.submissions.models import Entry, EntryVersion
+from server.submissions.models import Entry, EntryVersion, TeamDisqualification
 from server.tracks.models import Phase
 
 PHASE_SETTINGS = {"results", "results_shown_at", "closes_at", "stands_on"}
@@ -28,13 +28,21 @@ def phase_at(phase: Phase, at: datetime) -> Phase:
 
 def reviews_at(phase: Phase, at: datetime | None) -> dict[UUID, list[Review]]:
     """The reviews in force at that time, or now, by submission."""
-    reviews, in_force = Review.objects.filter(submission__phase=phase), Q(undone_at=None)
-    if at:
-        reviews, in_force = reviews.filter(at__lte=at), in_force | Q(undone_at__gt=at)
     by_submission: dict[UUID, list[Review]] = {}
-    for review in reviews.filter(in_force).order_by("at"):
+    for review in Review.objects.filter(_in_force(at), submission__phase=phase).order_by("at"):
         by_submission.setdefault(review.submission_id, []).append(review)
     return by_submission
+
+
+def disqualifications_at(phase: Phase, at: datetime | None) -> dict[UUID, TeamDisqualification]:
+    """The disqualifications in force at that time, or now, by team."""
+    found = TeamDisqualification.objects.filter(_in_force(at), phase=phase)
+    return {disqualification.team_id: disqualification for disqualification in found}
+
+
+def _in_force(at: datetime | None) -> Q:
+    not_undone = Q(undone_at=None)
+    return Q(at__lte=at) & (not_undone | Q(undone_at__gt=at)) if at else not_undone
 
 
 def hidden_now(phase: Phase) -> set[UUID]:

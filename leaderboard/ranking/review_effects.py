@@ -1,13 +1,15 @@
-"""What a review, or its undoing, would do to a board, in words."""
+"""What a review or a disqualified team, or its undoing, would do to a board, in words."""
 
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import groupby
 from uuid import UUID
 
+from leaderboard.models import Review
 from leaderboard.ranking.rank import Candidate, RankedCandidate, rank_candidates
-from leaderboard.ranking.snapshot import snapshot_of
+from leaderboard.ranking.snapshot import Snapshot, snapshot_of
 from server.submissions.models import Submission
+from server.teams.models import Team
 
 NO_CHANGE = "No rank changes."
 
@@ -18,10 +20,20 @@ def effects_of(submission: Submission, verdicts: frozenset[str]) -> tuple[str, .
     evaluation = snapshot.evaluations.filter(submission=submission).first() if snapshot else None
     if snapshot is None or evaluation is None:
         return ("The board does not show this submission, so nothing changes there.",)
+    if submission.team_id in snapshot.disqualified:
+        verdicts |= {Review.Verdict.DISQUALIFIED}
     after = [_with(each, verdicts) if each.key == evaluation.pk else each for each in snapshot.candidates]
+    return _effects(snapshot, after, submission.team)
+
+
+def effects_on_team(snapshot: Snapshot, then: Snapshot, team: Team) -> tuple[str, ...]:
+    """Return what changes for a team and the others where its disqualification changes the board, as sentences."""
+    return _effects(snapshot, then.candidates, team)
+
+
+def _effects(snapshot: Snapshot, after: list[Candidate], team: Team) -> tuple[str, ...]:
     old = _by_team(rank_candidates(snapshot.candidates, by_choice=snapshot.by_choice))
     new = _by_team(rank_candidates(after, by_choice=snapshot.by_choice))
-    team = submission.team
     own = _own_effect(team.name, old.get(team.pk), new.get(team.pk))
     others = _moves((old[key].rank, new[key].rank) for key in old if key in new and key != team.pk)
     return (own, *others) if own or others else (NO_CHANGE,)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from leaderboard.models import Review
 from leaderboard.ranking import history
 from leaderboard.ranking.rank import Candidate
-from server.submissions.models import Entry, Evaluation, State
+from server.submissions.models import Entry, Evaluation, State, TeamDisqualification
 from server.tracks.models import Phase, ScoringRule, rule_at
 
 
@@ -26,6 +26,7 @@ class Snapshot:
     reviews: dict[UUID, list[Review]]
     entries: dict[UUID, Entry]
     withdrawn: set[UUID]
+    disqualified: dict[UUID, TeamDisqualification] = field(default_factory=dict)
     excluded: set[UUID] = field(default_factory=set)
 
     @property
@@ -65,8 +66,18 @@ class Snapshot:
                 received_at=received_at,
                 chosen=entry is not None and entry.chosen_id == submission,
                 withdrawn=submission in self.withdrawn,
-                verdicts=frozenset(review.verdict for review in self.reviews.get(submission, ())),
+                verdicts=frozenset(review.verdict for review in self.reviews_of(submission, team)),
             )
+
+    def reviews_of(self, submission: UUID, team: UUID) -> list[Review]:
+        """The reviews in force. Each submission of a disqualified team is disqualified, for the team's reason."""
+        own, of_team = self.reviews.get(submission, []), self.disqualified.get(team)
+        if of_team is None:
+            return own
+        disqualified = Review.Verdict.DISQUALIFIED
+        facts = {"reason": of_team.reason, "by_id": of_team.by_id, "at": of_team.at}
+        inherited = Review(submission_id=submission, verdict=disqualified, **facts)
+        return [*(review for review in own if review.verdict != disqualified), inherited]
 
 
 def snapshot_of(phase: Phase, at: datetime | None, *, include_hidden: bool = False) -> Snapshot | None:
@@ -87,7 +98,8 @@ def _current_snapshot(phase: Phase) -> Snapshot | None:
     if rule is None:
         return None
     entries = {entry.team_id: entry for entry in Entry.objects.filter(phase=phase)}
-    return Snapshot(phase, rule, None, history.reviews_at(phase, None), entries, history.withdrawn_now(phase))
+    reviews, disqualified = history.reviews_at(phase, None), history.disqualifications_at(phase, None)
+    return Snapshot(phase, rule, None, reviews, entries, history.withdrawn_now(phase), disqualified)
 
 
 def _past_snapshot(phase: Phase, at: datetime) -> Snapshot | None:
@@ -102,5 +114,6 @@ def _past_snapshot(phase: Phase, at: datetime) -> Snapshot | None:
         history.reviews_at(phase, at),
         history.entries_at(phase, past, timezone.now()),
         {UUID(key) for one in past for key in one.withdrawn},
+        history.disqualifications_at(phase, at),
         excluded=history.hidden_now(phase),
     )

@@ -178,7 +178,7 @@ def _standing(
     return Standing(
         submission=submission,
         evaluation=evaluation,
-        reviews=tuple(snapshot.reviews.get(submission.pk, ())),
+        reviews=tuple(snapshot.reviews_of(submission.pk, submission.team_id)),
         columns=columns,
         entry=snapshot.entries.get(submission.team_id),
         at=at,

@@ -94,6 +94,11 @@ class ProfileForm(TidiesName, forms.ModelForm):
         model = User
         fields = ["name"]
 
+    def save(self, commit: bool = True) -> User:
+        user: User = super().save(commit)
+        services.note_former(user, self.initial["name"])
+        return user
+
 
 class TokenForm(forms.Form):
     """Form for a new token: label, scope, lifetime. Only organisers may choose the scope of organisers."""

@@ -45,6 +45,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField("active", default=True)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
     sessions_ended_at = models.DateTimeField(null=True, editable=False)
+    known_as = models.JSONField(
+        default=list, editable=False, help_text="Former names and addresses, so that an erasure finds them."
+    )
+    erased_as = models.PositiveIntegerField(
+        null=True, editable=False, help_text="The number in “former member 3”."
+    )
+    NUMBER_UNIQUE = "one_number_per_erased_account"
 
     objects = UserManager()
 
@@ -58,7 +65,12 @@ class User(AbstractBaseUser, PermissionsMixin):
                 Lower("email"),
                 name="one_account_per_address",
                 violation_error_message="There is an account with this e-mail address already.",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["erased_as"],
+                name="one_number_per_erased_account",
+                violation_error_message="Another erased account has this number.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -79,6 +91,19 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_session_auth_fallback_hash(self) -> Iterator[str]:
         return (f"{old}{self.sessions_ended_at or ''}" for old in super().get_session_auth_fallback_hash())
+
+
+class ErasedAddress(models.Model):
+    """A keyed hash of an address of an erased account, kept while the account's team locks hold.
+
+    With it, a new account with the same address is bound by them; the address itself cannot be computed from it.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="erased_addresses")
+    digest = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"an address of {self.user}"
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):

@@ -2,7 +2,9 @@
 
 import time
 from datetime import timedelta
+from uuid import UUID
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
@@ -11,8 +13,9 @@ from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
-from server.accounts.models import ApiToken, User
+from server.accounts.models import ApiToken, ErasedAddress, User
 from server.accounts.requests import AuthenticatedRequest
 from server.audit.services import record
 
@@ -83,6 +86,31 @@ def has_totp(user: User) -> bool:
 def lacks_totp(user: User | AnonymousUser) -> bool:
     """Whether this is an organiser who still has to set up two-step log-in."""
     return settings.STAFF_NEED_TOTP and (user.is_staff or user.is_superuser) and not has_totp(user)
+
+
+def note_former_address(instance: EmailAddress, **_: object) -> None:
+    """Receiver of `post_delete`: an erasure has to find the address wherever it was written."""
+    if instance.verified and (owner := User.objects.filter(pk=instance.user_id).first()):
+        note_former(owner, instance.email)
+
+
+def note_former(user: User, name_or_address: str) -> None:
+    """Keep a former name or address of a person until the account is erased."""
+    known = [*user.known_as, name_or_address]
+    User.objects.filter(pk=user.pk, erased_as=None).update(known_as=list(dict.fromkeys(known)))
+
+
+def digests_of(address: str) -> list[str]:
+    """Return the keyed hashes of an address, the one by the present key first."""
+    keys, lower = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS], address.lower()
+    return [salted_hmac("erased address", lower, secret=key, algorithm="sha256").hexdigest() for key in keys]
+
+
+def erased_accounts_of(user: User) -> list[UUID]:
+    """Return the erased accounts that had one of this person's verified addresses, while their locks hold."""
+    verified = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
+    digests = [digest for address in verified for digest in digests_of(address)]
+    return list(ErasedAddress.objects.filter(digest__in=digests).values_list("user_id", flat=True))
 
 
 @transaction.atomic

@@ -1,8 +1,9 @@
 """API views of organisers' acts: decisions about teams and rows, and announcements. All take `dry_run`."""
 
 from typing import Any
+from uuid import UUID
 
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_list_or_404, get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
@@ -12,7 +13,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from leaderboard import services as reviews
+from leaderboard import team_disqualification
 from leaderboard.models import Review
+from server.accounts.requests import user_of
 from server.announcements import services as announcements
 from server.announcements.forms import AnnouncementForm
 from server.announcements.models import Announcement
@@ -29,21 +32,31 @@ from server.api.permissions import ForOrganisers
 from server.api.requests import TokenRequest
 from server.api.schema import refusals
 from server.audit.models import PublicLogEntry
-from server.decisions.forms import ActForm, RenameForm, ReviewForm, SlotsForAllForm, SlotsForm
+from server.decisions.forms import (
+    ActForm,
+    DisqualifyForm,
+    EraseForm,
+    RenameForm,
+    ReviewForm,
+    SlotsForAllForm,
+    SlotsForm,
+)
+from server.erasure import services as erasure
 from server.submissions import slot_grants
-from server.submissions.models import Submission
+from server.submissions.models import Submission, TeamDisqualification
 from server.teams.models import Team, TeamLock
 from server.teams.renaming import preview_rename, rename_as_organiser
 from server.teams.team_locks import as_of_now, end_team_lock, preview_end_lock
 
 Cleaned = dict[str, Any]
-Answer = dict[str, int]
+Answer = dict[str, int | str]
 
 
 class Effect(serializers.Serializer):
     effect = serializers.JSONField(required=False, help_text="With `dry_run`: what would follow.")
     preview = serializers.CharField(required=False, help_text="Its name; send it to do that and nothing else.")
     id = serializers.IntegerField(required=False, help_text="Of what was written.")
+    act = serializers.UUIDField(required=False, help_text="Of a disqualification: with it, it is undone.")
 
 
 def act(*fields: str) -> Any:
@@ -110,6 +123,47 @@ class RenameTeam(OrganiserAct):
 
     def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, team: str) -> None:
         rename_as_organiser(team=get_object_or_404(Team, pk=team), by=request.user, seen=seen, **data)
+
+
+@act("scope")
+class DisqualifyTeam(OrganiserAct):
+    """`scope` is `all`, `track:SLUG` or `phase:ID`."""
+
+    form_class = DisqualifyForm
+
+    def preview_of(self, data: Cleaned, *, team: UUID) -> Any:
+        found = get_object_or_404(Team, pk=team)
+        return team_disqualification.preview_disqualify_team(found, data["scope"])
+
+    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, team: UUID) -> Answer:
+        found = get_object_or_404(Team, pk=team)
+        return {"act": str(team_disqualification.disqualify_team(team=found, by=request.user, seen=seen, **data))}
+
+
+@act()
+class UndoDisqualification(OrganiserAct):
+    form_class = ActForm
+
+    def preview_of(self, data: Cleaned, *, act: UUID) -> Any:
+        get_list_or_404(TeamDisqualification, act=act)
+        return team_disqualification.preview_undo_disqualification(act)
+
+    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, act: UUID) -> None:
+        get_list_or_404(TeamDisqualification, act=act)
+        team_disqualification.undo_disqualification(act, by=request.user, seen=seen, **data)
+
+
+@act("account")
+class EraseAccount(OrganiserAct):
+    """`account` is an address of it."""
+
+    form_class = EraseForm
+
+    def preview_of(self, data: Cleaned) -> Any:
+        return erasure.preview_erase(data["account"], user_of(self.request))
+
+    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None) -> None:
+        erasure.erase(by=request.user, seen=seen, **data)
 
 
 @act("phase", "extra")

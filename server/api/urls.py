@@ -32,6 +32,13 @@ ACTS = [
     ("teams/<uuid:team>/locks/", organiser_views.TeamLocks, "admin_team_locks"),
     ("teams/<uuid:team>/rename/", organiser_views.RenameTeam, "admin_rename"),
     ("teams/<uuid:team>/grant/", organiser_views.GrantSlots, "admin_grant"),
+    ("teams/<uuid:team>/disqualify/", organiser_views.DisqualifyTeam, "admin_disqualify"),
+    (
+        "disqualifications/<uuid:act>/undo/",
+        organiser_views.UndoDisqualification,
+        "admin_undo_disqualification",
+    ),
+    ("erase-account/", organiser_views.EraseAccount, "admin_erase_account"),
     ("grant-to-all/", organiser_views.GrantSlotsToAll, "admin_grant_to_all"),
     ("team-locks/<int:lock>/end/", organiser_views.EndTeamLock, "admin_end_lock"),
     ("submissions/<uuid:submission>/review/", organiser_views.ReviewSubmission, "admin_review"),

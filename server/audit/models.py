@@ -13,7 +13,7 @@ class AuditLogQuerySet(models.QuerySet["AuditLogEntry"]):
 class AuditLogEntry(models.Model):
     """One action of an organiser or a command. All of it is text, so that it outlives the row it is about.
 
-    An account with entries cannot be deleted, only deactivated: removing its name here would change the log.
+    An account with entries cannot be deleted, only erased, which puts “former member 3” in the place of its name.
     """
 
     at = models.DateTimeField(default=timezone.now, editable=False)
@@ -71,6 +71,13 @@ class PublicLogEntry(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class OpenErasure(models.Model):
+    """Exists only within the transaction of an erasure; the triggers of `append_only` look for it."""
+
+    def __str__(self) -> str:
+        return "an erasure"
 
 
 def name_of(subject: models.Model) -> dict[str, str]:

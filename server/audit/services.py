@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.db.models import Model
 
-from server.audit.models import AuditLogEntry, PublicLogEntry, name_of
+from server.audit.models import AuditLogEntry, OpenErasure, PublicLogEntry, name_of
 
 Changes = dict[str, list[str]]
 ADDRESS = re.compile(r"[^\s@<>(),;:“”\"]+@[^\s@<>(),;:“”\"]+\.[^\s@<>(),;:“”\"]+")
@@ -58,6 +59,18 @@ def publish_line(
         url=url or (about.get_absolute_url() if about else ""),  # type: ignore[attr-defined]
         by=by if isinstance(by, get_user_model()) else None,
     )
+
+
+@contextmanager
+def erasing() -> Iterator[None]:
+    """Within it, texts of append-only tables may be changed to remove a person: the one exception there is.
+
+    No other transaction sees it open. Raises TransactionManagementError outside a transaction.
+    """
+    _check_in_transaction("erased an account")
+    opened = OpenErasure.objects.create()
+    yield  # an error undoes the whole transaction
+    opened.delete()
 
 
 def _check_in_transaction(what: str) -> None:

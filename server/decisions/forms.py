@@ -1,10 +1,11 @@
 """Forms of organisers' decisions: what to do, why, and whether to mail the team; pages and API take them."""
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from leaderboard.models import Review
+from server.accounts.models import User
 from server.submissions.slot_grants import MOST, REASON_LENGTH
 from server.teams.forms import NamesForm
 from server.tracks.models import Phase
@@ -27,7 +28,7 @@ class ActForm(forms.Form):
         label="Mail the team",
         help_text="To all its members, whatever they turned off.",
     )
-    field_order = ("verdict", "name", "affiliation", "phase", "extra", "reason", "tell")
+    field_order = ("account", "scope", "verdict", "name", "affiliation", "phase", "extra", "reason", "tell")
 
 
 class ReviewForm(ActForm):
@@ -37,6 +38,56 @@ class ReviewForm(ActForm):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         reason = self.fields["reason"]
         reason.help_text = f"{reason.help_text} Of a disqualification it is public: on the board and in the log."
+
+
+class DisqualifyForm(ActForm):
+    """Its `scope` is cleaned into the phases that are meant: one, those of a track, or all there are."""
+
+    ALL, TRACK, PHASE = "all", "track", "phase"
+    scope = forms.ChoiceField(
+        label="In",
+        error_messages={"invalid_choice": "Choose a phase, a track or all phases; “%(value)s” is none of them."},
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["reason"].help_text = "Public: on the boards and in the log of decisions. Mailed to the team."
+        phases = Phase.objects.select_related("track")
+        tracks = dict.fromkeys(phase.track for phase in phases)
+        self.meant: dict[str, tuple[Phase, ...]] = {
+            **{f"{self.PHASE}:{phase.pk}": (phase,) for phase in phases},
+            **{f"{self.TRACK}:{key.slug}": tuple(each for each in phases if each.track == key) for key in tracks},
+            self.ALL: tuple(phases),
+        }
+        names = {self.ALL: "All phases of all tracks"}
+        names |= {f"{self.TRACK}:{track.slug}": f"All phases of {track.title}" for track in tracks}
+        names |= {f"{self.PHASE}:{phase.pk}": str(phase) for phase in phases}
+        self.fields["scope"].choices = [("", "Choose"), *names.items()]  # type: ignore[attr-defined]
+
+    def clean_scope(self) -> tuple[Phase, ...]:
+        return self.meant[self.cleaned_data["scope"]]
+
+
+class EraseForm(ActForm):
+    """Names the account by an address; `account` is cleaned into it."""
+
+    account = forms.EmailField(
+        label="E-mail address of the account",
+        error_messages={"required": "Enter an address of the account that is to be erased."},
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.fields["reason"].help_text = "In the audit log, without the name: who asked for it, and how."
+        self.fields["tell"].label = "Mail the team that a member has left"
+        self.fields["tell"].help_text = "The person gets no mail: the address is no longer known afterwards."
+
+    def clean_account(self) -> User:
+        address = self.cleaned_data["account"]
+        owned = Q(emailaddress__email__iexact=address, emailaddress__verified=True)
+        if found := User.objects.filter(Q(email__iexact=address) | owned).first():
+            return found
+        raise forms.ValidationError(f"No account has the address {address}. The pages of teams show addresses.")
 
 
 class RenameForm(ActForm, NamesForm):

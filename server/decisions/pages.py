@@ -2,12 +2,10 @@
 
 from urllib.parse import urlencode
 
-from allauth.account.models import EmailAddress
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count, Prefetch, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from leaderboard.models import Review
@@ -15,13 +13,11 @@ from leaderboard.ranking.standings import standing_of
 from server.accounts.decorators import organiser_page
 from server.accounts.requests import AuthenticatedRequest
 from server.audit.models import AuditLogEntry
-from server.submissions import slots
-from server.submissions.models import State, Submission
+from server.decisions.team_page import LATEST, context_of, state_of
+from server.submissions.models import Evaluation, Submission
 from server.teams.models import Team
-from server.teams.team_locks import as_of_now
-from server.tracks.models import Phase
 
-PER_PAGE, LATEST = 100, 20
+PER_PAGE = 100
 
 
 @organiser_page
@@ -44,52 +40,23 @@ def teams(request: AuthenticatedRequest) -> HttpResponse:
 @organiser_page
 @require_safe
 def team(request: AuthenticatedRequest, team: str) -> HttpResponse:
-    found = get_object_or_404(Team, pk=team)
-    now = timezone.now()
-    members = list(found.memberships.select_related("user"))
-    addresses = EmailAddress.objects.filter(verified=True, user__membership__team=found)
-    verified = set(addresses.values_list("user_id", "email"))
-    phases = Phase.objects.listed().not_closed_at(now).select_related("track")
-    evaluations = found.submissions.select_related("phase__track").prefetch_related("evaluations", "reviews")
-    context = {
-        "team": found,
-        "members": [(member, (member.user_id, member.user.email) in verified) for member in members],
-        "past": found.past_memberships.select_related("user", "ended_by"),
-        "locks": as_of_now(found.team_locks.select_related("user", "team").order_by("-since")),
-        "quotas": [_quota(found, phase) for phase in phases],
-        "submissions": [(each, _state(each), _verdicts(each)) for each in evaluations],
-        "entries": AuditLogEntry.objects.about(found).select_related("by")[:LATEST],
-    }
-    return render(request, "decisions/team.html", context)
-
-
-def _quota(team: Team, phase: Phase) -> tuple[Phase, int, int]:
-    at = max(timezone.now(), phase.opens_at)
-    return phase, slots.taken(team, phase, at), slots.limit(team, phase, at)
-
-
-def _state(submission: Submission) -> str:
-    latest = max(submission.evaluations.all(), key=lambda evaluation: evaluation.queued_at, default=None)
-    return State(latest.state).label if latest else ""
-
-
-def _verdicts(submission: Submission) -> list[str]:
-    return [review.get_verdict_display() for review in submission.reviews.all() if not review.undone_at]
+    return render(request, "decisions/team.html", context_of(get_object_or_404(Team, pk=team)))
 
 
 @organiser_page
 @require_safe
 def submission(request: AuthenticatedRequest, submission: str) -> HttpResponse:
-    found = get_object_or_404(
-        Submission.objects.select_related("team", "phase__track", "submitted_by"), pk=submission
-    )
+    rows = Submission.objects.select_related("team", "phase__track", "submitted_by")
+    current = Prefetch("evaluations", Evaluation.objects.current_first())
+    found = get_object_or_404(rows.prefetch_related(current), pk=submission)
     given = list(found.reviews.select_related("by", "undone_by"))
     in_force = {review.verdict for review in given if not review.undone_at}
     shown = not found.phase.track.scorer_error
     context = {
         "submission": found,
-        "state": _state(found),
+        "state": state_of(found),
         "standing": standing_of(found, include_hidden=True) if shown else None,
+        "disqualified": found.team.disqualifications.in_force().filter(phase=found.phase).first(),
         "reviews": given,
         "possible": [verdict for verdict in Review.Verdict if verdict not in in_force],
         "entries": AuditLogEntry.objects.about(found).select_related("by")[:LATEST],

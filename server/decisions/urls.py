@@ -9,10 +9,13 @@ urlpatterns = [
     path("teams/", pages.teams, name="teams"),
     path("teams/<uuid:team>/", pages.team, name="team"),
     path("teams/<uuid:team>/rename/", views.rename, name="rename"),
+    path("teams/<uuid:team>/disqualify/", views.disqualify, name="disqualify"),
+    path("disqualifications/<uuid:act>/undo/", views.undo_disqualification, name="undo_disqualification"),
     path("teams/<uuid:team>/grant/", views.grant, name="grant"),
     path("team-locks/<int:lock>/end/", views.end_lock, name="end_lock"),
     path("submissions/<uuid:submission>/", pages.submission, name="submission"),
     path("submissions/<uuid:submission>/review/", views.review, name="review"),
     path("reviews/<int:review>/undo/", views.undo_review, name="undo_review"),
+    path("erase-account/", views.erase_account, name="erase_account"),
     path("grant-to-all/", views.grant_to_all, name="grant_to_all"),
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.forms import Form
@@ -11,13 +12,23 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from leaderboard import services as reviews
+from leaderboard import team_disqualification
 from leaderboard.models import Review
 from server.accounts.decorators import organiser_page
 from server.accounts.requests import AuthenticatedRequest
 from server.acts import ActRefused, PreviewOutdated, fingerprint
-from server.decisions.forms import ActForm, RenameForm, ReviewForm, SlotsForAllForm, SlotsForm
+from server.decisions.forms import (
+    ActForm,
+    DisqualifyForm,
+    EraseForm,
+    RenameForm,
+    ReviewForm,
+    SlotsForAllForm,
+    SlotsForm,
+)
+from server.erasure import services as erasure
 from server.submissions import slot_grants
-from server.submissions.models import Submission
+from server.submissions.models import Submission, TeamDisqualification
 from server.teams.models import Team, TeamLock
 from server.teams.renaming import preview_rename, rename_as_organiser
 from server.teams.team_locks import end_team_lock, preview_end_lock
@@ -110,6 +121,51 @@ def undo_review(request: AuthenticatedRequest, review: int) -> HttpResponse:
         team=undone.submission.team,
     )
     return _page(request, ActForm(request.POST or None), decision)
+
+
+@organiser_page
+def disqualify(request: AuthenticatedRequest, team: str) -> HttpResponse:
+    meant = get_object_or_404(Team, pk=team)
+    decision = TeamAct(
+        title=f"Disqualify {meant}",
+        verb="Disqualify the team",
+        preview=lambda cleaned: team_disqualification.preview_disqualify_team(meant, cleaned["scope"]),
+        act=lambda **cleaned: team_disqualification.disqualify_team(team=meant, **cleaned),
+        back=reverse("decisions:team", args=[team]),
+        team=meant,
+        danger=True,
+    )
+    return _page(request, DisqualifyForm(request.POST or None, initial=request.GET.dict()), decision)
+
+
+@organiser_page
+def undo_disqualification(request: AuthenticatedRequest, act: UUID) -> HttpResponse:
+    rows = TeamDisqualification.objects.filter(act=act).select_related("team")
+    first = get_object_or_404(rows[:1])
+    decision = TeamAct(
+        title=f"Undo the disqualification of {first.team}",
+        verb="Undo it in all these phases",
+        preview=lambda _: team_disqualification.preview_undo_disqualification(act),
+        act=lambda **cleaned: team_disqualification.undo_disqualification(act, **cleaned),
+        back=reverse("decisions:team", args=[first.team_id]),
+        about=f"Its reason: {first.reason}",
+        team=first.team,
+    )
+    return _page(request, ActForm(request.POST or None), decision)
+
+
+@organiser_page
+def erase_account(request: AuthenticatedRequest) -> HttpResponse:
+    decision = TeamAct(
+        title="Erase an account",
+        verb="Erase the account",
+        preview=lambda cleaned: erasure.preview_erase(cleaned["account"], request.user),
+        act=erasure.erase,
+        back=reverse("decisions:teams"),
+        about="At the person’s own request. They can also do it themselves, on their account page.",
+        danger=True,
+    )
+    return _page(request, EraseForm(request.POST or None, initial=request.GET.dict()), decision)
 
 
 @organiser_page

@@ -20,5 +20,6 @@ urlpatterns = [
     path("docs/problems/<slug:code>/", docs.problem, name="problem"),
     path("docs/refusals/", docs.refusals, name="refusals"),
     path("docs/uncertainty/", docs.uncertainty, name="uncertainty"),
+    path("privacy/", views.privacy, name="privacy"),
     path("healthz", views.healthz, name="healthz"),
 ]

@@ -1,7 +1,9 @@
 """Pages that combine several apps: home, track, team, submission."""
 
+from datetime import timedelta
 from pathlib import Path
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -163,6 +165,12 @@ def sample(request: HttpRequest, track: str, split: str) -> FileResponse:
     """A valid archive of the split: right names, right sizes, all pixels 0."""
     rule = _published(request, track, split)
     return _download(rule.ground_truth.sample_path, f"{track}-{split}-sample.zip", "application/zip")
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """What is stored about people, why, how long, and who sees it."""
+    return render(request, "site/privacy.html", {"session_days": settings.SESSION / timedelta(days=1)})
 
 
 def _published(request: HttpRequest, track: str, split: str) -> ScoringRule:

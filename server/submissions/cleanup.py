@@ -14,6 +14,7 @@ from server.files import sha256_of
 from server.leases import is_held
 from server.submissions import self_check
 from server.submissions.models import Evaluation, State, Submission
+from server.teams.team_locks import forget_addresses_without_locks
 from server.tracks.models import GroundTruth
 
 STALE_AFTER = timedelta(hours=1)
@@ -23,6 +24,7 @@ KEPT = ("ARCHIVES_DIR", "GROUND_TRUTH_DIR", "GROUND_TRUTH_DRAFTS_DIR", "PUBLIC_D
 def remove_stale() -> list[Path]:
     """Remove stale uploads, the files of dead workers and expired sessions; return the removed paths."""
     SessionStore.clear_expired()
+    forget_addresses_without_locks()
     parts = _entries(settings.ARCHIVES_DIR / "incoming")
     stale = [part for part in parts if _older_than(part, STALE_AFTER)]
     copies = [part for name in KEPT for part in getattr(settings, name).glob("*.part")]

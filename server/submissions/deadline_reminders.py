@@ -12,6 +12,7 @@ from server.outbox.models import EmailKind
 from server.outbox.services import enqueue_email, enqueued_keys, expire, mailed_name
 from server.submissions import slots
 from server.submissions.exceptions import SubmissionRefused
+from server.submissions.models import TeamDisqualification
 from server.submissions.services import check_open
 from server.teams.models import Team
 from server.time_format import format_utc
@@ -114,6 +115,7 @@ def _teams_to_remind(reminder: Reminder, now: datetime) -> list[Team]:
     """Return the teams that had submitted to a phase of the track by then and can still submit to this one."""
     phase, due_at = reminder.phase, reminder.due_at
     played = Team.objects.filter(submissions__phase__track=phase.track_id, submissions__received_at__lt=due_at)
+    played = played.exclude(pk__in=TeamDisqualification.objects.teams(phase))
     more_to_come = phase.next_window_opens(now) is not None
     return [team for team in played.distinct().order_by("pk") if more_to_come or slots.free(team, phase, now)]
 

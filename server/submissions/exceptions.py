@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from server.submissions.models import Submission
+from server.contact import write_to_organisers
+from server.submissions.models import Submission, TeamDisqualification
 from server.teams.exceptions import LockedToAnotherTeam
 from server.teams.models import Team
 from server.time_format import format_utc
@@ -109,6 +110,18 @@ class MemberLockedToAnotherTeam(SubmissionRefused):
 
     def __init__(self, reason: LockedToAnotherTeam) -> None:
         super().__init__(f"{reason} Your team can submit once this member has left. {NO_SLOT_USED}")
+
+
+class TeamDisqualified(SubmissionRefused):
+    code = "team_disqualified"
+    title = "Your team is disqualified in this phase"
+
+    def __init__(self, disqualification: TeamDisqualification) -> None:
+        super().__init__(
+            f"The organisers disqualified it on {format_utc(disqualification.at)}: {disqualification.reason} It "
+            f"can submit nothing more to {disqualification.phase.title}. If you think that is a mistake, "
+            f"{write_to_organisers()}. {NO_SLOT_USED}"
+        )
 
 
 class FormRefused(SubmissionRefused):

@@ -24,11 +24,12 @@ from server.submissions.exceptions import (
     PhaseClosed,
     PhaseNotYetOpen,
     PhasePaused,
+    TeamDisqualified,
     UploadTooLate,
 )
 from server.submissions.lock_ends import lock_key
 from server.submissions.method import Method, check_allowed
-from server.submissions.models import Evaluation, EvaluationEvent, State, Submission
+from server.submissions.models import Evaluation, EvaluationEvent, State, Submission, TeamDisqualification
 from server.teams.exceptions import LockedToAnotherTeam
 from server.teams.models import Team
 from server.teams.services import lock_team_row
@@ -59,11 +60,22 @@ def check_can_submit(team: Team | None, phase: Phase, at: datetime) -> None:
     if team is None:
         raise NoTeam
     check_open(phase, at)
-    _check_quota(team, phase, at)
+    _check_team(team, phase, at)
 
 
-def _check_quota(team: Team, phase: Phase, at: datetime) -> None:
-    """Check daily limit and free slots, which constraints enforce. Raises DailyLimitReached or NoSlotLeft."""
+def _check_not_disqualified(team: Team, phase: Phase) -> None:
+    """Check that the organisers have not disqualified the team in the phase. Raises TeamDisqualified."""
+    in_force = TeamDisqualification.objects.in_force().filter(team=team, phase=phase)
+    if disqualification := in_force.select_related("phase").first():
+        raise TeamDisqualified(disqualification)
+
+
+def _check_team(team: Team, phase: Phase, at: datetime) -> None:
+    """Check that the team is not disqualified, and daily limit and free slots, which constraints enforce.
+
+    Raises SubmissionRefused.
+    """
+    _check_not_disqualified(team, phase)
     if Submission.objects.filter(team=team, phase=phase, day=_day_of(at)).count() >= phase.daily_submission_limit:
         raise DailyLimitReached(phase)
     if not slots.free(team, phase, at):
@@ -93,7 +105,7 @@ def submit(
     check_allowed(method, phase)
     if duplicate := _duplicate_of(team, phase, rule, archive.sha256):
         return duplicate
-    _check_quota(team, phase, began_at)
+    _check_team(team, phase, began_at)
     if why := archive.why_no_zip():
         raise NotAZip(archive.name, why)
     submission = Submission(
@@ -144,6 +156,7 @@ def _record(submission: Submission) -> Submission:
     submission.phase = phase
     _check_grace_period(submission)
     rule = check_open(phase, submission.began_at)
+    _check_not_disqualified(team, phase)
     if duplicate := _duplicate_of(team, phase, rule, submission.sha256):
         return duplicate
     _lock_members(submission)

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Sum
 from django.utils import timezone
 
-from server.submissions.models import Slot, SlotGrant, Submission
+from server.submissions.models import Slot, SlotGrant, Submission, TeamDisqualification
 from server.teams.models import Team
 from server.tracks.models import Phase
 from server.unique_sequence import take_lowest_free
@@ -64,7 +64,8 @@ def teams_with_slots(phase: Phase, now: datetime) -> set[UUID]:
     """Return the keys of the teams that can still submit: they have a free slot, or a quota window is to come."""
     if phase.closes_at and phase.closes_at <= now:
         return set()
-    at, teams = max(now, phase.opens_at), Team.objects.filter(archived_at=None).values_list("pk", flat=True)
+    at, active = max(now, phase.opens_at), Team.objects.filter(archived_at=None)
+    teams = active.exclude(pk__in=TeamDisqualification.objects.teams(phase)).values_list("pk", flat=True)
     if phase.next_window_opens(at) is not None:
         return set(teams)
     held = Slot.objects.filter(phase=phase, window=phase.window(at), returned_at=None).order_by()

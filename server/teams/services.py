@@ -136,6 +136,30 @@ def remove(*, captain: User, member: User) -> None:
     _end(_member_of(team, member), by=captain)
 
 
+@transaction.atomic
+def leave_for_good(*, user: User) -> Team | None:
+    """End the membership of somebody whose account is erased; if they led the team, `heir` does from then on."""
+    membership = _locked_membership(user)
+    if membership is None:
+        return None
+    successor = heir(user)
+    _end(membership, by=user)
+    if successor:
+        _make_captain(successor)
+    elif not membership.team.memberships.exists():
+        _close(membership.team)
+    return membership.team
+
+
+def heir(captain: User) -> Membership | None:
+    """Return who becomes the captain if this one goes: whoever joined first. None if they lead nobody."""
+    led = Membership.objects.filter(user=captain, role=Membership.Role.CAPTAIN).first()
+    others = (
+        Membership.objects.filter(team=led.team_id).exclude(user=captain) if led else Membership.objects.none()
+    )
+    return others.select_related("user", "team").order_by("joined_at", "pk").first()
+
+
 def _end(membership: Membership, by: User) -> None:
     PastMembership.objects.create(
         user=membership.user, team=membership.team, joined_at=membership.joined_at, ended_by=by

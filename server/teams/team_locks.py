@@ -8,7 +8,8 @@ from django.db import transaction
 from django.dispatch import Signal
 from django.utils import timezone
 
-from server.accounts.models import User
+from server.accounts.models import ErasedAddress, User
+from server.accounts.services import erased_accounts_of
 from server.acts import check_fingerprint, checked_reason
 from server.audit.services import record
 from server.teams.emails import MAIL, mail_in_words, tell_team
@@ -21,9 +22,14 @@ locks_read = Signal()
 
 
 def active_locks(user: User) -> list[TeamLock]:
-    """Return the team locks that bind this person now, the longest first."""
+    """Return the team locks that bind this person now, the longest first.
+
+    Those of an erased account with the same address do as well.
+    """
     now = timezone.now()
-    locks = as_of_now(TeamLock.objects.filter(user=user, ended_at=None).select_related("team").order_by("since"))
+    people = [user.pk, *erased_accounts_of(user)]
+    rows = TeamLock.objects.filter(user__in=people, ended_at=None)
+    locks = as_of_now(rows.select_related("team").order_by("since"))
     active = [lock for lock in locks if lock.until is None or lock.until > now]
     return sorted(active, key=lambda lock: (lock.until is None, lock.until or now), reverse=True)
 
@@ -35,6 +41,13 @@ def as_of_now(team_locks: Iterable[TeamLock]) -> list[TeamLock]:
     return locks
 
 
+def forget_addresses_without_locks() -> None:
+    """Delete the hashed addresses of erased accounts that no team lock binds any more."""
+    accounts = User.objects.filter(erased_addresses__isnull=False).distinct()
+    free = [account.pk for account in accounts if not active_locks(account)]
+    ErasedAddress.objects.filter(user__in=free).delete()
+
+
 def lock_members(team: Team, *, key: str, what: str, until: datetime | None) -> None:
     """Lock all current members to the team for one phase. Raises LockedToAnotherTeam.
 
@@ -42,6 +55,10 @@ def lock_members(team: Team, *, key: str, what: str, until: datetime | None) -> 
     """
     for membership in team.memberships.select_related("user").order_by("user_id"):
         fields = {"team": team, "what": what, "until": until}
+        former = TeamLock.objects.filter(user__in=erased_accounts_of(membership.user), key=key, ended_at=None)
+        if elsewhere := former.exclude(team=team).select_related("team").first():
+            elsewhere.user = membership.user
+            raise LockedToAnotherTeam(elsewhere)
         team_lock, _ = TeamLock.objects.select_related("team").get_or_create(
             user=membership.user, key=key, ended_at=None, defaults=fields
         )

@@ -12,6 +12,7 @@ from tests.processes import eventually
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 COMING = ("/account/login/", "/account/signup/", "/account/password/reset/")
 OF_A_PERSON = ("/account/", "/account/emails/", "/account/email/", "/account/2fa/totp/activate/")
+OWN_DATA = ("/privacy/", "/account/data/", "/account/delete/")
 OF_A_TEAM = ("/team/", "/team/quota-history/", "/team/leave/", "/team/names/", "/team/invite/by-mail/")
 PUBLIC = ("/", "/tracks/segmentation/", "/tracks/localization/", "/archive/lid-2020/", "/nowhere/")
 
@@ -44,7 +45,7 @@ def test_no_page_overflows_breaks_the_content_policy_or_is_found_fault_with_by_a
     board = phase.get_absolute_url()
     place = board.removesuffix("leaderboard/")
     for address in (
-        *(*PUBLIC, *OF_A_PERSON, *OF_A_TEAM),
+        *(*PUBLIC, *OF_A_PERSON, *OWN_DATA, *OF_A_TEAM),
         *(board, f"{board}?find=nobody", f"{board}?sort=team&dir=desc&show=rank"),
         *(f"{place}{name}/" for name in ("curves", "classes", "compare", "significance")),
         "/docs/uncertainty/",

@@ -89,12 +89,14 @@ MAY_IMPORT = {
     "server.phases": TOOLS | APPS | {"server.announcements"},
     "server.site": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
     "server.rescores": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
-    "server.decisions": TOOLS | CONTRACT | APPS | {"leaderboard"},
+    "server.erasure": TOOLS | APPS,
+    "server.decisions": TOOLS | CONTRACT | APPS | {"leaderboard", "server.erasure"},
     "server.desk": TOOLS | CONTRACT | APPS | {"server.announcements", "server.rescores", "leaderboard"},
     "server.api": TOOLS
     | CONTRACT
     | APPS
-    | {"server.announcements", "server.decisions", "server.phases", "server.rescores", "leaderboard"},
+    | {"server.announcements", "server.decisions", "server.erasure", "server.phases"}
+    | {"server.rescores", "leaderboard"},
 }
 # These tie everything together; nobody imports them.
 ON_TOP = {

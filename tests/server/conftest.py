@@ -235,6 +235,7 @@ FORMS = {
     "teams:invite_person": {"email": "somebody@example.org"},
     "accounts:profile": {"name": "Another Name"},
     "accounts:make_token": {"label": "laptop", "scope": "read", "days": "90"},
+    "erasure:delete": {"sure": "on"},
     "outbox:preferences": {"kinds": ["scored"]},
     **{f"api:admin_{act}_truth": {"reason": "Checked."} for act in ("publish", "remove")},
     **{f"api:admin_{act}": {"reason": "Decided."} for act in ("list_edition", "take_edition_back")},

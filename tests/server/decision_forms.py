@@ -1,15 +1,22 @@
 """Filled-in forms of organisers' decisions and announcements, and the rows that they are about."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from django.utils import timezone
 
 from leaderboard import services as reviews
 from leaderboard.models import Review
+from leaderboard.team_disqualification import (
+    disqualify_team,
+    preview_disqualify_team,
+    preview_undo_disqualification,
+)
 from server.accounts.models import User
 from server.acts import fingerprint
 from server.announcements.models import Announcement
 from server.announcements.services import draft_announcement, send_announcement
+from server.erasure.services import preview_erase
 from server.submissions import slot_grants
 from server.submissions.models import Submission
 from server.teams.models import Team, TeamLock
@@ -20,6 +27,7 @@ from server.tracks.models import Phase
 WHY = {"reason": "They asked.", "tell": "on"}
 NAMES = {"name": "renamed", "affiliation": ""}
 TEXT = {"subject": "News", "text": "The phase is *longer*."}
+LEAVING = "bob@example.org"
 DRAFT, SENT = "A draft", "Sent"
 
 
@@ -34,6 +42,8 @@ def announced(organiser: User) -> tuple[Announcement, Announcement]:
 def arguments_of_decisions(organiser: User, team: Team, submission: Submission) -> dict[str, list[object]]:
     draft, sent = announced(organiser)
     review = reviews.review(submission=submission, verdict="verified", reason="Seen.", by=organiser, tell=False)
+    elsewhere = Phase.objects.exclude(pk=submission.phase_id)[:1]
+    act = disqualify_team(team=team, scope=elsewhere, reason="Elsewhere.", by=organiser, tell=False)
     things = {
         draft: (
             *(f"announcements:{page}" for page in ("one", "edit", "send", "discard")),
@@ -41,14 +51,15 @@ def arguments_of_decisions(organiser: User, team: Team, submission: Submission) 
         ),
         sent: ("announcements:end_banner", "public_announcements:one"),
         team: (
-            *(f"decisions:{page}" for page in ("team", "rename", "grant")),
-            *(f"api:admin_{page}" for page in ("team_locks", "rename", "grant")),
+            *(f"decisions:{page}" for page in ("team", "rename", "grant", "disqualify")),
+            *(f"api:admin_{page}" for page in ("team_locks", "rename", "grant", "disqualify")),
         ),
         submission: ("decisions:submission", "decisions:review", "api:admin_review"),
         review: ("decisions:undo_review", "api:admin_undo_review"),
         TeamLock.objects.filter(team=team).first(): ("decisions:end_lock", "api:admin_end_lock"),
     }
-    return {name: [thing.pk] for thing, names in things.items() for name in names}
+    undoing = {name: [act] for name in ("decisions:undo_disqualification", "api:admin_undo_disqualification")}
+    return undoing | {name: [thing.pk] for thing, names in things.items() for name in names}
 
 
 def decision_form(name: str, team: Team, phase: Phase) -> dict[str, object]:
@@ -58,6 +69,9 @@ def decision_form(name: str, team: Team, phase: Phase) -> dict[str, object]:
         "announcements:new": TEXT,
         "announcements:edit": TEXT,
         "decisions:rename": NAMES | WHY,
+        "decisions:disqualify": {"scope": f"phase:{phase.pk}"} | WHY,
+        "decisions:undo_disqualification": WHY,
+        "decisions:erase_account": {"account": LEAVING} | WHY,
         "decisions:grant": slots | WHY,
         "decisions:grant_to_all": slots | WHY,
         "decisions:end_lock": WHY,
@@ -73,9 +87,13 @@ def decision_form(name: str, team: Team, phase: Phase) -> dict[str, object]:
 
 def confirmed(name: str, team: Team, phase: Phase) -> dict[str, str]:
     """What the preview's button sends along."""
+    leaving = User.objects.filter(email=LEAVING).first()
     reviewed = Review.objects.filter(undone_at=None).select_related("submission").first()
     previews = {
         "decisions:rename": lambda: preview_rename(team, NAMES["name"], NAMES["affiliation"]),
+        "decisions:disqualify": lambda: preview_disqualify_team(team, [phase]),
+        "decisions:undo_disqualification": lambda: preview_undo_disqualification(_act_of(team)),
+        "decisions:erase_account": lambda: preview_erase(leaving, leaving),
         "decisions:grant": lambda: slot_grants.preview_grant(team, phase, 2),
         "decisions:grant_to_all": lambda: slot_grants.preview_grant_to_all(phase, 2),
         "decisions:end_lock": lambda: preview_end_lock(TeamLock.objects.filter(team=team).first()),
@@ -83,3 +101,7 @@ def confirmed(name: str, team: Team, phase: Phase) -> dict[str, str]:
         "decisions:undo_review": lambda: reviews.preview_undo_review(reviewed),
     }
     return {"confirm": "1", "seen": fingerprint(previews[name]())} if name in previews else {}
+
+
+def _act_of(team: Team) -> UUID:
+    return team.disqualifications.values_list("act", flat=True)[0]

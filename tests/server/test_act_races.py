@@ -4,10 +4,14 @@ from functools import partial
 
 import pytest
 
+from leaderboard.team_disqualification import NothingToDisqualify, disqualify_team
+from server.accounts.models import User
 from server.acts import PreviewOutdated, fingerprint
 from server.announcements.exceptions import AlreadySent
 from server.announcements.services import draft_announcement, preview_announcement, send_announcement
 from server.audit.models import AuditLogEntry
+from server.erasure.exceptions import AlreadyErased
+from server.erasure.services import erase
 from server.outbox.models import OutboxEmail
 from server.submissions.models import SlotGrant
 from server.submissions.slot_grants import grant_to_all, preview_grant_to_all
@@ -34,3 +38,18 @@ def test_slots_for_all_are_granted_once(organiser, admin, alice, charlie, phase)
     assert sum(isinstance(outcome, PreviewOutdated) for outcome in outcomes) == AT_ONCE - 1, outcomes
     assert SlotGrant.objects.count() == 2
     assert OutboxEmail.objects.filter(kind="important").count() == 2
+
+
+def test_each_of_two_people_is_erased_once_and_gets_a_number_of_their_own(organiser, bob, charlie):
+    press = [partial(erase, who, by=organiser, reason="Asked.") for who in (bob, charlie) for _ in range(3)]
+    outcomes = all_at_once(*press)
+    assert sum(isinstance(outcome, AlreadyErased) for outcome in outcomes) == 4, outcomes
+    assert set(User.objects.exclude(erased_as=None).values_list("erased_as", flat=True)) == {1, 2}
+    assert AuditLogEntry.objects.filter(what="erased an account").count() == 2
+
+
+def test_a_team_is_disqualified_once(organiser, alices, phase):
+    press = partial(disqualify_team, team=alices, scope=[phase], reason="Twice.", by=organiser)
+    outcomes = all_at_once(*[press] * AT_ONCE)
+    assert sum(isinstance(outcome, NothingToDisqualify) for outcome in outcomes) == AT_ONCE - 1, outcomes
+    assert OutboxEmail.objects.filter(kind="important").count() == 1

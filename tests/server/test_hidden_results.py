@@ -164,14 +164,8 @@ def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
         **of_the_desk(hidden),
         "leaderboard:phase_feed": [here],
         "public_announcements:one": [[1]],
-        "decisions:submission": [[each.pk] for each in scored],
-        "decisions:review": [[each.pk] for each in scored],
-        "decisions:undo_review": [[1]],
-        "decisions:end_lock": [[1]],
-        **{f"decisions:{page}": [[alice.membership.team_id]] for page in ("team", "rename", "grant")},
+        **of_decisions(scored, alice),
         **{f"announcements:{page}": [[1]] for page in ("one", "edit", "send", "discard", "end_banner")},
-        "api:admin_review": [[each.pk] for each in scored],
-        **{f"api:admin_{act}": [[alice.membership.team_id]] for act in ("team_locks", "rename", "grant")},
         "api:track": [here[:1]],
         "api:phase": [[hidden.pk]],
         "api:leaderboard": [[hidden.pk]],
@@ -179,6 +173,19 @@ def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
         "api:submission": [[each.pk] for each in scored],
         "api:problems": [[each.pk] for each in scored],
     }
+
+
+def of_decisions(scored, alice) -> dict[str, list[list[object]]]:
+    pages = ("decisions:team", "api:admin_team_locks")
+    acts = [f"{place}{act}" for place in ("decisions:", "api:admin_") for act in ("rename", "grant", "disqualify")]
+    of_rows = ("decisions:submission", "decisions:review", "api:admin_review")
+    undoing = ("decisions:undo_disqualification", "api:admin_undo_disqualification")
+    return (
+        {name: [[alice.membership.team_id]] for name in (*pages, *acts)}
+        | {name: [[each.pk] for each in scored] for name in of_rows}
+        | {name: [["00000000-0000-4000-8000-000000000000"]] for name in undoing}
+        | {"decisions:undo_review": [[1]], "decisions:end_lock": [[1]]}
+    )
 
 
 def of_the_desk(hidden: Phase) -> dict[str, list[list[object]]]:

@@ -26,6 +26,7 @@ site:problems                         ok         ok         ok         ok       
 site:problem                          ok         ok         ok         ok         ok         ok         ok
 site:refusals                         ok         ok         ok         ok         ok         ok         ok
 site:uncertainty                      ok         ok         ok         ok         ok         ok         ok
+site:privacy                          ok         ok         ok         ok         ok         ok         ok
 site:healthz                          ok         ok         ok         ok         ok         ok         ok
 leaderboard:board                     ok         ok         ok         ok         ok         ok         ok
 leaderboard:curves                    ok         ok         ok         ok         ok         ok         ok
@@ -86,6 +87,9 @@ mfa_deactivate_totp                   log_in     absent     absent     absent   
 mfa_view_recovery_codes               log_in     absent     absent     absent     absent     absent     absent
 mfa_generate_recovery_codes           log_in     ok         ok         ok         ok         ok         ok
 mfa_download_recovery_codes           log_in     absent     absent     absent     absent     absent     absent
+erasure:data                          log_in     ok         ok         ok         ok         ok         ok
+erasure:data_json                     log_in     ok         ok         ok         ok         ok         ok
+erasure:delete                        log_in     ok         ok         ok         ok         ok         ok
 outbox:preferences                    log_in     ok         ok         ok         ok         ok         ok
 desk:desk                             log_in     refused    refused    refused    refused    ok         ok
 editions:index                        log_in     refused    refused    refused    refused    ok         ok
@@ -124,6 +128,9 @@ decisions:teams                       log_in     refused    refused    refused  
 decisions:team                        log_in     refused    refused    refused    refused    ok         ok
 decisions:rename                      log_in     refused    refused    refused    refused    ok         ok
 decisions:grant                       log_in     refused    refused    refused    refused    ok         ok
+decisions:disqualify                  log_in     refused    refused    refused    refused    ok         ok
+decisions:undo_disqualification       log_in     refused    refused    refused    refused    ok         ok
+decisions:erase_account               log_in     refused    refused    refused    refused    ok         ok
 decisions:grant_to_all                log_in     refused    refused    refused    refused    ok         ok
 decisions:end_lock                    log_in     refused    refused    refused    refused    ok         ok
 decisions:submission                  log_in     refused    refused    refused    refused    ok         ok
@@ -184,6 +191,7 @@ mfa_activate_totp                     log_in     ok         ok         ok       
 mfa_deactivate_totp                   log_in     absent     absent     absent     absent     absent     absent
 mfa_generate_recovery_codes           log_in     ok         ok         ok         ok         ok         ok
 mfa_download_recovery_codes           log_in     absent     absent     absent     absent     absent     absent
+erasure:delete                        log_in     done       done       done       done       done       ok
 outbox:preferences                    log_in     done       done       done       done       done       done
 editions:open                         log_in     refused    refused    refused    refused    invalid    invalid
 editions:list                         log_in     refused    refused    refused    refused    conflict   conflict
@@ -204,6 +212,9 @@ announcements:discard                 log_in     refused    refused    refused  
 announcements:end_banner              log_in     refused    refused    refused    refused    done       done
 decisions:rename                      log_in     refused    refused    refused    refused    done       done
 decisions:grant                       log_in     refused    refused    refused    refused    done       done
+decisions:disqualify                  log_in     refused    refused    refused    refused    done       done
+decisions:undo_disqualification       log_in     refused    refused    refused    refused    done       done
+decisions:erase_account               log_in     refused    refused    refused    refused    done       done
 decisions:grant_to_all                log_in     refused    refused    refused    refused    done       done
 decisions:end_lock                    log_in     refused    refused    refused    refused    done       done
 decisions:review                      log_in     refused    refused    refused    refused    done       done

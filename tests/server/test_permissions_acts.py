@@ -24,6 +24,12 @@ admin_rename            read         unknown  refused  refused   refused   refus
 admin_rename            post         unknown  refused  refused   refused   refused done
 admin_grant             read         unknown  refused  refused   refused   refused no_way
 admin_grant             post         unknown  refused  refused   refused   refused done
+admin_disqualify        read         unknown  refused  refused   refused   refused no_way
+admin_disqualify        post         unknown  refused  refused   refused   refused done
+admin_undo_disqualification read         unknown  refused  refused   refused   refused no_way
+admin_undo_disqualification post         unknown  refused  refused   refused   refused done
+admin_erase_account     read         unknown  refused  refused   refused   refused no_way
+admin_erase_account     post         unknown  refused  refused   refused   refused done
 admin_grant_to_all      read         unknown  refused  refused   refused   refused no_way
 admin_grant_to_all      post         unknown  refused  refused   refused   refused done
 admin_end_lock          read         unknown  refused  refused   refused   refused no_way

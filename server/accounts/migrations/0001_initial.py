@@ -35,6 +35,8 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('sessions_ended_at', models.DateTimeField(editable=False, null=True)),
+                ('known_as', models.JSONField(default=list, editable=False, help_text='Former names and addresses, so that an erasure finds them.')),
+                ('erased_as', models.PositiveIntegerField(editable=False, help_text='The number in “former member 3”.', null=True)),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
             ],
@@ -59,6 +61,18 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='user',
             constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='one_account_per_address', violation_error_message='There is an account with this e-mail address already.'),
+        ),
+        migrations.AddConstraint(
+            model_name='user',
+            constraint=models.UniqueConstraint(fields=('erased_as',), name='one_number_per_erased_account', violation_error_message='Another erased account has this number.'),
+        ),
+        migrations.CreateModel(
+            name='ErasedAddress',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', models.CharField(max_length=64)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='erased_addresses', to=settings.AUTH_USER_MODEL)),
+            ],
         ),
         migrations.RunPython(create_cache_table, migrations.RunPython.noop),
     ]

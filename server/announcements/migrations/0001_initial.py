@@ -51,5 +51,6 @@ class Migration(migrations.Migration):
             "sent_at",
             ["subject", "text", "important", "on_site", "sent_to", "people_count", "team_count"],
             "A sent announcement stays as it is.",
+            texts=["subject", "text", "sent_to"],
         ),
     ]

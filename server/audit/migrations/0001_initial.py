@@ -52,6 +52,12 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['track', 'at'], name='public_log_of_track')],
             },
         ),
-        append_only("audit_publiclogentry", "The public log is only added to."),
-        append_only("audit_auditlogentry", "The audit log is only added to."),
+        migrations.CreateModel(
+            name='OpenErasure',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+            ],
+        ),
+        append_only("audit_publiclogentry", "The public log is only added to.", texts=["text"]),
+        append_only("audit_auditlogentry", "The audit log is only added to.", texts=["subject", "changes", "reason"]),
     ]

@@ -231,5 +231,23 @@ class Migration(migrations.Migration):
             model_name='entry',
             constraint=models.CheckConstraint(condition=models.Q(('pseudonym', ''), ('pseudonym_until__isnull', False), _connector='OR'), name='pseudonyms_end', violation_error_message='Say until when the pseudonym is used.'),
         ),
+        migrations.CreateModel(
+            name='TeamDisqualification',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('act', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
+                ('reason', models.CharField(help_text='Shown on the leaderboard and to the team.', max_length=500)),
+                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('undone_at', models.DateTimeField(null=True)),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('phase', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='disqualifications', to='tracks.phase')),
+                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disqualifications', to='teams.team')),
+                ('undone_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-at', 'phase'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('team', 'phase'), name='one_disqualification_in_force', violation_error_message='The team is disqualified in this phase already.')],
+            },
+        ),
         append_only("submissions_entryversion", "The history of entries is only added to."),
     ]

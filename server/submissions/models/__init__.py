@@ -1,5 +1,6 @@
 """Submissions, their slots, the teams' entries on boards, and evaluations."""
 
+from server.submissions.models.disqualification import TeamDisqualification
 from server.submissions.models.entry import PSEUDONYM_LENGTH, Entry, EntryVersion
 from server.submissions.models.evaluation import DESCRIPTIONS, TRANSITIONS, Evaluation, EvaluationEvent, State
 from server.submissions.models.host import WorkerHost
@@ -18,5 +19,6 @@ __all__ = [
     "SlotGrant",
     "State",
     "Submission",
+    "TeamDisqualification",
     "WorkerHost",
 ]

@@ -1,0 +1,193 @@
+"""Erasure of an account, by its owner or by an organiser: the row stays, and names nobody any more."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from server.accounts.models import ErasedAddress, User
+from server.accounts.services import digests_of
+from server.acts import check_fingerprint, checked_reason
+from server.audit.models import AuditLogEntry
+from server.audit.services import erasing, record
+from server.erasure.columns import Found, find, said_by_teams
+from server.erasure.exceptions import AlreadyErased, LastAdministrator, NotYourOrganiser
+from server.erasure.person import Eraser, eraser_of
+from server.outbox.models import EmailKind, OutboxEmail, RelayedEmail
+from server.outbox.services import enqueue_email, mailed_name
+from server.teams.emails import MAIL, SWITCHED_OFF
+from server.teams.models import Invitation, Membership, Team
+from server.teams.services import heir, leave_for_good, lock_team_row
+from server.teams.team_locks import active_locks
+from server.unique_sequence import take_lowest_free
+
+ASKED_FOR = "The owner deleted the account."
+ACCESS = (
+    "Name, addresses, password, second step, API tokens, sessions and e-mail preferences are deleted. Nobody can "
+    "log in to the account."
+)
+KEPT = "Submissions, results, boards and decisions stay as they are. Backups hold the person until they expire."
+NO_WAY_BACK = "None: an erased account cannot be restored. The person may sign up again."
+
+
+@dataclass(frozen=True)
+class ErasurePreview:
+    """What an erasure would do. `kept`: words of teams that name the person and stay; for organisers."""
+
+    person: str
+    effects: tuple[str, ...]
+    kept: tuple[str, ...]
+    mail: str
+    way_back: str = NO_WAY_BACK
+
+
+def preview_erase(user: User, by: User) -> ErasurePreview:
+    """Return what erasing this account would do. Raises ErasureRefused."""
+    _check_erasable(user, by)
+    eraser = eraser_of(user, 0)
+    found = Counter(each.row._meta for each in find(eraser))
+    rows = sorted(f"{count} × {meta.verbose_name}" for meta, count in found.items())
+    texts = f"Name and addresses are replaced by “former member” and a number in: {', '.join(rows)}."
+    effects = [
+        ACCESS,
+        texts if rows else "No other text names the person.",
+        *_effects_on_team(user),
+        *_effects_on_locks(user),
+        KEPT,
+    ]
+    return ErasurePreview(str(user), tuple(effects), tuple(said_by_teams(eraser)), _mail_in_words(user))
+
+
+def _effects_on_team(user: User) -> list[str]:
+    membership = Membership.objects.filter(user=user).select_related("team").first()
+    if membership is None:
+        return []
+    others = membership.team.memberships.exclude(user=user).exists()
+    if successor := heir(user):
+        return [f"The person leaves the team {membership.team}; {successor.user} becomes its captain."]
+    last = "" if others else " as its last member: nobody can submit with it any more; its submissions stay"
+    return [f"The person leaves the team {membership.team}{last}."]
+
+
+def _effects_on_locks(user: User) -> list[str]:
+    count = len(active_locks(user))
+    what = "1 team lock stays" if count == 1 else f"{count} team locks stay"
+    held = "a new account with the same address is bound until it ends, by a keyed hash of the address"
+    return [f"{what} in force: {held}."] if count else []
+
+
+@transaction.atomic
+def erase(account: User, *, by: User, reason: str, tell: bool = True, seen: str | None = None) -> User:
+    """Erase an account at the person's request, as an organiser. Raises ErasureRefused or another ActRefused."""
+    reason, user = checked_reason(reason), _locked(account)
+    check_fingerprint(seen, preview_erase(user, by))
+    return _erase(user, by=by, what="erased an account", reason=reason, tell=tell)
+
+
+@transaction.atomic
+def delete_own_account(user: User, *, seen: str | None = None) -> User:
+    """Erase the account of who asks. Raises ErasureRefused or PreviewOutdated."""
+    user = _locked(user)
+    check_fingerprint(seen, preview_erase(user, user))
+    return _erase(user, by=user, what="deleted the own account", reason=ASKED_FOR, tell=True)
+
+
+def _locked(user: User) -> User:
+    if membership := Membership.objects.filter(user=user).select_related("team").first():
+        lock_team_row(membership.team)  # before the person, as whoever sends an invitation does
+    return User.objects.select_for_update(no_key=True).get(pk=user.pk)
+
+
+def _check_erasable(user: User, by: User) -> None:
+    if user.erased_as is not None:
+        raise AlreadyErased(user)
+    if user.is_staff and user != by and not by.is_superuser:
+        raise NotYourOrganiser(user)
+    others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
+    if user.is_superuser and not others.exists():
+        raise LastAdministrator
+
+
+def _erase(user: User, *, by: User, what: str, reason: str, tell: bool) -> User:
+    locked, told = bool(active_locks(user)), _mail_in_words(user) if tell else SWITCHED_OFF
+    successor = heir(user)
+    user.erased_as = _numbered(user)
+    eraser = eraser_of(user, user.erased_as)  # before anything is deleted by which the person is recognised
+    team = leave_for_good(user=user)
+    if locked:
+        digests = {digests_of(address)[0] for address in eraser.person.addresses}
+        ErasedAddress.objects.bulk_create(ErasedAddress(user=user, digest=digest) for digest in sorted(digests))
+    _delete_access(user, eraser)
+    _pseudonymise(user, eraser)
+    with erasing():
+        _replace([*find(eraser)])
+    changes = {"account": ["", eraser.name], MAIL: ["", told]}
+    said = eraser.erased(reason, about=True)
+    entry = record(by=by, what=what, subject=user, changes=changes, reason=said)
+    if tell and team:
+        _tell(team, user, successor, entry)
+    return user
+
+
+def _numbered(user: User) -> int:
+    def take(number: int) -> User:
+        User.objects.filter(pk=user.pk).update(erased_as=number)
+        return user
+
+    free = range(1, User.objects.exclude(erased_as=None).count() + 100)  # more than erase at once
+    take_lowest_free(free, User, User.NUMBER_UNIQUE, take)
+    return int(User.objects.values_list("erased_as", flat=True).get(pk=user.pk) or 0)
+
+
+def _delete_access(user: User, eraser: Eraser) -> None:
+    """Delete all that lets the person in, and what waits to be sent to them."""
+    addresses = list(eraser.person.addresses)
+    unverified = EmailAddress.objects.filter(email__in=addresses, verified=False)  # added by others, in vain
+    for rows in (
+        *(user.tokens.all(), EmailAddress.objects.filter(user=user), unverified),
+        *(Authenticator.objects.filter(user=user), user.email_opt_outs.all()),
+        RelayedEmail.objects.filter(Q(sender=user) | Q(mailbox__in=addresses)),
+        OutboxEmail.objects.waiting().filter(Q(user=user) | Q(address__in=addresses)),
+    ):
+        rows.delete()
+    Invitation.objects.filter(email__in=addresses).withdraw()
+    for session in Session.objects.iterator():
+        data = session.get_decoded()
+        if data.get("_auth_user_id") == str(user.pk) or eraser.names_person([data]):
+            session.delete()
+
+
+def _pseudonymise(user: User, eraser: Eraser) -> None:
+    user.name, user.email, user.known_as = eraser.name, eraser.address, []
+    user.is_active = user.is_staff = user.is_superuser = False
+    user.last_login, user.sessions_ended_at = None, timezone.now()
+    user.set_unusable_password()
+    user.save()
+
+
+def _replace(found: Iterable[Found]) -> None:
+    for each in found:
+        type(each.row)._base_manager.filter(pk=each.row.pk).update(**each.changes)
+
+
+def _mail_in_words(user: User) -> str:
+    membership = Membership.objects.filter(user=user).first()
+    count = membership.team.memberships.exclude(user=user).count() if membership else 0
+    people = f"to the {count} other member{'s' * (count != 1)} of the team" if count else "to nobody else"
+    return f"{people}; none to the person, whose address is no longer known"
+
+
+def _tell(team: Team, user: User, successor: Membership | None, entry: AuditLogEntry) -> None:
+    """Mail the members who stay that somebody has left, and who leads the team now."""
+    context = {"team": mailed_name(team.name), "captain": mailed_name(str(successor.user)) if successor else ""}
+    subject = render_to_string("erasure/email/left_subject.txt", context)
+    text = render_to_string("erasure/email/left_message.txt", context).strip()
+    for membership in team.memberships.select_related("user"):
+        enqueue_email(membership.user, EmailKind.IMPORTANT, f"act {entry.pk}", subject, text)
