@@ -25,6 +25,7 @@ from server.teams.eligibility import team_of
 from server.teams.models import Team
 from server.teams.views import members_of
 from server.tracks.models import Phase, ScoringRule, Track
+from server.verification.team_views import own_cases
 
 
 @require_safe
@@ -70,6 +71,7 @@ def team(request: AuthenticatedRequest) -> HttpResponse:
         "submissions": rows,
         "progress": progress_by_phase(rows),
         "phases": open_phases(own_team),
+        "cases": own_cases(request.user),
     }
     return render(request, "site/team.html", context)
 

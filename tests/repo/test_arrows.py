@@ -87,14 +87,18 @@ MAY_IMPORT = {
     "leaderboard": TOOLS | CONTRACT | APPS | {"server.announcements"},
     "server.announcements": TOOLS | APPS,
     "server.phases": TOOLS | APPS | {"server.announcements"},
-    "server.site": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
+    "server.site": TOOLS | CONTRACT | APPS | {"server.announcements", "server.verification", "leaderboard"},
     "server.rescores": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
+    "server.verification": TOOLS | CONTRACT | APPS | {"leaderboard"},
     "server.decisions": TOOLS | CONTRACT | APPS | {"leaderboard"},
-    "server.desk": TOOLS | CONTRACT | APPS | {"server.announcements", "server.rescores", "leaderboard"},
+    "server.desk": TOOLS
+    | CONTRACT
+    | APPS
+    | {"server.announcements", "server.rescores", "server.verification", "leaderboard"},
     "server.api": TOOLS
     | CONTRACT
     | APPS
-    | {"server.announcements", "server.decisions", "server.phases", "server.rescores", "leaderboard"},
+    | {"server.announcements", "server.decisions", "server.phases", "server.rescores", "server.verification", "leaderboard"},
 }
 # These tie everything together; nobody imports them.
 ON_TOP = {
