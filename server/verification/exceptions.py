@@ -57,15 +57,9 @@ class NotPossible(ActRefused):
 
 
 class CaseClosed(ActRefused):
-    code = "case_closed"
-    title = "The verification case is closed"
-
     def __init__(self, case: VerificationCase) -> None:
-        super().__init__(
-            f"This verification case was closed on {format_utc(case.closed_at)}, so nothing can be added to it."
-            if case.closed_at
-            else "This verification case is closed."
-        )
+        on = f" on {format_utc(case.closed_at)}" if case.closed_at else ""
+        super().__init__(f"This verification case was closed{on}, so nothing was added to it.")
 
 
 class CaseTaken(ActRefused):

@@ -15,12 +15,13 @@ class Finding:
     tone: str = ""
 
 
+NOT_COUNTED = Finding("No weights were uploaded, so the server counted nothing.")
+
+
 def findings_of(case: VerificationCase) -> list[Finding]:
     """What is known of the number of parameters: declared, counted by the team, counted by a worker; the limit."""
     found = [*_stated(case), *_counted(case)]
-    return (
-        found if len(found) > 1 else found + [Finding("No weights were uploaded, so the server counted nothing.")]
-    )
+    return found if len(found) > 1 else [*found, NOT_COUNTED]
 
 
 def _stated(case: VerificationCase) -> Iterator[Finding]:

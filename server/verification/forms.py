@@ -32,7 +32,10 @@ class DueField(forms.CharField):
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
 
     def __init__(self, **keywords: Any) -> None:
-        said = {"required": False, "help_text": "In UTC; if empty, the end of the day a week from now."}
+        said: dict[str, Any] = {
+            "required": False,
+            "help_text": "In UTC; if empty, the end of the day a week from now.",
+        }
         super().__init__(**said | keywords)
 
     def clean(self, value: Any) -> datetime:
@@ -98,7 +101,7 @@ class VerdictForm(ReasonForm):
     disqualify = forms.BooleanField(
         label="If it is not verified, disqualify the row",
         required=False,
-        help_text="The row stays, struck through, with the reason, which is then public. Otherwise it stays as it is.",
+        help_text="The row stays, struck through, with the reason, which is then public.",
     )
     call_up = forms.BooleanField(
         label="If it is not verified, call up the next team",
@@ -169,7 +172,7 @@ class LinkForm(forms.Form):
     parameters = CountField(
         label="Parameters",
         required=False,
-        help_text="Of all models used for inference, as <code>python -m evaluator parameters FILE…</code> counts them.",
+        help_text="Of all models used for inference, counted by <code>python -m evaluator parameters FILE…</code>",
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
 

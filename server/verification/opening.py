@@ -22,12 +22,15 @@ from server.verification.models import VerificationCase
 
 TOP = 3
 ASKED_FOR = (
-    "the code that made this submission, with the commands that train and run it: as an archive, or as a link to a "
-    "repository with its commit; and the weights of all models used for inference, as safetensors or ONNX, so that "
-    "their parameters can be counted."
+    "the code that made this submission, with the commands that train and run it: as an archive, or as a link to "
+    "a repository with its commit; and the weights of all models used for inference, as safetensors or ONNX, so "
+    "that their parameters can be counted."
 )
 WAY_BACK = "Call the case off on its page. The mail cannot be taken back."
-HIDDEN = "This phase hides its results now. The mail names neither rank nor score, but tells the team that it is verified."
+HIDDEN = (
+    "This phase hides its results now. The mail names neither rank nor score, but tells the team that its "
+    "submission is verified."
+)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from server.accounts.models import User
 from server.acts import check_fingerprint, checked_reason
 from server.audit.services import record
 from server.submissions.models import Submission
-from server.time_format import format_utc
 from server.verification import emails
 from server.verification.exceptions import CaseTaken, NotPossible
 from server.verification.models import CLOSED, OPEN, CaseState, VerificationCase

@@ -98,7 +98,8 @@ MAY_IMPORT = {
     "server.api": TOOLS
     | CONTRACT
     | APPS
-    | {"server.announcements", "server.decisions", "server.phases", "server.rescores", "server.verification", "leaderboard"},
+    | {"server.announcements", "server.decisions", "server.phases", "server.rescores", "server.verification"}
+    | {"leaderboard"},
 }
 # These tie everything together; nobody imports them.
 ON_TOP = {

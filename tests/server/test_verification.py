@@ -1,5 +1,6 @@
 """Verification cases: their states, a case's whole life, reminders, files, and what others see of them."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 from itertools import product
 
@@ -69,13 +70,8 @@ def test_every_transition_is_as_the_table_says(rows, opened):
         VerificationCase.objects.filter(pk=case.pk).update(state=before, closed_at=closed.get(before))
         case.refresh_from_db()
         allowed = after in TRANSITIONS[before]
-        try:
+        with nullcontext() if allowed else pytest.raises(NotPossible, match=f"is {CaseState(before).label}"):
             states.move(case, after, closed_at=closed.get(after))
-        except NotPossible as refusal:
-            assert not allowed, (before, after)
-            assert CaseState(before).label in str(refusal)
-        else:
-            assert allowed, (before, after)
     assert set(TRANSITIONS) == {*OPEN, *CLOSED} == set(CaseState)
 
 
