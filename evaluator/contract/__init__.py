@@ -31,6 +31,7 @@ from evaluator.contract.outcome import (
     some_of,
 )
 from evaluator.contract.truth_summary import LabelCount, SizeCount, TruthSummary
+from evaluator.contract.weights import WEIGHT_CODES, CountedFile, ParameterCount
 
 CONFIDENCE_PERCENT = 95  # of every confidence interval: scores, ranks, classes and curves
 UNCERTAINTY_VERSION = "2.0"  # of the meaning of confidence intervals; changes when any of their numbers would
@@ -48,6 +49,8 @@ __all__ = [
     "PER_CLASS",
     "UNCERTAINTY_VERSION",
     "UNDEFINED",
+    "WEIGHT_CODES",
+    "CountedFile",
     "Curve",
     "Help",
     "ImageEntry",
@@ -56,6 +59,7 @@ __all__ = [
     "Manifest",
     "ManifestError",
     "Metric",
+    "ParameterCount",
     "Progress",
     "Rejected",
     "Result",

@@ -73,7 +73,7 @@ def score(tmp_path):
     write_folder(tmp_path / "truth", pngs(truth))
     submission = write_zip(tmp_path / "x.zip", pngs(predictions))
     words = ["score", "segmentation", submission, "--ground-truth", tmp_path / "truth", "--json"]
-    script = "from evaluator import __main__; __main__.compiled.WORTH_LOADING = 0; __main__.main()"
+    script = "from evaluator import commands; commands.compiled.WORTH_LOADING = 0; commands.main()"
     return [sys.executable, "-c", script, *map(str, words)]
 
 
