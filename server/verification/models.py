@@ -127,7 +127,7 @@ class CaseFileQuerySet(LeaseQuerySet["CaseFile"]):
     def to_examine(self) -> "CaseFileQuerySet":
         """Those that a worker may count or compare now."""
         examined = [CaseFile.Kind.WEIGHTS, CaseFile.Kind.PREDICTIONS]
-        return self.kept().unclaimed().filter(kind__in=examined, outcome=None)
+        return self.kept().unclaimed().filter(kind__in=examined, outcome__isnull=True)
 
 
 class CaseFile(LeasedModel):

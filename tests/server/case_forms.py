@@ -34,7 +34,7 @@ def arguments_of_cases(open_one: VerificationCase, closed_one: VerificationCase)
         **{name: [open_one.pk] for name in (*named, *(f"verification:{page}" for page in OF_A_CASE))},
         "verification:open": [open_one.submission.phase_id],
         "verification:reopen": [closed_one.pk],
-        "verification:download": [open_one.pk, open_one.files.get().pk],
+        "verification:download": [open_one.pk, open_one.files.get(kind="code").pk],
     }
 
 
