@@ -14,7 +14,7 @@ os.environ.setdefault(
     "OPENBLAS_NUM_THREADS", "1"
 )  # before numpy is imported: its threads would only take address space
 
-from evaluator import differences
+from evaluator import agreement, differences
 from evaluator.answers import OK, UNREADABLE, WHAT_IT_IS, Parser, print_warnings, run_command
 from evaluator.contract import Manifest, ManifestError, Result
 from evaluator.engine import check, evaluate
@@ -89,6 +89,24 @@ def run_score(arguments: argparse.Namespace) -> int:
     if per_image is not None:
         per_image.write(arguments.stats)
     return _answer(result, arguments)
+
+
+def run_compare_archives(arguments: argparse.Namespace) -> int:
+    """Print in how many pixels two archives of a split agree."""
+    with open_file(arguments.manifest) as stream:
+        manifest = Manifest.from_json(stream.read())
+    found, images = agreement.compare_archives(
+        arguments.one,
+        arguments.second,
+        manifest,
+        jobs=arguments.jobs,
+        progress=ProgressLines(),
+        others=_others(arguments),
+    )
+    if arguments.per_image:
+        agreement.write_table(images, arguments.per_image)
+    print(found.to_json() if arguments.json else agreement.in_words(found))
+    return OK
 
 
 def run_uncertainty(arguments: argparse.Namespace) -> int:
@@ -185,6 +203,7 @@ COMMANDS = {
     "score": (run_score, "score an archive"),
     "uncertainty": (run_uncertainty, "confidence intervals of scores and ranks, from score --stats"),
     "differences": (differences.run, "how two packs of a split differ, with pictures"),
+    "compare-archives": (run_compare_archives, "in how many pixels two archives agree, image by image"),
     "parameters": (parameters.run, "count the parameters of weight files by their headers"),
     "sample": (run_sample, "write a valid submission for a manifest"),
     "scorers": (run_scorers, "describe all scorers: metrics, help, default options"),
@@ -203,10 +222,10 @@ def _parser() -> Parser:
         commands[name].add_argument("scorer", choices=SCORERS)
     for name in ("check", "score"):
         commands[name].add_argument("zip", type=Path, metavar="ZIP")
-    for name in ("check", "score", "self-check"):
+    for name in ("check", "score", "compare-archives", "self-check"):
         commands[name].add_argument("--jobs", type=_jobs, default=1, help="processes (1)")
         commands[name].add_argument("--other", **OTHER)
-    for name in ("pack", "check", "score", "uncertainty", "scorers"):
+    for name in ("pack", "check", "score", "compare-archives", "uncertainty", "scorers"):
         commands[name].add_argument("--json", action="store_true", help="end stdout with one JSON object")
     for name in ("pack", "score"):
         commands[name].add_argument("--option", action="append", default=[], metavar="KEY=VALUE")
@@ -223,6 +242,12 @@ def _add_own_arguments(commands: Mapping[str, argparse.ArgumentParser]) -> None:
     commands["check"].add_argument("--quick", action="store_true", help="names and PNG headers only")
     commands["score"].add_argument("--ground-truth", type=Path, required=True, metavar="PACK_OR_DIR")
     commands["score"].add_argument("--stats", type=Path, metavar="FILE", help="write per-image counts (.npz)")
+    commands["compare-archives"].add_argument("one", type=Path, metavar="ONE")
+    commands["compare-archives"].add_argument("second", type=Path, metavar="OTHER")
+    commands["compare-archives"].add_argument("--manifest", type=Path, required=True)
+    commands["compare-archives"].add_argument(
+        "--per-image", type=Path, metavar="CSV", help="write the share of equal pixels of each image"
+    )
     commands["uncertainty"].add_argument("stats", nargs="*", metavar="STATS", help="a team's file, or NAME=FILE")
     commands["uncertainty"].add_argument("--list", type=Path, metavar="FILE", help="more of them, as JSON")
     commands["uncertainty"].add_argument(

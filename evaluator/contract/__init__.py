@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from evaluator.contract.agreement import Agreement, ImageAgreement
 from evaluator.contract.description import (
     PER_CLASS,
     UNDEFINED,
@@ -50,9 +51,11 @@ __all__ = [
     "UNCERTAINTY_VERSION",
     "UNDEFINED",
     "WEIGHT_CODES",
+    "Agreement",
     "CountedFile",
     "Curve",
     "Help",
+    "ImageAgreement",
     "ImageEntry",
     "IssueGroup",
     "LabelCount",

@@ -11,8 +11,9 @@ from decoders import only
 from factories import pngs, random_split, write_folder, write_zip
 from random_pngs import filtered
 
-from evaluator.engine import CHUNK, evaluate
+from evaluator.engine import evaluate
 from evaluator.groundtruth import open_ground_truth
+from evaluator.in_chunks import CHUNK
 from evaluator.kernels import compiled, machine_code
 from evaluator.kernels.compiled import Kernels
 from evaluator.png import decode

@@ -1,4 +1,4 @@
-"""Parameters are counted as the libraries that wrote the files count them, without numpy and without reading data."""
+"""Parameters are counted as the libraries that wrote the files count them, from headers alone."""
 
 import json
 import subprocess
