@@ -1,10 +1,9 @@
-"""Background job that examines files of cases in the evaluator's sandbox: nothing of a team's is run.
+"""Background job that examines files of cases in the evaluator's sandbox; no code of a team is run.
 
-Weights: the parameters of all weights of a case are counted together. Reproduced predictions: they are scored beside
-the board, without slot, mail or row, and compared with the submitted archive image by image.
+Weights: the parameters of all weights of a case are counted together. Reproduced predictions: they are scored
+beside the board, without slot, mail or row, and compared with the submitted archive image by image.
 """
 
-import json
 import logging
 from datetime import timedelta
 from pathlib import Path
@@ -14,8 +13,8 @@ from django.db.models.functions import Now
 
 from evaluator.contract import (
     Agreement,
+    IssueGroup,
     Metric,
-    ParameterCount,
     Rejected,
     Result,
     files_in_words,
@@ -24,7 +23,8 @@ from evaluator.contract import (
 )
 from server import leases
 from server.error_views import DATABASE_UNAVAILABLE
-from server.evaluator_process import EvaluatorExit, run_evaluator
+from server.evaluator_commands import EvaluatorFailed, compare_archives, count_parameters
+from server.evaluator_process import EvaluatorStopped, run_evaluator
 from server.files import work_folder
 from server.leases import LeaseKeeper, LeaseLost, WorkerStopping, work_name
 from server.submissions.models import Evaluation
@@ -34,13 +34,10 @@ from server.verification.models import CaseFile
 log = logging.getLogger(__name__)
 
 PAUSE = timedelta(minutes=1)
-MOST_PROBLEMS, MOST_WORST = 20, 10
+MOST_PROBLEMS, MOST_NAMES, MOST_WORST = 20, 5, 10
 BUFFERS = "All that is stored counts, also buffers such as running means: files do not say what was trained."
+CONSTANTS = "{:,} further numbers stand in constants of graphs, where weights can be too."
 Outcome = dict[str, Any]
-
-
-class BadOutput(Exception):
-    """The evaluator failed: a server error."""
 
 
 def examine_next() -> bool:
@@ -54,10 +51,9 @@ def examine_next() -> bool:
 
 
 def _examine(file: CaseFile) -> None:
-    examine = _count if file.kind == CaseFile.Kind.WEIGHTS else _compare
     try:
         with work_folder(work_name(file)) as folder:
-            outcome = examine(file, folder, LeaseKeeper(file))
+            outcome = _outcome(file, folder, LeaseKeeper(file))
         if not leases.release(file, outcome=outcome, last_error=""):
             raise LeaseLost
     except LeaseLost:
@@ -72,91 +68,79 @@ def _examine(file: CaseFile) -> None:
         leases.release(file, last_error=text, not_before=Now() + PAUSE)
 
 
+def _outcome(file: CaseFile, folder: Path, keeper: LeaseKeeper) -> Outcome:
+    """What was found; or what is wrong with the file, and how to fix it, as sentences."""
+    try:
+        return (_count if file.kind == CaseFile.Kind.WEIGHTS else _compare)(file, folder, keeper)
+    except Rejected as rejection:
+        groups = grouped(vars(problem) for problem in rejection.problems)
+        return {"refused": [_in_words(group) for group in groups[:MOST_PROBLEMS]]}
+    except EvaluatorStopped as stopped:
+        return {"refused": [f"It exceeds what the server spends on one file. {stopped}"]}
+
+
+def _in_words(group: IssueGroup) -> str:
+    names = files_in_words(group.files[:MOST_NAMES], len(group.files))
+    return f"{names}: {group.found}. Expected {group.expected}. {group.fix}"
+
+
 def _count(last: CaseFile, folder: Path, keeper: LeaseKeeper) -> Outcome:
     """Count all weights of the case together, as shards and tied tensors need it; the last of a name counts."""
     files = last.case.files.kept().filter(kind=CaseFile.Kind.WEIGHTS, sent_at__lte=last.sent_at)
-    named = {file.name: file.path for file in files.order_by("sent_at")}
-    options = [word for name, path in named.items() for word in ("--named", f"./{name}", str(path))]
-    ended = run_evaluator(["parameters", "--json", *options], folder, keeper.tick, open_files=[*named.values()])
-    if ended.code == 2:
-        return _refused(ended)
-    if ended.code != 0:
-        raise BadOutput(str(ended))
-    counted = ParameterCount.from_json(ended.answer)
+    paths = {f"./{file.name}": file.path for file in files.order_by("sent_at")}  # no name looks like an option
+    counted = count_parameters(paths, folder, keeper.tick)
     notes = [f"{file.name}: {note}" for file in counted.files for note in file.notes]
-    if counted.constants:
-        notes.append(
-            f"{counted.constants:,} further numbers stand in constants of graphs, where weights can be too."
-        )
+    constants = [CONSTANTS.format(counted.constants)] if counted.constants else []
     each = [{"name": file.name, "parameters": file.parameters} for file in counted.files]
-    return {"parameters": counted.parameters, "files": each, "notes": [*notes, BUFFERS]}
+    return {"parameters": counted.parameters, "files": each, "notes": [*notes, *constants, BUFFERS]}
 
 
 def _compare(file: CaseFile, folder: Path, keeper: LeaseKeeper) -> Outcome:
     """Score the predictions by the rule of the submission, and compare them with its archive."""
-    evaluation = file.case.submission.evaluations.current_first().select_related("rule__ground_truth")[0]
-    truth, submitted = evaluation.rule.ground_truth, file.case.submission.archive_path
-    score = ["score", evaluation.rule.scorer, str(file.path), "--ground-truth", str(truth.pack_path)]
-    options = ["--jobs", str(jobs()), "--json"]
-    scored = run_evaluator([*score, *options], folder, keeper.tick, open_files=[file.path, truth.pack_path])
-    if scored.code == 2:
-        return _refused(scored)
-    result = read_outcome(scored.answer) if scored.code == 0 else None
-    if result is None or result.scores is None:
-        raise BadOutput(str(scored))
-    compare = ["compare-archives", str(submitted), str(file.path), "--manifest", str(truth.manifest_path)]
-    opened = [submitted, file.path, truth.manifest_path]
-    compared = run_evaluator([*compare, *options], folder, keeper.tick, open_files=opened)
-    if compared.code == 2:
-        return _refused(compared)
-    if compared.code != 0:
-        raise BadOutput(str(compared))
-    return _in_words(evaluation, result, Agreement.from_json(compared.answer))
-
-
-def _in_words(evaluation: Evaluation, result: Result, agreement: Agreement) -> Outcome:
-    """The difference of the headline, the share of equal pixels, and the worst images."""
-    headline = evaluation.submission.phase.track.description.headline
-    before, now = evaluation.score(headline.key), (result.scores or {}).get(headline.key)
-    shown = (headline.show_with_unit(score) for score in (now, before))
-    lines = [
-        f"{headline.title}: {' reproduced, '.join(shown)} submitted{_difference(headline, before, now)}.",
-        f"{percent(agreement.share)} of all pixels are equal; {agreement.identical:,} of {agreement.images:,} images "
-        "are equal in every pixel.",
-    ]
-    if agreement.mean_absolute_difference:
-        lines.append(f"Grey levels differ by {agreement.mean_absolute_difference:.4g} on average.")
-    if evaluation.rule.scorer_version != result.version:
-        lines.append(f"Scored by version {result.version}, and then by {evaluation.rule.scorer_version}.")
+    submission = file.case.submission
+    evaluation = submission.evaluations.current_first().select_related("rule__ground_truth")[0]
+    result = _score(file, evaluation, folder, keeper)
+    manifest = evaluation.rule.ground_truth.manifest_path
+    agreement = compare_archives(submission.archive_path, file.path, manifest, folder, keeper.tick, jobs=jobs())
+    lines = [_scores(submission.phase.track.description.headline, evaluation, result), *_pixels(agreement)]
     worst = [(image.id, percent(image.share)) for image in agreement.worst[:MOST_WORST]]
-    return {"lines": lines, "worst": worst, "share": agreement.share, "headline": now}
+    return {"lines": lines, "worst": worst, "share": agreement.share}
 
 
-def _difference(headline: Metric, before: float | None, now: float | None) -> str:
+def _score(file: CaseFile, evaluation: Evaluation, folder: Path, keeper: LeaseKeeper) -> Result:
+    """Raises Rejected, EvaluatorStopped and EvaluatorFailed."""
+    pack = evaluation.rule.ground_truth.pack_path
+    words = ["score", evaluation.rule.scorer, str(file.path), "--ground-truth", str(pack), "--jobs", str(jobs())]
+    ended = run_evaluator([*words, "--json"], folder, keeper.tick, open_files=[file.path, pack])
+    try:
+        result = read_outcome(ended.answer)
+    except ValueError as error:
+        raise EvaluatorFailed(str(ended)) from error
+    if ended.code or result.scores is None:
+        raise EvaluatorFailed(str(ended))
+    return result
+
+
+def _scores(headline: Metric, evaluation: Evaluation, result: Result) -> str:
+    before, now = evaluation.score(headline.key), (result.scores or {}).get(headline.key)
+    said = (
+        f"{headline.title}: {headline.show_with_unit(now)} reproduced, {headline.show_with_unit(before)} submitted"
+    )
     if before is None or now is None:
-        return ""
+        return f"{said}."
     unit = "percentage points" if headline.unit == "%" else headline.unit
     difference = f"{(now - before) * headline.scale:+.4g} {unit}".strip()
-    return ": the same number" if before == now else f": a difference of {difference}"
+    return f"{said}: {'the same number' if before == now else f'a difference of {difference}'}."
+
+
+def _pixels(agreement: Agreement) -> list[str]:
+    equal = f"{agreement.identical:,} of {agreement.images:,} images are equal in every pixel"
+    lines = [f"{percent(agreement.share)} of all pixels are equal; {equal}."]
+    if agreement.mean_absolute_difference:
+        lines.append(f"Grey levels differ by {agreement.mean_absolute_difference:.4g} on average.")
+    return lines
 
 
 def percent(share: float) -> str:
     """A share, of which only all is 100 %."""
     return "100 %" if share == 1 else f"{min(100 * share, 99.9999):.4f}".rstrip("0").rstrip(".") + " %"
-
-
-def _refused(ended: EvaluatorExit) -> Outcome:
-    """What is wrong with the files, and how to fix it, as sentences."""
-    try:
-        read_outcome(ended.answer)
-    except Rejected as rejection:
-        groups = grouped(vars(problem) for problem in rejection.problems)[:MOST_PROBLEMS]
-        return {"refused": [_problem(group) for group in groups]}
-    except (ValueError, json.JSONDecodeError) as error:
-        raise BadOutput(str(ended)) from error
-    raise BadOutput(str(ended))
-
-
-def _problem(group: Any) -> str:
-    names = files_in_words(group.files[:5], len(group.files))
-    return f"{names}: {group.found}. Expected {group.expected}. {group.fix}"
