@@ -405,6 +405,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "StateEnum": "server.submissions.models.State",
+        "CaseStateEnum": "server.verification.models.CaseState",
+    },
 }
 
 LOGGING = {

@@ -15,7 +15,9 @@ from server.submissions.mailer import REMIND_SECONDS, mail_jobs
 from server.submissions.sweep import sweep
 from server.verification.cleanup import delete_due_files
 from server.verification.reminders import remind
-from server.verification.tasks import ExaminationScheduler
+from server.verification.tasks import schedule_examination
+
+SELDOM = 5  # sweeps between two looks for files of verification cases: nobody waits for them
 
 
 class WorkerJobs(BackgroundStep):
@@ -26,13 +28,13 @@ class WorkerJobs(BackgroundStep):
         self.heart = Heart(parent.hostname)
 
     def jobs(self) -> list[PeriodicJob]:
-        intervals, rescores, examination = IntervalScheduler(), RescoreFollower(), ExaminationScheduler()
+        intervals, rescores = IntervalScheduler(), RescoreFollower()
         return [
             PeriodicJob("heartbeat", settings.HEARTBEAT_SECONDS, self.heart.beat),
             PeriodicJob("sweep", settings.SWEEP_SECONDS, lambda: sweep(self.room())),
             PeriodicJob("intervals", settings.SWEEP_SECONDS, lambda: intervals.schedule(self.room())),
             PeriodicJob("re-scores", settings.SWEEP_SECONDS, lambda: rescores.follow(self.room())),
-            PeriodicJob("files of cases", settings.SWEEP_SECONDS, lambda: examination.schedule(self.room())),
+            PeriodicJob("files of cases", SELDOM * settings.SWEEP_SECONDS, schedule_examination),
             PeriodicJob("cleanup", settings.LEASE.total_seconds(), clean_up),
             PeriodicJob("due dates", REMIND_SECONDS, remind_now),
             *(mail_jobs(self.stopping) if settings.MAIL_FROM_WORKER else []),

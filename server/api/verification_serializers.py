@@ -1,6 +1,9 @@
 """Serializers of verification cases, for their teams and for organisers."""
 
+from typing import Any
+
 from django.conf import settings
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from server.api.serializers import TO_THE_SECOND
@@ -52,9 +55,9 @@ class CaseSerializer(AllCasesSerializer):
     class Meta(AllCasesSerializer.Meta):
         fields = (*AllCasesSerializer.Meta.fields, "asked_for", "files", "messages", "url")
 
-    def get_files(self, case: VerificationCase) -> list[dict[str, object]]:
-        own = case.files.exclude(kind=CaseFile.Kind.PREDICTIONS)
-        return list(CaseFileSerializer(own, many=True).data)
+    @extend_schema_field(CaseFileSerializer(many=True))
+    def get_files(self, case: VerificationCase) -> Any:
+        return CaseFileSerializer(case.files.exclude(kind=CaseFile.Kind.PREDICTIONS), many=True).data
 
     def get_url(self, case: VerificationCase) -> str:
         return settings.SITE_URL + case.get_absolute_url()

@@ -32,7 +32,7 @@ class Cases(KnownParametersOnly):
 
     permission_classes = (ByToken,)
 
-    @extend_schema(responses={200: CaseSerializer(many=True), **refusals(404)})
+    @extend_schema(responses={200: CaseSerializer(many=True), **refusals(404)}, operation_id="own_cases_list")
     def get(self, request: TokenRequest) -> Response:
         return Response(CaseSerializer(own_cases(request.user), many=True).data)
 

@@ -40,7 +40,7 @@ def preview_extend(case: VerificationCase, due_at: datetime) -> ExtensionPreview
         if extended
         else f"The team is asked for more, until {due}; the case is {case.get_state_display()} until now.",
         mail=emails.mail_in_words(case.submission.team),
-        way_back="Set another due date. The mail cannot be taken back.",
+        way_back="Set another due date. The mail stays sent.",
     )
 
 

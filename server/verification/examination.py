@@ -123,9 +123,8 @@ def _score(file: CaseFile, evaluation: Evaluation, folder: Path, keeper: LeaseKe
 
 def _scores(headline: Metric, evaluation: Evaluation, result: Result) -> str:
     before, now = evaluation.score(headline.key), (result.scores or {}).get(headline.key)
-    said = (
-        f"{headline.title}: {headline.show_with_unit(now)} reproduced, {headline.show_with_unit(before)} submitted"
-    )
+    reproduced, submitted = headline.show_with_unit(now), headline.show_with_unit(before)
+    said = f"{headline.title}: {reproduced} reproduced, {submitted} submitted"
     if before is None or now is None:
         return f"{said}."
     unit = "percentage points" if headline.unit == "%" else headline.unit

@@ -26,7 +26,7 @@ ASKED_FOR = (
     "a repository with its commit; and the weights of all models used for inference, as safetensors or ONNX, so "
     "that their parameters can be counted."
 )
-WAY_BACK = "Call the case off on its page. The mail cannot be taken back."
+WAY_BACK = "Call the case off on its page. The mail stays sent."
 HIDDEN = (
     "This phase hides its results now. The mail names neither rank nor score, but tells the team that its "
     "submission is verified."

@@ -20,22 +20,17 @@ WAITING = PreparedQuery(lambda: CaseFile.objects.order_by().to_examine().values_
 
 @shared_task
 def examine_files() -> None:
-    """Examine one file. The message carries nothing: the table says which."""
+    """Examine what waits, for a turn. The message carries nothing: the table says which."""
+    ends = time.monotonic() + TURN.total_seconds()
     try:
-        if not shutting_down.is_set():
-            examine_next()
+        while not shutting_down.is_set() and examine_next() and time.monotonic() < ends:
+            pass
     except DATABASE_UNAVAILABLE as error:
         log.warning("the database is away; the file will be found again: %s", error)
         close_old_connections()
 
 
-class ExaminationScheduler:
-    """A periodic job of every worker: it sends a task while a file waits, to a busy worker once a minute."""
-
-    def __init__(self) -> None:
-        self._may_send = 0.0
-
-    def schedule(self, room: int) -> None:
-        if WAITING.rows() and (room or time.monotonic() >= self._may_send):
-            self._may_send = time.monotonic() + TURN.total_seconds()
-            examine_files.apply_async(retry=False)
+def schedule_examination() -> None:
+    """A periodic job of every worker: send a task while a file waits."""
+    if WAITING.rows():
+        examine_files.apply_async(retry=False)

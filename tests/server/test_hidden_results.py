@@ -173,7 +173,6 @@ def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
         "leaderboard:classes_export": [[*here, each.extension] for each in CLASS_FORMATS],
         **of_pairs(here),
         **of_the_desk(hidden),
-        **of_cases(),
         "leaderboard:phase_feed": [here],
         "public_announcements:one": [[1]],
         "decisions:submission": [[each.pk] for each in scored],
@@ -211,6 +210,7 @@ def of_the_desk(hidden: Phase) -> dict[str, list[list[object]]]:
             "desk:run_again": [[Evaluation.objects.filter(state="scored").first().pk]],
             "desk:retry_mail": [[OutboxEmail.objects.first().pk]],
             "desk:show_again": [[1]],
+            **of_cases(),
             **{f"api:admin_{act}": [[1]] for act in ("end_lock", "undo_review", "send_announcement")},
         }
     )
