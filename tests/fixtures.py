@@ -95,6 +95,7 @@ def folder_settings(data: Path) -> dict[str, Path]:
         "WORK_DIR": data / "work",
         "STATISTICS_DIR": data / "statistics",
         "RESCORES_DIR": data / "rescores",
+        "CASES_DIR": data / "cases",
     }
 
 

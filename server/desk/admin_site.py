@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 GROUPS = {
     "Editions, tracks and phases": ("Edition", "Track", "Phase"),
     "Ground truth and scoring": ("GroundTruth", "ScoringRule", "Evaluation"),
-    "Submissions": ("Submission", "Slot", "SlotGrant", "Rescore", "WorkerHost"),
+    "Submissions": ("Submission", "Slot", "SlotGrant", "Rescore", "VerificationCase", "WorkerHost"),
     "Leaderboards": ("Board", "Review"),
     "Teams": ("Team", "Membership", "TeamLock"),
     "People": ("User", "EmailAddress", "Authenticator"),

@@ -30,6 +30,7 @@ from server.teams.models import Team
 from server.teams.views import members_of
 from server.tracks.models import Edition, Phase, ScoringRule, Track
 from server.tracks.visibility import visible_editions, visible_tracks
+from server.verification.team_views import own_cases
 
 
 @require_safe
@@ -105,6 +106,7 @@ def team(request: AuthenticatedRequest) -> HttpResponse:
         "submissions": rows,
         "progress": progress_by_phase(rows),
         "phases": open_phases(own_team),
+        "cases": own_cases(request.user),
     }
     return render(request, "site/team.html", context)
 

@@ -28,6 +28,7 @@ from server.tracks.editions.rules import preview_rules
 from server.tracks.models import GroundTruth, Phase
 from tests.ground_truths import distinct
 from tests.rescoring import OF_A_RESCORE, a_rescore, corrected, started
+from tests.server.case_forms import a_case, arguments_of_cases, case_form, closed
 from tests.server.decision_forms import arguments_of_decisions, decision_form
 from tests.server.roles import CAST, PASSWORD, Rows, all_rows, changes, differences, outcome_of
 
@@ -115,7 +116,9 @@ def arguments(
     pictures = {"rescores:picture": [rescore.pk, 0, "old"]}
     pictures |= {f"api:{name}": [rescore.pk] for name in ("rescore", "publish_rescore", "drop_rescore")}
     found = pictures | {name: [thing.pk] for thing, names in things.items() for name in names}
-    return words_of(phase) | found | arguments_of_decisions(organiser, alice.membership.team, withdrawn)
+    cases = arguments_of_cases(a_case(chosen, organiser), closed(withdrawn, organiser))
+    decisions = arguments_of_decisions(organiser, alice.membership.team, withdrawn)
+    return words_of(phase) | found | cases | decisions
 
 
 def failed_draft(phase: Phase) -> GroundTruth:
@@ -206,6 +209,8 @@ def fill_in(an_archive, phase, alice):
             return {"key": next(line.key for section in sections() for line in section.lines if line.key)}
         if name == "editions:rules":
             return rules_form(phase.track)
+        if form := name.startswith(CASES) and case_form(name, rest_of(alice)):
+            return form
         forms = FORMS | account_forms(alice.email)
         forms["api:admin_change_phases"] = {"phases": [phase.pk], "act": "extend", "hours": 12, "reason": "Asked."}
         return forms[name] if name in forms else decision_form(name, alice.membership.team, phase)
@@ -219,6 +224,22 @@ def rules_form(track) -> dict[str, object]:
     counts = {"rules-TOTAL_FORMS": 1, "rules-INITIAL_FORMS": 0}
     row = {"rules-0-rule": "Be kind.", "rules-0-enforced": "", "rules-0-ORDER": 1}
     return counts | row | {"seen": fingerprint(preview_rules(track, rules)), "reason": "Decided."}
+
+
+CASES = (
+    "verification:",
+    "cases:",
+    "api:case_",
+    "api:admin_cases",
+    "api:admin_extend_case",
+    "api:admin_close_case",
+)
+
+
+def rest_of(captain: User) -> Submission:
+    """A scored submission of the team without a case."""
+    scored = Submission.objects.filter(team=captain.membership.team, evaluations__state="scored")
+    return scored.filter(verification_cases=None).first()
 
 
 METHOD = {
@@ -338,7 +359,7 @@ def found(undone):
         if expected != "done":
             return outcome_of(call())
         with undone():
-            answer = call()
-            return "done" if changes(before, all_rows()) else outcome_of(answer)
+            outcome = outcome_of(call())  # which reads a download to its end
+            return "done" if changes(before, all_rows()) else outcome
 
     return find

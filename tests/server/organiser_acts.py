@@ -182,5 +182,14 @@ from tests.server.decision_acts import ACTS_DECISIONS  # noqa: E402
 
 # Each app has its list beside its tests, named here: the walk in test_organiser_acts.py reads ALL.
 from tests.server.organiser_acts_rescores import ACTS_RESCORES  # noqa: E402
+from tests.server.organiser_acts_verification import ACTS_VERIFICATION  # noqa: E402
 
-ALL = [*ACTS, *ACTS_ANNOUNCEMENTS, *ACTS_DECISIONS, *ACTS_EDITIONS, *ACTS_PHASES, *ACTS_RESCORES]
+ALL = [
+    *ACTS,
+    *ACTS_ANNOUNCEMENTS,
+    *ACTS_DECISIONS,
+    *ACTS_EDITIONS,
+    *ACTS_PHASES,
+    *ACTS_RESCORES,
+    *ACTS_VERIFICATION,
+]

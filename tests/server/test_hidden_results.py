@@ -27,7 +27,9 @@ from server.submissions.models import Evaluation
 from server.teams.services import invite
 from server.tracks import services
 from server.tracks.models import Phase
+from server.verification.models import CaseFile, VerificationCase
 from tests.rescoring import OF_A_RESCORE, a_rescore, corrected, finish, started
+from tests.server.case_forms import a_case, arguments_of_cases
 from tests.server.roles import names_in
 
 pytestmark = pytest.mark.django_db
@@ -98,7 +100,18 @@ def scored(alice, bob, charlie, dora, submitted, hidden, truths):
     )
     compared(hidden)
     a_rescore(hidden)
+    a_case_with_reproduction(submissions[0], alice)
     return submissions
+
+
+def reproduced(level: float) -> dict:
+    return {"lines": [f"{level} reproduced"], "worst": [["one", f"{level} %"]], "share": level, "headline": level}
+
+
+def a_case_with_reproduction(submission, by) -> None:
+    case = a_case(submission, by)
+    file = {"kind": "predictions", "name": "again.zip", "size": 9, "sha256": "0" * 64, "outcome": reproduced(0.5)}
+    CaseFile.objects.create(case=case, **file)
 
 
 def other_numbers() -> None:
@@ -113,6 +126,7 @@ def other_numbers() -> None:
             metrics=ends(level), rank_interval=PLACE | {"rank_high": 3}
         )
     IntervalJob.objects.update(computed_at=timezone.now(), last_error=f"{level}")
+    CaseFile.objects.filter(kind="predictions").update(outcome=reproduced(level))
 
 
 @pytest.fixture
@@ -206,6 +220,7 @@ def of_the_desk(hidden: Phase) -> dict[str, list[list[object]]]:
             "desk:run_again": [[Evaluation.objects.filter(state="scored").first().pk]],
             "desk:retry_mail": [[OutboxEmail.objects.first().pk]],
             "desk:show_again": [[1]],
+            **of_cases(),
             **{f"api:admin_{act}": [[1]] for act in ("end_lock", "undo_review", "send_announcement")},
         }
     )
@@ -215,6 +230,13 @@ OF_AN_EDITION = (
     *("site:edition", "editions:detail", "editions:list", "editions:take_back"),
     *("api:admin_list_edition", "api:admin_take_edition_back"),
 )
+
+
+def of_cases() -> dict[str, list[list[object]]]:
+    case = VerificationCase.objects.with_rows().get()
+    return {name: [keys] for name, keys in arguments_of_cases(case, case).items()}
+
+
 ACTS_ON_A_RESCORE = ("rescore", "publish_rescore", "drop_rescore")
 
 
@@ -327,6 +349,7 @@ def in_classes(alice, bob, charlie, dora, submitted, open_phase, install_truth):
         scores = {"mean_iou": 0.75, "mean_accuracy": 0.5, "pixel_accuracy": 0.5, "per_class": of_classes(0.5)}
         assert transitions.record_scored(transitions.claim("a worker"), scores, [])
     a_rescore(phase)
+    a_case_with_reproduction(submissions[0], alice)
     return submissions
 
 

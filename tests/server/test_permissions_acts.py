@@ -42,6 +42,12 @@ admin_announcements     read         unknown  refused  refused   refused   refus
 admin_announcements     post         unknown  refused  refused   refused   refused done
 admin_send_announcement read         unknown  refused  refused   refused   refused no_way
 admin_send_announcement post         unknown  refused  refused   refused   refused done
+admin_cases             read         unknown  refused  refused   refused   refused ok
+admin_cases             post         unknown  refused  refused   refused   refused done
+admin_extend_case       read         unknown  refused  refused   refused   refused no_way
+admin_extend_case       post         unknown  refused  refused   refused   refused done
+admin_close_case        read         unknown  refused  refused   refused   refused no_way
+admin_close_case        post         unknown  refused  refused   refused   refused done
 admin_change_phases     read         unknown  refused  refused   refused   refused no_way
 admin_change_phases     post         unknown  refused  refused   refused   refused done
 admin_open_edition      read         unknown  refused  refused   refused   refused no_way
