@@ -94,6 +94,7 @@ def folder_settings(data: Path) -> dict[str, Path]:
         "WORK_DIR": data / "work",
         "STATISTICS_DIR": data / "statistics",
         "RESCORES_DIR": data / "rescores",
+        "PAPER_PACKS_DIR": data / "paper_packs",
     }
 
 

@@ -11,6 +11,7 @@ from server.api import (
     organiser_views,
     phase_views,
     rescore_views,
+    results_views,
     submission_views,
     views,
 )
@@ -38,6 +39,10 @@ ACTS = [
     ("announcements/", organiser_views.Announcements, "admin_announcements"),
     ("announcements/<int:announcement>/send/", organiser_views.SendAnnouncement, "admin_send_announcement"),
     ("phases/change/", phase_views.ChangePhases, "admin_change_phases"),
+    ("results/publish/", results_views.PublishResults, "admin_publish_results"),
+    ("results/<int:results>/withdraw/", results_views.WithdrawResults, "admin_withdraw_results"),
+    ("paper-packs/", results_views.PaperPacks, "admin_paper_packs"),
+    ("paper-packs/<uuid:pack>/download/", results_views.DownloadPack, "admin_download_pack"),
     ("ground-truth/<uuid:ground_truth>/publish/", ground_truth_views.PublishGroundTruth, "admin_publish_truth"),
     ("ground-truth/<uuid:ground_truth>/remove/", ground_truth_views.RemoveGroundTruth, "admin_remove_truth"),
 ]
@@ -54,6 +59,7 @@ v1 = [
     path("submissions/<uuid:submission>/problems/", problems, name="problems"),
     path("submissions/<uuid:submission>/cancel/", cancel, name="cancel"),
     path("team/", never_cache(views.MyTeam.as_view()), name="team"),
+    path("results/", results_views.Results.as_view(), name="results"),
     path("log/", organiser_views.PublicLog.as_view(), name="log"),
     *(path(f"admin/{address}", never_cache(view.as_view()), name=name) for address, view, name in ACTS),
     path("admin/rescores/", never_cache(rescore_views.Rescores.as_view()), name="rescores"),

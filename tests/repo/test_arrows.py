@@ -89,12 +89,16 @@ MAY_IMPORT = {
     "server.phases": TOOLS | APPS | {"server.announcements"},
     "server.site": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
     "server.rescores": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
+    "server.results": TOOLS | CONTRACT | APPS | {"server.announcements", "server.rescores", "leaderboard"},
     "server.decisions": TOOLS | CONTRACT | APPS | {"leaderboard"},
     "server.desk": TOOLS | CONTRACT | APPS | {"server.announcements", "server.rescores", "leaderboard"},
     "server.api": TOOLS
     | CONTRACT
     | APPS
-    | {"server.announcements", "server.decisions", "server.phases", "server.rescores", "leaderboard"},
+    | {
+        *("server.announcements", "server.decisions", "server.phases", "server.rescores", "server.results"),
+        "leaderboard",
+    },
 }
 # These tie everything together; nobody imports them.
 ON_TOP = {
