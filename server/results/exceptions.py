@@ -6,7 +6,6 @@ from server.tracks.models import Phase
 
 
 class ResultsRefused(ActRefused):
-    code = "results_refused"
     title = "The final results stay as they are"
 
 
@@ -85,7 +84,6 @@ class NotLatest(ResultsRefused):
 
 
 class PackRefused(ActRefused):
-    code = "pack_refused"
     title = "There is no such paper pack now"
 
 

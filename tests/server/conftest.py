@@ -27,6 +27,7 @@ from server.tracks.models import GroundTruth, Phase
 from tests.ground_truths import distinct
 from tests.rescoring import OF_A_RESCORE, a_rescore, corrected, started
 from tests.server.decision_forms import arguments_of_decisions, decision_form
+from tests.server.result_rows import arguments_of_results, result_form
 from tests.server.roles import CAST, PASSWORD, Rows, all_rows, changes, differences, outcome_of
 
 PER_CLASS = [{"label": label, "iou": 0.25, "accuracy": 0.5, "pixels": 9} for label in range(201)]
@@ -113,7 +114,8 @@ def arguments(
     pictures = {"rescores:picture": [rescore.pk, 0, "old"]}
     pictures |= {f"api:{name}": [rescore.pk] for name in ("rescore", "publish_rescore", "drop_rescore")}
     found = pictures | {name: [thing.pk] for thing, names in things.items() for name in names}
-    return words_of(phase) | found | arguments_of_decisions(organiser, alice.membership.team, withdrawn)
+    of_decisions = arguments_of_decisions(organiser, alice.membership.team, withdrawn)
+    return words_of(phase) | found | of_decisions | arguments_of_results(phase)
 
 
 def failed_draft(phase: Phase) -> GroundTruth:
@@ -200,7 +202,9 @@ def fill_in(an_archive, phase, alice):
             return {"key": next(line.key for section in sections() for line in section.lines if line.key)}
         forms = FORMS | account_forms(alice.email)
         forms["api:admin_change_phases"] = {"phases": [phase.pk], "act": "extend", "hours": 12, "reason": "Asked."}
-        return forms[name] if name in forms else decision_form(name, alice.membership.team, phase)
+        if form := forms.get(name) or result_form(name, phase):
+            return form
+        return decision_form(name, alice.membership.team, phase)
 
     return fill
 
@@ -314,7 +318,7 @@ def found(undone):
         if expected != "done":
             return outcome_of(call())
         with undone():
-            answer = call()
-            return "done" if changes(before, all_rows()) else outcome_of(answer)
+            outcome = outcome_of(call())
+            return "done" if changes(before, all_rows()) else outcome
 
     return find

@@ -36,7 +36,7 @@ PROBLEM = {"code": "bad_zip", "file": "", "found": "", "expected": "", "fix": ""
 
 @pytest.fixture
 def season(alice, bob, charlie, person, phase, submitted, have_scored, open_phase, install_truth, organiser):
-    """Two tracks, one with curves: four submissions are scored, one of them disqualified; one rejected, one waits."""
+    """Two tracks, one with curves: four submissions are scored, one of them disqualified; one is rejected."""
     erin = person("Erin")
     teams.join(user=erin, invitation=teams.invite(captain=alice))
     teams.leave(user=erin)

@@ -38,6 +38,14 @@ admin_send_announcement read         unknown  refused  refused   refused   refus
 admin_send_announcement post         unknown  refused  refused   refused   refused done
 admin_change_phases     read         unknown  refused  refused   refused   refused no_way
 admin_change_phases     post         unknown  refused  refused   refused   refused done
+admin_publish_results   read        unknown  refused  refused   refused   refused no_way
+admin_publish_results   post        unknown  refused  refused   refused   refused conflict
+admin_withdraw_results  read        unknown  refused  refused   refused   refused no_way
+admin_withdraw_results  post        unknown  refused  refused   refused   refused done
+admin_paper_packs       read        unknown  refused  refused   refused   refused ok
+admin_paper_packs       post        unknown  refused  refused   refused   refused done
+admin_download_pack     read        unknown  refused  refused   refused   refused no_way
+admin_download_pack     post        unknown  refused  refused   refused   refused done
 admin_publish_truth     read         unknown  refused  refused   refused   refused no_way
 admin_publish_truth     post         unknown  refused  refused   refused   refused conflict
 admin_remove_truth      read         unknown  refused  refused   refused   refused no_way
