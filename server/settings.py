@@ -46,6 +46,7 @@ WORK_DIR = DATA_DIR / "work"
 STATISTICS_DIR = DATA_DIR / "statistics"
 RESCORES_DIR = DATA_DIR / "rescores"  # pictures of ground truth, for organisers only
 CASES_DIR = DATA_DIR / "cases"  # files of verification cases, for organisers only
+PAPER_PACKS_DIR = DATA_DIR / "paper_packs"  # with addresses, for organisers only
 
 DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
 close_to_others(DATA_DIR)
@@ -75,6 +76,7 @@ INSTALLED_APPS = [
     "server.site",
     "server.rescores",
     "server.verification",
+    "server.results",
     "server.phases",
     "server.decisions",
     "server.erasure",
@@ -134,7 +136,7 @@ TEMPLATES = [
                     ["server.template_loader.PackingLoader", "django.template.loaders.app_directories.Loader"],
                 )
             ],
-            "builtins": ["server.contact", "server.announcements.banner"],
+            "builtins": ["server.contact", "server.announcements.banner", "server.results.winners_tag"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -206,6 +208,7 @@ CELERY_TASK_QUEUES = [Queue("celery"), Queue("intervals")]
 CELERY_TASK_ROUTES = {
     "leaderboard.tasks.*": {"queue": "intervals"},
     "server.rescores.tasks.*": {"queue": "intervals"},
+    "server.results.tasks.*": {"queue": "intervals"},
 }
 
 # Scoring
@@ -237,6 +240,7 @@ CONNECTION_IDLE_SECONDS: float = env.float("CONNECTION_IDLE_SECONDS", default=30
 TEAM_SIZE: int = env.int("TEAM_SIZE", default=10)
 CASE_FILES_KEPT_DAYS: int = env.int("CASE_FILES_KEPT_DAYS", default=30)  # after a verification case is closed
 UPLOAD_GRACE = timedelta(minutes=env.float("UPLOAD_GRACE_MINUTES", default=60))
+PAPER_PACK_KEPT = timedelta(days=env.float("PAPER_PACK_DAYS", default=14))
 
 # Accounts
 AUTH_USER_MODEL = "accounts.User"

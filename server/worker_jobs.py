@@ -10,6 +10,7 @@ from leaderboard.intervals.scheduler import IntervalScheduler
 from server.background import UNAVAILABLE, BackgroundStep, PeriodicJob
 from server.desk.heartbeats import Heart
 from server.rescores.tasks import RescoreFollower
+from server.results.tasks import PackMaker
 from server.submissions.cleanup import remove_stale
 from server.submissions.mailer import REMIND_SECONDS, mail_jobs
 from server.submissions.sweep import sweep
@@ -28,12 +29,13 @@ class WorkerJobs(BackgroundStep):
         self.heart = Heart(parent.hostname)
 
     def jobs(self) -> list[PeriodicJob]:
-        intervals, rescores = IntervalScheduler(), RescoreFollower()
+        intervals, rescores, packs = IntervalScheduler(), RescoreFollower(), PackMaker()
         return [
             PeriodicJob("heartbeat", settings.HEARTBEAT_SECONDS, self.heart.beat),
             PeriodicJob("sweep", settings.SWEEP_SECONDS, lambda: sweep(self.room())),
             PeriodicJob("intervals", settings.SWEEP_SECONDS, lambda: intervals.schedule(self.room())),
             PeriodicJob("re-scores", settings.SWEEP_SECONDS, lambda: rescores.follow(self.room())),
+            PeriodicJob("paper packs", settings.SWEEP_SECONDS, lambda: packs.follow(self.room())),
             PeriodicJob("files of cases", SELDOM * settings.SWEEP_SECONDS, schedule_examination),
             PeriodicJob("cleanup", settings.LEASE.total_seconds(), clean_up),
             PeriodicJob("due dates", REMIND_SECONDS, remind_now),

@@ -96,6 +96,7 @@ def folder_settings(data: Path) -> dict[str, Path]:
         "STATISTICS_DIR": data / "statistics",
         "RESCORES_DIR": data / "rescores",
         "CASES_DIR": data / "cases",
+        "PAPER_PACKS_DIR": data / "paper_packs",
     }
 
 

@@ -93,6 +93,7 @@ MAY_IMPORT = {
     "server.rescores": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
     "server.erasure": TOOLS | APPS,
     "server.verification": TOOLS | CONTRACT | APPS | {"leaderboard"},
+    "server.results": TOOLS | CONTRACT | APPS | {"server.announcements", "server.rescores", "leaderboard"},
     "server.decisions": TOOLS | CONTRACT | APPS | {"leaderboard", "server.erasure"},
     "server.desk": TOOLS
     | CONTRACT
@@ -102,7 +103,7 @@ MAY_IMPORT = {
     | CONTRACT
     | APPS
     | {"server.announcements", "server.decisions", "server.erasure", "server.phases"}
-    | {"server.rescores", "server.verification", "leaderboard"},
+    | {"server.rescores", "server.results", "server.verification", "leaderboard"},
 }
 # These tie everything together; nobody imports them.
 ON_TOP = {

@@ -30,6 +30,7 @@ from tests.ground_truths import distinct
 from tests.rescoring import OF_A_RESCORE, a_rescore, corrected, started
 from tests.server.case_forms import a_case, arguments_of_cases, case_form, closed
 from tests.server.decision_forms import arguments_of_decisions, decision_form
+from tests.server.result_rows import arguments_of_results, result_form
 from tests.server.roles import CAST, PASSWORD, Rows, all_rows, changes, differences, outcome_of
 
 PER_CLASS = [{"label": label, "iou": 0.25, "accuracy": 0.5, "pixels": 9} for label in range(201)]
@@ -118,7 +119,7 @@ def arguments(
     found = pictures | {name: [thing.pk] for thing, names in things.items() for name in names}
     cases = arguments_of_cases(a_case(chosen, organiser), closed(withdrawn, organiser))
     decisions = arguments_of_decisions(organiser, alice.membership.team, withdrawn)
-    return words_of(phase) | found | cases | decisions
+    return words_of(phase) | found | cases | decisions | arguments_of_results(phase)
 
 
 def failed_draft(phase: Phase) -> GroundTruth:
@@ -209,11 +210,11 @@ def fill_in(an_archive, phase, alice):
             return {"key": next(line.key for section in sections() for line in section.lines if line.key)}
         if name == "editions:rules":
             return rules_form(phase.track)
-        if form := name.startswith(CASES) and case_form(name, rest_of(alice)):
-            return form
         forms = FORMS | account_forms(alice.email)
         forms["api:admin_change_phases"] = {"phases": [phase.pk], "act": "extend", "hours": 12, "reason": "Asked."}
-        return forms[name] if name in forms else decision_form(name, alice.membership.team, phase)
+        of_case = name.startswith(CASES) and case_form(name, rest_of(alice))
+        decided = decision_form(name, alice.membership.team, phase)
+        return forms.get(name) or of_case or result_form(name, phase) or decided
 
     return fill
 

@@ -183,6 +183,7 @@ from tests.server.decision_acts import ACTS_DECISIONS  # noqa: E402
 # Each app has its list beside its tests, named here: the walk in test_organiser_acts.py reads ALL.
 from tests.server.organiser_acts_rescores import ACTS_RESCORES  # noqa: E402
 from tests.server.organiser_acts_verification import ACTS_VERIFICATION  # noqa: E402
+from tests.server.result_acts import ACTS_RESULTS  # noqa: E402
 
 ALL = [
     *ACTS,
@@ -191,5 +192,6 @@ ALL = [
     *ACTS_EDITIONS,
     *ACTS_PHASES,
     *ACTS_RESCORES,
+    *ACTS_RESULTS,
     *ACTS_VERIFICATION,
 ]

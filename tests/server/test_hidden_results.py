@@ -237,11 +237,24 @@ def of_cases() -> dict[str, list[list[object]]]:
     return {name: [keys] for name, keys in arguments_of_cases(case, case).items()}
 
 
+def of_results(here: list[str]) -> dict[str, list[list[object]]]:
+    """The addresses of final results, statistics and paper packs."""
+    versions = {"latest": here, "version": [*here, 1], "file": [*here, 1, "lid-final-v1.csv"]}
+    pages = versions | {"statistics": here, "statistics_file": [*here, "csv"]}
+    packs = ("organiser_results:download_pack", "organiser_results:delete_pack", "api:admin_download_pack")
+    withdrawals = ("organiser_results:withdraw", "api:admin_withdraw_results")
+    return (
+        {f"results:{page}": [arguments] for page, arguments in pages.items()}
+        | {name: [["00000000-0000-4000-8000-000000000000"]] for name in packs}
+        | {name: [[1]] for name in withdrawals}
+    )
+
+
 ACTS_ON_A_RESCORE = ("rescore", "publish_rescore", "drop_rescore")
 
 
-def of_pairs(here: list[str]) -> dict[str, list[list[str]]]:
-    pages = {"leaderboard:compare": [here], "leaderboard:significance": [here]}
+def of_pairs(here: list[str]) -> dict[str, list[list[object]]]:
+    pages = {"leaderboard:compare": [here], "leaderboard:significance": [here], **of_results(here)}
     return pages | {"leaderboard:significance_export": [[*here, each.extension] for each in SIGNIFICANCE_FORMATS]}
 
 

@@ -56,6 +56,14 @@ admin_list_edition      read         unknown  refused  refused   refused   refus
 admin_list_edition      post         unknown  refused  refused   refused   refused conflict
 admin_take_edition_back read         unknown  refused  refused   refused   refused no_way
 admin_take_edition_back post         unknown  refused  refused   refused   refused conflict
+admin_publish_results   read        unknown  refused  refused   refused   refused no_way
+admin_publish_results   post        unknown  refused  refused   refused   refused conflict
+admin_withdraw_results  read        unknown  refused  refused   refused   refused no_way
+admin_withdraw_results  post        unknown  refused  refused   refused   refused done
+admin_paper_packs       read        unknown  refused  refused   refused   refused ok
+admin_paper_packs       post        unknown  refused  refused   refused   refused done
+admin_download_pack     read        unknown  refused  refused   refused   refused no_way
+admin_download_pack     post        unknown  refused  refused   refused   refused done
 admin_publish_truth     read         unknown  refused  refused   refused   refused no_way
 admin_publish_truth     post         unknown  refused  refused   refused   refused conflict
 admin_remove_truth      read         unknown  refused  refused   refused   refused no_way

@@ -26,6 +26,8 @@ leaderboard  read                ok       ok       ok        ok       ok       o
 leaderboard  post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
 manifest     read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
 manifest     post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+results      read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
+results      post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
 log          read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
 log          post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
 submissions  read                unknown  ok       ok        ok       ok       ok        ok       ok        unknown
