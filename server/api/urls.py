@@ -40,7 +40,7 @@ ACTS = [
     ("announcements/<int:announcement>/send/", organiser_views.SendAnnouncement, "admin_send_announcement"),
     ("editions/open/", edition_views.OpenEdition, "admin_open_edition"),
     ("editions/<slug:edition>/list/", edition_views.ListEdition, "admin_list_edition"),
-    ("editions/<slug:edition>/take-back/", edition_views.TakeEditionBack, "admin_take_edition_back"),
+    ("editions/<slug:edition>/unlist/", edition_views.UnlistEdition, "admin_unlist_edition"),
     ("phases/change/", phase_views.ChangePhases, "admin_change_phases"),
     ("ground-truth/<uuid:ground_truth>/publish/", ground_truth_views.PublishGroundTruth, "admin_publish_truth"),
     ("ground-truth/<uuid:ground_truth>/remove/", ground_truth_views.RemoveGroundTruth, "admin_remove_truth"),

@@ -86,7 +86,7 @@ class Track(models.Model):
         return f"{self.title} ({self.edition})" if several else self.title
 
     @property
-    def place(self) -> tuple[int, int]:
+    def list_position(self) -> tuple[int, int]:
         """By which lists of several editions are sorted: those of the latest one first."""
         return -self.edition_id, self.number
 
