@@ -23,7 +23,7 @@ class TrackQuerySet(models.QuerySet["Track"]):
         return self.filter(edition__listed_at__isnull=False)
 
     def visible_to(self, reader: Reader) -> "TrackQuerySet":
-        return self if sees_unlisted(reader) else self.listed()
+        return self.all() if sees_unlisted(reader) else self.listed()
 
 
 class Track(models.Model):
