@@ -78,7 +78,7 @@ class CopyForm(forms.ModelForm):
 class TrackCopyForm(CopyForm):
     class Meta:
         model = Track
-        fields = ["copied", "title", "short_title", "slug", "number", "task", "data", "parameter_limit"]
+        fields = ["copied", "title", "short_title", "slug", "number", "parameter_limit", "task", "data"]
         widgets = {name: forms.Textarea(attrs={"rows": 2}) for name in ("task", "data")}
 
 
@@ -162,8 +162,7 @@ class RuleForm(forms.Form):
 
     rule = forms.CharField(
         max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="One sentence. Teams declare it word for word.",
+        widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "Write the rule, or tick “Remove”."},
     )
     enforced = forms.CharField(
