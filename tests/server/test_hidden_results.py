@@ -153,9 +153,8 @@ def every_address(scored, hidden, alice) -> list[str]:
 def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
     here, of_split = [hidden.track.slug, hidden.slug], [hidden.track.slug, hidden.split]
     return {
-        "site:track": [here[:1]],
-        **{name: [[hidden.track.edition.slug]] for name in OF_AN_EDITION},
-        "editions:rules": [here[:1]],
+        **dict.fromkeys(("site:track", "api:track", "editions:rules"), (here[:1],)),
+        **dict.fromkeys(OF_AN_EDITION, ([hidden.track.edition.slug],)),
         "site:manifest": [of_split],
         "site:sample": [of_split],
         "leaderboard:board": [here],
@@ -181,9 +180,7 @@ def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
         **of_decisions(scored, alice),
         **{f"announcements:{page}": [[1]] for page in ("one", "edit", "send", "discard", "end_banner")},
         "api:track": [here[:1]],
-        "api:phase": [[hidden.pk]],
-        "api:leaderboard": [[hidden.pk]],
-        "api:manifest": [[hidden.pk]],
+        **dict.fromkeys(("api:phase", "api:leaderboard", "api:manifest"), ([hidden.pk],)),
         "api:submission": [[each.pk] for each in scored],
         "api:problems": [[each.pk] for each in scored],
     }
@@ -227,8 +224,8 @@ def of_the_desk(hidden: Phase) -> dict[str, list[list[object]]]:
 
 
 OF_AN_EDITION = (
-    *("site:edition", "editions:detail", "editions:list", "editions:take_back"),
-    *("api:admin_list_edition", "api:admin_take_edition_back"),
+    *("site:edition", "editions:detail", "editions:list", "editions:unlist"),
+    *("api:admin_list_edition", "api:admin_unlist_edition"),
 )
 
 

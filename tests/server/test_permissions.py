@@ -100,7 +100,7 @@ editions:index                        log_in     refused    refused    refused  
 editions:detail                       log_in     refused    refused    refused    refused    ok         ok
 editions:open                         log_in     refused    refused    refused    refused    invalid    invalid
 editions:list                         log_in     refused    refused    refused    refused    conflict   conflict
-editions:take_back                    log_in     refused    refused    refused    refused    conflict   conflict
+editions:unlist                    log_in     refused    refused    refused    refused    conflict   conflict
 editions:rules                        log_in     refused    refused    refused    refused    ok         ok
 organiser_phases:index                log_in     refused    refused    refused    refused    ok         ok
 organiser_phases:change               log_in     refused    refused    refused    refused    invalid    invalid
@@ -224,7 +224,7 @@ erasure:delete                        log_in     done       done       done     
 outbox:preferences                    log_in     done       done       done       done       done       done
 editions:open                         log_in     refused    refused    refused    refused    invalid    invalid
 editions:list                         log_in     refused    refused    refused    refused    conflict   conflict
-editions:take_back                    log_in     refused    refused    refused    refused    conflict   conflict
+editions:unlist                    log_in     refused    refused    refused    refused    conflict   conflict
 editions:rules                        log_in     refused    refused    refused    refused    done       done
 organiser_results:publish             log_in     refused    refused    refused    refused    invalid    invalid
 organiser_results:withdraw            log_in     refused    refused    refused    refused    done       done
