@@ -154,14 +154,17 @@ def _delete_access(user: User, eraser: Eraser) -> None:
         *(user.tokens.all(), EmailAddress.objects.filter(user=user), unverified),
         *(Authenticator.objects.filter(user=user), user.email_opt_outs.all()),
         RelayedEmail.objects.filter(Q(sender=user) | Q(mailbox__in=addresses)),
-        OutboxEmail.objects.waiting().filter(Q(user=user) | Q(address__in=addresses)),
+        OutboxEmail.objects.filter(Q(user=user) | Q(address__in=addresses), sent_at=None),
     ):
         rows.delete()
     Invitation.objects.filter(email__in=addresses).withdraw()
-    for session in Session.objects.iterator():
-        data = session.get_decoded()
-        if data.get("_auth_user_id") == str(user.pk) or eraser.names_person([data]):
-            session.delete()
+    ended = [session.pk for session in Session.objects.iterator() if _is_of(session, user, eraser)]
+    Session.objects.filter(pk__in=ended).delete()
+
+
+def _is_of(session: Session, user: User, eraser: Eraser) -> bool:
+    data = session.get_decoded()
+    return data.get("_auth_user_id") == str(user.pk) or eraser.names_person([data])
 
 
 def _pseudonymise(user: User, eraser: Eraser) -> None:

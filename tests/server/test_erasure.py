@@ -221,6 +221,15 @@ def test_an_address_that_is_another_account_s_by_now_stays_theirs(zoe, person, o
     assert entry.reason == "zoe@uni.example and former-member-1@erased.invalid"
 
 
+def test_a_reason_on_a_board_that_is_kept_changes_at_once(zoe, have_scored, alice, organiser, client, phase):
+    row = have_scored(alice, 0.5)
+    reviews.review(submission=row, verdict="disqualified", reason=f"{NAME} is in two teams.", by=organiser)
+    for named in (NAME, "former member 1"):
+        assert f"{named} is in two teams." in client.get(phase.get_absolute_url()).content.decode()
+        if named == NAME:
+            erase(zoe, by=organiser, reason="Asked.")
+
+
 def test_words_of_teams_stay_and_are_listed(zoe, alices, organiser):
     Team.objects.filter(pk=alices.pk).update(name=f"The {NAME}s and {NAME}")
     assert preview_erase(zoe, organiser).kept == (f"team The {NAME}s and {NAME}: name",)
