@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
-import multiprocessing
-import os
-import signal
-import sys
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,8 +14,7 @@ import numpy.typing as npt
 from evaluator.contract import ImageEntry, Manifest, Progress, Rejected, Result, ValidationIssue
 from evaluator.file_matching import OtherSplits, match_files
 from evaluator.groundtruth import GroundTruth
-from evaluator.kernels import compiled
-from evaluator.malloc import keep_freed_memory
+from evaluator.in_chunks import CHUNK, in_chunks
 from evaluator.per_image_counts import PerImageCounts
 from evaluator.png import header as png_header
 from evaluator.png.decode import decode_with_palette
@@ -30,10 +23,8 @@ from evaluator.rle import Pixels, Rle
 from evaluator.scorers import Scorer, make
 from evaluator.zip.archive import Archive, Limits, Member, check_member_size, open_archive
 
-CHUNK = 64  # images a task
 SAMPLE = 64  # images that are looked at again to recognise a mistake
 CHECKING, DECODING, SCORING = "checking", "decoding", "scoring"
-PR_SET_PDEATHSIG = 1
 
 
 class Tally(NamedTuple):
@@ -60,20 +51,29 @@ class Job:
         """Return none yet."""
         return Palettes(self.scorer.label_count, beside_palettes=self.has_palettes)
 
+    def nothing(self, images: int) -> Tally:
+        """Return a tally of images that are still to be read."""
+        return Tally(np.zeros((images, *self.scorer.shape), np.int32), [], self.palettes(), set())
+
     def tally(self, chunk: range) -> Tally:
         """Decode, validate and count the images of the manifest at these indices."""
-        tally = Tally(np.zeros((len(chunk), *self.scorer.shape), np.int32), [], self.palettes(), set())
+        tally = self.nothing(len(chunk))
         for row, index in enumerate(chunk):
-            try:
-                prediction = self.decode(self.manifest.images[index], tally.palettes)
-            except Rejected as rejection:
-                tally.problems.extend(rejection.problems)
-                continue
-            if len(tally.values) < 2:
-                tally.values.update((int(prediction.min()), int(prediction.max())))
-            if self.ground_truth is not None:
+            prediction = self.read(index, tally)
+            if prediction is not None and self.ground_truth is not None:
                 tally.rows[row] = self.scorer.count(prediction, self.ground_truth.read(index))
         return tally
+
+    def read(self, index: int, tally: Tally) -> Pixels | None:
+        """Return one valid map; None, and its problems in the tally, where it is none."""
+        try:
+            prediction = self.decode(self.manifest.images[index], tally.palettes)
+        except Rejected as rejection:
+            tally.problems.extend(rejection.problems)
+            return None
+        if len(tally.values) < 2:
+            tally.values.update((int(prediction.min()), int(prediction.max())))
+        return prediction
 
     def decode(self, image: ImageEntry, palettes: Palettes) -> Pixels:
         """Read and validate one map."""
@@ -107,7 +107,7 @@ def evaluate(
     """
     counts = np.zeros(ground_truth.scorer.shape, np.int64)
     per_image = PerImageCounts.zeros(ground_truth.manifest) if keep_counts else None
-    with _inspected(path, ground_truth.manifest, progress, others) as (checking, warnings):
+    with inspected(path, ground_truth.manifest, progress, others) as (checking, warnings):
         job = replace(checking, ground_truth=ground_truth)
         for chunk, rows in _counted(job, jobs, SCORING, warnings, progress):
             counts += rows.sum(axis=0, dtype=np.int64)
@@ -131,7 +131,7 @@ def check(
 
     Raises Rejected with all problems found.
     """
-    with _inspected(path, manifest, progress, others) as (job, warnings):
+    with inspected(path, manifest, progress, others) as (job, warnings):
         if not quick:
             for _ in _counted(job, jobs, DECODING, warnings, progress):
                 pass
@@ -139,7 +139,7 @@ def check(
 
 
 @contextmanager
-def _inspected(
+def inspected(
     path: Path, manifest: Manifest, progress: Progress | None, others: OtherSplits
 ) -> Iterator[tuple[Job, list[str]]]:
     """Open an archive after validating its names and PNG headers: the job of reading it, and warnings.
@@ -196,21 +196,14 @@ def _counted(
 
     Raises Rejected with all problems, in order, at the end.
     """
-    total = len(job.manifest.images)
-    compiled.start(sum(image.pixels for image in job.manifest.images))  # before the fork, like the next line
-    keep_freed_memory()
-    chunks = [range(start, min(start + CHUNK, total)) for start in range(0, total, CHUNK)]
-    tallies, done = {}, 0
-    for chunk, tally in _tallies(job, chunks, jobs):
+    tallies: dict[int, Tally] = {}
+    for chunk, tally in in_chunks(job, jobs, stage, progress):
         yield chunk, tally.rows
         tallies[chunk.start] = tally._replace(rows=tally.rows[:0].copy())
-        done += len(chunk)
-        if progress:
-            progress(stage, done, total)
-    warnings.extend(_conclude(job, [tallies[start] for start in sorted(tallies)]))
+    warnings.extend(conclude(job, [tallies[start] for start in sorted(tallies)]))
 
 
-def _conclude(job: Job, tallies: list[Tally]) -> Iterator[str]:
+def conclude(job: Job, tallies: list[Tally]) -> Iterator[str]:
     """Yield the warnings that all maps together give rise to. Raises Rejected with all problems."""
     palettes = job.palettes()
     for tally in tallies:
@@ -222,36 +215,3 @@ def _conclude(job: Job, tallies: list[Tally]) -> Iterator[str]:
     values = set().union(*(tally.values for tally in tallies))
     if len(values) == 1 and len(job.manifest.images) > 1:
         yield f"Every map is constant: all pixels of all images are {values.pop()}."
-
-
-def _tallies(job: Job, chunks: list[range], jobs: int) -> Iterator[tuple[range, Tally]]:
-    """Yield each chunk with its tally, in the order of completion."""
-    if jobs == 1 or len(chunks) == 1:
-        yield from ((chunk, job.tally(chunk)) for chunk in chunks)
-        return
-    fork = multiprocessing.get_context("fork")
-    # An executor, not a Pool: it notices when a child is killed, where a Pool would wait forever.
-    pool = ProcessPoolExecutor(min(jobs, len(chunks)), fork, initializer=_inherit_job, initargs=(job, os.getpid()))
-    try:
-        running = {pool.submit(_tally, chunk): chunk for chunk in chunks}
-        for future in as_completed(running):
-            yield running.pop(future), future.result()  # popped, so that a result is freed once it is added
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-_inherited: Job  # in a forked child; never pickled
-
-
-def _inherit_job(job: Job, parent: int) -> None:
-    """Make this forked child die with its parent, and keep the job for its tasks."""
-    global _inherited  # noqa: PLW0603 (an executor's tasks can reach nothing else)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before prctl was called
-        os._exit(1)
-    _inherited = job
-
-
-def _tally(chunk: range) -> Tally:
-    return _inherited.tally(chunk)

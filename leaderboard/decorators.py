@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from leaderboard.ranking.as_of import requested_at
 from server.time_format import InvalidTime
-from server.tracks.models import Phase
+from server.tracks.visibility import visible_phases
 
 PhaseView = Callable[..., HttpResponse]
 
@@ -21,7 +21,7 @@ def phase_page(view: PhaseView) -> PhaseView:
     @require_safe
     @wraps(view)
     def wrapped(request: HttpRequest, track: str, phase: str, **arguments: str) -> HttpResponse:
-        found = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
+        found = get_object_or_404(visible_phases(request), track__slug=track, slug=phase)
         try:
             at: datetime | None = requested_at(request.GET)
         except InvalidTime as error:

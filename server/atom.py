@@ -1,6 +1,6 @@
 """Atom feeds (RFC 4287) and their answers."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 
 from django.conf import settings
@@ -10,13 +10,13 @@ from django.utils.feedgenerator import Atom1Feed
 from server.conditional import unless_known
 
 AUTHOR = "LID Challenge"
-OLDEST = "2020-03-22T00:00:00+00:00"  # the start of the challenge: the date of a feed without entries
+NEVER = datetime.fromtimestamp(0, UTC)  # the date of a feed without entries
 
 
 class Feed(Atom1Feed):
     def latest_post_date(self) -> datetime:
         """The library would return the present time for a feed without entries."""
-        return super().latest_post_date() if self.items else datetime.fromisoformat(OLDEST)
+        return super().latest_post_date() if self.items else NEVER
 
 
 def feed_of(request: HttpRequest, title: str, page: str) -> Feed:

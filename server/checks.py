@@ -59,7 +59,10 @@ def debug_is_off_in_public(**_: Any) -> list[checks.CheckMessage]:
 def private_folders_are_not_served(**_: Any) -> list[checks.CheckMessage]:
     apps = [settings.BASE_DIR / name for name in ("server", "leaderboard")]  # their `static` folders
     served = [settings.PUBLIC_DIR, settings.STATIC_ROOT, *settings.STATICFILES_DIRS, *apps]
-    private = ("GROUND_TRUTH_DIR", "GROUND_TRUTH_DRAFTS_DIR", "ARCHIVES_DIR", "STATISTICS_DIR", "WORK_DIR")
+    private = (
+        *("GROUND_TRUTH_DIR", "GROUND_TRUTH_DRAFTS_DIR", "ARCHIVES_DIR", "STATISTICS_DIR", "WORK_DIR"),
+        "CASES_DIR",
+    )
     pairs = product(private, sorted({Path(folder).resolve() for folder in served}))
     return [
         checks.Error(

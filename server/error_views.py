@@ -97,7 +97,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Return the response to a request whose body or headers cannot be read, or not now."""
     found = next(answer for kind, answer in BAD_REQUESTS.items() if isinstance(exception, kind))
-    limits = {"limit": settings.MAX_UPLOAD_BYTES, "text_limit": settings.MAX_FORM_BYTES}
+    limit = getattr(exception, "limit", settings.MAX_UPLOAD_BYTES)
+    limits = {"limit": limit, "text_limit": settings.MAX_FORM_BYTES}
     sizes = {name: filesizeformat(limit) for name, limit in limits.items()}
     detail = found.detail.format(error=exception, idle=settings.CONNECTION_IDLE_SECONDS, **sizes)
     answer = error_response(request, found.status, found.title, f"{detail} {NOTHING_SAVED}", found.code)

@@ -45,6 +45,8 @@ PUBLIC_DIR = DATA_DIR / "public"
 WORK_DIR = DATA_DIR / "work"
 STATISTICS_DIR = DATA_DIR / "statistics"
 RESCORES_DIR = DATA_DIR / "rescores"  # pictures of ground truth, for organisers only
+CASES_DIR = DATA_DIR / "cases"  # files of verification cases, for organisers only
+PAPER_PACKS_DIR = DATA_DIR / "paper_packs"  # with addresses, for organisers only
 
 DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
 close_to_others(DATA_DIR)
@@ -73,6 +75,8 @@ INSTALLED_APPS = [
     "leaderboard",
     "server.site",
     "server.rescores",
+    "server.verification",
+    "server.results",
     "server.phases",
     "server.decisions",
     "server.erasure",
@@ -132,7 +136,7 @@ TEMPLATES = [
                     ["server.template_loader.PackingLoader", "django.template.loaders.app_directories.Loader"],
                 )
             ],
-            "builtins": ["server.contact", "server.announcements.banner"],
+            "builtins": ["server.contact", "server.announcements.banner", "server.results.winners_tag"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -204,6 +208,7 @@ CELERY_TASK_QUEUES = [Queue("celery"), Queue("intervals")]
 CELERY_TASK_ROUTES = {
     "leaderboard.tasks.*": {"queue": "intervals"},
     "server.rescores.tasks.*": {"queue": "intervals"},
+    "server.results.tasks.*": {"queue": "intervals"},
 }
 
 # Scoring
@@ -222,6 +227,7 @@ EVALUATOR_TIMEOUT = timedelta(seconds=env.float("EVALUATOR_TIMEOUT_SECONDS", def
 
 # Uploads. Files are written to the volume where they stay, so that storing one is a rename, not a copy.
 MAX_UPLOAD_BYTES: int = env.int("MAX_UPLOAD_BYTES", default=2 * 1024**3)
+MAX_CASE_FILE_BYTES: int = min(MAX_UPLOAD_BYTES, env.int("MAX_CASE_FILE_BYTES", default=MAX_UPLOAD_BYTES))
 MAX_FORM_BYTES = 256 * 1024  # also the largest body that is received before a thread takes the request
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_FORM_BYTES
 DATA_UPLOAD_MAX_NUMBER_FILES = 2  # one is accepted; the handler detects a second one by its field
@@ -232,7 +238,9 @@ CONNECTION_IDLE_SECONDS: float = env.float("CONNECTION_IDLE_SECONDS", default=30
 
 # Rules
 TEAM_SIZE: int = env.int("TEAM_SIZE", default=10)
+CASE_FILES_KEPT_DAYS: int = env.int("CASE_FILES_KEPT_DAYS", default=30)  # after a verification case is closed
 UPLOAD_GRACE = timedelta(minutes=env.float("UPLOAD_GRACE_MINUTES", default=60))
+PAPER_PACK_KEPT = timedelta(days=env.float("PAPER_PACK_DAYS", default=14))
 
 # Accounts
 AUTH_USER_MODEL = "accounts.User"
@@ -402,6 +410,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "StateEnum": "server.submissions.models.State",
+        "CaseStateEnum": "server.verification.models.CaseState",
+    },
 }
 
 LOGGING = {

@@ -23,12 +23,22 @@ class TimedRequest(HttpRequest):
     """A request that has passed UploadMiddleware; every request does."""
 
     began_at: datetime  # when its headers arrived
+    largest_upload: int  # bytes, where the view takes files
 
 
 def takes_archive(view: AnyView) -> AnyView:
-    """Mark a view as one that accepts large request bodies."""
-    view.takes_archive = True  # type: ignore[attr-defined]  # as csrf_exempt marks its views
-    return view
+    """Mark a view as one that accepts archives of submissions or of ground truth."""
+    return takes_files("MAX_UPLOAD_BYTES")(view)
+
+
+def takes_files(limit: str) -> Callable[[AnyView], AnyView]:
+    """Mark a view as one that accepts request bodies up to the setting of this name."""
+
+    def mark(view: AnyView) -> AnyView:
+        view.upload_limit = limit  # type: ignore[attr-defined]  # as csrf_exempt marks its views
+        return view
+
+    return mark
 
 
 class UploadMiddleware:
@@ -49,34 +59,37 @@ class UploadMiddleware:
                 handler.upload_interrupted()
 
     def process_view(
-        self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, request: TimedRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         if request.method not in {"POST", "PUT", "PATCH"}:
             return None
-        large = getattr(view, "takes_archive", False)
-        if answer := _check_length(request, large):
+        setting = getattr(view, "upload_limit", "")
+        largest = getattr(settings, setting) if setting else 0
+        if answer := _check_length(request, largest):
             return answer
-        if large and not request.user.is_authenticated and not request.path.startswith("/api/"):
+        if setting:
+            request.largest_upload = largest
+        if setting and not request.user.is_authenticated and not request.path.startswith("/api/"):
             if wants_json(request):
                 return refusal(request, 403, f"Log in first. {NOTHING_SAVED}")
             return redirect_to_login(request.path)
         return None
 
 
-def _check_length(request: HttpRequest, large: bool) -> HttpResponse | None:
-    """Return a refusal where the body's length is unknown or more than is accepted."""
-    unknown = large and request.method == "POST" and not request.META.get("CONTENT_LENGTH")
+def _check_length(request: HttpRequest, largest: int) -> HttpResponse | None:
+    """Return a refusal where the body's length is unknown or more than is accepted; 0: the view takes no files."""
+    unknown = largest and request.method == "POST" and not request.META.get("CONTENT_LENGTH")
     if unknown or "Transfer-Encoding" in request.headers:
         return refusal(request, 411, "The length of the upload is unknown. Send a Content-Length header.")
-    limit = settings.MAX_UPLOAD_BYTES + settings.MAX_FORM_BYTES if large else settings.MAX_FORM_BYTES
+    limit = largest + settings.MAX_FORM_BYTES
     if _length(request) > limit:
         return refusal(
             request,
             413,
             f"The upload has {filesizeformat(_length(request))}, and the limit is "
-            f"{filesizeformat(settings.MAX_UPLOAD_BYTES if large else limit)}. {NOTHING_SAVED}",
+            f"{filesizeformat(largest or limit)}. {NOTHING_SAVED}",
         )
-    if large and _length(request) > free_bytes(settings.ARCHIVES_DIR):
+    if largest and _length(request) > free_bytes(settings.ARCHIVES_DIR):
         return refusal(request, 507, NO_ROOM)
     return None
 

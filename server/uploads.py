@@ -69,7 +69,11 @@ class IncomingArchive(UploadedFile):
 
 
 class UploadTooLarge(SuspiciousOperation):
-    """The upload has more bytes than MAX_UPLOAD_BYTES."""
+    """The upload has more bytes than its view accepts."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit = limit
 
 
 class TooManyUploads(SuspiciousOperation):
@@ -118,8 +122,9 @@ class ArchiveUploadHandler(FileUploadHandler):
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         self.size += len(raw_data)
-        if self.size > settings.MAX_UPLOAD_BYTES:  # whatever its Content-Length
-            raise UploadTooLarge
+        limit = getattr(self.request, "largest_upload", settings.MAX_UPLOAD_BYTES)  # set by UploadMiddleware
+        if self.size > limit:  # whatever its Content-Length
+            raise UploadTooLarge(limit)
         if self.no_room is None:
             self._write(raw_data)
 

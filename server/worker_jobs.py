@@ -4,14 +4,21 @@ from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from leaderboard.intervals.scheduler import IntervalScheduler
 from server.background import UNAVAILABLE, BackgroundStep, PeriodicJob
 from server.desk.heartbeats import Heart
 from server.rescores.tasks import RescoreFollower
+from server.results.tasks import PackMaker
 from server.submissions.cleanup import remove_stale
-from server.submissions.mailer import mail_jobs
+from server.submissions.mailer import REMIND_SECONDS, mail_jobs
 from server.submissions.sweep import sweep
+from server.verification.cleanup import delete_due_files
+from server.verification.reminders import remind
+from server.verification.tasks import schedule_examination
+
+SELDOM = 5  # sweeps between two looks for files of verification cases: nobody waits for them
 
 
 class WorkerJobs(BackgroundStep):
@@ -22,13 +29,16 @@ class WorkerJobs(BackgroundStep):
         self.heart = Heart(parent.hostname)
 
     def jobs(self) -> list[PeriodicJob]:
-        intervals, rescores = IntervalScheduler(), RescoreFollower()
+        intervals, rescores, packs = IntervalScheduler(), RescoreFollower(), PackMaker()
         return [
             PeriodicJob("heartbeat", settings.HEARTBEAT_SECONDS, self.heart.beat),
             PeriodicJob("sweep", settings.SWEEP_SECONDS, lambda: sweep(self.room())),
             PeriodicJob("intervals", settings.SWEEP_SECONDS, lambda: intervals.schedule(self.room())),
             PeriodicJob("re-scores", settings.SWEEP_SECONDS, lambda: rescores.follow(self.room())),
-            PeriodicJob("cleanup", settings.LEASE.total_seconds(), remove_stale),
+            PeriodicJob("paper packs", settings.SWEEP_SECONDS, lambda: packs.follow(self.room())),
+            PeriodicJob("files of cases", SELDOM * settings.SWEEP_SECONDS, schedule_examination),
+            PeriodicJob("cleanup", settings.LEASE.total_seconds(), clean_up),
+            PeriodicJob("due dates", REMIND_SECONDS, remind_now),
             *(mail_jobs(self.stopping) if settings.MAIL_FROM_WORKER else []),
         ]
 
@@ -36,3 +46,13 @@ class WorkerJobs(BackgroundStep):
         super().stop(parent)
         with suppress(*UNAVAILABLE):
             self.heart.stop()
+
+
+def clean_up() -> None:
+    remove_stale()
+    delete_due_files(timezone.now())
+
+
+def remind_now() -> None:
+    """Remind teams of what is due in verification cases."""
+    remind(timezone.now())

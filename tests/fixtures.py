@@ -14,6 +14,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from evaluator.contract import scorers
 from leaderboard.cache.cache import board_cache
@@ -94,6 +95,8 @@ def folder_settings(data: Path) -> dict[str, Path]:
         "WORK_DIR": data / "work",
         "STATISTICS_DIR": data / "statistics",
         "RESCORES_DIR": data / "rescores",
+        "CASES_DIR": data / "cases",
+        "PAPER_PACKS_DIR": data / "paper_packs",
     }
 
 
@@ -107,6 +110,22 @@ def stored_files(folders, settings):
 def described_scorers():
     """Ask the evaluator once, as a web server does before its first request; no test waits for it."""
     scorers()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_found_once():
+    """Every browser of the tests has a handler of its own; only the first one searches for the static files."""
+    search, found = WhiteNoiseMiddleware.add_files_from_finders, {}
+
+    def add_files(whitenoise: WhiteNoiseMiddleware) -> None:
+        if not found:
+            search(whitenoise)
+            found.update(whitenoise.files)
+        whitenoise.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", add_files)
+        yield
 
 
 # People

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from evaluator.contract.agreement import Agreement, ImageAgreement
 from evaluator.contract.description import (
     PER_CLASS,
     UNDEFINED,
@@ -31,6 +32,7 @@ from evaluator.contract.outcome import (
     some_of,
 )
 from evaluator.contract.truth_summary import LabelCount, SizeCount, TruthSummary
+from evaluator.contract.weights import WEIGHT_CODES, CountedFile, ParameterCount
 
 CONFIDENCE_PERCENT = 95  # of every confidence interval: scores, ranks, classes and curves
 UNCERTAINTY_VERSION = "2.0"  # of the meaning of confidence intervals; changes when any of their numbers would
@@ -48,14 +50,19 @@ __all__ = [
     "PER_CLASS",
     "UNCERTAINTY_VERSION",
     "UNDEFINED",
+    "WEIGHT_CODES",
+    "Agreement",
+    "CountedFile",
     "Curve",
     "Help",
+    "ImageAgreement",
     "ImageEntry",
     "IssueGroup",
     "LabelCount",
     "Manifest",
     "ManifestError",
     "Metric",
+    "ParameterCount",
     "Progress",
     "Rejected",
     "Result",

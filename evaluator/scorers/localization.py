@@ -105,12 +105,15 @@ class Localization(Scorer):
         if 2 * np.sort(levels)[-2:].sum() < levels.sum():
             raise InvalidTarget(f"its two most frequent levels fill less than half of it, as in a photo; {MASK}")
 
+    def fitted(self, prediction: Pixels, height: int, width: int) -> Pixels:
+        """See Scorer."""
+        if prediction.shape == (height, width):
+            return prediction
+        return np.asarray(Image.fromarray(prediction).resize((width, height), Image.Resampling.BILINEAR))
+
     def count(self, prediction: Pixels, target: Rle) -> Counts:
         """Return int64 [2, 256]: the histograms of grey levels over object pixels and over the rest."""
-        if prediction.shape != target.shape:
-            height, width = target.shape
-            resized = Image.fromarray(prediction).resize((width, height), Image.Resampling.BILINEAR)
-            prediction = np.asarray(resized)
+        prediction = self.fitted(prediction, *target.shape)
         if compiled.kernels is None:
             return self._by_numpy(prediction, target.decode())
         return compiled.kernels.count_levels(prediction, target, self._kinds(np.arange(LEVELS, dtype=np.uint8)))

@@ -54,6 +54,10 @@ class Scorer(ABC):
     def validate_target(self, target: Pixels) -> None:  # noqa: B027 (it may stay as it is)
         """Raises InvalidTarget for a value that no ground-truth map may have; any is accepted by default."""
 
+    def fitted(self, prediction: Pixels, height: int, width: int) -> Pixels:
+        """Return a map in the size of its image, in which it is counted: itself, unless `resizes`."""
+        return prediction
+
     @abstractmethod
     def count(self, prediction: Pixels, target: Rle) -> Counts:
         """Count one image: whole numbers from 0 to 2**31 - 1 in an array of this shape.

@@ -122,13 +122,16 @@ class ClassRow:
         return UNDEFINED if self.spread is None else f"{self.spread:.{self.metric.decimals}f}"
 
     @property
-    def difference_interval(self) -> str:
-        """The paired interval of the difference, of this class by itself; empty where none is known."""
+    def difference_ends(self) -> tuple[float, float] | None:
+        """The paired interval of the difference as printed, of this class by itself; None where it is unknown."""
         if self.paired is None or self.difference is None:
-            return ""
+            return None
         exact, margin = self.paired
-        ends = (self.metric.printed(end) or 0.0 for end in (exact - margin, exact + margin))
-        return " to ".join(signed(end, self.metric.decimals) for end in ends)
+        return self.metric.printed(exact - margin) or 0.0, self.metric.printed(exact + margin) or 0.0
+
+    @property
+    def difference_interval(self) -> str:
+        return " to ".join(signed(end, self.metric.decimals) for end in self.difference_ends or ())
 
     @property
     def significant(self) -> bool:

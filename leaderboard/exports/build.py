@@ -10,7 +10,7 @@ from django.utils import timezone
 from evaluator.contract import Metric
 from leaderboard.classes.page import ClassPage
 from leaderboard.curves.board_curves import key_of
-from leaderboard.exports.lid2020_paper import CITATION, PAPER, PublishedTable
+from leaderboard.exports.lid2020_paper import CITATION, PAPER, TITLE, PublishedTable
 from leaderboard.exports.table import (
     DASH,
     PAPER_NAME_COLUMNS,
@@ -71,7 +71,7 @@ def paper_table(published: PublishedTable) -> Table:
     """A table of the paper; this server scored none of its rows, so it has neither time nor rule."""
     return Table(
         name=f"lid-2020-table-{published.number}",
-        title=f"LID 2020, as published, {published.name}: {published.title}",
+        title=f"{TITLE}, {published.name}: {published.title}",
         columns=tuple(
             Column(title.lower().replace(" ", "_").replace("-", "_"), title, unit)
             for title, unit in zip(published.columns, published.units, strict=True)

@@ -11,6 +11,7 @@ from leaderboard.exports.table import DASH, ClassTable, Curve, CurveTable, Row, 
 from server.spreadsheets import escape_formula
 
 YES_OR_NO = {True: "yes", False: "no", None: ""}
+DIFFERENCE = ("Difference", "Difference, low", "Difference, high", "Significantly different")
 Cell = str | float | None  # a missing one is empty
 
 
@@ -67,10 +68,10 @@ def _columns(curve: Curve) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def classes(table: ClassTable) -> str:
-    """A line per class: each team's value with its interval, and the first team's minus the second's."""
+    """A line per class: each team's value and, of two, the first's minus the second's; with their intervals."""
     of_value, *of_ends = table.columns[0], *(replace(table.columns[0], title=end) for end in ("low", "high"))
     per_team = [f"{row.team} {column.heading}" for row in table.rows for column in (of_value, *of_ends)]
-    difference = ["Difference"] if len(table.rows) == 2 else []
+    difference = [*DIFFERENCE] if len(table.rows) == 2 else []
     header = ["Label", "Class", *map(escape_formula, per_team), *difference, "Pixels", "In the truth"]
     rows = ([*_class_cells(row), row.pixels, "no" if row.absent else "yes"] for row in table.classes)
     return _lines(table, header, rows)
@@ -78,8 +79,13 @@ def classes(table: ClassTable) -> str:
 
 def _class_cells(row: ClassRow) -> list[Cell]:
     ends = [end for value in row.values for end in (value.printed, value.low, value.high)]
-    difference = [row.difference] if len(row.values) == 2 else []
-    return [row.label, escape_formula(row.name), *ends, *difference]
+    return [row.label, escape_formula(row.name), *ends, *(_difference(row) if len(row.values) == 2 else ())]
+
+
+def _difference(row: ClassRow) -> list[Cell]:
+    if row.difference_ends is None:
+        return [row.difference, None, None, None]
+    return [row.difference, *row.difference_ends, YES_OR_NO[row.significant]]
 
 
 def _number(printed: str) -> str:

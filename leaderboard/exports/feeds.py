@@ -16,6 +16,7 @@ from leaderboard.exports.table import plain
 from leaderboard.ranking.standings import Standing, standings
 from server.atom import Feed, feed_of, respond
 from server.tracks.models import Phase
+from server.tracks.visibility import visible_phases
 
 MAX_ENTRIES = 50
 
@@ -31,13 +32,13 @@ class Result(NamedTuple):
 @require_safe
 def all_results(request: HttpRequest) -> HttpResponse:
     """The feed of all boards."""
-    phases = Phase.objects.that_can_score().select_related("track")
+    phases = Phase.objects.listed().that_can_score().select_related("track")
     return _respond(request, "LID Challenge: new results", reverse("site:home"), phases)
 
 
 @require_safe
 def phase_results(request: HttpRequest, track: str, phase: str) -> HttpResponse:
-    found = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
+    found = get_object_or_404(visible_phases(request), track__slug=track, slug=phase)
     return _respond(request, f"LID Challenge, {found}: new results", found.get_absolute_url(), [found])
 
 

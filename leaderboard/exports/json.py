@@ -70,6 +70,8 @@ def _class(row: ClassRow) -> dict[str, Json]:
         "pixels": row.pixels,
         "in_truth": not row.absent,
         "difference": row.difference,
+        "difference_interval": row.difference_ends,
+        "significantly_different": row.significant if row.difference_ends else None,
         "values": values,
     }
 

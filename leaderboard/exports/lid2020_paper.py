@@ -39,7 +39,10 @@ def _rows(text: str) -> tuple[PublishedRow, ...]:
     return tuple(PublishedRow(affiliation, team, tuple(values)) for affiliation, team, *values in cells)
 
 
-PAPER = "LID 2020: The Learning from Imperfect Data Challenge Results, arXiv:2010.11724"
+TITLE = "LID 2020, as published"
+LEAD = "The challenge’s results as its paper prints them, in percent. It ran from 22 March to 8 June 2020."
+PAPER_TITLE, ARXIV = "LID 2020: The Learning from Imperfect Data Challenge Results", "2010.11724"
+PAPER = f"{PAPER_TITLE}, arXiv:{ARXIV}"
 CITATION = """@misc{lid2020,
   title = {{LID 2020: The Learning from Imperfect Data Challenge Results}},
   author = {Wei, Yunchao and Zheng, Shuai and Cheng, Ming-Ming and others},

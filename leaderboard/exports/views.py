@@ -10,9 +10,10 @@ from django.views.decorators.http import require_safe
 from leaderboard.curves.board_curves import ranked_curves
 from leaderboard.curves.query import parse_query
 from leaderboard.decorators import phase_page
+from leaderboard.exports import lid2020_paper
 from leaderboard.exports.build import board_table, curve_table, paper_table
 from leaderboard.exports.formats import CURVE_FORMATS, TABLE_FORMATS, AnyTable, Format
-from leaderboard.exports.lid2020_paper import CITATION, TABLES
+from leaderboard.exports.lid2020_paper import TABLES
 from leaderboard.exports.table import CurveTable
 from leaderboard.figures.axes import Axes
 from leaderboard.intervals.queries import intervals_of, with_intervals
@@ -20,6 +21,7 @@ from leaderboard.ranking.snapshot import snapshot_of
 from leaderboard.ranking.standings import standings, standings_from
 from server.conditional import unless_known
 from server.tracks.models import Phase
+from server.tracks.visibility import visible_tracks
 
 
 @phase_page
@@ -45,7 +47,12 @@ def _chosen_curves(request: HttpRequest, phase: Phase, at: datetime | None) -> C
 
 @require_safe
 def paper_tables(request: HttpRequest) -> HttpResponse:
-    context = {"tables": TABLES, "citation": CITATION, "formats": TABLE_FORMATS}
+    tracks = {track.slug: track for track in visible_tracks(request)}
+    context = {
+        "tables": [(table, tracks.get(table.track)) for table in TABLES],
+        "formats": TABLE_FORMATS,
+        "paper": lid2020_paper,
+    }
     return render(request, "leaderboard/exports/lid2020_paper.html", context)
 
 

@@ -19,14 +19,12 @@ from leaderboard.intervals.results import write_results
 from leaderboard.intervals.selection import Selection, count_lacking, select
 from leaderboard.models import IntervalJob, IntervalJobQuerySet
 from server import leases
-from server.accounts.models import User
+from server.alarms.services import raise_alarm
 from server.error_views import DATABASE_UNAVAILABLE
 from server.evaluator_process import Tick, run_evaluator
 from server.failpoints import failpoint
 from server.files import work_folder
 from server.leases import LeaseKeeper, LeaseLost, WorkerStopping, work_name
-from server.outbox.models import EmailKind
-from server.outbox.services import enqueue_email
 from server.submissions.models import Evaluation
 from server.tracks.models import Phase
 
@@ -179,21 +177,21 @@ def store(job: IntervalJob, selected: Selection, output: EvaluatorOutput) -> boo
 
 
 def _record_failure(job: IntervalJob, error: Exception) -> None:
-    """Store the error, keep the pause before the next try, and alert the organisers once until it works again."""
+    """Store the error, keep the pause before the next try, and raise an alarm."""
     log.error("the intervals of %s could not be computed", job.phase, exc_info=error)
     text = f"{type(error).__name__}: {error}".replace("\0", "")
     with transaction.atomic():
         if leases.release(job, last_error=text):
-            _alert(job, text)
+            job.last_error = text
+            raise_alarm(*alarm_of(job))
 
 
-def _alert(job: IntervalJob, error: str) -> None:
+def alarm_of(job: IntervalJob) -> tuple[str, str, str]:
+    """Cause, title and text of the alarm that lasts until the job works again."""
     page = f"{settings.SITE_URL}{job.phase.get_absolute_url()}"
     text = (
-        f"{page}\n\n{error}\n\n"
+        f"{page}\n\n{job.last_error}\n\n"
         "Scores and ranks are right and shown; their confidence intervals are missing. The server tries again, "
-        "each time after a longer pause, and tells you only once until it works again."
+        "each time after a longer pause."
     )
-    for organiser in User.objects.filter(is_staff=True, is_active=True).order_by("pk"):
-        key = f"{EmailKind.ALERT} intervals {job.phase_id} {job.computed_at}"
-        enqueue_email(organiser, EmailKind.ALERT, key, f"The intervals of {job.phase} could not be computed", text)
+    return f"intervals {job.phase_id}", f"The intervals of {job.phase} could not be computed", text

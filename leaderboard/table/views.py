@@ -18,6 +18,7 @@ from server.accounts.requests import reader_of
 from server.teams.eligibility import team_of
 from server.time_format import InvalidTime, at_query
 from server.tracks.models import Phase
+from server.tracks.visibility import visible_phases
 
 
 @require_safe
@@ -26,7 +27,7 @@ def board(request: HttpRequest, track: str, phase: str) -> HttpResponse:
 
     For visitors the whole page is cached; for others the rows are, and their own is marked.
     """
-    found = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
+    found = get_object_or_404(visible_phases(request), track__slug=track, slug=phase)
     try:
         at = requested_at(request.GET)
     except InvalidTime as error:

@@ -10,6 +10,7 @@ from server.announcements.exceptions import SubjectMissing, TextMissing
 from server.announcements.models import SUBJECT_LENGTH, TEXT_LENGTH, Announcement
 from server.announcements.services import CONDITIONS, FIELDS, LISTS
 from server.teams.models import Team
+from server.tracks.fields import TracksField
 from server.tracks.models import Phase, Track
 
 
@@ -21,14 +22,14 @@ class AnnouncementForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 12}),
         help_text="Markdown. The mail has it as you write it; the site renders it.",
     )
-    tracks = forms.ModelMultipleChoiceField(
-        Track.objects.all(),
+    tracks = TracksField(
+        Track.objects.listed().select_related("edition"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text="Teams that have submitted to one of them or, until it closes, can. None ticked: all teams.",
     )
     phases = forms.ModelMultipleChoiceField(
-        Phase.objects.select_related("track"),
+        Phase.objects.listed().select_related("track"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text="Likewise, beside the tracks.",

@@ -32,7 +32,7 @@ class OrganiserAct(KnownParametersOnly):
     def post(self, request: TokenRequest, **keys: Any) -> Response:
         sent = cast(dict[str, Any], request.data)  # by the parser
         check_fields(sent, (*self.form_class.base_fields, DRY_RUN, PREVIEW))
-        self.form = self.form_class(_as_form(sent, self.form_class))
+        self.form = self.form_class(as_form(sent, self.form_class))
         if not self.form.is_valid():
             raise FormRefused({name: [str(text) for text in texts] for name, texts in self.form.errors.items()})
         if sent.get(DRY_RUN) is True:
@@ -42,7 +42,7 @@ class OrganiserAct(KnownParametersOnly):
         return Response(self.do(request, self.form.cleaned_data, seen=seen, **keys) or {})
 
 
-def _as_form(sent: Mapping[str, Any], form_class: type[forms.Form]) -> dict[str, Any]:
+def as_form(sent: Mapping[str, Any], form_class: type[forms.Form]) -> dict[str, Any]:
     """What a program leaves out has the form's default, as it has on the page."""
     nested = {name: [NO_OBJECT] for name, value in sent.items() if isinstance(value, dict)}
     if nested:

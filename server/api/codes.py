@@ -9,6 +9,7 @@ from server.phases import exceptions as phases  # noqa: F401  (its codes are fou
 from server.problem_json import CODES
 from server.submissions.exceptions import SubmissionRefused
 from server.tracks import services as tracks  # noqa: F401
+from server.tracks.editions import exceptions as editions  # noqa: F401
 from server.tracks.middleware import UNKNOWN_SCORER
 
 

@@ -1,5 +1,6 @@
 """Filters of lists."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -11,7 +12,7 @@ from rest_framework.views import APIView
 
 from server.api.exceptions import InvalidParameter
 from server.submissions.models import Evaluation, State, Submission
-from server.tracks.models import Phase, Track
+from server.tracks.models import Edition, Phase, Track
 
 
 class FilterBackend(DjangoFilterBackend):
@@ -27,14 +28,50 @@ class FilterBackend(DjangoFilterBackend):
         return narrowed
 
 
+def _visible(model: type[Edition | Track | Phase]) -> Callable[[Request | None], QuerySet[Any]]:
+    """The rows that a filter takes: those that the reader may see. The schema has no request."""
+
+    def rows(request: Request | None) -> QuerySet[Any]:
+        visible: QuerySet[Any] = model.objects.visible_to(request.user if request else None)
+        return visible
+
+    return rows
+
+
+def _of_edition(field: str) -> ModelChoiceFilter:
+    return ModelChoiceFilter(
+        queryset=_visible(Edition),
+        to_field_name="slug",
+        field_name=field,
+        help_text="The edition's slug.",
+        error_messages={"invalid_choice": "There is no edition with this slug; /api/v1/tracks/ names them."},
+    )
+
+
+class TrackFilter(FilterSet):
+    edition = _of_edition("edition")
+
+    class Meta:
+        model = Track
+        fields = ()
+
+
+class PhaseFilter(FilterSet):
+    edition = _of_edition("track__edition")
+
+    class Meta:
+        model = Phase
+        fields = ()
+
+
 class SubmissionFilter(FilterSet):
     phase = ModelChoiceFilter(
-        queryset=Phase.objects.all(),
+        queryset=_visible(Phase),
         help_text="The phase's id.",
         error_messages={"invalid_choice": "There is no phase with this id; /api/v1/phases/ lists them."},
     )
     track = ModelChoiceFilter(
-        queryset=Track.objects.all(),
+        queryset=_visible(Track),
         to_field_name="slug",
         field_name="phase__track",
         help_text="The track's slug.",

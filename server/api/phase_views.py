@@ -35,4 +35,5 @@ class ChangePhases(OrganiserAct):
             seen=seen,
             confirmed=data["confirmed"],
         )
-        return {"changed": [one.after.pk for one in done.preview.effects], "announcement": done.announcement.pk}
+        announcement = done.announcement and done.announcement.pk
+        return {"changed": [one.after.pk for one in done.preview.effects], "announcement": announcement}

@@ -16,7 +16,7 @@ from server.api.forms import ApiSubmissionForm
 from server.submissions import slots
 from server.submissions.models import Evaluation
 from server.teams.models import Membership, Team
-from server.tracks.models import Phase, Track
+from server.tracks.models import Edition, Phase, Track
 
 TO_THE_SECOND = "%Y-%m-%dT%H:%M:%SZ"
 PHASE_STATUSES = ("upcoming", "open", "closed")
@@ -123,6 +123,9 @@ class TrackSerializer(serializers.ModelSerializer):
     url = serializers.HyperlinkedIdentityField(
         view_name="api:track", lookup_field="slug", lookup_url_kwarg="track"
     )
+    edition: "serializers.SlugRelatedField[Edition]" = serializers.SlugRelatedField(
+        slug_field="slug", read_only=True, help_text="The edition's slug."
+    )
     rules = serializers.ListField(child=serializers.CharField(), source="rule_sentences", read_only=True)
     rules_enforced = StatedRuleSerializer(many=True, source="rules", read_only=True)
     columns = serializers.SerializerMethodField(
@@ -135,6 +138,7 @@ class TrackSerializer(serializers.ModelSerializer):
         model = Track
         fields = (
             *(
+                "edition",
                 "number",
                 "slug",
                 "url",

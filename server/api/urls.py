@@ -7,11 +7,14 @@ from django.views.decorators.gzip import gzip_page
 
 from server.api import (
     docs_views,
+    edition_views,
     ground_truth_views,
     organiser_views,
     phase_views,
     rescore_views,
+    results_views,
     submission_views,
+    verification_views,
     views,
 )
 from server.api.exception_handler import not_found
@@ -44,7 +47,17 @@ ACTS = [
     ("reviews/<int:review>/undo/", organiser_views.UndoReview, "admin_undo_review"),
     ("announcements/", organiser_views.Announcements, "admin_announcements"),
     ("announcements/<int:announcement>/send/", organiser_views.SendAnnouncement, "admin_send_announcement"),
+    ("editions/open/", edition_views.OpenEdition, "admin_open_edition"),
+    ("editions/<slug:edition>/list/", edition_views.ListEdition, "admin_list_edition"),
+    ("editions/<slug:edition>/take-back/", edition_views.TakeEditionBack, "admin_take_edition_back"),
+    ("verification-cases/", verification_views.AllCases, "admin_cases"),
+    ("verification-cases/<uuid:case>/extend/", verification_views.ExtendCase, "admin_extend_case"),
+    ("verification-cases/<uuid:case>/verdict/", verification_views.CloseCase, "admin_close_case"),
     ("phases/change/", phase_views.ChangePhases, "admin_change_phases"),
+    ("results/publish/", results_views.PublishResults, "admin_publish_results"),
+    ("results/<int:results>/withdraw/", results_views.WithdrawResults, "admin_withdraw_results"),
+    ("paper-packs/", results_views.PaperPacks, "admin_paper_packs"),
+    ("paper-packs/<uuid:pack>/download/", results_views.DownloadPack, "admin_download_pack"),
     ("ground-truth/<uuid:ground_truth>/publish/", ground_truth_views.PublishGroundTruth, "admin_publish_truth"),
     ("ground-truth/<uuid:ground_truth>/remove/", ground_truth_views.RemoveGroundTruth, "admin_remove_truth"),
 ]
@@ -60,7 +73,20 @@ v1 = [
     path("submissions/<uuid:submission>/", submission, name="submission"),
     path("submissions/<uuid:submission>/problems/", problems, name="problems"),
     path("submissions/<uuid:submission>/cancel/", cancel, name="cancel"),
+    path("verification-cases/", never_cache(verification_views.Cases.as_view()), name="cases"),
+    path("verification-cases/<uuid:case>/", never_cache(verification_views.CaseDetail.as_view()), name="case"),
+    path(
+        "verification-cases/<uuid:case>/code/",
+        never_cache(verification_views.CaseLink.as_view()),
+        name="case_code",
+    ),
+    path(
+        "verification-cases/<uuid:case>/messages/",
+        never_cache(verification_views.CaseMessages.as_view()),
+        name="case_message",
+    ),
     path("team/", never_cache(views.MyTeam.as_view()), name="team"),
+    path("results/", results_views.Results.as_view(), name="results"),
     path("log/", organiser_views.PublicLog.as_view(), name="log"),
     *(path(f"admin/{address}", never_cache(view.as_view()), name=name) for address, view, name in ACTS),
     path("admin/rescores/", never_cache(rescore_views.Rescores.as_view()), name="rescores"),

@@ -1,14 +1,16 @@
 """API views of public data (tracks, phases, leaderboards), and of a token's owner and team."""
 
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.generics import ListAPIView, RetrieveAPIView
+from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -21,6 +23,7 @@ from leaderboard.intervals.queries import intervals_of, with_intervals
 from leaderboard.ranking.as_of import requested_at, rule_for
 from leaderboard.ranking.standings import Standing, standings
 from server.api.exceptions import InvalidParameter, Missing
+from server.api.filters import PhaseFilter, TrackFilter
 from server.api.known_names import KnownParametersOnly
 from server.api.leaderboard_serializers import LeaderboardSerializer
 from server.api.pagination import PAGING
@@ -35,47 +38,59 @@ from server.teams.eligibility import team_of
 from server.time_format import InvalidTime
 from server.tracks.models import Phase, Track
 
+TRACKS = Track.objects.select_related("edition").prefetch_related("phases__track")
+PHASES = Phase.objects.select_related("track__edition")
 YES_OR_NO = {"1": True, "true": True, "0": False, "false": False, "": False}
 
 
+class OfVisibleEditions(GenericAPIView):
+    """View of the tracks or phases that the token's owner, or a visitor, may see."""
+
+    def get_queryset(self) -> QuerySet[Any]:
+        rows: Any = super().get_queryset()
+        return cast(QuerySet[Any], rows.visible_to(self.request.user))
+
+
 @extend_schema(responses={200: TrackSerializer(many=True), **refusals(404)})
-class TrackList(KnownParametersOnly, ListAPIView):
-    """The tracks of the challenge with their phases."""
+class TrackList(OfVisibleEditions, KnownParametersOnly, ListAPIView):
+    """The tracks of the challenge with their phases: those of the latest edition first."""
 
     permission_classes = (AllowAny,)
     serializer_class = TrackSerializer
-    queryset = Track.objects.prefetch_related("phases__track")
-    query_parameters = PAGING
+    filterset_class = TrackFilter
+    queryset = TRACKS
+    query_parameters = (*PAGING, *TrackFilter.base_filters)
 
 
 @extend_schema(responses={200: TrackSerializer, **refusals(404)})
-class TrackDetail(KnownParametersOnly, RetrieveAPIView):
+class TrackDetail(OfVisibleEditions, KnownParametersOnly, RetrieveAPIView):
     """One track: its task, data, labels, rules, columns and phases."""
 
     permission_classes = (AllowAny,)
     serializer_class = TrackSerializer
-    queryset = Track.objects.prefetch_related("phases__track")
+    queryset = TRACKS
     lookup_field = "slug"
     lookup_url_kwarg = "track"
 
 
 @extend_schema(responses={200: PhaseSerializer(many=True), **refusals(404)})
-class PhaseList(KnownParametersOnly, ListAPIView):
-    """The phases of all tracks."""
+class PhaseList(OfVisibleEditions, KnownParametersOnly, ListAPIView):
+    """The phases of all tracks: those of the latest edition first."""
 
     permission_classes = (AllowAny,)
     serializer_class = PhaseSerializer
-    queryset = Phase.objects.select_related("track")
-    query_parameters = PAGING
+    filterset_class = PhaseFilter
+    queryset = PHASES
+    query_parameters = (*PAGING, *PhaseFilter.base_filters)
 
 
 @extend_schema(responses={200: PhaseSerializer, **refusals(404)})
-class PhaseDetail(KnownParametersOnly, RetrieveAPIView):
+class PhaseDetail(OfVisibleEditions, KnownParametersOnly, RetrieveAPIView):
     """One phase: its dates, quota and state."""
 
     permission_classes = (AllowAny,)
     serializer_class = PhaseSerializer
-    queryset = Phase.objects.select_related("track")
+    queryset = PHASES
     lookup_url_kwarg = "phase"
 
 
@@ -98,7 +113,7 @@ class Leaderboard(KnownParametersOnly):
         responses={200: LeaderboardSerializer, **refusals(404, 503)},
     )
     def get(self, request: Request, phase: int) -> HttpResponse:
-        chosen = get_object_or_404(Phase.objects.select_related("track"), pk=phase)
+        chosen = get_object_or_404(PHASES.visible_to(request.user), pk=phase)
         curves = _is_ticked(request, "curves")
         try:
             at = requested_at(request.query_params)
@@ -159,7 +174,7 @@ class ManifestView(KnownParametersOnly):
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT, **refusals(404)})
     def get(self, request: Request, phase: int) -> FileResponse:
-        chosen = get_object_or_404(Phase, pk=phase)
+        chosen = get_object_or_404(PHASES.visible_to(request.user), pk=phase)
         rule = chosen.published_rule()
         try:
             if rule:

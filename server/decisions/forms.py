@@ -122,4 +122,4 @@ class SlotsForAllForm(SlotsForm):
 
 def not_over() -> QuerySet[Phase]:
     """The phases that have not closed: to grant slots in another, extend it first."""
-    return Phase.objects.not_closed_at(timezone.now()).select_related("track")
+    return Phase.objects.listed().not_closed_at(timezone.now()).select_related("track")

@@ -81,7 +81,7 @@ def _quotas(team: Team) -> list[Quota]:
     """Of the phases that are not over, and of those that the team took part in."""
     now = timezone.now()
     used = Q(pk__in=team.slots.order_by().values("phase")) | Q(pk__in=team.grants.order_by().values("phase"))
-    not_over = Q(pk__in=Phase.objects.not_closed_at(now).values("pk"))
+    not_over = Q(pk__in=Phase.objects.listed().not_closed_at(now).values("pk"))
     return [_quota(team, phase, now) for phase in Phase.objects.filter(used | not_over).select_related("track")]
 
 

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_GET
 
 # Each list stands in one group; what is named nowhere stands in the last one.
 GROUPS = {
-    "Tracks and phases": ("Track", "Phase"),
+    "Editions, tracks and phases": ("Edition", "Track", "Phase"),
     "Ground truth and scoring": ("GroundTruth", "ScoringRule", "Evaluation"),
-    "Submissions": ("Submission", "Slot", "SlotGrant", "Rescore", "WorkerHost"),
+    "Submissions": ("Submission", "Slot", "SlotGrant", "Rescore", "VerificationCase", "WorkerHost"),
     "Leaderboards": ("Board", "Review"),
     "Teams": ("Team", "Membership", "TeamLock"),
     "People": ("User", "EmailAddress", "Authenticator"),

@@ -9,6 +9,8 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
+from leaderboard.intervals.job import alarm_of
+from leaderboard.models import IntervalJob
 from server.alarms.services import in_words
 from server.desk import readiness
 from server.desk.heartbeats import last_seen, least_free_room
@@ -45,6 +47,7 @@ def causes_now(watching_since: datetime | None = None) -> list[Cause]:
         *_unreadable_packs(),
         *_outdated_rules(),
         *_failures(),
+        *_intervals(),
         *_mail(),
         *_backup(),
     ]
@@ -89,6 +92,11 @@ def _failures() -> Iterator[Cause]:
     if newest:
         title, text = emails.failure_in_words(newest, newest.last_error)
         yield Cause(emails.FAILURES, title, text)
+
+
+def _intervals() -> Iterator[Cause]:
+    for job in IntervalJob.objects.exclude(last_error="").select_related("phase__track"):
+        yield Cause(*alarm_of(job))
 
 
 def _paused_hosts() -> Iterator[Cause]:

@@ -20,7 +20,7 @@ from server.time_format import format_utc
 from server.tracks.models import Phase
 
 DATES = ("opens_at", "closes_at", "paused")  # the fields that a change may write
-IN_ORDER = ("track__number", "opens_at", "pk")  # in which phases are listed
+IN_ORDER = ("track", "opens_at", "pk")  # in which phases are listed
 MOST_HOURS = 366 * 24
 
 

@@ -1,29 +1,15 @@
 """Forms of a change of phases: what is to change, then the reason."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django import forms
 
 from server.phases.changes import IN_ORDER, MOST_HOURS, Act, Change
-from server.time_format import InvalidTime, parse_time
+from server.tracks.fields import UtcField
 from server.tracks.models import Phase
 
 REASON_LENGTH = 500
-
-
-class UtcField(forms.CharField):
-    """A time in UTC, to the second."""
-
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": 1})
-
-    def clean(self, value: Any) -> datetime | None:
-        text = super().clean(value)
-        try:
-            return parse_time(text) if text else None
-        except InvalidTime as error:
-            raise forms.ValidationError(str(error)) from error
 
 
 class ChangeForm(forms.Form):

@@ -13,6 +13,7 @@ from server.acts import check_fingerprint, checked_reason
 from server.announcements.audience import Audience
 from server.announcements.models import Announcement
 from server.announcements.services import draft_announcement
+from server.audit.models import PublicLogEntry
 from server.audit.services import Changes, as_text, differences, publish_line, record
 from server.phases.changes import DATES, IN_ORDER, Act, Change, changed
 from server.phases.effects import PhaseEffects, effects_on
@@ -58,10 +59,10 @@ class Preview:
 
 @dataclass(frozen=True)
 class Changed:
-    """What a change has made."""
+    """What a change has made; `announcement` is None where no phase is public."""
 
     preview: Preview
-    announcement: Announcement
+    announcement: Announcement | None
 
 
 def preview_change(phases: Sequence[Phase], change: Change, now: datetime | None = None) -> Preview:
@@ -96,16 +97,23 @@ def change_phases(
     if change.act == Act.CLOSE_NOW and not confirmed:
         raise NotConfirmed
     keys = [phase.pk for phase in phases]
-    locked = Phase.objects.select_for_update(of=("self",)).select_related("track").filter(pk__in=keys)
+    locked = Phase.objects.select_for_update(of=("self",)).select_related("track__edition").filter(pk__in=keys)
     fresh = list(locked.order_by(*IN_ORDER))
     preview = preview_change(fresh, change)
     check_fingerprint(seen, preview)
     changes = {one.after: _save(one, by, reason) for one in preview.effects}
-    line = publish_line(text=public_line_of(preview.effects, change, reason), about=_about(fresh), by=by)
+    public = tuple(one for one in preview.effects if one.after.track.edition.is_listed)
+    line = _public_line(public, change, by, reason) if public else None
     if len(changes) > 1:
         named = {f"{phase}: {name}": pair for phase, own in changes.items() for name, pair in own.items()}
-        record(by=by, what="changed several phases", subject=line, changes=named, reason=reason)
-    return Changed(preview, _draft(preview, change, by, reason))
+        subject = line or fresh[0].track
+        record(by=by, what="changed several phases", subject=subject, changes=named, reason=reason)
+    return Changed(preview, _draft(public, change, by, reason) if public else None)
+
+
+def _public_line(effects: tuple[PhaseEffects, ...], change: Change, by: User | str, reason: str) -> PublicLogEntry:
+    about = _about([one.after for one in effects])
+    return publish_line(text=public_line_of(effects, change, reason), about=about, by=by)
 
 
 def _save(effects: PhaseEffects, by: User | str, reason: str) -> Changes:
@@ -116,9 +124,9 @@ def _save(effects: PhaseEffects, by: User | str, reason: str) -> Changes:
     return changes
 
 
-def _draft(preview: Preview, change: Change, by: User | str, reason: str) -> Announcement:
-    subject, text = announcement_of(preview.effects, change, reason)
-    audience = Audience(phases=tuple(one.after for one in preview.effects))
+def _draft(effects: tuple[PhaseEffects, ...], change: Change, by: User | str, reason: str) -> Announcement:
+    subject, text = announcement_of(effects, change, reason)
+    audience = Audience(phases=tuple(one.after for one in effects))
     return draft_announcement(
         subject=subject, text=text, by=by if isinstance(by, User) else None, audience=audience, on_site=True
     )

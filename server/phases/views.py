@@ -57,9 +57,8 @@ def _save(request: AuthenticatedRequest, preview: Preview, form: ReasonForm) -> 
         return _preview(request, preview, form, 409)
     count = len(done.preview.effects)
     what = "One phase was changed" if count == 1 else f"{count} phases were changed"
-    messages.success(
-        request, f"{what}. The public log tells it; an announcement “{done.announcement}” is drafted, not sent."
-    )
+    told = f"The public log tells it; an announcement “{done.announcement}” is drafted, not sent."
+    messages.success(request, f"{what}. {told if done.announcement else 'Nobody is told: no edition is listed.'}")
     return redirect("organiser_phases:index")
 
 

@@ -36,7 +36,7 @@ class PhaseEffect:
     old_rule: int | None
     submissions: int
     changed_scores: int
-    moved_ranks: int
+    moved_teams: int
     newly_rejected: int
     newly_scored: int
     teams_mailed: int
@@ -48,7 +48,7 @@ class PhaseEffect:
         """How many of the rank moves are significant, in a sentence; empty where none moves."""
         are = "is" if self.significant_moves == 1 else "are"
         counted = f"{self.significant_moves} of these moves {are} between significantly different teams."
-        return self.significance_note or (counted if self.moved_ranks else "")
+        return self.significance_note or (counted if self.moved_teams else "")
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _effect(phase: Phase, table: PhaseTable) -> PhaseEffect:
         old_rule=rule.number if rule else None,
         submissions=len(rows),
         changed_scores=sum(bool(row.difference) for row in rows),
-        moved_ranks=len(table.moved),
+        moved_teams=len({row.submission.team_id for row in table.moved}),
         newly_rejected=sum(row.newly_rejected for row in rows),
         newly_scored=sum(row.newly_scored for row in rows),
         teams_mailed=len({row.submission.team_id for row in rows}),

@@ -47,7 +47,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def _splits() -> Iterator[SplitRow]:
     published = ScoringRule.objects.filter(state=ScoringRule.State.PUBLISHED, evaluations__isnull=False).distinct()
-    for rule in published.select_related("track", "ground_truth").order_by("track__number", "split"):
+    for rule in published.select_related("track", "ground_truth").order_by("track", "split"):
         ready = GroundTruth.objects.filter(track=rule.track, split=rule.split, state=GroundTruth.State.READY)
         yield SplitRow(
             rule,

@@ -11,15 +11,19 @@ from server.submissions import slots
 from server.submissions.exceptions import SubmissionRefused
 from server.submissions.services import check_open
 from server.teams.models import Team
-from server.tracks.models import Phase, ScoringRule, Track
+from server.tracks.models import Phase, ScoringRule, Split, Track
 
 
 @dataclass(frozen=True)
 class TrackCard:
-    """A track with its most relevant phase, that phase's leader, and the free slots of the reader's team in it."""
+    """A track with its most relevant phase, and the free slots of the reader's team in it.
+
+    `leader` is first in `board`, the phase that decides or decided the challenge.
+    """
 
     track: Track
     phase: Phase | None
+    board: Phase | None
     leader: Standing | None
     left: int | None  # None where the team cannot submit, or there is none
 
@@ -35,11 +39,13 @@ class PhaseRow:
 
 
 def card_of(track: Track, team: Team | None) -> TrackCard:
-    phase = _most_relevant(list(track.phases.all()))
+    phases = list(track.phases.all())
+    phase, board = _most_relevant(phases), _deciding(phases)
     return TrackCard(
         track,
         phase,
-        leader=leader(phase) if phase and not track.scorer_error else None,
+        board,
+        leader=leader(board) if board and not track.scorer_error else None,
         left=slots.free(team, phase, timezone.now()) if team and phase and takes_submissions(phase) else None,
     )
 
@@ -51,6 +57,16 @@ def _most_relevant(phases: list[Phase]) -> Phase | None:
     ends = sorted((phase.closes_at, index) for index, phase in enumerate(open_phases) if phase.closes_at)
     by_end = [open_phases[index] for _, index in ends]
     return next(iter(by_end + open_phases + begun), None)
+
+
+def _deciding(phases: list[Phase]) -> Phase | None:
+    """Return the latest phase on the test split with an end, once it has begun; before, the most relevant one.
+
+    After its close it stays, even without a leader to show: whoever leads a validation phase has won nothing.
+    """
+    begun = [phase for phase in phases if phase.status != "upcoming"]
+    challenges = [phase for phase in begun if phase.split == Split.TEST and phase.closes_at]
+    return max(challenges, key=lambda phase: phase.opens_at, default=_most_relevant(phases))
 
 
 def phase_row(phase: Phase, team: Team | None) -> PhaseRow:

@@ -18,6 +18,14 @@ class Milestone:
     past: bool = False
 
 
+def state_of(phases: Iterable[Phase]) -> str:
+    """Return whether an edition is open, in words for its headline; empty before it begins."""
+    found = {phase.status for phase in phases}
+    if "open" in found:
+        return "still open" if "closed" in found else "open"
+    return "closed" if "closed" in found and "upcoming" not in found else ""
+
+
 def timeline(phases: Iterable[Phase], now: datetime) -> list[Milestone]:
     """Return every opening and closing in order; simultaneous ones of several tracks are one milestone."""
     tracks: dict[tuple[datetime, str], list[str]] = {}

@@ -7,6 +7,8 @@ from server.site import docs, views
 app_name = "site"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("editions/<slug:edition>/", views.edition, name="edition"),
+    path("archive/", views.archive, name="archive"),
     path("tracks/<slug:track>/", views.track, name="track"),
     path("team/", views.team, name="team"),
     path("team/quota-history/", views.quota_history, name="quota_history"),

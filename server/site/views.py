@@ -5,12 +5,14 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from leaderboard.exports import lid2020_paper
 from server.accounts.models import User
 from server.accounts.requests import AuthenticatedRequest
 from server.files import attachment
@@ -20,29 +22,61 @@ from server.site.quota_history import quota_history_of
 from server.site.submission_page import context_of
 from server.site.team_progress import progress_by_phase
 from server.site.team_rows import open_phases, submission_rows
-from server.site.timeline import timeline
+from server.site.timeline import state_of, timeline
 from server.submissions.models import Entry, Submission
 from server.submissions.views import visible_to
 from server.teams.eligibility import team_of
 from server.teams.models import Team
 from server.teams.views import members_of
-from server.tracks.models import Phase, ScoringRule, Track
+from server.tracks.models import Edition, Phase, ScoringRule, Track
+from server.tracks.visibility import visible_editions, visible_tracks
+from server.verification.team_views import own_cases
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
+    """The front page: the current edition."""
+    return _front_page(request, Edition.objects.current())
+
+
+@require_safe
+def edition(request: HttpRequest, edition: str) -> HttpResponse:
+    """The front page of an edition, which it keeps when another one follows."""
+    return _front_page(request, get_object_or_404(visible_editions(request), slug=edition))
+
+
+def _front_page(request: HttpRequest, edition: Edition | None) -> HttpResponse:
     team = _team(request)
+    phases = list(Phase.objects.filter(track__edition=edition).select_related("track__edition"))
     context = {
-        "cards": [card_of(track, team) for track in Track.objects.prefetch_related("phases")],
+        "edition": edition,
+        "state": state_of(phases),
+        "description": as_html(edition.description) if edition else "",
+        "cards": [card_of(track, team) for track in _with_phases(edition)],
         "team": team,
-        "timeline": timeline(Phase.objects.select_related("track"), timezone.now()),
+        "timeline": timeline(phases, timezone.now()),
     }
     return render(request, "site/home.html", context)
 
 
+def _with_phases(edition: Edition | None) -> QuerySet[Track]:
+    return (
+        Track.objects.filter(edition=edition).select_related("edition").prefetch_related("phases__track__edition")
+    )
+
+
+@require_safe
+def archive(request: HttpRequest) -> HttpResponse:
+    """The editions before the current one; the tables of the paper, where there is none."""
+    _, *past = Edition.objects.listed().prefetch_related("tracks__phases__track") or [None]
+    if not past:
+        return redirect("leaderboard:archive")
+    return render(request, "site/archive.html", {"past": past, "paper": lid2020_paper.TITLE})
+
+
 @require_safe
 def track(request: HttpRequest, track: str) -> HttpResponse:
-    chosen = get_object_or_404(Track, slug=track)
+    chosen = get_object_or_404(visible_tracks(request), slug=track)
     team = _team(request)
     phases = [phase_row(phase, team) for phase in chosen.phases.all()]
     published = ScoringRule.objects.filter(track=chosen, state=ScoringRule.State.PUBLISHED)
@@ -72,6 +106,7 @@ def team(request: AuthenticatedRequest) -> HttpResponse:
         "submissions": rows,
         "progress": progress_by_phase(rows),
         "phases": open_phases(own_team),
+        "cases": own_cases(request.user),
     }
     return render(request, "site/team.html", context)
 
@@ -123,14 +158,14 @@ def _visible(request: AuthenticatedRequest, submission: str) -> Submission:
 @require_safe
 def manifest(request: HttpRequest, track: str, split: str) -> FileResponse:
     """The manifest of a split: image ids and sizes, as `check` reads it."""
-    rule = _published(track, split)
+    rule = _published(request, track, split)
     return _download(rule.ground_truth.manifest_path, f"{track}-{split}.manifest.json", "application/json")
 
 
 @require_safe
 def sample(request: HttpRequest, track: str, split: str) -> FileResponse:
     """A valid archive of the split: right names, right sizes, all pixels 0."""
-    rule = _published(track, split)
+    rule = _published(request, track, split)
     return _download(rule.ground_truth.sample_path, f"{track}-{split}-sample.zip", "application/zip")
 
 
@@ -140,9 +175,11 @@ def privacy(request: HttpRequest) -> HttpResponse:
     return render(request, "site/privacy.html", {"session_days": settings.SESSION / timedelta(days=1)})
 
 
-def _published(track: str, split: str) -> ScoringRule:
-    rules = ScoringRule.objects.select_related("ground_truth")
-    return get_object_or_404(rules, track__slug=track, split=split, state=ScoringRule.State.PUBLISHED)
+def _published(request: HttpRequest, track: str, split: str) -> ScoringRule:
+    of_track = get_object_or_404(visible_tracks(request), slug=track).rules_of_scoring.select_related(
+        "ground_truth"
+    )
+    return get_object_or_404(of_track, split=split, state=ScoringRule.State.PUBLISHED)
 
 
 def _download(path: Path, name: str, content_type: str) -> FileResponse:

@@ -212,7 +212,7 @@ class SlotGrantAdmin(ReadOnlyAdmin):
     ) -> forms.ModelChoiceField | None:
         """Offer no closed phases: to grant slots there, extend the phase first."""
         if db_field.name == "phase":
-            options["queryset"] = Phase.objects.not_closed_at(timezone.now())
+            options["queryset"] = Phase.objects.listed().not_closed_at(timezone.now())
         return super().formfield_for_foreignkey(db_field, request, **options)
 
     def get_fields(self, request: HttpRequest, obj: SlotGrant | None = None) -> tuple[str, ...]:

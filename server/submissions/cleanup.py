@@ -18,7 +18,14 @@ from server.teams.team_locks import forget_addresses_without_locks
 from server.tracks.models import GroundTruth
 
 STALE_AFTER = timedelta(hours=1)
-KEPT = ("ARCHIVES_DIR", "GROUND_TRUTH_DIR", "GROUND_TRUTH_DRAFTS_DIR", "PUBLIC_DIR", "STATISTICS_DIR")
+KEPT = (
+    "ARCHIVES_DIR",
+    "GROUND_TRUTH_DIR",
+    "GROUND_TRUTH_DRAFTS_DIR",
+    "PUBLIC_DIR",
+    "STATISTICS_DIR",
+    "PAPER_PACKS_DIR",
+)
 
 
 def remove_stale() -> list[Path]:

@@ -16,7 +16,7 @@ from server.submissions.forms import PseudonymForm
 from server.submissions.models import Entry, Submission
 from server.teams.eligibility import team_of
 from server.teams.exceptions import NameRefused
-from server.tracks.models import Phase
+from server.tracks.visibility import visible_phases
 
 
 def page_of(submission: str) -> str:
@@ -61,7 +61,7 @@ ACTIONS = {
 @login_required
 def pseudonym(request: AuthenticatedRequest, track: str, phase: str) -> HttpResponse:
     """Form for the team's pseudonym on the phase's board."""
-    chosen = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
+    chosen = get_object_or_404(visible_phases(request), track__slug=track, slug=phase)
     team = team_of(request.user)
     if team is None:
         return redirect("teams:create")

@@ -37,6 +37,18 @@ class NoTeam(SubmissionRefused):
         )
 
 
+class EditionNotListed(SubmissionRefused):
+    """Only organisers meet it: for everybody else the phase does not exist."""
+
+    code = "edition_not_listed"
+    title = "The edition is not listed yet"
+
+    def __init__(self, phase: Phase) -> None:
+        super().__init__(
+            f"{phase.title} takes submissions once its edition, {phase.track.edition}, is listed. {NO_SLOT_USED}"
+        )
+
+
 class PhaseNotYetOpen(SubmissionRefused):
     code = "phase_not_open"
     title = "The phase is not open yet"

@@ -13,6 +13,7 @@ from server.failpoints import failpoint
 from server.submissions import slots, worker_wakeup
 from server.submissions.exceptions import (
     DailyLimitReached,
+    EditionNotListed,
     IdempotencyKeyReused,
     MemberLockedToAnotherTeam,
     NoGroundTruth,
@@ -40,6 +41,8 @@ from server.uploads import IncomingArchive, StoredArchive
 
 def check_open(phase: Phase, at: datetime) -> ScoringRule:
     """Return the rule that scores submissions made at that time. Raises SubmissionRefused if there is none."""
+    if not phase.track.edition.is_listed:
+        raise EditionNotListed(phase)
     if at < phase.opens_at:
         raise PhaseNotYetOpen(phase)
     if phase.closes_at and at >= phase.closes_at:
@@ -147,7 +150,7 @@ def _keep(submission: Submission, archive: IncomingArchive) -> Submission:
 def _record(submission: Submission) -> Submission:
     """Create the submission, its slot and its evaluation in one transaction; or return the earlier duplicate."""
     team = _lock_team_of(submission)
-    phase = Phase.objects.select_related("track").get(
+    phase = Phase.objects.select_related("track__edition").get(
         pk=submission.phase_id
     )  # read again: its limit may have changed
     submission.phase = phase

@@ -16,6 +16,7 @@ from django.db import close_old_connections, transaction
 
 from evaluator.contract import Rejected, Result, read_outcome
 from server.error_views import DATABASE_UNAVAILABLE
+from server.evaluator_commands import EvaluatorFailed
 from server.evaluator_process import EvaluatorExit, run_evaluator
 from server.failpoints import failpoint
 from server.files import is_full, says_full, sha256_of, work_folder
@@ -40,10 +41,6 @@ log = logging.getLogger(__name__)
 
 
 TURN = timedelta(minutes=1)
-
-
-class EvaluatorFailed(Exception):
-    """The evaluator crashed or contradicts itself; the message says how it ended."""
 
 
 @shared_task

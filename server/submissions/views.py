@@ -28,6 +28,7 @@ from server.submissions.method import last_stated, replay_text
 from server.submissions.models import State, Submission
 from server.teams.eligibility import team_of
 from server.tracks.models import Phase
+from server.tracks.visibility import visible_phases
 from server.upload_middleware import TimedRequest, takes_archive
 from server.uploads import IncomingArchive
 
@@ -52,7 +53,7 @@ def visible_to(user: User) -> QuerySet[Submission]:
 @login_required
 def submit(request: UploadRequest, track: str, phase: str) -> HttpResponse:
     """Submit page. A POST comes from a plain form or from the page's script, which expects JSON."""
-    chosen = get_object_or_404(Phase.objects.select_related("track"), track__slug=track, slug=phase)
+    chosen = get_object_or_404(visible_phases(request), track__slug=track, slug=phase)
     if request.method != "POST":
         return _submit_page(request, chosen, SubmissionForm(initial=_initial(request, chosen), phase=chosen))
     form = SubmissionForm(request.POST, request.FILES, phase=chosen)

@@ -20,8 +20,9 @@ from server.admin_mixins import ReadOnlyAdmin
 from server.audit.admin_mixins import AuditedAdmin, LinksToAuditLog
 from server.tracks import services
 from server.tracks.effects import effects_on_phase, effects_on_track
+from server.tracks.fields import TrackField
 from server.tracks.forms import EffectsForm
-from server.tracks.models import GroundTruth, Phase, ScoringRule, Track
+from server.tracks.models import Edition, GroundTruth, Phase, ScoringRule, Track
 from server.tracks.slugs import keep_old_slug
 
 Fields = tuple[str | list[str] | tuple[str, ...], ...]  # of a form, as Django's admin groups them
@@ -33,8 +34,8 @@ class TrackForm(EffectsForm[Track]):
     class Meta:
         model = Track
         fields = [
-            *("number", "slug", "title", "short_title", "task", "data", "labels", "class_names"),
-            *("rules", "scorer", "parameter_limit"),
+            *("edition", "number", "slug", "title", "short_title", "task", "data", "labels", "class_names"),
+            *("scorer", "parameter_limit"),
         ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -49,14 +50,16 @@ class TrackForm(EffectsForm[Track]):
     def effects(self, before: Track | None, after: Track) -> list[str]:
         return effects_on_track(before, after)
 
-    def clean_rules(self) -> list[dict[str, str]]:
-        """Check the structure of the rules, which every submission stores. Raises ValidationError."""
-        rules = self.cleaned_data["rules"]
-        if not isinstance(rules, list) or not all(map(_is_stated, rules)):
-            raise ValidationError(
-                'Write a list of {"rule": "…", "enforced": "…"}, each with these keys and a non-empty rule.'
-            )
-        return rules
+    def clean_edition(self) -> Edition:
+        return self.cleaned_data["edition"] or Edition.objects.for_new_tracks()
+
+    def clean_number(self) -> int:
+        """Check that it is free in the edition, also where that is fixed. Raises ValidationError."""
+        number: int = self.cleaned_data["number"]
+        edition = self.cleaned_data.get("edition") or self.instance.edition
+        if edition.tracks.filter(number=number).exclude(pk=self.instance.pk).exists():
+            raise ValidationError("The edition has another track with this number.")
+        return number
 
     def clean_class_names(self) -> str:
         """Check that each line has a label and a name, and each label one line. Raises ValidationError."""
@@ -70,13 +73,10 @@ class TrackForm(EffectsForm[Track]):
         return text
 
 
-def _is_stated(rule: object) -> bool:
-    if not isinstance(rule, dict) or rule.keys() != {"rule", "enforced"}:
-        return False
-    return all(isinstance(sentence, str) for sentence in rule.values()) and bool(rule["rule"].strip())
-
-
 class PhaseForm(EffectsForm[Phase]):
+    class Meta:
+        field_classes = {"track": TrackField}
+
     def is_in_use(self) -> bool:
         return has_submissions(self.instance)
 
@@ -101,19 +101,48 @@ class KeepsOldAddresses(AuditedAdmin):
         super().save_model(request, obj, form, change)
 
 
+@admin.register(Edition)
+class EditionAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
+    """Texts of editions. They are opened, listed and taken back on the organisers' pages."""
+
+    recorded_as = "an edition"
+    list_display = ["title", "headline", "starts_on", "listed_at"]
+    readonly_fields = ["slug", "listed_at", "audit_log"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Edition | None = None) -> list[str]:
+        """Fix the start once the edition is listed: it decides which one the front page shows."""
+        return [*(["starts_on"] if obj and obj.is_listed else []), *self.readonly_fields]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Edition | None = None) -> bool:
+        return False
+
+
 @admin.register(Track)
 class TrackAdmin(LinksToAuditLog, KeepsOldAddresses, admin.ModelAdmin):
     recorded_as = "a track"
-    readonly_fields = ["audit_log"]
+    readonly_fields = ["rules_page", "audit_log"]
     form = TrackForm
-    list_display = ["title", "number", "scorer", "parameter_limit"]
+    list_display = ["title", "edition", "number", "scorer", "parameter_limit"]
+    list_filter = ["edition", "scorer"]
+    list_select_related = ["edition"]
     search_fields = ["title", "slug"]
-    list_filter = ["scorer"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Track | None = None) -> list[str]:
-        """Fix the scorer once teams have submitted: their scores are its numbers. An unknown one is replaced."""
-        fixed = ["scorer"] if obj and has_submissions(obj) and not obj.scorer_error else []
-        return [*fixed, *self.readonly_fields]
+        """Fix the edition; and the scorer once teams have submitted, as their scores are its numbers.
+
+        An unknown scorer is replaced.
+        """
+        scorer = ["scorer"] if obj and has_submissions(obj) and not obj.scorer_error else []
+        return [*(["edition"] if obj else []), *scorer, *self.readonly_fields]
+
+    @admin.display(description="rules")
+    def rules_page(self, track: Track) -> SafeString | str:
+        if track.pk is None:
+            return "Save the track first."
+        return format_html('<a href="{}">Change the rules</a>', reverse("editions:rules", args=[track.slug]))
 
     def has_delete_permission(self, request: HttpRequest, obj: Track | None = None) -> bool:
         return False

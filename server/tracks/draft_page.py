@@ -22,7 +22,7 @@ class LabelRow:
 
 def list_rows() -> list[tuple[GroundTruth, ScoringRule | None]]:
     """Return all ground truth, newest first, each with the last rule that uses it."""
-    rows = GroundTruth.objects.select_related("track", "created_by").prefetch_related("rules")
+    rows = GroundTruth.objects.select_related("track__edition", "created_by").prefetch_related("rules")
     return [(row, max(row.rules.all(), key=lambda rule: rule.number, default=None)) for row in rows]
 
 

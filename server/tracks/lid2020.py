@@ -7,12 +7,20 @@ from typing import Any, TypeVar
 from django.db import transaction
 
 from server.audit.services import as_text, differences, record
-from server.tracks.models import Phase, Track
+from server.tracks.models import Edition, Phase, Track
 
-Row = TypeVar("Row", Track, Phase)
+Row = TypeVar("Row", Edition, Track, Phase)
 
 STARTED = datetime(2020, 3, 22, tzinfo=UTC)
 ENDED = datetime(2020, 6, 8, 23, 59, 59, tzinfo=UTC)  # one second before midnight, so that pages show 8 June
+
+EDITION: dict[str, Any] = {
+    "slug": "2020",
+    "title": "2020",
+    "headline": "CVPR 2020 challenge",
+    "starts_on": STARTED.date(),
+    "listed_at": STARTED,
+}
 
 DECLARED = (
     "The server cannot check this. Each test submission stores the team’s declaration, word for word; the "
@@ -151,8 +159,10 @@ PHASES: list[dict[str, Any]] = [
 
 @transaction.atomic
 def seed() -> list[Track]:
-    """Create the missing tracks and phases; existing ones are not changed."""
-    tracks = [_get_or_create(Track, "a track", fields, slug=fields["slug"]) for fields in TRACKS]
+    """Create the edition and its missing tracks and phases; existing ones are not changed."""
+    edition = _get_or_create(Edition, "an edition", EDITION, slug=EDITION["slug"])
+    of_edition = [{"edition": edition, **fields} for fields in TRACKS]
+    tracks = [_get_or_create(Track, "a track", fields, slug=fields["slug"]) for fields in of_edition]
     for track in tracks:
         for fields in PHASES:
             _get_or_create(Phase, "a phase", fields, slug=fields["slug"], track=track)

@@ -9,6 +9,7 @@ from django.urls import ResolverMatch, reverse
 from server.error_views import error_response
 from server.tracks.scorers import UnknownScorer
 from server.tracks.slugs import present_slugs
+from server.tracks.visibility import visible_tracks
 
 UNKNOWN_SCORER = "unknown_scorer"  # the code of the answer, for programs
 WHAT_TO_DO = "Nothing is lost. An organiser chooses a scorer for the track, or an operator installs it."
@@ -45,7 +46,7 @@ class PastSlugMiddleware:
 
 
 def _moved(request: HttpRequest, match: ResolverMatch) -> HttpResponse | None:
-    slugs = present_slugs(match.kwargs)
+    slugs = present_slugs(match.kwargs, visible_tracks(request))
     if not slugs:
         return None
     address = reverse(match.view_name, kwargs=match.kwargs | slugs)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from evaluator.contract import Manifest, scorers
@@ -127,10 +127,21 @@ def _check_version(packed: GroundTruth) -> None:
 def manifests_beside(rule: ScoringRule) -> dict[str, Path]:
     """Return the manifests of all other published splits, by a title for teams; those of the same track first."""
     published = ScoringRule.objects.filter(state=ScoringRule.State.PUBLISHED)
-    others = published.exclude(track=rule.track, split=rule.split).select_related("track", "ground_truth")
-    near_first = sorted(others, key=lambda one: (one.track_id != rule.track_id, one.track.number, one.split))
-    paths = {f"{one.track}, {one.get_split_display()}": one.ground_truth.manifest_path for one in near_first}
+    known = published.filter(Q(track__edition__listed_at__isnull=False) | Q(track=rule.track))
+    others = known.exclude(track=rule.track, split=rule.split).select_related("track__edition", "ground_truth")
+    near_first = sorted(others, key=lambda one: (_distance(one, rule), one.track.number, one.split))
+    paths = {_title_beside(one, rule): one.ground_truth.manifest_path for one in near_first}
     return {title: path for title, path in paths.items() if path.is_file()}
+
+
+def _distance(one: ScoringRule, rule: ScoringRule) -> int:
+    """0 within a track, 1 within an edition, 2 beyond."""
+    return 2 - (one.track.edition_id == rule.track.edition_id) - (one.track_id == rule.track_id)
+
+
+def _title_beside(one: ScoringRule, rule: ScoringRule) -> str:
+    title = f"{one.track}, {one.get_split_display()}"
+    return title if one.track.edition_id == rule.track.edition_id else f"{title}, {one.track.edition}"
 
 
 def followed_rules(track: Track, split: str) -> list[ScoringRule]:

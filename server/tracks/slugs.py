@@ -31,12 +31,11 @@ def keep_old_slug(row: Track | Phase, old: str) -> None:
     own.get_or_create(slug=old, **_owner(row))
 
 
-def present_slugs(arguments: Mapping[str, Any]) -> dict[str, str]:
-    """Return the present slugs for the arguments of an address; nothing where it has no former one."""
+def present_slugs(arguments: Mapping[str, Any], visible: QuerySet[Track]) -> dict[str, str]:
+    """Return the present slugs for the arguments of an address, if they are former ones of a visible track."""
     name = arguments.get("track")
     track = (
-        Track.objects.filter(slug=name).first()
-        or Track.objects.filter(past_slugs__slug=name, past_slugs__phase=None).first()
+        visible.filter(slug=name).first() or visible.filter(past_slugs__slug=name, past_slugs__phase=None).first()
     )
     if track is None:
         return {}

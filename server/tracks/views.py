@@ -22,7 +22,9 @@ from server.upload_middleware import takes_archive
 @organiser_page
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    context = {"rows": list_rows(), "tracks": Track.objects.all()}
+    tracks = list(Track.objects.select_related("edition"))
+    several = len({track.edition_id for track in tracks}) > 1
+    context = {"rows": list_rows(), "tracks": tracks, "several": several}
     return render(request, "tracks/ground_truth_list.html", context)
 
 

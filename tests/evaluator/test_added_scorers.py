@@ -11,8 +11,11 @@ from added_scorers import ADDED, copy_with_added_scorers
 from conftest import Answer
 from factories import png, pngs, write_folder, write_zip
 
+from evaluator.kernels.machine_code import DEFAULT_FOLDER, FOLDER
+
 SIZE = 20, 30  # height and width
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+ENVIRONMENT.setdefault(FOLDER, str(DEFAULT_FOLDER))  # compiling the same kernels again takes half a minute
 
 pytestmark = pytest.mark.slow
 

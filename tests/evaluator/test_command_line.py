@@ -141,7 +141,7 @@ def test_no_traceback_leaves_the_program(error, words, split, run, monkeypatch):
     def fail(*_, **__):
         raise error
 
-    monkeypatch.setattr("evaluator.__main__.evaluate", fail)
+    monkeypatch.setattr("evaluator.commands.evaluate", fail)
     answer = run(*score(split / "good.zip", "--ground-truth", split / "truth"))
     assert answer.code == 1
     assert words in answer.err

@@ -11,8 +11,9 @@ from decoders import only
 from factories import pngs, random_split, write_folder, write_zip
 from random_pngs import filtered
 
-from evaluator.engine import CHUNK, evaluate
+from evaluator.engine import evaluate
 from evaluator.groundtruth import open_ground_truth
+from evaluator.in_chunks import CHUNK
 from evaluator.kernels import compiled, machine_code
 from evaluator.kernels.compiled import Kernels
 from evaluator.png import decode
@@ -73,7 +74,7 @@ def score(tmp_path):
     write_folder(tmp_path / "truth", pngs(truth))
     submission = write_zip(tmp_path / "x.zip", pngs(predictions))
     words = ["score", "segmentation", submission, "--ground-truth", tmp_path / "truth", "--json"]
-    script = "from evaluator import __main__; __main__.compiled.WORTH_LOADING = 0; __main__.main()"
+    script = "from evaluator import commands; commands.compiled.WORTH_LOADING = 0; commands.main()"
     return [sys.executable, "-c", script, *map(str, words)]
 
 

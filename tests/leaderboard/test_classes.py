@@ -1,5 +1,8 @@
 """Classes beside each other, by tables: order, search, wins and losses, and what is undefined."""
 
+import csv
+import json
+from io import StringIO
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +13,9 @@ from evaluator.scorers.scene_parsing import SceneParsing
 from evaluator.scorers.segmentation import Segmentation
 from leaderboard.classes.rows import ClassRow, ClassValue, WinsAndLosses, build_rows, signed, wins_and_losses
 from leaderboard.classes.sort import largest_spread, search_rows, sort_orders, sort_rows
+from leaderboard.exports import csv as csv_file
+from leaderboard.exports import json as json_file
+from leaderboard.exports.table import ClassTable, Column, Row
 
 IOU = Metric("iou", "IoU")
 DISTANCE = Metric("distance", "Distance", unit="px", decimals=1, higher_is_better=False)
@@ -100,6 +106,31 @@ def test_a_win_is_significant_where_the_paired_interval_excludes_zero_whatever_t
     back = rows(theirs, ours, bands=[other, wide], margins=margins)
     assert back[0].difference_interval == "−25.00 to −15.00"
     assert wins_and_losses(back).significant == 1
+
+
+def test_files_have_the_intervals_of_differences():
+    classes = tuple(rows([0.6, 0.6, None], [0.4, 0.5, 0.1], margins=[0.05, 0.3, None]))
+    teams = tuple(Row(rank, name, "", ()) for rank, name in ((1, "one"), (2, "other")))
+    table = ClassTable("x", "x", (Column.of(IOU),), teams, {}, classes=classes)
+    said = json.loads(json_file.classes(table))["classes"]
+    assert [(each["difference_interval"], each["significantly_different"]) for each in said] == [
+        ([15.0, 25.0], True),
+        ([-20.0, 40.0], False),
+        (None, None),
+    ]
+    head, *lines = csv.reader(StringIO(csv_file.classes(table)))
+    begin = head.index("Difference")
+    assert head[begin : begin + 4] == [
+        "Difference",
+        "Difference, low",
+        "Difference, high",
+        "Significantly different",
+    ]
+    assert [line[begin : begin + 4] for line in lines] == [
+        ["20.0", "15.0", "25.0", "yes"],
+        ["10.0", "-20.0", "40.0", "no"],
+        ["", "", "", ""],
+    ]
 
 
 def test_an_interval_without_width_is_none():

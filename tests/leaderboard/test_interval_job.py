@@ -14,6 +14,8 @@ from leaderboard.intervals.queries import inputs_of, intervals_of
 from leaderboard.intervals.selection import Selection
 from leaderboard.models import IntervalJob
 from leaderboard.ranking.standings import standings
+from server.alarms.models import Alarm
+from server.desk.causes import causes_now
 from server.evaluator_process import EvaluatorExit
 from server.outbox.models import OutboxEmail
 from server.submissions.models import Evaluation
@@ -209,6 +211,8 @@ def test_a_fault_of_ours_is_told_once_and_tried_later_and_later(stored_job, cont
         assert "exit code 1" in stored_job().last_error
     assert not job.run_next(), "the third try waits"
     assert OutboxEmail.objects.count() == OutboxEmail.objects.filter(user=organiser, kind="alert").count() == 1
+    assert "intervals of" in Alarm.objects.lasting().get().title
+    assert Alarm.objects.get().cause in {cause.key for cause in causes_now()}
     shift(not_before=timedelta(0))
     assert job.run_next()
     assert stored_job().not_before > timezone.now() + timedelta(minutes=2)

@@ -19,6 +19,7 @@ LEAVES = {
         "conditional",
         "contact",
         "error_views",
+        "evaluator_commands",
         "evaluator_process",
         "failpoints",
     ),
@@ -52,6 +53,7 @@ MAY_IMPORT = {
     "server.contact": set(),
     "server.checks": CONTRACT | {"server.sandbox"},
     "server.evaluator_process": CONTRACT | {"server.sandbox"},
+    "server.evaluator_commands": CONTRACT | {"server.evaluator_process"},
     "server.sandbox": set(),
     "server.acts": set(),
     "server.append_only": set(),
@@ -87,16 +89,21 @@ MAY_IMPORT = {
     "leaderboard": TOOLS | CONTRACT | APPS | {"server.announcements"},
     "server.announcements": TOOLS | APPS,
     "server.phases": TOOLS | APPS | {"server.announcements"},
-    "server.site": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
+    "server.site": TOOLS | CONTRACT | APPS | {"server.announcements", "server.verification", "leaderboard"},
     "server.rescores": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
     "server.erasure": TOOLS | APPS,
+    "server.verification": TOOLS | CONTRACT | APPS | {"leaderboard"},
+    "server.results": TOOLS | CONTRACT | APPS | {"server.announcements", "server.rescores", "leaderboard"},
     "server.decisions": TOOLS | CONTRACT | APPS | {"leaderboard", "server.erasure"},
-    "server.desk": TOOLS | CONTRACT | APPS | {"server.announcements", "server.rescores", "leaderboard"},
+    "server.desk": TOOLS
+    | CONTRACT
+    | APPS
+    | {"server.announcements", "server.rescores", "server.verification", "leaderboard"},
     "server.api": TOOLS
     | CONTRACT
     | APPS
     | {"server.announcements", "server.decisions", "server.erasure", "server.phases"}
-    | {"server.rescores", "leaderboard"},
+    | {"server.rescores", "server.results", "server.verification", "leaderboard"},
 }
 # These tie everything together; nobody imports them.
 ON_TOP = {

@@ -17,16 +17,20 @@ from django.utils import timezone
 
 from server.accounts.models import ApiToken, User
 from server.accounts.services import make_token, revoke_token
+from server.acts import fingerprint
 from server.desk.models import PutAway
 from server.desk.sections import sections
 from server.outbox.models import OutboxEmail
 from server.submissions import entries, transitions
 from server.submissions.models import Evaluation, Submission
 from server.teams.services import invite
+from server.tracks.editions.rules import preview_rules
 from server.tracks.models import GroundTruth, Phase
 from tests.ground_truths import distinct
 from tests.rescoring import OF_A_RESCORE, a_rescore, corrected, started
+from tests.server.case_forms import a_case, arguments_of_cases, case_form, closed
 from tests.server.decision_forms import arguments_of_decisions, decision_form
+from tests.server.result_rows import arguments_of_results, result_form
 from tests.server.roles import CAST, PASSWORD, Rows, all_rows, changes, differences, outcome_of
 
 PER_CLASS = [{"label": label, "iou": 0.25, "accuracy": 0.5, "pixels": 9} for label in range(201)]
@@ -113,7 +117,9 @@ def arguments(
     pictures = {"rescores:picture": [rescore.pk, 0, "old"]}
     pictures |= {f"api:{name}": [rescore.pk] for name in ("rescore", "publish_rescore", "drop_rescore")}
     found = pictures | {name: [thing.pk] for thing, names in things.items() for name in names}
-    return words_of(phase) | found | arguments_of_decisions(organiser, alice.membership.team, withdrawn)
+    cases = arguments_of_cases(a_case(chosen, organiser), closed(withdrawn, organiser))
+    decisions = arguments_of_decisions(organiser, alice.membership.team, withdrawn)
+    return words_of(phase) | found | cases | decisions | arguments_of_results(phase)
 
 
 def failed_draft(phase: Phase) -> GroundTruth:
@@ -137,7 +143,11 @@ def words_of(phase: Phase) -> dict[str, list[str]]:
     """The arguments of addresses that are words."""
     track, here = phase.track.slug, [phase.track.slug, phase.slug]
     words = {
-        ("site:track", "api:track", "ground_truth:upload"): [track],
+        ("site:track", "api:track", "ground_truth:upload", "editions:rules"): [track],
+        (
+            *("site:edition", "editions:detail", "editions:list", "editions:take_back"),
+            *("api:admin_list_edition", "api:admin_take_edition_back"),
+        ): [phase.track.edition.slug],
         ("site:manifest", "site:sample"): [track, phase.split],
         ("leaderboard:board", "leaderboard:curves", "leaderboard:phase_feed"): here,
         ("leaderboard:classes", "leaderboard:compare", "leaderboard:significance"): here,
@@ -198,11 +208,39 @@ def fill_in(an_archive, phase, alice):
             }
         if name == "desk:put_away":
             return {"key": next(line.key for section in sections() for line in section.lines if line.key)}
+        if name == "editions:rules":
+            return rules_form(phase.track)
         forms = FORMS | account_forms(alice.email)
         forms["api:admin_change_phases"] = {"phases": [phase.pk], "act": "extend", "hours": 12, "reason": "Asked."}
-        return forms[name] if name in forms else decision_form(name, alice.membership.team, phase)
+        of_case = name.startswith(CASES) and case_form(name, rest_of(alice))
+        decided = decision_form(name, alice.membership.team, phase)
+        return forms.get(name) or of_case or result_form(name, phase) or decided
 
     return fill
+
+
+def rules_form(track) -> dict[str, object]:
+    """The form of a track's rules that leaves one of them, confirmed."""
+    rules = [{"rule": "Be kind.", "enforced": ""}]
+    counts = {"rules-TOTAL_FORMS": 1, "rules-INITIAL_FORMS": 0}
+    row = {"rules-0-rule": "Be kind.", "rules-0-enforced": "", "rules-0-ORDER": 1}
+    return counts | row | {"seen": fingerprint(preview_rules(track, rules)), "reason": "Decided."}
+
+
+CASES = (
+    "verification:",
+    "cases:",
+    "api:case_",
+    "api:admin_cases",
+    "api:admin_extend_case",
+    "api:admin_close_case",
+)
+
+
+def rest_of(captain: User) -> Submission:
+    """A scored submission of the team without a case."""
+    scored = Submission.objects.filter(team=captain.membership.team, evaluations__state="scored")
+    return scored.filter(verification_cases=None).first()
 
 
 METHOD = {
@@ -222,6 +260,13 @@ FORMS = {
     "erasure:delete": {"sure": "on"},
     "outbox:preferences": {"kinds": ["scored"]},
     **{f"api:admin_{act}_truth": {"reason": "Checked."} for act in ("publish", "remove")},
+    **{f"api:admin_{act}": {"reason": "Decided."} for act in ("list_edition", "take_edition_back")},
+    "api:admin_open_edition": {
+        "copy": "2020",
+        "title": "2021",
+        "starts_on": "2021-03-21",
+        "reason": "Decided.",
+    },
 }
 
 
@@ -315,7 +360,7 @@ def found(undone):
         if expected != "done":
             return outcome_of(call())
         with undone():
-            answer = call()
-            return "done" if changes(before, all_rows()) else outcome_of(answer)
+            outcome = outcome_of(call())  # which reads a download to its end
+            return "done" if changes(before, all_rows()) else outcome
 
     return find

@@ -175,11 +175,23 @@ ACTS = [
     ),
 ]
 
+from tests.server.acts_of_editions import ACTS_EDITIONS  # noqa: E402
 from tests.server.acts_of_phases import ACTS_PHASES  # noqa: E402
 from tests.server.announcement_acts import ACTS_ANNOUNCEMENTS  # noqa: E402  (they need Act)
 from tests.server.decision_acts import ACTS_DECISIONS  # noqa: E402
 
 # Each app has its list beside its tests, named here: the walk in test_organiser_acts.py reads ALL.
 from tests.server.organiser_acts_rescores import ACTS_RESCORES  # noqa: E402
+from tests.server.organiser_acts_verification import ACTS_VERIFICATION  # noqa: E402
+from tests.server.result_acts import ACTS_RESULTS  # noqa: E402
 
-ALL = [*ACTS, *ACTS_ANNOUNCEMENTS, *ACTS_DECISIONS, *ACTS_PHASES, *ACTS_RESCORES]
+ALL = [
+    *ACTS,
+    *ACTS_ANNOUNCEMENTS,
+    *ACTS_DECISIONS,
+    *ACTS_EDITIONS,
+    *ACTS_PHASES,
+    *ACTS_RESCORES,
+    *ACTS_RESULTS,
+    *ACTS_VERIFICATION,
+]

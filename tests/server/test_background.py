@@ -102,12 +102,15 @@ def test_the_jobs_of_a_worker_and_their_threads(list_of_jobs, settings):
         "sweep": "periodic-jobs",
         "intervals": "periodic-jobs",
         "re-scores": "periodic-jobs",
+        "files of cases": "periodic-jobs",
         "cleanup": "periodic-jobs",
+        "due dates": "periodic-jobs",
         "reminders": "periodic-jobs",
         "mail": "mail",
     }
     settings.MAIL_FROM_WORKER = False
-    assert set(list_of_jobs()) == {"heartbeat", "sweep", "intervals", "re-scores", "cleanup"}
+    always = {"heartbeat", "sweep", "intervals", "re-scores", "files of cases", "cleanup", "due dates"}
+    assert set(list_of_jobs()) == always
 
 
 @pytest.mark.both_setups

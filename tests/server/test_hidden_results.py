@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
-from itertools import combinations
+from itertools import combinations, cycle
+from types import SimpleNamespace
 
 import pytest
 from django.db import transaction
@@ -19,13 +20,16 @@ from leaderboard.models import Interval, IntervalJob, PairInterval
 from leaderboard.ranking.standings import standings
 from server.accounts.services import make_token
 from server.outbox.models import OutboxEmail
+from server.rescores import publication
 from server.rescores.models import Rescore
 from server.submissions import transitions
 from server.submissions.models import Evaluation
 from server.teams.services import invite
 from server.tracks import services
 from server.tracks.models import Phase
-from tests.rescoring import OF_A_RESCORE, a_rescore
+from server.verification.models import CaseFile, VerificationCase
+from tests.rescoring import OF_A_RESCORE, a_rescore, corrected, finish, started
+from tests.server.case_forms import a_case, arguments_of_cases
 from tests.server.roles import names_in
 
 pytestmark = pytest.mark.django_db
@@ -96,14 +100,24 @@ def scored(alice, bob, charlie, dora, submitted, hidden, truths):
     )
     compared(hidden)
     a_rescore(hidden)
+    a_case_with_reproduction(submissions[0], alice)
     return submissions
+
+
+def reproduced(level: float) -> dict:
+    return {"lines": [f"{level} reproduced"], "worst": [["one", f"{level} %"]], "share": level, "headline": level}
+
+
+def a_case_with_reproduction(submission, by) -> None:
+    case = a_case(submission, by)
+    file = {"kind": "predictions", "name": "again.zip", "size": 9, "sha256": "0" * 64, "outcome": reproduced(0.5)}
+    CaseFile.objects.create(case=case, **file)
 
 
 def other_numbers() -> None:
     """The same rows with other scores, curves and order."""
-    for evaluation, level in zip(
-        Evaluation.objects.filter(state="scored").order_by("pk"), (0.91, 0.13, 0.55), strict=True
-    ):
+    levels = cycle((0.91, 0.13, 0.55))
+    for evaluation, level in zip(Evaluation.objects.filter(state="scored").order_by("pk"), levels, strict=False):
         scores = numbers(level)
         curve = scores.pop("iou_curve")
         told = [f"the scores suggest {level}"]
@@ -112,6 +126,7 @@ def other_numbers() -> None:
             metrics=ends(level), rank_interval=PLACE | {"rank_high": 3}
         )
     IntervalJob.objects.update(computed_at=timezone.now(), last_error=f"{level}")
+    CaseFile.objects.filter(kind="predictions").update(outcome=reproduced(level))
 
 
 @pytest.fixture
@@ -139,6 +154,8 @@ def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
     here, of_split = [hidden.track.slug, hidden.slug], [hidden.track.slug, hidden.split]
     return {
         "site:track": [here[:1]],
+        **{name: [[hidden.track.edition.slug]] for name in OF_AN_EDITION},
+        "editions:rules": [here[:1]],
         "site:manifest": [of_split],
         "site:sample": [of_split],
         "leaderboard:board": [here],
@@ -203,16 +220,41 @@ def of_the_desk(hidden: Phase) -> dict[str, list[list[object]]]:
             "desk:run_again": [[Evaluation.objects.filter(state="scored").first().pk]],
             "desk:retry_mail": [[OutboxEmail.objects.first().pk]],
             "desk:show_again": [[1]],
+            **of_cases(),
             **{f"api:admin_{act}": [[1]] for act in ("end_lock", "undo_review", "send_announcement")},
         }
+    )
+
+
+OF_AN_EDITION = (
+    *("site:edition", "editions:detail", "editions:list", "editions:take_back"),
+    *("api:admin_list_edition", "api:admin_take_edition_back"),
+)
+
+
+def of_cases() -> dict[str, list[list[object]]]:
+    case = VerificationCase.objects.with_rows().get()
+    return {name: [keys] for name, keys in arguments_of_cases(case, case).items()}
+
+
+def of_results(here: list[str]) -> dict[str, list[list[object]]]:
+    """The addresses of final results, statistics and paper packs."""
+    versions = {"latest": here, "version": [*here, 1], "file": [*here, 1, "lid-final-v1.csv"]}
+    pages = versions | {"statistics": here, "statistics_file": [*here, "csv"]}
+    packs = ("organiser_results:download_pack", "organiser_results:delete_pack", "api:admin_download_pack")
+    withdrawals = ("organiser_results:withdraw", "api:admin_withdraw_results")
+    return (
+        {f"results:{page}": [arguments] for page, arguments in pages.items()}
+        | {name: [["00000000-0000-4000-8000-000000000000"]] for name in packs}
+        | {name: [[1]] for name in withdrawals}
     )
 
 
 ACTS_ON_A_RESCORE = ("rescore", "publish_rescore", "drop_rescore")
 
 
-def of_pairs(here: list[str]) -> dict[str, list[list[str]]]:
-    pages = {"leaderboard:compare": [here], "leaderboard:significance": [here]}
+def of_pairs(here: list[str]) -> dict[str, list[list[object]]]:
+    pages = {"leaderboard:compare": [here], "leaderboard:significance": [here], **of_results(here)}
     return pages | {"leaderboard:significance_export": [[*here, each.extension] for each in SIGNIFICANCE_FORMATS]}
 
 
@@ -289,6 +331,22 @@ def test_nobody_is_answered_otherwise_where_hidden_results_were_compared(differi
     assert differing("alice", channels, IntervalJob.objects.all().delete) == set()
 
 
+@pytest.mark.parametrize("who", ["alice", "charlie"])
+def test_a_published_re_score_tells_nothing_of_hidden_results(who, differing, channels, hidden, truths, organiser):
+    Rescore.objects.all().delete()
+    new = corrected(truths, SimpleNamespace(row=hidden.published_rule().ground_truth), images=3)
+    dry_run = started(new, [hidden]).rescore
+    for level in (0.7, 0.6, 0.1):
+        assert transitions.record_scored(transitions.claim("a worker"), numbers(level), [])
+    finish(transitions.claim("a worker"), None)
+    publication.publish(dry_run, [hidden], reason="A mask was wrong.", by=organiser)
+    assert hidden.published_rule().ground_truth == new
+    assert differing(who, channels, other_numbers) == set()
+    told = [mail.text for mail in OutboxEmail.objects.exclude(user=organiser)]
+    assert any("A mask was wrong." in text for text in told)
+    assert re.findall(r"\b\d+\.\d\d\b", "\n".join(told)) == []
+
+
 def of_classes(iou: float) -> list[dict]:
     return [{"label": label, "iou": iou, "accuracy": iou, "pixels": round(1000 * iou)} for label in range(201)]
 
@@ -304,6 +362,7 @@ def in_classes(alice, bob, charlie, dora, submitted, open_phase, install_truth):
         scores = {"mean_iou": 0.75, "mean_accuracy": 0.5, "pixel_accuracy": 0.5, "per_class": of_classes(0.5)}
         assert transitions.record_scored(transitions.claim("a worker"), scores, [])
     a_rescore(phase)
+    a_case_with_reproduction(submissions[0], alice)
     return submissions
 
 
@@ -313,8 +372,10 @@ def other_classes() -> None:
         Evaluation.objects.filter(pk=evaluation.pk).update(per_class=of_classes(number / 10))
 
 
-@pytest.mark.parametrize("results", [Phase.Results.AT_ONCE, Phase.Results.BY_ORGANISER])
-@pytest.mark.parametrize("who", READERS)
+@pytest.mark.parametrize(
+    ("who", "results"),
+    [*((who, Phase.Results.AT_ONCE) for who in READERS), ("alice", Phase.Results.BY_ORGANISER)],
+)
 def test_two_databases_that_differ_in_hidden_classes_answer_alike(who, ask, differing, in_classes, alice, results):
     Phase.objects.update(results=results)
     channels = every_address(in_classes, in_classes[0].phase, alice)

@@ -18,7 +18,8 @@ AS_JSON = {"content_type": "application/json"}
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 # Refused to everyone else before anything is looked for.
 FOR_ORGANISERS = (
-    *("admin:", "desk:", "decisions:", "rescores:", "ground_truth:"),
+    *("admin:", "desk:", "decisions:", "rescores:", "ground_truth:", "editions:", "verification:"),
+    "organiser_results:",
     *("api:admin_", "api:rescore", "api:publish_rescore", "api:drop_rescore"),
 )
 KEYED = {

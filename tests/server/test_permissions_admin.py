@@ -44,6 +44,7 @@ outbox_outboxemail       ok/ok            refused/refused  ok/refused       refu
 teams_team               ok/ok            refused/refused  ok/done          refused/refused  ok/ok
 teams_membership         ok/ok            refused/refused  ok/done          refused/refused  ok/ok
 teams_teamlock           ok/ok            refused/refused  ok/done          refused/refused  ok/ok
+tracks_edition           ok/ok            refused/refused  ok/done          refused/refused  ok/ok
 tracks_track             ok/ok            ok/done          ok/done          refused/refused  ok/ok
 tracks_phase             ok/ok            ok/done          ok/done          ok/ok            ok/ok
 tracks_groundtruth       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
@@ -67,6 +68,7 @@ outbox_outboxemail       ok/ok            refused/refused  ok/refused       refu
 teams_team               ok/ok            refused/refused  ok/done          refused/refused  ok/ok
 teams_membership         ok/ok            refused/refused  ok/done          refused/refused  ok/ok
 teams_teamlock           ok/ok            refused/refused  ok/done          refused/refused  ok/ok
+tracks_edition           ok/ok            refused/refused  ok/done          refused/refused  ok/ok
 tracks_track             ok/ok            ok/done          ok/done          refused/refused  ok/ok
 tracks_phase             ok/ok            ok/done          ok/done          ok/ok            ok/ok
 tracks_groundtruth       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
@@ -100,6 +102,7 @@ def rows(arguments, phase, alice, bob, alices, organiser) -> dict[str, object]:
         "teams_team": alices,
         "teams_membership": bob.membership,
         "teams_teamlock": TeamLock.objects.first(),
+        "tracks_edition": phase.track.edition,
         "tracks_track": phase.track,
         "tracks_phase": phase,
         "tracks_groundtruth": GroundTruth.objects.get(state="ready"),
@@ -126,7 +129,6 @@ def admin_form(rows, an_archive):
 
     def fill(kind: str) -> dict[str, object]:
         words = dict.fromkeys(("title", "short_title", "task", "data", "labels"), "New")
-        rules = '[{"rule": "Play fair.", "enforced": "By word."}]'
         opening = {"opens_at_0": "2020-01-01", "opens_at_1": "00:00"}
         chosen = {"results": "at_once", "details": "never", "stands_on": "best", "per": "phase", "split": "val"}
         limits = {"limit": 9, "daily_submission_limit": 9}
@@ -141,11 +143,11 @@ def admin_form(rows, an_archive):
             },
             "teams_membership": {"reason": "Nobody hears of her."},
             "teams_teamlock": {"reason": "They asked."},
+            "tracks_edition": {"title": "2020", "headline": "Renamed"},
             "tracks_track": {
                 "number": 9,
                 "slug": "new",
                 "scorer": "segmentation",
-                "rules": rules,
                 "reason": "Ours.",
                 **words,
             },

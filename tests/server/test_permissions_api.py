@@ -26,6 +26,8 @@ leaderboard  read                ok       ok       ok        ok       ok       o
 leaderboard  post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
 manifest     read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
 manifest     post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+results      read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
+results      post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
 log          read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
 log          post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
 submissions  read                unknown  ok       ok        ok       ok       ok        ok       ok        unknown
@@ -41,6 +43,18 @@ problems     options             unknown  no_way   no_way    no_way   no_way   n
 cancel       read options        unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
 cancel       post                unknown  absent   absent    done     done     absent    absent   refused   unknown
 cancel       change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+cases        read                unknown  ok       ok        ok       ok       ok        ok       ok        unknown
+cases        post change         unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+cases        options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+case         read                unknown  absent   absent    ok       ok       absent    absent   ok        unknown
+case         post change         unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+case         options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+case_code    read options        unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+case_code    post                unknown  absent   absent    done     done     absent    absent   refused   unknown
+case_code    change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+case_message read options        unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+case_message post                unknown  absent   absent    done     done     absent    absent   refused   unknown
+case_message change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
 team         read                unknown  ok       absent    ok       ok       absent    absent   ok        unknown
 team         post change         unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
 team         options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
@@ -74,7 +88,7 @@ def test_calling_is_as_the_table_says(program_of, arguments, fill_in, found, cal
         name, *kinds = row.split()
         url = reverse(f"api:{name}", args=arguments.get(f"api:{name}"))
         for method in chain.from_iterable(METHODS[kind] for kind in kinds):
-            call = partial(getattr(program, method), url, **sent(method, fill_in(f"api:{name}")))
+            call = partial(getattr(program, method), url, **sent(name, method, fill_in(f"api:{name}")))
             outcome = found(call, expected, before)
             if outcome != expected:
                 odd[name, method] = outcome
@@ -82,9 +96,11 @@ def test_calling_is_as_the_table_says(program_of, arguments, fill_in, found, cal
     assert changes(before, all_rows()) == []
 
 
-def sent(method: str, form: dict[str, object]) -> dict[str, object]:
-    """What goes along with a call."""
-    return {"data": form} if method == "post" and form else {"content_type": "application/json"}
+def sent(name: str, method: str, form: dict[str, object]) -> dict[str, object]:
+    """What goes along with a call: a form with an archive, or JSON."""
+    if name == "submissions" and method == "post":
+        return {"data": form}
+    return {"content_type": "application/json"} | ({"data": form} if method == "post" and form else {})
 
 
 def test_every_address_and_method_stands_in_the_table_once():

@@ -163,7 +163,7 @@ def test_missing_statistics_are_named_and_tried_again_later(far_apart, board, ph
     note = table_of(far_apart, phase).note
     assert "cannot be computed" in note
     assert "1 of 2 submissions" in note
-    assert publication.preview_publication(far_apart.rescore, [phase]).phases[0].moved_ranks == 2
+    assert publication.preview_publication(far_apart.rescore, [phase]).phases[0].moved_teams == 2
     path.with_suffix(".away").rename(path)
     assert not compute_next()
     Rescore.objects.update(not_before=Now())

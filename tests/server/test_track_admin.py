@@ -1,23 +1,22 @@
 """Tracks and phases in the admin: what an organiser cannot break by a slip of the hand."""
 
-import json
-
 import pytest
 from django.urls import reverse
 
+from server.submissions.models import Submission
 from server.tracks.models import Phase, Track
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def save_rules(client, admin, phase):
-    """Save these rules for the track of the phase; the answer."""
+def save_names(client, admin, phase):
+    """Save these class names for the track of the phase; the answer."""
     client.force_login(admin)
 
-    def save(rules: object, **more: str):
-        names = ("number", "slug", "title", "short_title", "task", "data", "labels", "scorer", "parameter_limit")
-        form = {name: getattr(phase.track, name) for name in names} | {"rules": json.dumps(rules), **more}
+    def save(names: str = ""):
+        fields = ("number", "slug", "title", "short_title", "task", "data", "labels", "scorer", "parameter_limit")
+        form = {name: getattr(phase.track, name) for name in fields} | {"class_names": names}
         address = reverse("admin:tracks_track_change", args=[phase.track_id])
         answer = client.post(address, form)
         if answer.status_code == 302:
@@ -28,28 +27,57 @@ def save_rules(client, admin, phase):
     return save
 
 
+# Rules
+
+
+def rows_of(page) -> dict[str, object]:
+    """What a browser sends of the page of rules as it is."""
+    formset = page.context["formset"]
+    fields = [field for form in (formset.management_form, *formset) for field in form]
+    return {field.html_name: field.value() or "" for field in fields if field.value() is not False}
+
+
+def test_rules_are_rows_that_are_added_removed_and_ordered(client, admin, phase, alice, submitted):
+    client.force_login(admin)
+    page, before = reverse("editions:rules", args=[phase.track.slug]), phase.track.rules
+    declared, last = submitted(alice).rules_kept, len(before)
+    form = rows_of(client.get(page)) | {
+        "rules-0-DELETE": "on",
+        "rules-2-ORDER": 1,
+        f"rules-{last}-rule": "Be kind.",
+    }
+    form["rules-1-enforced"] = "By hand."
+    shown = client.post(page, form | {"preview": "1"})
+    assert Track.objects.get(pk=phase.track_id).rules == before
+    sentences = shown.context["preview"].sentences
+    assert sentences[:2] == ("A new rule: “Be kind.”", f"No longer a rule: “{before[0]['rule']}”")
+    assert sentences[2:4] == (f"Enforced otherwise: “{before[1]['rule']}”", "The order of the rules.")
+    assert sentences[4].startswith("Submissions keep the rules that their team declared")
+    form |= {"seen": shown.context["form"]["seen"].value(), "reason": ""}
+    assert client.post(page, form).status_code == 400
+    assert client.post(page, form | {"reason": "Decided."}).status_code == 302
+    after = Track.objects.get(pk=phase.track_id)
+    second = before[1] | {"enforced": "By hand."}
+    assert after.rules == [before[2], second, *before[3:], {"rule": "Be kind.", "enforced": ""}]
+    assert submitted(alice, phase=Phase.objects.get(pk=phase.pk)).rules_kept == after.rule_sentences
+    assert Submission.objects.earliest("received_at").rules_kept == declared
+    assert client.post(page, form | {"reason": "Decided."}).status_code == 409  # its preview is of other rules
+
+
 @pytest.mark.parametrize(
-    "rules",
+    ("wrong", "complaint"),
     [
-        "a sentence",
-        [1],
-        ["a sentence"],
-        {"rule": "a", "enforced": "b"},
-        [{"rule": "a"}],
-        [{"rule": " ", "enforced": ""}],
+        ({"rules-1-rule": ""}, "Write the rule, or tick “Remove”"),
+        ({"rules-1-rule": "Be kind.", "rules-2-rule": "Be kind."}, "“Be kind.” stands twice"),
+        ({}, "These are the rules of the track already"),
     ],
 )
-def test_rules_that_a_submission_could_not_keep_are_refused(save_rules, phase, rules):
-    answer = save_rules(rules)
-    assert answer.status_code == 200
-    assert "each with these keys" in answer.content.decode()
-    assert Track.objects.get(pk=phase.track_id).rules == phase.track.rules
-
-
-def test_rules_of_the_right_shape_are_saved(save_rules, phase):
-    rules = [{"rule": "Be kind.", "enforced": ""}]
-    assert save_rules(rules).status_code == 302
-    assert Track.objects.get(pk=phase.track_id).rules == rules
+def test_rules_that_a_submission_could_not_keep_are_refused(client, admin, phase, wrong, complaint):
+    client.force_login(admin)
+    page = reverse("editions:rules", args=[phase.track.slug])
+    answer = client.post(page, rows_of(client.get(page)) | wrong)
+    assert answer.status_code in {400, 409}
+    assert complaint in answer.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -62,16 +90,16 @@ def test_rules_of_the_right_shape_are_saved(save_rules, phase):
         ("0 a\n1 b\n0 c", "A label occurs twice"),
     ],
 )
-def test_class_names_without_a_label_of_their_own_are_refused(save_rules, phase, names, complaint):
-    answer = save_rules(phase.track.rules, class_names=names)
+def test_class_names_without_a_label_of_their_own_are_refused(save_names, phase, names, complaint):
+    answer = save_names(names)
     assert answer.status_code == 200
     assert complaint in answer.content.decode()
 
 
-def test_class_names_are_saved_and_may_be_left_out(save_rules, phase):
-    assert save_rules(phase.track.rules, class_names="0 background\r\n17 swimming trunks").status_code == 302
+def test_class_names_are_saved_and_may_be_left_out(save_names, phase):
+    assert save_names("0 background\r\n17 swimming trunks").status_code == 302
     assert Track.objects.get(pk=phase.track_id).names_of_classes == {0: "background", 17: "swimming trunks"}
-    assert save_rules(phase.track.rules).status_code == 302
+    assert save_names().status_code == 302
     assert Track.objects.get(pk=phase.track_id).names_of_classes == {}
 
 

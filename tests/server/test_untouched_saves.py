@@ -10,7 +10,7 @@ from django.utils import timezone
 from server.accounts.models import User
 from server.audit.models import AuditLogEntry
 from server.teams.models import Team
-from server.tracks.models import Phase, Track
+from server.tracks.models import Edition, Phase, Track
 from tests.server.roles import columns_of
 from tests.server.test_permissions_admin import ADMIN
 
@@ -66,7 +66,7 @@ def at_work(client, admin, phase, alice):
     return client
 
 
-TRIED = (Track, Phase, User, EmailAddress, Team)
+TRIED = (Edition, Track, Phase, User, EmailAddress, Team)
 NEED_A_REASON = {"teams_membership", "teams_teamlock"}  # and are refused without one
 
 

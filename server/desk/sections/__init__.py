@@ -5,7 +5,7 @@ from dataclasses import replace
 from django.utils import timezone
 
 from server.desk.models import PutAway
-from server.desk.sections import alarms, boards, ground_truth, mail, phases, submissions
+from server.desk.sections import alarms, boards, editions, ground_truth, mail, phases, submissions, verification
 from server.desk.sections.line import Section
 
 LONGEST = 20  # lines of a section
@@ -22,8 +22,11 @@ def sections() -> list[Section]:
         mail.stuck(),
         boards.intervals_failing(),
         phases.waiting_for_results(now),
+        verification.cases(now),
+        verification.to_open(),
         phases.overlapping(now),
         submissions.duplicates(),
+        editions.unlisted(),
     ]
     put_away = set(PutAway.objects.values_list("key", flat=True))
     return [seen for section in every if (seen := _without(section, put_away)).lines]

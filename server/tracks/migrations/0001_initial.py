@@ -1,6 +1,7 @@
 import django.db.models.deletion
 import django.utils.timezone
 import server.leases
+import server.tracks.models.edition
 import server.tracks.scorers
 import uuid
 from django.conf import settings
@@ -17,10 +18,26 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Edition',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.SlugField(error_messages={'unique': 'Another edition has this slug.'}, unique=True)),
+                ('title', models.CharField(error_messages={'unique': 'Another edition has it.'}, help_text='Such as “2020”.', max_length=40, unique=True)),
+                ('headline', models.CharField(blank=True, help_text='Above the front page’s title, such as “CVPR 2020 challenge”.', max_length=120)),
+                ('description', models.TextField(blank=True, help_text='On the edition’s page. Markdown.')),
+                ('citation', models.TextField(blank=True, help_text='How to cite the edition, such as a BibTeX entry.')),
+                ('starts_on', models.DateField(default=server.tracks.models.edition.today, help_text='Editions are ordered by it: the latest listed one is the current one.')),
+                ('listed_at', models.DateTimeField(editable=False, help_text='When it became public. Without it, only organisers see the edition.', null=True)),
+            ],
+            options={
+                'ordering': ['-starts_on', '-pk'],
+            },
+        ),
+        migrations.CreateModel(
             name='Track',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField(unique=True)),
+                ('number', models.PositiveSmallIntegerField()),
                 ('slug', models.SlugField(unique=True)),
                 ('title', models.CharField(max_length=120)),
                 ('short_title', models.CharField(max_length=40)),
@@ -31,9 +48,11 @@ class Migration(migrations.Migration):
                 ('rules', models.JSONField(default=list, help_text='A list of {"rule": the rule, "enforced": how this server enforces it}.')),
                 ('scorer', models.CharField(max_length=40, validators=[server.tracks.scorers.validate_scorer])),
                 ('parameter_limit', models.PositiveBigIntegerField(blank=True, help_text='All inference models together must have fewer parameters than this.', null=True)),
+                ('edition', models.ForeignKey(blank=True, help_text='Empty: the current one.', on_delete=django.db.models.deletion.PROTECT, related_name='tracks', to='tracks.edition')),
             ],
             options={
-                'ordering': ['number'],
+                'ordering': ['edition', 'number'],
+                'constraints': [models.UniqueConstraint(fields=('edition', 'number'), name='track_number_once', violation_error_message='The edition has another track with this number.')],
             },
         ),
         migrations.CreateModel(

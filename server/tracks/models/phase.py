@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from evaluator.contract import scorers
+from server.tracks.models.edition import Reader, sees_unlisted
 from server.tracks.models.scoring import ScoringRule
 from server.tracks.models.track import Split, Track
 
@@ -15,11 +16,18 @@ WINDOW_NAMES = {"phase": "phase", "month": "%Y-%m", "day": "%Y-%m-%d"}  # by `Ph
 
 
 class PhaseQuerySet(models.QuerySet["Phase"]):
+    def listed(self) -> "PhaseQuerySet":
+        return self.filter(track__edition__listed_at__isnull=False)
+
+    def visible_to(self, reader: Reader) -> "PhaseQuerySet":
+        return self if sees_unlisted(reader) else self.listed()
+
     def not_closed_at(self, at: datetime) -> "PhaseQuerySet":
         return self.filter(Q(closes_at=None) | Q(closes_at__gt=at))
 
     def open_at(self, at: datetime) -> "PhaseQuerySet":
-        return self.not_closed_at(at).filter(opens_at__lte=at)
+        """Phases that are open then; those of an unlisted edition are open to nobody."""
+        return self.listed().not_closed_at(at).filter(opens_at__lte=at)
 
     def that_can_score(self) -> "PhaseQuerySet":
         """Phases whose split has a published rule, in tracks whose scorer the evaluator knows."""

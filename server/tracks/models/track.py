@@ -1,11 +1,13 @@
 """Tracks of the challenge."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.db import models
 from django.urls import reverse
 
 from evaluator.contract import ScorerDescription
+from server.tracks.models.edition import Edition, Reader, sees_unlisted
 from server.tracks.scorers import UnknownScorer, description_of, validate_scorer
 
 ACCENTS = 6  # colours in the style sheet: .accent-1 to .accent-6
@@ -16,10 +18,21 @@ class Split(models.TextChoices):
     TEST = "test", "test"
 
 
-class Track(models.Model):
-    """One task of the challenge, scored by one scorer."""
+class TrackQuerySet(models.QuerySet["Track"]):
+    def listed(self) -> "TrackQuerySet":
+        return self.filter(edition__listed_at__isnull=False)
 
-    number = models.PositiveSmallIntegerField(unique=True)
+    def visible_to(self, reader: Reader) -> "TrackQuerySet":
+        return self if sees_unlisted(reader) else self.listed()
+
+
+class Track(models.Model):
+    """One task of an edition, scored by one scorer."""
+
+    edition = models.ForeignKey(
+        Edition, on_delete=models.PROTECT, related_name="tracks", blank=True, help_text="Empty: the current one."
+    )
+    number = models.PositiveSmallIntegerField()
     slug = models.SlugField(unique=True)
     title = models.CharField(max_length=120)
     short_title = models.CharField(max_length=40)
@@ -37,11 +50,26 @@ class Track(models.Model):
         null=True, blank=True, help_text="All inference models together must have fewer parameters than this."
     )
 
+    objects = TrackQuerySet.as_manager()
+
     class Meta:
-        ordering = ["number"]
+        ordering = ["edition", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["edition", "number"],
+                name="track_number_once",
+                violation_error_message="The edition has another track with this number.",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
+
+    def save(self, *arguments: Any, **keywords: Any) -> None:
+        """Save it; a new track that names no edition joins the current one."""
+        if self.edition_id is None:
+            self.edition = Edition.objects.for_new_tracks()
+        super().save(*arguments, **keywords)
 
     def get_absolute_url(self) -> str:
         return reverse("site:track", args=[self.slug])
@@ -50,6 +78,17 @@ class Track(models.Model):
         from server.tracks.slugs import check_slug_free  # noqa: PLC0415  (it needs all models)
 
         check_slug_free(self)
+
+    @property
+    def title_in_lists(self) -> str:
+        """The title; with the edition where there are several, for choices among the tracks of all."""
+        several = Edition.objects.exclude(pk=self.edition_id).exists()
+        return f"{self.title} ({self.edition})" if several else self.title
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """By which lists of several editions are sorted: those of the latest one first."""
+        return -self.edition_id, self.number
 
     @property
     def slugs_query(self) -> str:

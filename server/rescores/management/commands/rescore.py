@@ -84,7 +84,7 @@ class Command(BaseCommand):
         for effect in preview.phases:
             self.stdout.write(
                 f"{effect.phase}: {effect.submissions} submissions, {effect.changed_scores} scores change, "
-                f"{effect.moved_ranks} ranks move, {effect.newly_rejected} newly rejected, "
+                f"{effect.moved_teams} teams move in rank, {effect.newly_rejected} newly rejected, "
                 f"{effect.newly_scored} newly scored; {effect.teams_mailed} teams get a mail. "
                 f"{effect.significance}".strip()
             )

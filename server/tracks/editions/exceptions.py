@@ -1,0 +1,39 @@
+"""Refusals of acts on editions and rules."""
+
+from server.acts import ActRefused
+from server.tracks.models import Edition
+
+
+class EditionRefused(ActRefused):
+    """The message says why, and what to do instead."""
+
+    code = "edition_refused"
+    title = "This is not possible for this edition"
+
+
+class CannotOpen(EditionRefused):
+    title = "This edition cannot be created"
+
+
+class IsListed(EditionRefused):
+    def __init__(self, edition: Edition) -> None:
+        super().__init__(f"{edition} is listed already.")
+
+
+class IsNotListed(EditionRefused):
+    def __init__(self, edition: Edition) -> None:
+        super().__init__(f"{edition} is not listed, so there is nothing to take back.")
+
+
+class HasSubmissions(EditionRefused):
+    def __init__(self, edition: Edition) -> None:
+        super().__init__(
+            f"Teams have submitted to {edition}, so it stays listed. To stop submissions, close its phases."
+        )
+
+
+class RulesUnchanged(EditionRefused):
+    title = "Nothing would change"
+
+    def __init__(self) -> None:
+        super().__init__("These are the rules of the track already.")

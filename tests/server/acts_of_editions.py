@@ -1,0 +1,52 @@
+"""Organisers' acts on editions and rules: rows of the table in organiser_acts.py."""
+
+from tests.server.organiser_acts import NONE, Act
+
+UNSEEN = NONE + "nobody but organisers sees it until it is listed"
+ACTS_EDITIONS = [
+    Act(
+        "open the next edition",
+        "editions:open",
+        preview="the page shows every track and phase that will be created, and texts of last year",
+        reason="required",
+        audit="opened an edition",
+        mail=UNSEEN,
+        undo=NONE + "it stays unlisted, and its tracks and phases can be changed",
+    ),
+    Act(
+        "list an edition",
+        "editions:list",
+        preview="the page shows what becomes public, and which splits lack ground truth",
+        reason="required",
+        audit="listed an edition",
+        mail=NONE + "the front page and the public log show it; an announcement is another act",
+        undo="take it back while nobody has submitted",
+    ),
+    Act(
+        "take an edition back",
+        "editions:take_back",
+        preview="the page shows what disappears, and what the front page shows instead",
+        reason="required",
+        audit="took an edition back",
+        mail=NONE + "nobody has submitted to it, and the public log tells it",
+        undo="list it again",
+    ),
+    Act(
+        "change the rules of a track",
+        "editions:rules",
+        preview="the page shows which rules are new, gone or enforced otherwise",
+        reason="required",
+        audit="changed the rules of a track",
+        mail=NONE + "the track's page shows them, and each submission keeps those that were declared",
+        undo="change them back",
+    ),
+    Act(
+        "change the texts of an edition",
+        "admin:tracks_edition_change",
+        preview=NONE + "the page shows the texts, and nothing else follows",
+        reason=NONE + "the audit log shows both texts",
+        audit="changed an edition",
+        mail=NONE + "the front page shows them",
+        undo="change them back",
+    ),
+]
