@@ -17,11 +17,12 @@ from server.accounts.services import digests_of
 from server.acts import check_fingerprint, checked_reason
 from server.audit.models import AuditLogEntry
 from server.audit.services import erasing, record
-from server.erasure.columns import Found, find, said_by_teams
+from server.erasure.columns import Found, find, what_stays
 from server.erasure.exceptions import AlreadyErased, LastAdministrator, NotYourOrganiser
 from server.erasure.person import Eraser, eraser_of
 from server.outbox.models import EmailKind, OutboxEmail, RelayedEmail
 from server.outbox.services import enqueue_email, mailed_name
+from server.results.packs import delete_all_packs
 from server.teams.emails import MAIL, SWITCHED_OFF
 from server.teams.models import Invitation, Membership, Team
 from server.teams.services import heir, leave_for_good, lock_team_row
@@ -31,7 +32,7 @@ from server.unique_sequence import take_lowest_free
 ASKED_FOR = "The owner deleted the account."
 ACCESS = (
     "Name, addresses, password, second step, API tokens, sessions and e-mail preferences are deleted. Nobody can "
-    "log in to the account."
+    "log in to the account. Paper packs, which name people, are deleted; organisers can have them made again."
 )
 KEPT = "Submissions, results, boards and decisions stay as they are. Backups hold the person until they expire."
 NO_WAY_BACK = "None: an erased account cannot be restored. The person may sign up again."
@@ -39,7 +40,7 @@ NO_WAY_BACK = "None: an erased account cannot be restored. The person may sign u
 
 @dataclass(frozen=True)
 class ErasurePreview:
-    """What an erasure would do. `kept`: words of teams that name the person and stay; for organisers."""
+    """What an erasure would do. `kept`: texts that name the person and stay: words of teams, published results."""
 
     person: str
     effects: tuple[str, ...]
@@ -57,12 +58,12 @@ def preview_erase(user: User, by: User) -> ErasurePreview:
     texts = f"Name and addresses are replaced by “former member” and a number in: {', '.join(rows)}."
     effects = [
         ACCESS,
-        texts if rows else "No other text names the person.",
+        texts if rows else "No other text has the name or an address.",
         *_effects_on_team(user),
         *_effects_on_locks(user),
         KEPT,
     ]
-    return ErasurePreview(str(user), tuple(effects), tuple(said_by_teams(eraser)), _mail_in_words(user))
+    return ErasurePreview(str(user), tuple(effects), tuple(what_stays(eraser)), _mail_in_words(user))
 
 
 def _effects_on_team(user: User) -> list[str]:
@@ -71,15 +72,15 @@ def _effects_on_team(user: User) -> list[str]:
         return []
     others = membership.team.memberships.exclude(user=user).exists()
     if successor := heir(user):
-        return [f"The person leaves the team {membership.team}; {successor.user} becomes its captain."]
-    last = "" if others else " as its last member: nobody can submit with it any more; its submissions stay"
-    return [f"The person leaves the team {membership.team}{last}."]
+        return [f"The membership in the team {membership.team} ends; {successor.user} becomes its captain."]
+    last = "" if others else ", which was the last one: nobody can submit with it; its submissions stay"
+    return [f"The membership in the team {membership.team} ends{last}."]
 
 
 def _effects_on_locks(user: User) -> list[str]:
     count = len(active_locks(user))
     what = "1 team lock stays" if count == 1 else f"{count} team locks stay"
-    held = "a new account with the same address is bound until it ends, by a keyed hash of the address"
+    held = "by a keyed hash of the address, a new account with the same address is bound until the end"
     return [f"{what} in force: {held}."] if count else []
 
 
@@ -126,6 +127,7 @@ def _erase(user: User, *, by: User, what: str, reason: str, tell: bool) -> User:
         ErasedAddress.objects.bulk_create(ErasedAddress(user=user, digest=digest) for digest in sorted(digests))
     _delete_access(user, eraser)
     _pseudonymise(user, eraser)
+    delete_all_packs(by=by)
     with erasing():
         _replace([*find(eraser)])
     changes = {"account": ["", eraser.name], MAIL: ["", told]}
@@ -184,7 +186,7 @@ def _mail_in_words(user: User) -> str:
     membership = Membership.objects.filter(user=user).first()
     count = membership.team.memberships.exclude(user=user).count() if membership else 0
     people = f"to the {count} other member{'s' * (count != 1)} of the team" if count else "to nobody else"
-    return f"{people}; none to the person, whose address is no longer known"
+    return f"{people}; none to the erased address"
 
 
 def _tell(team: Team, user: User, successor: Membership | None, entry: AuditLogEntry) -> None:

@@ -172,7 +172,12 @@ def sample(request: HttpRequest, track: str, split: str) -> FileResponse:
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is stored about people, why, how long, and who sees it."""
-    return render(request, "site/privacy.html", {"session_days": settings.SESSION / timedelta(days=1)})
+    context = {
+        "session_days": settings.SESSION / timedelta(days=1),
+        "case_days": settings.CASE_FILES_KEPT_DAYS,
+        "pack_days": settings.PAPER_PACK_KEPT / timedelta(days=1),
+    }
+    return render(request, "site/privacy.html", context)
 
 
 def _published(request: HttpRequest, track: str, split: str) -> ScoringRule:
