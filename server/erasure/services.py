@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import count
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -54,7 +55,7 @@ def preview_erase(user: User, by: User) -> ErasurePreview:
     _check_erasable(user, by)
     eraser = eraser_of(user, 0)
     found = Counter(each.row._meta for each in find(eraser))
-    rows = sorted(f"{count} × {meta.verbose_name}" for meta, count in found.items())
+    rows = sorted(f"{number} × {meta.verbose_name}" for meta, number in found.items())
     texts = f"Name and addresses are replaced by “former member” and a number in: {', '.join(rows)}."
     effects = [
         ACCESS,
@@ -78,10 +79,10 @@ def _effects_on_team(user: User) -> list[str]:
 
 
 def _effects_on_locks(user: User) -> list[str]:
-    count = len(active_locks(user))
-    what = "1 team lock stays" if count == 1 else f"{count} team locks stay"
+    locks = len(active_locks(user))
+    what = "1 team lock stays" if locks == 1 else f"{locks} team locks stay"
     held = "by a keyed hash of the address, a new account with the same address is bound until the end"
-    return [f"{what} in force: {held}."] if count else []
+    return [f"{what} in force: {held}."] if locks else []
 
 
 @transaction.atomic
@@ -119,8 +120,7 @@ def _check_erasable(user: User, by: User) -> None:
 def _erase(user: User, *, by: User, what: str, reason: str, tell: bool) -> User:
     locked, told = bool(active_locks(user)), _mail_in_words(user) if tell else SWITCHED_OFF
     successor = heir(user)
-    user.erased_as = _numbered(user)
-    eraser = eraser_of(user, user.erased_as)  # before anything is deleted by which the person is recognised
+    eraser = eraser_of(user, _numbered(user))  # before anything is deleted by which the person is recognised
     team = leave_for_good(user=user)
     if locked:
         digests = {digests_of(address)[0] for address in eraser.person.addresses}
@@ -134,18 +134,20 @@ def _erase(user: User, *, by: User, what: str, reason: str, tell: bool) -> User:
     said = eraser.erased(reason, about=True)
     entry = record(by=by, what=what, subject=user, changes=changes, reason=said)
     if tell and team:
-        _tell(team, user, successor, entry)
+        _tell(team, successor, entry)
     return user
 
 
 def _numbered(user: User) -> int:
+    """Give the account the lowest free number of an erased one, and return it."""
+
     def take(number: int) -> User:
         User.objects.filter(pk=user.pk).update(erased_as=number)
+        user.erased_as = number
         return user
 
-    free = range(1, User.objects.exclude(erased_as=None).count() + 100)  # more than erase at once
-    take_lowest_free(free, User, User.NUMBER_UNIQUE, take)
-    return int(User.objects.values_list("erased_as", flat=True).get(pk=user.pk) or 0)
+    take_lowest_free(count(1), User, User.NUMBER_UNIQUE, take)
+    return user.erased_as or 0
 
 
 def _delete_access(user: User, eraser: Eraser) -> None:
@@ -184,12 +186,12 @@ def _replace(found: Iterable[Found]) -> None:
 
 def _mail_in_words(user: User) -> str:
     membership = Membership.objects.filter(user=user).first()
-    count = membership.team.memberships.exclude(user=user).count() if membership else 0
-    people = f"to the {count} other member{'s' * (count != 1)} of the team" if count else "to nobody else"
+    others = membership.team.memberships.exclude(user=user).count() if membership else 0
+    people = f"to the {others} other member{'s' * (others != 1)} of the team" if others else "to nobody else"
     return f"{people}; none to the erased address"
 
 
-def _tell(team: Team, user: User, successor: Membership | None, entry: AuditLogEntry) -> None:
+def _tell(team: Team, successor: Membership | None, entry: AuditLogEntry) -> None:
     """Mail the members who stay that somebody has left, and who leads the team now."""
     context = {"team": mailed_name(team.name), "captain": mailed_name(str(successor.user)) if successor else ""}
     subject = render_to_string("erasure/email/left_subject.txt", context)

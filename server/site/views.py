@@ -103,6 +103,7 @@ def team(request: AuthenticatedRequest) -> HttpResponse:
     context = {
         "team": own_team,
         **members_of(own_team, request.user),
+        "disqualifications": own_team.disqualifications.in_force().select_related("phase__track"),
         "submissions": rows,
         "progress": progress_by_phase(rows),
         "phases": open_phases(own_team),

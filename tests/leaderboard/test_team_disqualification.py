@@ -86,13 +86,17 @@ def test_no_submission_of_a_disqualified_team_is_ranked_until_it_is_undone(
         undo_disqualification(act, by=organiser, reason="Twice.")
 
 
-def test_the_team_is_told_and_can_submit_nothing_more_until_then(board, phase, open_phase, organiser, submitted):
+def test_the_team_is_told_and_can_submit_nothing_more_until_then(
+    board, phase, open_phase, organiser, submitted, client
+):
     other, team = open_phase(slug="val", split="val"), board["t1"].team
     act = disqualify_team(team=team, scope=[phase, other], reason=REASON, by=organiser)
     with pytest.raises(TeamDisqualified, match="same people"):
         submitted(team.memberships.get().user)
     with pytest.raises(TeamDisqualified):
         check_can_submit(team, phase, timezone.now())
+    client.force_login(team.memberships.get().user)
+    assert client.get(reverse("site:team")).content.decode().count(REASON) == 2
     assert team.pk not in teams_with_slots(phase, timezone.now())
     with pytest.raises(NothingToDisqualify):
         preview_disqualify_team(team, [phase, other])
