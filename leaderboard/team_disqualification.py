@@ -46,7 +46,10 @@ class DisqualificationUndone(ActRefused):
 
 @dataclass(frozen=True)
 class PhaseEffect:
-    """What happens in a phase: the team's row, what else cannot replace it, who moves, and who is on top then."""
+    """What happens in a phase: the team's row, what else cannot replace it, who moves, and who is on top then.
+
+    `row` is empty where there is none.
+    """
 
     phase: str
     row: str
@@ -66,6 +69,11 @@ class DisqualificationPreview:
     mail: str
     way_back: str
 
+    @property
+    def without_row(self) -> list[str]:
+        """The phases in which no row changes."""
+        return [effect.phase for effect in self.phases if not effect.row]
+
 
 def preview_disqualify_team(team: Team, phases: Iterable[Phase]) -> DisqualificationPreview:
     """Return what would follow in those of the phases where it is not in force. Raises NothingToDisqualify."""
@@ -76,7 +84,7 @@ def preview_disqualify_team(team: Team, phases: Iterable[Phase]) -> Disqualifica
         team=team.name,
         what=WHAT,
         phases=tuple(_effect(phase, team, TeamDisqualification(team=team, phase=phase)) for phase in left),
-        public="; ".join(_lines(team, left, "was disqualified").values()),
+        public=_public(_lines(team, left, "was disqualified")),
         mail=mail_in_words(team),
         way_back="The whole decision can be undone on the team’s page for organisers; the record of both stays. "
         "Phases that are added later are not part of it.",
@@ -109,7 +117,7 @@ def preview_undo_disqualification(act: UUID) -> DisqualificationPreview:
         team=team.name,
         what=WHAT_UNDOING,
         phases=tuple(_effect(phase, team, None) for phase in phases),
-        public="; ".join(_lines(team, phases, "is no longer disqualified").values()),
+        public=_public(_lines(team, phases, "is no longer disqualified")),
         mail=mail_in_words(team),
         way_back="Disqualify the team again.",
     )
@@ -169,18 +177,26 @@ def _lines(team: Team, phases: Iterable[Phase], what: str) -> dict[Phase, str]:
     return {phase: f"The row of {row.name} {what}" for phase, row in shown.items() if row}
 
 
+def _public(lines: dict[Phase, str]) -> str:
+    """Return the lines in words, each once with the phases that it is about."""
+    about: dict[str, list[str]] = {}
+    for phase, line in lines.items():
+        about.setdefault(line, []).append(str(phase))
+    return "; ".join(f"{line} ({', '.join(phases)})" for line, phases in about.items())
+
+
 def _effect(phase: Phase, team: Team, then: TeamDisqualification | None) -> PhaseEffect:
     """What happens to the board of a phase if `then` is what is in force of the team."""
     now = None if phase.track.scorer_error else snapshot_of(phase, None, include_hidden=True)
     if now is None:
-        return PhaseEffect(str(phase), "no row", 0, (NO_BOARD,), ())
+        return PhaseEffect(str(phase), "", 0, (NO_BOARD,), ())
     others = {key: found for key, found in now.disqualified.items() if key != team.pk}
     after = replace(now, disqualified=others | ({team.pk: then} if then else {}))
     row = _row_of(standings_from(now), team)
     scored = sum(candidate.team == team.pk for candidate in now.candidates)
     return PhaseEffect(
         phase=str(phase),
-        row=_in_words(row) if row else "no row",
+        row=_in_words(row) if row else "",
         others=max(0, scored - 1),
         effects=effects_on_team(now, after, team),
         top=_top(after),

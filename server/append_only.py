@@ -74,7 +74,7 @@ def append_only(table: str, message: str, texts: Iterable[str] = ()) -> RunPytho
         {"sqlite": created, "postgresql": POSTGRESQL},
         {"sqlite": dropped, "postgresql": POSTGRESQL_UNDO},
         {"table": table, "message": message},
-        texts,
+        texts=set(texts),
     )
 
 
@@ -95,23 +95,36 @@ def frozen_once(
         for vendor, differs, statements in FROZEN
     }
     undo = {"sqlite": FROZEN_SQLITE_UNDO, "postgresql": FROZEN_POSTGRESQL_UNDO}
-    return _operation(created, undo, {"table": table, "column": column, "message": message}, texts)
+    words = {"table": table, "column": column, "message": message}
+    return _operation(created, undo, words, texts=set(texts), columns=[column, *frozen])
 
 
-def _operation(create: Statements, undo: Statements, words: dict[str, str], texts: Iterable[str]) -> RunPython:
+def _operation(
+    create: Statements,
+    undo: Statements,
+    words: dict[str, str],
+    *,
+    texts: set[str],
+    columns: Iterable[str] | None = None,
+) -> RunPython:
+    """`columns` are those that stay, all of the table by default; `texts` are those of them that may be erased."""
+
     def execute(schema_editor: Any, statements: Statements) -> None:
-        erasing = _erasing(schema_editor.connection, words["table"], set(texts))
+        connection = schema_editor.connection
+        kept = [name for name in columns or _columns(connection, words["table"]) if name not in texts]
+        erasing = _erasing(kept, connection.vendor) if texts else "1 = 0"
         for statement in statements[schema_editor.connection.vendor]:
             schema_editor.execute(statement.format(erasing=erasing, **words))
 
     return RunPython(lambda _, editor: execute(editor, create), lambda _, editor: execute(editor, undo))
 
 
-def _erasing(connection: BaseDatabaseWrapper, table: str, texts: set[str]) -> str:
-    """Return the condition on which an update is part of an erasure: nothing but `texts` differs."""
-    if not texts:
-        return "1 = 0"
+def _columns(connection: BaseDatabaseWrapper, table: str) -> list[str]:
     with connection.cursor() as cursor:
-        columns = [column.name for column in connection.introspection.get_table_description(cursor, table)]
-    same = [f"OLD.{name} {SAME[connection.vendor]} NEW.{name}" for name in columns if name not in texts]
+        return [column.name for column in connection.introspection.get_table_description(cursor, table)]
+
+
+def _erasing(kept: Iterable[str], vendor: str) -> str:
+    """Return the condition on which an update is part of an erasure: none of `kept` differs."""
+    same = [f"OLD.{name} {SAME[vendor]} NEW.{name}" for name in kept]
     return " AND ".join(["EXISTS (SELECT 1 FROM audit_openerasure)", *same])

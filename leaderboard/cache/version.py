@@ -12,6 +12,7 @@ from django.db.models import (
     BooleanField,
     DateTimeField,
     ExpressionWrapper,
+    Field,
     Func,
     IntegerField,
     OuterRef,
@@ -24,6 +25,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from leaderboard.models import IntervalJob, Review
+from server.accounts.models import User
 from server.announcements.models import Announcement
 from server.audit.models import AuditLogEntry
 from server.prepared_query import PreparedQuery
@@ -95,7 +97,8 @@ def _inputs() -> tuple[Combinable, ...]:
         _count(teams, "undone_at"),
         _count(EntryVersion.objects.filter(phase=OuterRef("pk")), "phase"),
         _count(masked, "pk"),
-        _latest(Team.objects.all(), "renamed_at"),
+        _latest(Team.objects.all(), "renamed_at", DateTimeField()),
+        _latest(User.objects.all(), "erased_as", IntegerField()),  # a reason may have named the person
         Subquery(IntervalJob.objects.filter(phase=OuterRef("pk")).values("inputs")),
         Subquery(IntervalJob.objects.filter(phase=OuterRef("pk")).values("lacking")),
     )
@@ -110,5 +113,5 @@ def _count(rows: QuerySet, name: str) -> Subquery:
     return Subquery(rows.order_by().values(counted=Func(name, function="COUNT", output_field=IntegerField())))
 
 
-def _latest(rows: QuerySet, name: str) -> Subquery:
-    return Subquery(rows.order_by().values(latest=Func(name, function="MAX", output_field=DateTimeField())))
+def _latest(rows: QuerySet, name: str, field: Field) -> Subquery:
+    return Subquery(rows.order_by().values(latest=Func(name, function="MAX", output_field=field)))

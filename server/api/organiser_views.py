@@ -127,7 +127,7 @@ class RenameTeam(OrganiserAct):
 
 @act("scope")
 class DisqualifyTeam(OrganiserAct):
-    """`scope` is `all`, `track:SLUG` or `phase:ID`."""
+    """`scope` is `all`, `edition:SLUG`, `track:SLUG` or `phase:ID`."""
 
     form_class = DisqualifyForm
 

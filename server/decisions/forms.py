@@ -1,5 +1,7 @@
 """Forms of organisers' decisions: what to do, why, and whether to mail the team; pages and API take them."""
 
+from collections.abc import Iterator
+
 from django import forms
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -41,31 +43,43 @@ class ReviewForm(ActForm):
 
 
 class DisqualifyForm(ActForm):
-    """Its `scope` is cleaned into the phases that are meant: one, those of a track, or all there are."""
+    """Its `scope` is cleaned into the phases that are meant: one, those of a track or edition, or all."""
 
-    ALL, TRACK, PHASE = "all", "track", "phase"
     scope = forms.ChoiceField(
         label="In",
-        error_messages={"invalid_choice": "Choose a phase, a track or all phases; “%(value)s” is none of them."},
+        error_messages={
+            "invalid_choice": "Choose a phase, a track, an edition or all phases; “%(value)s” is none of them."
+        },
     )
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.fields["reason"].help_text = "Public: on the boards and in the log of decisions. Mailed to the team."
-        phases = Phase.objects.select_related("track")
-        tracks = dict.fromkeys(phase.track for phase in phases)
-        self.meant: dict[str, tuple[Phase, ...]] = {
-            **{f"{self.PHASE}:{phase.pk}": (phase,) for phase in phases},
-            **{f"{self.TRACK}:{key.slug}": tuple(each for each in phases if each.track == key) for key in tracks},
-            self.ALL: tuple(phases),
-        }
-        names = {self.ALL: "All phases of all tracks"}
-        names |= {f"{self.TRACK}:{track.slug}": f"All phases of {track.title}" for track in tracks}
-        names |= {f"{self.PHASE}:{phase.pk}": str(phase) for phase in phases}
-        self.fields["scope"].choices = [("", "Choose"), *names.items()]  # type: ignore[attr-defined]
+        self.meant: dict[str, tuple[Phase, ...]] = {}
+        choices = [("", "Choose")]
+        for key, words, phases in _scopes():
+            self.meant[key] = tuple(phases)
+            choices.append((key, words))
+        self.fields["scope"].choices = choices  # type: ignore[attr-defined]
 
     def clean_scope(self) -> tuple[Phase, ...]:
         return self.meant[self.cleaned_data["scope"]]
+
+
+def _scopes() -> Iterator[tuple[str, str, list[Phase]]]:
+    """Yield what a team can be disqualified in, the widest first: its key, its words, its phases."""
+    phases = list(Phase.objects.select_related("track__edition"))
+    tracks = dict.fromkeys(phase.track for phase in phases)
+    editions = dict.fromkeys(track.edition for track in tracks)
+    yield "all", "All phases of all tracks", phases
+    for edition in editions if len(editions) > 1 else ():
+        within = [phase for phase in phases if phase.track.edition_id == edition.pk]
+        yield f"edition:{edition.slug}", f"All phases of {edition}", within
+    for track in tracks:
+        of_track = [phase for phase in phases if phase.track_id == track.pk]
+        yield f"track:{track.slug}", f"All phases of {track.title_in_lists}", of_track
+    for phase in phases:
+        yield f"phase:{phase.pk}", f"{phase.track.title_in_lists}: {phase.title}", [phase]
 
 
 class EraseForm(ActForm):

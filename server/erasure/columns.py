@@ -14,13 +14,18 @@ from server.erasure.person import Eraser, Person
 
 Columns = list["models.Field[Any, Any]"]
 TEXT = (models.CharField, models.TextField, models.JSONField)
-# What a team says of itself in public stays as it is, even where it names a member; the preview lists it.
-SAID_BY_TEAMS = {
+# What a team says of itself stays as it is, and so do published results, even where they name a member; the
+# preview lists them.
+STAYS_AS_IT_IS = {
     "teams.team": {"name", "affiliation"},
     "submissions.entry": {"pseudonym"},
     "submissions.submission": {
         *("method", "description", "code_url", "paper_url", "project_url", "original_name"),
     },
+    "verification.verificationcase": {"code_url", "commit"},
+    "verification.casefile": {"name"},
+    "results.finalresults": {"winners", "citation"},
+    "results.resultsfile": {"content"},
 }
 # Derived from these, chosen by programs, or results.
 LEFT_ALONE = {
@@ -33,11 +38,15 @@ LEFT_ALONE = {
     "leaderboard.intervaljob": {"method", "warnings"},
     "leaderboard.interval": {"metrics", "bands", "rank_interval"},
     "leaderboard.pairinterval": {"class_margins"},
+    "rescores.rescore": {"differences", "significance"},
+    "verification.casefile": {"outcome", "sha256"},
+    "results.finalresults": {"headline", "board_content"},
+    "results.resultsfile": {"name", "group", "title", "content_type", "sha256"},
     "audit.auditlogentry": {"what", "app", "model", "key"},
     "audit.publiclogentry": {"about", "track", "url"},
 }
 # Of these only the addresses are searched: their words are not written by people.
-ADDRESSES_ONLY = {"outbox.outboxemail": {"key"}}
+ADDRESSES_ONLY = {"outbox.outboxemail": {"key"}, "verification.casemessage": {"key"}}
 # Written in words of their own by `services`, deleted there, or filled by Django.
 NOT_WALKED = {"accounts.user", "account.emailaddress", "mfa.authenticator", "sessions.session"}
 NOT_WALKED_APPS = {"auth", "contenttypes"}
@@ -64,7 +73,7 @@ def walked_models() -> list[type[models.Model]]:
 
 def searched_columns(model: type[models.Model]) -> Columns:
     label = model._meta.label_lower
-    left_out = SAID_BY_TEAMS.get(label, set()) | LEFT_ALONE.get(label, set())
+    left_out = STAYS_AS_IT_IS.get(label, set()) | LEFT_ALONE.get(label, set())
     return [field for field in _text_columns(model) if field.name not in left_out]
 
 
@@ -79,11 +88,11 @@ def find(eraser: Eraser) -> Iterator[Found]:
                 yield Found(row, changes)
 
 
-def said_by_teams(eraser: Eraser) -> list[str]:
-    """What teams say of themselves and stays, although it names the person."""
+def what_stays(eraser: Eraser) -> list[str]:
+    """Texts that stay although they name the person, each by its row and column."""
     found = []
     for model in walked_models():
-        names = SAID_BY_TEAMS.get(model._meta.label_lower, set())
+        names = STAYS_AS_IT_IS.get(model._meta.label_lower, set())
         columns = [field for field in _text_columns(model) if field.name in names]
         for row in _candidates(model, columns, eraser.person) if columns else ():
             words = _changes(row, columns, eraser)

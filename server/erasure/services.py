@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import count
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -17,11 +18,12 @@ from server.accounts.services import digests_of
 from server.acts import check_fingerprint, checked_reason
 from server.audit.models import AuditLogEntry
 from server.audit.services import erasing, record
-from server.erasure.columns import Found, find, said_by_teams
+from server.erasure.columns import Found, find, what_stays
 from server.erasure.exceptions import AlreadyErased, LastAdministrator, NotYourOrganiser
 from server.erasure.person import Eraser, eraser_of
 from server.outbox.models import EmailKind, OutboxEmail, RelayedEmail
 from server.outbox.services import enqueue_email, mailed_name
+from server.results.packs import delete_all_packs
 from server.teams.emails import MAIL, SWITCHED_OFF
 from server.teams.models import Invitation, Membership, Team
 from server.teams.services import heir, leave_for_good, lock_team_row
@@ -31,7 +33,7 @@ from server.unique_sequence import take_lowest_free
 ASKED_FOR = "The owner deleted the account."
 ACCESS = (
     "Name, addresses, password, second step, API tokens, sessions and e-mail preferences are deleted. Nobody can "
-    "log in to the account."
+    "log in to the account. Paper packs, which name people, are deleted; organisers can have them made again."
 )
 KEPT = "Submissions, results, boards and decisions stay as they are. Backups hold the person until they expire."
 NO_WAY_BACK = "None: an erased account cannot be restored. The person may sign up again."
@@ -39,7 +41,7 @@ NO_WAY_BACK = "None: an erased account cannot be restored. The person may sign u
 
 @dataclass(frozen=True)
 class ErasurePreview:
-    """What an erasure would do. `kept`: words of teams that name the person and stay; for organisers."""
+    """What an erasure would do. `kept`: texts that name the person and stay: words of teams, published results."""
 
     person: str
     effects: tuple[str, ...]
@@ -53,16 +55,16 @@ def preview_erase(user: User, by: User) -> ErasurePreview:
     _check_erasable(user, by)
     eraser = eraser_of(user, 0)
     found = Counter(each.row._meta for each in find(eraser))
-    rows = sorted(f"{count} × {meta.verbose_name}" for meta, count in found.items())
+    rows = sorted(f"{number} × {meta.verbose_name}" for meta, number in found.items())
     texts = f"Name and addresses are replaced by “former member” and a number in: {', '.join(rows)}."
     effects = [
         ACCESS,
-        texts if rows else "No other text names the person.",
+        texts if rows else "No other text has the name or an address.",
         *_effects_on_team(user),
         *_effects_on_locks(user),
         KEPT,
     ]
-    return ErasurePreview(str(user), tuple(effects), tuple(said_by_teams(eraser)), _mail_in_words(user))
+    return ErasurePreview(str(user), tuple(effects), tuple(what_stays(eraser)), _mail_in_words(user))
 
 
 def _effects_on_team(user: User) -> list[str]:
@@ -71,16 +73,16 @@ def _effects_on_team(user: User) -> list[str]:
         return []
     others = membership.team.memberships.exclude(user=user).exists()
     if successor := heir(user):
-        return [f"The person leaves the team {membership.team}; {successor.user} becomes its captain."]
-    last = "" if others else " as its last member: nobody can submit with it any more; its submissions stay"
-    return [f"The person leaves the team {membership.team}{last}."]
+        return [f"The membership in the team {membership.team} ends; {successor.user} becomes its captain."]
+    last = "" if others else ", which was the last one: nobody can submit with it; its submissions stay"
+    return [f"The membership in the team {membership.team} ends{last}."]
 
 
 def _effects_on_locks(user: User) -> list[str]:
-    count = len(active_locks(user))
-    what = "1 team lock stays" if count == 1 else f"{count} team locks stay"
-    held = "a new account with the same address is bound until it ends, by a keyed hash of the address"
-    return [f"{what} in force: {held}."] if count else []
+    locks = len(active_locks(user))
+    what = "1 team lock stays" if locks == 1 else f"{locks} team locks stay"
+    held = "by a keyed hash of the address, a new account with the same address is bound until the end"
+    return [f"{what} in force: {held}."] if locks else []
 
 
 @transaction.atomic
@@ -118,32 +120,34 @@ def _check_erasable(user: User, by: User) -> None:
 def _erase(user: User, *, by: User, what: str, reason: str, tell: bool) -> User:
     locked, told = bool(active_locks(user)), _mail_in_words(user) if tell else SWITCHED_OFF
     successor = heir(user)
-    user.erased_as = _numbered(user)
-    eraser = eraser_of(user, user.erased_as)  # before anything is deleted by which the person is recognised
+    eraser = eraser_of(user, _numbered(user))  # before anything is deleted by which the person is recognised
     team = leave_for_good(user=user)
     if locked:
         digests = {digests_of(address)[0] for address in eraser.person.addresses}
         ErasedAddress.objects.bulk_create(ErasedAddress(user=user, digest=digest) for digest in sorted(digests))
     _delete_access(user, eraser)
     _pseudonymise(user, eraser)
+    delete_all_packs(by=by)
     with erasing():
         _replace([*find(eraser)])
     changes = {"account": ["", eraser.name], MAIL: ["", told]}
     said = eraser.erased(reason, about=True)
     entry = record(by=by, what=what, subject=user, changes=changes, reason=said)
     if tell and team:
-        _tell(team, user, successor, entry)
+        _tell(team, successor, entry)
     return user
 
 
 def _numbered(user: User) -> int:
+    """Give the account the lowest free number of an erased one, and return it."""
+
     def take(number: int) -> User:
         User.objects.filter(pk=user.pk).update(erased_as=number)
+        user.erased_as = number
         return user
 
-    free = range(1, User.objects.exclude(erased_as=None).count() + 100)  # more than erase at once
-    take_lowest_free(free, User, User.NUMBER_UNIQUE, take)
-    return int(User.objects.values_list("erased_as", flat=True).get(pk=user.pk) or 0)
+    take_lowest_free(count(1), User, User.NUMBER_UNIQUE, take)
+    return user.erased_as or 0
 
 
 def _delete_access(user: User, eraser: Eraser) -> None:
@@ -154,14 +158,17 @@ def _delete_access(user: User, eraser: Eraser) -> None:
         *(user.tokens.all(), EmailAddress.objects.filter(user=user), unverified),
         *(Authenticator.objects.filter(user=user), user.email_opt_outs.all()),
         RelayedEmail.objects.filter(Q(sender=user) | Q(mailbox__in=addresses)),
-        OutboxEmail.objects.waiting().filter(Q(user=user) | Q(address__in=addresses)),
+        OutboxEmail.objects.filter(Q(user=user) | Q(address__in=addresses), sent_at=None),
     ):
         rows.delete()
     Invitation.objects.filter(email__in=addresses).withdraw()
-    for session in Session.objects.iterator():
-        data = session.get_decoded()
-        if data.get("_auth_user_id") == str(user.pk) or eraser.names_person([data]):
-            session.delete()
+    ended = [session.pk for session in Session.objects.iterator() if _is_of(session, user, eraser)]
+    Session.objects.filter(pk__in=ended).delete()
+
+
+def _is_of(session: Session, user: User, eraser: Eraser) -> bool:
+    data = session.get_decoded()
+    return data.get("_auth_user_id") == str(user.pk) or eraser.names_person([data])
 
 
 def _pseudonymise(user: User, eraser: Eraser) -> None:
@@ -179,12 +186,12 @@ def _replace(found: Iterable[Found]) -> None:
 
 def _mail_in_words(user: User) -> str:
     membership = Membership.objects.filter(user=user).first()
-    count = membership.team.memberships.exclude(user=user).count() if membership else 0
-    people = f"to the {count} other member{'s' * (count != 1)} of the team" if count else "to nobody else"
-    return f"{people}; none to the person, whose address is no longer known"
+    others = membership.team.memberships.exclude(user=user).count() if membership else 0
+    people = f"to the {others} other member{'s' * (others != 1)} of the team" if others else "to nobody else"
+    return f"{people}; none to the erased address"
 
 
-def _tell(team: Team, user: User, successor: Membership | None, entry: AuditLogEntry) -> None:
+def _tell(team: Team, successor: Membership | None, entry: AuditLogEntry) -> None:
     """Mail the members who stay that somebody has left, and who leads the team now."""
     context = {"team": mailed_name(team.name), "captain": mailed_name(str(successor.user)) if successor else ""}
     subject = render_to_string("erasure/email/left_subject.txt", context)

@@ -82,6 +82,13 @@ def delete_pack(pack: PaperPack, *, by: User | None) -> bool:
     return True
 
 
+def delete_all_packs(*, by: User) -> None:
+    """Delete every pack, as all name people; those that wait are begun anew by what is stored then."""
+    for pack in PaperPack.objects.filter(state__in=[State.READY, State.FAILED]):
+        delete_pack(pack, by=by)
+    PaperPack.objects.filter(state=State.WAITING).update(fence=F("fence") + 1, lease_until=None)
+
+
 def _unlink(pack: PaperPack) -> None:
     for path in settings.PAPER_PACKS_DIR.glob(f"{pack.pk}-*.zip"):
         path.unlink(missing_ok=True)

@@ -103,6 +103,7 @@ def team(request: AuthenticatedRequest) -> HttpResponse:
     context = {
         "team": own_team,
         **members_of(own_team, request.user),
+        "disqualifications": own_team.disqualifications.in_force().select_related("phase__track"),
         "submissions": rows,
         "progress": progress_by_phase(rows),
         "phases": open_phases(own_team),
@@ -172,7 +173,12 @@ def sample(request: HttpRequest, track: str, split: str) -> FileResponse:
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is stored about people, why, how long, and who sees it."""
-    return render(request, "site/privacy.html", {"session_days": settings.SESSION / timedelta(days=1)})
+    context = {
+        "session_days": settings.SESSION / timedelta(days=1),
+        "case_days": settings.CASE_FILES_KEPT_DAYS,
+        "pack_days": settings.PAPER_PACK_KEPT / timedelta(days=1),
+    }
+    return render(request, "site/privacy.html", context)
 
 
 def _published(request: HttpRequest, track: str, split: str) -> ScoringRule:

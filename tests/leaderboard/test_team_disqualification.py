@@ -86,13 +86,17 @@ def test_no_submission_of_a_disqualified_team_is_ranked_until_it_is_undone(
         undo_disqualification(act, by=organiser, reason="Twice.")
 
 
-def test_the_team_is_told_and_can_submit_nothing_more_until_then(board, phase, open_phase, organiser, submitted):
+def test_the_team_is_told_and_can_submit_nothing_more_until_then(
+    board, phase, open_phase, organiser, submitted, client
+):
     other, team = open_phase(slug="val", split="val"), board["t1"].team
     act = disqualify_team(team=team, scope=[phase, other], reason=REASON, by=organiser)
     with pytest.raises(TeamDisqualified, match="same people"):
         submitted(team.memberships.get().user)
     with pytest.raises(TeamDisqualified):
         check_can_submit(team, phase, timezone.now())
+    client.force_login(team.memberships.get().user)
+    assert client.get(reverse("site:team")).content.decode().count(REASON) == 2
     assert team.pk not in teams_with_slots(phase, timezone.now())
     with pytest.raises(NothingToDisqualify):
         preview_disqualify_team(team, [phase, other])
@@ -126,7 +130,9 @@ def test_the_page_takes_a_phase_a_track_or_all_and_leads_back(client, board, pha
     of_track, everything = phase.track.phases.count(), Phase.objects.count()
     for scope, count in ((f"phase:{phase.pk}", 1), (f"track:{phase.track.slug}", of_track), ("all", everything)):
         page = client.post(url, {"scope": scope, "reason": REASON}).content.decode()
-        assert page.count("<h3>") == count, scope
+        assert page.count("<h3>") == 1, scope
+        without = page.partition("The team has no row in:")[2].partition("</p>")[0]
+        assert len(without.split(";")) == max(1, count - 1), scope
     assert "none of them" in client.post(url, {"scope": "phase:0", "reason": REASON}).content.decode()
     seen = page.partition('name="seen" value="')[2][:32]
     form = {"scope": "all", "reason": REASON, "seen": seen, "confirm": "1"}

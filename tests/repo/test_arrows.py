@@ -91,7 +91,7 @@ MAY_IMPORT = {
     "server.phases": TOOLS | APPS | {"server.announcements"},
     "server.site": TOOLS | CONTRACT | APPS | {"server.announcements", "server.verification", "leaderboard"},
     "server.rescores": TOOLS | CONTRACT | APPS | {"server.announcements", "leaderboard"},
-    "server.erasure": TOOLS | APPS,
+    "server.erasure": TOOLS | APPS | {"server.results"},
     "server.verification": TOOLS | CONTRACT | APPS | {"leaderboard"},
     "server.results": TOOLS | CONTRACT | APPS | {"server.announcements", "server.rescores", "leaderboard"},
     "server.decisions": TOOLS | CONTRACT | APPS | {"leaderboard", "server.erasure"},

@@ -25,7 +25,9 @@ from server.desk.models import PutAway
 from server.erasure.columns import ADDRESSES_ONLY, searched_columns, walked_models
 from server.erasure.exceptions import AlreadyErased, LastAdministrator, NotYourOrganiser
 from server.erasure.services import delete_own_account, erase, preview_erase
+from server.leases import release
 from server.outbox.services import send_due
+from server.results.models import PaperPack
 from server.submissions import slot_grants, transitions
 from server.submissions.cleanup import remove_stale
 from server.submissions.exceptions import MemberLockedToAnotherTeam
@@ -124,7 +126,7 @@ def test_nothing_names_the_person_and_all_else_stays(
     shown, before = boards(client, phase), all_rows()
     preview = preview_erase(zoe, organiser)
     assert changes(before, all_rows()) == [], "a preview changes nothing"
-    assert f"leaves the team alices; {alice} becomes its captain" in " ".join(preview.effects)
+    assert f"in the team alices ends; {alice} becomes its captain" in " ".join(preview.effects)
     assert "× audit log entry" in preview.effects[1]
     mail.outbox.clear()
     erase(zoe, by=organiser, reason=WHY, seen=fingerprint(preview))
@@ -219,6 +221,29 @@ def test_an_address_that_is_another_account_s_by_now_stays_theirs(zoe, person, o
     erase(zoe, by=organiser, reason="Asked.")
     entry.refresh_from_db()
     assert entry.reason == "zoe@uni.example and former-member-1@erased.invalid"
+
+
+def test_a_reason_on_a_board_that_is_kept_changes_at_once(zoe, have_scored, alice, organiser, client, phase):
+    row = have_scored(alice, 0.5)
+    reviews.review(submission=row, verdict="disqualified", reason=f"{NAME} is in two teams.", by=organiser)
+    for named in (NAME, "former member 1"):
+        assert f"{named} is in two teams." in client.get(phase.get_absolute_url()).content.decode()
+        if named == NAME:
+            erase(zoe, by=organiser, reason="Asked.")
+
+
+def test_paper_packs_are_deleted_or_begun_anew(zoe, organiser, folders, django_capture_on_commit_callbacks):
+    ready = PaperPack.objects.create(state="ready", created_by=organiser)
+    begun = PaperPack.objects.create(
+        created_by=organiser, fence=1, lease_until=timezone.now() + timedelta(hours=1)
+    )
+    ready.path.parent.mkdir(parents=True, exist_ok=True)
+    ready.path.write_text(f"{NAME},{ADDRESS}")
+    with django_capture_on_commit_callbacks(execute=True):
+        erase(zoe, by=organiser, reason="Asked.")
+    assert not ready.path.exists()
+    assert PaperPack.objects.get(pk=ready.pk).state == "deleted"
+    assert not release(begun, state="ready"), "what was made of the former rows is not kept"
 
 
 def test_words_of_teams_stay_and_are_listed(zoe, alices, organiser):

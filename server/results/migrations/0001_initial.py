@@ -100,6 +100,7 @@ class Migration(migrations.Migration):
             "published_at",
             ["phase_id", "number", "reason", "headline", "winners", "teams", "citation", "board_content"],
             "Published final results stay as they are.",
+            texts=["reason"],
         ),
         append_only("results_resultsfile", "The files of final results are only added to."),
     ]
