@@ -11,6 +11,7 @@ from server.desk.heartbeats import Heart
 from server.rescores.tasks import RescoreFollower
 from server.submissions.cleanup import remove_stale
 from server.submissions.mailer import mail_jobs
+from server.submissions.same_maps import compare_what_is_left
 from server.submissions.sweep import sweep
 
 
@@ -29,6 +30,7 @@ class WorkerJobs(BackgroundStep):
             PeriodicJob("intervals", settings.SWEEP_SECONDS, lambda: intervals.schedule(self.room())),
             PeriodicJob("re-scores", settings.SWEEP_SECONDS, lambda: rescores.follow(self.room())),
             PeriodicJob("cleanup", settings.LEASE.total_seconds(), remove_stale),
+            PeriodicJob("same maps", settings.LEASE.total_seconds(), compare_what_is_left),
             *(mail_jobs(self.stopping) if settings.MAIL_FROM_WORKER else []),
         ]
 
