@@ -15,7 +15,7 @@ from server.audit.services import record
 from server.submissions.models import Submission
 from server.verification import emails
 from server.verification.exceptions import CaseTaken, NotPossible
-from server.verification.models import CLOSED, OPEN, CaseState, VerificationCase
+from server.verification.models import CLOSED, TRANSITIONS, CaseState, VerificationCase
 from server.verification.opening import ASKED_FOR, CaseToOpen, open_cases, preview_open, without_case
 from server.verification.states import check_move, fresh, move
 
@@ -203,14 +203,4 @@ def reopen(case: VerificationCase, *, reason: str, by: User, seen: str | None = 
 
 def verdicts_possible(case: VerificationCase) -> list[CaseState]:
     """The ends that the case can take now."""
-    if case.state not in OPEN:
-        return []
-    return [state for state in CLOSED if _is_possible(case, state)]
-
-
-def _is_possible(case: VerificationCase, state: str) -> bool:
-    try:
-        check_move(case, state)
-    except NotPossible:
-        return False
-    return True
+    return [state for state in CLOSED if state in TRANSITIONS[case.state]]

@@ -251,6 +251,7 @@ def test_files_are_deleted_on_the_day_that_the_case_names(rows, opened, organise
     assert "deleted 30 days after the verdict" in browser.get(case.get_absolute_url()).content.decode()
     verdicts.give_verdict(case, verdict=Verdict(CaseState.ACCEPTED), reason="Fine.", by=organiser)
     case.refresh_from_db()
+    assert "to be deleted on" in browser.get(case.get_absolute_url()).content.decode()
     assert timedelta(days=30) <= case.delete_files_at - case.closed_at <= timedelta(days=31)
     cleanup.delete_due_files(case.delete_files_at - timedelta(seconds=1))
     assert file.path.exists()
