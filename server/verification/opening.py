@@ -98,7 +98,7 @@ def preview_open(submissions: Collection[Submission], due_at: datetime, asked_fo
         cases=tuple(rows),
         due=format_utc(due_at),
         effects=(HIDDEN,) if any(not phase.shows_results(timezone.now()) for phase in phases) else (),
-        mail="; ".join(f"{row.team}: {row.mail}" for row in rows),
+        mail=emails.mail_in_words(*(submission.team for submission in submissions)),
         subject=subject,
         text=text.replace(str(first.pk), "…"),
         way_back=WAY_BACK,

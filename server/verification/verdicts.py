@@ -78,7 +78,7 @@ def preview_verdict(case: VerificationCase, verdict: Verdict) -> VerdictPreview:
         next_case=opened.cases[0] if opened else None,
         public=review.public if review else "",
         mail=emails.mail_in_words(case.submission.team),
-        files=f"deleted on {_deletion_day():%-d %b %Y}" if case.files.kept().exists() else "none",
+        files=f"to be deleted on {_deletion_day():%-d %b %Y}" if case.files.kept().exists() else "none",
         way_back="The case can be reopened on its page, which also undoes what it did to the row.",
     )
 
