@@ -12,6 +12,7 @@ from server.desk.heartbeats import Heart
 from server.rescores.tasks import RescoreFollower
 from server.submissions.cleanup import remove_stale
 from server.submissions.mailer import REMIND_SECONDS, mail_jobs
+from server.submissions.same_maps import compare_what_is_left
 from server.submissions.sweep import sweep
 from server.verification.cleanup import delete_due_files
 from server.verification.reminders import remind
@@ -37,6 +38,7 @@ class WorkerJobs(BackgroundStep):
             PeriodicJob("files of cases", SELDOM * settings.SWEEP_SECONDS, schedule_examination),
             PeriodicJob("cleanup", settings.LEASE.total_seconds(), clean_up),
             PeriodicJob("due dates", REMIND_SECONDS, remind_now),
+            PeriodicJob("same maps", settings.LEASE.total_seconds(), compare_what_is_left),
             *(mail_jobs(self.stopping) if settings.MAIL_FROM_WORKER else []),
         ]
 
