@@ -105,12 +105,13 @@ def test_the_jobs_of_a_worker_and_their_threads(list_of_jobs, settings):
         "files of cases": "periodic-jobs",
         "cleanup": "periodic-jobs",
         "due dates": "periodic-jobs",
+        "same maps": "periodic-jobs",
         "reminders": "periodic-jobs",
         "mail": "mail",
     }
     settings.MAIL_FROM_WORKER = False
-    always = {"heartbeat", "sweep", "intervals", "re-scores", "files of cases", "cleanup", "due dates"}
-    assert set(list_of_jobs()) == always
+    looks = {"sweep", "intervals", "re-scores", "files of cases", "due dates", "same maps"}
+    assert set(list_of_jobs()) == {"heartbeat", "cleanup", *looks}
 
 
 @pytest.mark.both_setups
