@@ -87,7 +87,8 @@ def _inputs() -> tuple[Combinable, ...]:
     masked = Entry.objects.filter(phase=OuterRef("pk"), pseudonym_until__gt=Now())
     return (
         rule,
-        _count(AuditLogEntry.objects.filter(app="tracks"), "app"),  # titles, dates, new phases
+        # titles, dates, new phases; and the navigation, which leads to final results once there are any
+        _count(AuditLogEntry.objects.filter(Q(app="tracks") | Q(app="results", model="finalresults")), "app"),
         _count(Announcement.objects.public(), "pk"),  # with the next one, which announcements the banner shows
         _count(Announcement.objects.on_banner(), "pk"),
         _count(scored, "rule"),
