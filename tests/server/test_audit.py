@@ -215,8 +215,9 @@ def test_what_is_seeded_is_recorded_once(db):
     assert sorted({row.what for row in rows}) == [
         "added a phase (manage.py seed_lid2020)",
         "added a track (manage.py seed_lid2020)",
+        "added an edition (manage.py seed_lid2020)",
     ]
-    assert len(rows) == 12
+    assert len(rows) == 13
 
 
 def test_ground_truth_installed_by_command_is_recorded_without_its_folder(tracks, truths, tmp_path, left):

@@ -97,6 +97,7 @@ DOORS = {
     "teams.membership change",  # test_team_admin tries it
     "teams.team change",
     "teams.teamlock change",
+    "tracks.edition change",
     "tracks.phase add",
     "tracks.phase change",
     "tracks.phase delete",
@@ -197,6 +198,11 @@ def test_a_track_is_changed_and_added(client, tracks, left):
     assert client.post(reverse("admin:tracks_track_add"), new).status_code == 302
     assert [row.what for row in left()] == ["added a track", "changed a track"]
     assert list(left()[1].changes) == ["title"]
+
+
+def test_the_texts_of_an_edition_are_changed(client, tracks, left):
+    assert changed(client, tracks["segmentation"].edition, headline="Ours").status_code == 302
+    assert [(row.what, list(row.changes)) for row in left()] == [("changed an edition", ["headline"])]
 
 
 def test_results_shown_say_who(client, open_phase, admin, left):
