@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from evaluator.contract import ImageEntry, Manifest, Progress, Rejected, Result, ValidationIssue
 from evaluator.file_matching import OtherSplits, match_files
+from evaluator.fingerprints import Checksums, checksum
 from evaluator.groundtruth import GroundTruth
 from evaluator.in_chunks import CHUNK, in_chunks
 from evaluator.per_image_counts import PerImageCounts
@@ -34,6 +35,7 @@ class Tally(NamedTuple):
     problems: list[ValidationIssue]
     palettes: Palettes
     values: set[int]  # some of those in the maps: two are enough
+    checksums: Checksums  # of the maps
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ class Job:
 
     def nothing(self, images: int) -> Tally:
         """Return a tally of images that are still to be read."""
-        return Tally(np.zeros((images, *self.scorer.shape), np.int32), [], self.palettes(), set())
+        counts = np.zeros((images, *self.scorer.shape), np.int32)
+        return Tally(counts, [], self.palettes(), set(), np.zeros(images, np.uint32))
 
     def tally(self, chunk: range) -> Tally:
         """Decode, validate and count the images of the manifest at these indices."""
@@ -62,6 +65,7 @@ class Job:
             prediction = self.read(index, tally)
             if prediction is not None and self.ground_truth is not None:
                 tally.rows[row] = self.scorer.count(prediction, self.ground_truth.read(index))
+                tally.checksums[row] = checksum(prediction)
         return tally
 
     def read(self, index: int, tally: Tally) -> Pixels | None:
@@ -109,10 +113,11 @@ def evaluate(
     per_image = PerImageCounts.zeros(ground_truth.manifest) if keep_counts else None
     with inspected(path, ground_truth.manifest, progress, others) as (checking, warnings):
         job = replace(checking, ground_truth=ground_truth)
-        for chunk, rows in _counted(job, jobs, SCORING, warnings, progress):
-            counts += rows.sum(axis=0, dtype=np.int64)
+        for chunk, tally in _counted(job, jobs, SCORING, warnings, progress):
+            counts += tally.rows.sum(axis=0, dtype=np.int64)
             if per_image:
-                per_image.counts[chunk.start : chunk.stop] = rows
+                per_image.counts[chunk.start : chunk.stop] = tally.rows
+                per_image.checksums[chunk.start : chunk.stop] = tally.checksums
         warnings.extend(job.scorer.mistakes(counts, job.sample(ground_truth)))
     scorer = job.scorer
     return Result(scorer.compute(counts), tuple(warnings), scorer.NAME, scorer.VERSION), per_image
@@ -191,14 +196,14 @@ def _check_header(
 
 def _counted(
     job: Job, jobs: int, stage: str, warnings: list[str], progress: Progress | None
-) -> Iterator[tuple[range, npt.NDArray[np.int32]]]:
+) -> Iterator[tuple[range, Tally]]:
     """Yield the counts of the manifest by chunks, and add `warnings` at the end.
 
     Raises Rejected with all problems, in order, at the end.
     """
     tallies: dict[int, Tally] = {}
     for chunk, tally in in_chunks(job, jobs, stage, progress):
-        yield chunk, tally.rows
+        yield chunk, tally
         tallies[chunk.start] = tally._replace(rows=tally.rows[:0].copy())
     warnings.extend(conclude(job, [tallies[start] for start in sorted(tallies)]))
 

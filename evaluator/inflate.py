@@ -59,7 +59,7 @@ def _libdeflate() -> Libdeflate | None:
 libdeflate = _libdeflate()
 
 
-def crc32(contents: bytes) -> int:
+def crc32(contents: bytes | memoryview) -> int:
     """Return the CRC-32 of zips and PNGs."""
     return zlib.crc32(contents) if deflate is None else deflate.crc32(contents)
 

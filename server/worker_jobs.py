@@ -13,6 +13,7 @@ from server.rescores.tasks import RescoreFollower
 from server.results.tasks import PackMaker
 from server.submissions.cleanup import remove_stale
 from server.submissions.mailer import REMIND_SECONDS, mail_jobs
+from server.submissions.same_maps import compare_what_is_left
 from server.submissions.sweep import sweep
 from server.verification.cleanup import delete_due_files
 from server.verification.reminders import remind
@@ -38,6 +39,7 @@ class WorkerJobs(BackgroundStep):
             PeriodicJob("paper packs", settings.SWEEP_SECONDS, lambda: packs.follow(self.room())),
             PeriodicJob("files of cases", SELDOM * settings.SWEEP_SECONDS, schedule_examination),
             PeriodicJob("cleanup", settings.LEASE.total_seconds(), clean_up),
+            PeriodicJob("same maps", settings.LEASE.total_seconds(), compare_what_is_left),
             PeriodicJob("due dates", REMIND_SECONDS, remind_now),
             *(mail_jobs(self.stopping) if settings.MAIL_FROM_WORKER else []),
         ]

@@ -15,6 +15,7 @@ from evaluator.contract.description import (
     class_band,
     scorers,
 )
+from evaluator.contract.fingerprints import FINGERPRINTS, read_fingerprints
 from evaluator.contract.manifest import MOST_PIXELS, PACK_FORMAT, PACK_STARTS, ImageEntry, Manifest, ManifestError
 from evaluator.contract.outcome import (
     CODES,
@@ -42,6 +43,7 @@ Progress = Callable[[str, int, int], None]  # called with the stage, the images 
 __all__ = [
     "CODES",
     "CONFIDENCE_PERCENT",
+    "FINGERPRINTS",
     "LONGEST_NAME",
     "MOST_PIXELS",
     "MOST_PROBLEMS",
@@ -74,6 +76,7 @@ __all__ = [
     "files_in_words",
     "grouped",
     "printable",
+    "read_fingerprints",
     "read_outcome",
     "scorers",
     "shown",

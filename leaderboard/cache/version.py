@@ -82,19 +82,16 @@ def _inputs() -> tuple[Combinable, ...]:
     scored = Evaluation.objects.filter(
         rule=rule_expression(lambda name: OuterRef(OuterRef(name))), state=State.SCORED
     )
-    reviews = Review.objects.filter(submission__phase=OuterRef("pk"))
-    teams = TeamDisqualification.objects.filter(phase=OuterRef("pk"))
     masked = Entry.objects.filter(phase=OuterRef("pk"), pseudonym_until__gt=Now())
     return (
         rule,
-        _count(AuditLogEntry.objects.filter(app="tracks"), "app"),  # titles, dates, new phases
+        # titles, dates, new phases; and the navigation, which leads to final results once there are any
+        _count(AuditLogEntry.objects.filter(Q(app="tracks") | Q(app="results", model="finalresults")), "app"),
         _count(Announcement.objects.public(), "pk"),  # with the next one, which announcements the banner shows
         _count(Announcement.objects.on_banner(), "pk"),
         _count(scored, "rule"),
-        _count(reviews, "pk"),
-        _count(reviews, "undone_at"),
-        _count(teams, "pk"),
-        _count(teams, "undone_at"),
+        *_made_and_undone(Review.objects.filter(submission__phase=OuterRef("pk"))),
+        *_made_and_undone(TeamDisqualification.objects.filter(phase=OuterRef("pk"))),
         _count(EntryVersion.objects.filter(phase=OuterRef("pk")), "phase"),
         _count(masked, "pk"),
         _latest(Team.objects.all(), "renamed_at", DateTimeField()),
@@ -102,6 +99,10 @@ def _inputs() -> tuple[Combinable, ...]:
         Subquery(IntervalJob.objects.filter(phase=OuterRef("pk")).values("inputs")),
         Subquery(IntervalJob.objects.filter(phase=OuterRef("pk")).values("lacking")),
     )
+
+
+def _made_and_undone(rows: QuerySet) -> tuple[Subquery, Subquery]:
+    return _count(rows, "pk"), _count(rows, "undone_at")
 
 
 def _fields(row: Phase | Track) -> list[str]:

@@ -1,4 +1,4 @@
-"""API views of acts on editions: open the next one, list one, take it back."""
+"""API views of acts on editions: open the next one, list one, unlist one."""
 
 from typing import Any
 
@@ -55,13 +55,13 @@ class ListEdition(OrganiserAct):
 
 
 @extend_schema(request=OpenApiTypes.OBJECT, responses=ANSWERS)
-class TakeEditionBack(OrganiserAct):
+class UnlistEdition(OrganiserAct):
     """Make an edition to which nobody has submitted invisible again. Field: `reason`."""
 
     form_class = ReasonActForm
 
     def preview_of(self, data: Cleaned, *, edition: str) -> listing.ListingPreview:
-        return listing.preview_taking_back(get_object_or_404(Edition, slug=edition))
+        return listing.preview_unlisting(get_object_or_404(Edition, slug=edition))
 
     def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, edition: str) -> None:
-        listing.take_back(get_object_or_404(Edition, slug=edition), by=request.user, seen=seen, **data)
+        listing.unlist_edition(get_object_or_404(Edition, slug=edition), by=request.user, seen=seen, **data)

@@ -85,7 +85,7 @@ class PaperPacks(OrganiserAct):
     def do(
         self, request: TokenRequest, data: dict[str, Any], *, seen: str | None, **keys: Any
     ) -> dict[str, object]:
-        return _pack(packs.request_pack(list(data["phases"]), by=request.user))
+        return _pack(packs.request_pack(list(data["phases"]), by=request.user, seen=seen))
 
 
 class DownloadPack(KnownParametersOnly):

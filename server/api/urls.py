@@ -49,7 +49,7 @@ ACTS = [
     ("announcements/<int:announcement>/send/", organiser_views.SendAnnouncement, "admin_send_announcement"),
     ("editions/open/", edition_views.OpenEdition, "admin_open_edition"),
     ("editions/<slug:edition>/list/", edition_views.ListEdition, "admin_list_edition"),
-    ("editions/<slug:edition>/take-back/", edition_views.TakeEditionBack, "admin_take_edition_back"),
+    ("editions/<slug:edition>/unlist/", edition_views.UnlistEdition, "admin_unlist_edition"),
     ("verification-cases/", verification_views.AllCases, "admin_cases"),
     ("verification-cases/<uuid:case>/extend/", verification_views.ExtendCase, "admin_extend_case"),
     ("verification-cases/<uuid:case>/verdict/", verification_views.CloseCase, "admin_close_case"),

@@ -58,7 +58,9 @@ def _save(request: AuthenticatedRequest, preview: Preview, form: ReasonForm) -> 
     count = len(done.preview.effects)
     what = "One phase was changed" if count == 1 else f"{count} phases were changed"
     told = f"The public log tells it; an announcement “{done.announcement}” is drafted, not sent."
-    messages.success(request, f"{what}. {told if done.announcement else 'Nobody is told: no edition is listed.'}")
+    messages.success(
+        request, f"{what}. {told if done.announcement else 'Nobody is told, as the edition is not listed.'}"
+    )
     return redirect("organiser_phases:index")
 
 

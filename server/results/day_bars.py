@@ -10,6 +10,7 @@ from leaderboard.figures.axes import round_numbers, round_step
 from leaderboard.figures.curve import Tick
 
 DATES = 5  # at most, on the x axis
+WIDEST = 60.0
 COLOUR = "#1837ff"
 
 
@@ -65,9 +66,10 @@ def day_bars(days: Sequence[tuple[date, int]]) -> DayBars:
     step = round_step(most, least=1)
     highest = step * -(-most // step)
     slot = (frame.right - frame.left) / max(len(days), 1)
+    width = min(round(0.8 * slot, 2), WIDEST)
     heights = [_height(frame, count, highest) for _, count in days]
     bars = [
-        Bar(round(frame.left + (index + 0.1) * slot, 2), frame.bottom - height, round(0.8 * slot, 2), height, *day)
+        Bar(round(frame.left + (index + 0.5) * slot - width / 2, 2), frame.bottom - height, width, height, *day)
         for index, (height, day) in enumerate(zip(heights, days, strict=True))
     ]
     every = max(1, -(-len(days) // DATES))

@@ -46,7 +46,8 @@ def _submissions(phase: Phase, metrics: Sequence[str]) -> Iterator[Iterable[Cell
     pseudonyms = {entry.team_id: entry.pseudonym for entry in phase.entries.all()}
     rows = Submission.objects.filter(phase=phase).select_related("team").prefetch_related("reviews")
     for submission in rows.order_by("received_at", "pk"):
-        evaluation = submission.evaluations.current_first().select_related("rule").first()
+        evaluations = submission.evaluations.current_first().select_related("rule")
+        evaluation = evaluations.defer("curve", "per_class").first()
         standing = board.get(submission.pk)
         team = submission.team
         yield (

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from server import leases
 from server.accounts.models import User
+from server.acts import check_fingerprint
 from server.audit.services import record
 from server.error_views import DATABASE_UNAVAILABLE
 from server.files import keep, sha256_of, work_folder
@@ -40,9 +41,9 @@ def check_pack(phases: Sequence[Phase]) -> str:
 
 
 @transaction.atomic
-def request_pack(phases: Sequence[Phase], *, by: User) -> PaperPack:
+def request_pack(phases: Sequence[Phase], *, by: User, seen: str | None = None) -> PaperPack:
     """Have a worker make a pack; one that waits for the same phases is returned instead. Raises ActRefused."""
-    check_pack(phases)
+    check_fingerprint(seen, check_pack(phases))
     keys = sorted(phase.pk for phase in phases)
     for waiting in PaperPack.objects.filter(state=State.WAITING):
         if sorted(waiting.phases.values_list("pk", flat=True)) == keys:

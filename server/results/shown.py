@@ -1,5 +1,7 @@
 """The final results that everyone may see now."""
 
+from collections.abc import Collection
+
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -26,11 +28,11 @@ def in_force(results: list[FinalResults]) -> list[FinalResults]:
     return [each for each in results if latest[each.phase_id] == each and not each.withdrawn_at]
 
 
-def front_page_results() -> list[FinalResults]:
-    """Of each track, the results in force of the phase that closed last."""
-    by_track: dict[int, FinalResults] = {}
-    for each in sorted(in_force(visible_results()), key=lambda one: _close(one.phase)):
-        by_track[each.phase.track_id] = each
+def front_page_results(tracks: Collection[int]) -> list[FinalResults]:
+    """Of each of these tracks, the results in force of the phase that closed last."""
+    listed = [each for each in in_force(visible_results()) if each.phase.track_id in tracks]
+    ordered = sorted(listed, key=lambda one: _close(one.phase))
+    by_track = {each.phase.track_id: each for each in ordered}
     return sorted(by_track.values(), key=lambda one: one.phase.track.number)
 
 

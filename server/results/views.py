@@ -68,7 +68,7 @@ def statistics_file(request: HttpRequest, phase: Phase, at: datetime | None, ext
 def _visible(track: str, phase: str) -> list[FinalResults]:
     """All versions, the newest first. Raises Http404 where there are none, or the phase hides its results now."""
     rows = all_results().filter(phase__track__slug=track, phase__slug=phase).order_by("-number")
-    found = list(rows.select_related("phase__track"))
+    found = list(rows)
     if not found or not found[0].phase.shows_results(timezone.now()):
         raise Http404("This phase has no final results.")
     return found

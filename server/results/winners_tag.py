@@ -1,5 +1,6 @@
 """Template tags of final results for the pages of other apps: the winners on the front page, a link to all."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
@@ -11,9 +12,10 @@ register = template.Library()
 
 
 @register.inclusion_tag("results/winners.html")
-def winners() -> dict[str, Any]:
-    """The winners of each track, from when its final results were published; nothing before."""
-    return {"listed": [(results, differs(results)) for results in front_page_results()]}
+def winners(cards: Iterable[Any]) -> dict[str, Any]:
+    """The winners of the tracks of these cards, from when their final results were published; nothing before."""
+    tracks = {card.track.pk for card in cards}
+    return {"listed": [(results, differs(results)) for results in front_page_results(tracks)]}
 
 
 @register.inclusion_tag("results/nav_link.html", takes_context=True)

@@ -46,7 +46,7 @@ def quota_history_of(team: Team, now: datetime) -> list[Page]:
     for event in _events(taken, grants):
         events.setdefault((event.phase, event.window), []).append(event)
     pages = [_page(team, phase, window, own, now) for (phase, window), own in events.items()]
-    return sorted(pages, key=lambda page: (*page.phase.track.place, page.phase.opens_at, page.window))
+    return sorted(pages, key=lambda page: (*page.phase.track.list_position, page.phase.opens_at, page.window))
 
 
 def _events(taken: Iterable[Slot], grants: Iterable[SlotGrant]) -> list[QuotaEvent]:

@@ -15,7 +15,7 @@ def progress_by_phase(rows: Iterable[SubmissionRow]) -> list[tuple[Phase, ScoreH
     for row in rows:
         if score := _score_of(row):
             scores.setdefault(row.submission.phase, []).append(score)
-    by_track = sorted(scores, key=lambda phase: (*phase.track.place, phase.opens_at))
+    by_track = sorted(scores, key=lambda phase: (*phase.track.list_position, phase.opens_at))
     figures = ((phase, score_history(scores[phase], phase.track.description.headline)) for phase in by_track)
     return [(phase, figure) for phase, figure in figures if figure and len(scores[phase]) >= MIN_SCORES]
 

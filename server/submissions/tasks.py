@@ -29,7 +29,7 @@ from server.leases import (
     until_written,
     work_name,
 )
-from server.submissions import emails, hosts, self_check, transitions
+from server.submissions import emails, hosts, same_maps, self_check, transitions
 from server.submissions.models import Evaluation
 from server.tracks.models import ScoringRule
 from server.tracks.packing import pack_next
@@ -75,6 +75,7 @@ def score(evaluation: Evaluation) -> None:
     try:
         with work_folder(work_name(evaluation)) as folder:
             until_written(_run_evaluation(evaluation, folder))
+        same_maps.compare_maps(evaluation.submission)
         until_written(hosts.record_success)
     except LeaseLost:
         log.warning("evaluation %s was claimed by another worker", evaluation.pk)

@@ -103,7 +103,7 @@ class KeepsOldAddresses(AuditedAdmin):
 
 @admin.register(Edition)
 class EditionAdmin(LinksToAuditLog, AuditedAdmin, admin.ModelAdmin):
-    """Texts of editions. They are opened, listed and taken back on the organisers' pages."""
+    """Texts of editions. They are opened, listed and unlisted on the organisers' pages."""
 
     recorded_as = "an edition"
     list_display = ["title", "headline", "starts_on", "listed_at"]

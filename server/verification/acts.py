@@ -24,6 +24,10 @@ from server.verification.forms import ExtendForm, OpenForm, ReasonForm, VerdictF
 from server.verification.models import CaseState, VerificationCase
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
+ABOUT = "Each team is asked for its code by mail, and gets a page where it sends it."
+NO_ROWS = (
+    "No row of this phase is ranked, so there is nothing to choose. Open a case from the page of a submission."
+)
 OFFERED = 10  # rows of a board; others are chosen on the page of their submission
 
 
@@ -99,7 +103,7 @@ def open_cases(request: AuthenticatedRequest, phase: int) -> HttpResponse:
         act=lambda seen: opening.open_cases(**said(), by=request.user, seen=seen),
         done="Opened. The teams get a mail.",
         back=reverse("verification:index"),
-        about="Each team is asked for its code by mail, and gets a page where it sends it.",
+        about=ABOUT if form.fields["submissions"].choices else NO_ROWS,  # type: ignore[attr-defined]
     )
     return _page(request, form, act)
 

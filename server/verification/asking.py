@@ -13,11 +13,16 @@ from server.time_format import format_utc
 from server.verification import emails
 from server.verification.due_dates import check_due_date
 from server.verification.exceptions import NotLater, NotPossible
-from server.verification.models import CaseState, VerificationCase
+from server.verification.models import TRANSITIONS, CaseState, VerificationCase
 from server.verification.states import check_open, fresh, move
 
 # How far organisers are; teams see it on the page of the case.
 STEPS = (CaseState.RECEIVED, CaseState.RUNNING, CaseState.REPRODUCED)
+
+
+def steps_possible(case: VerificationCase) -> list[CaseState]:
+    """What the case can be marked as now."""
+    return [step for step in STEPS if case.is_open and step in TRANSITIONS[case.state]]
 
 
 @dataclass(frozen=True)
@@ -68,8 +73,7 @@ def extend(
 def mark(case: VerificationCase, step: str, *, by: User) -> None:
     """Note how far the organisers are. Raises NotPossible."""
     case = fresh(case)
-    check_open(case)
-    if step not in STEPS or step == case.state:
+    if step not in steps_possible(case):
         raise NotPossible(case, CaseState(step).label if step in CaseState.values else "that")
     changes = {"state": [case.get_state_display(), CaseState(step).label]}
     move(case, step)

@@ -23,9 +23,11 @@ def members(team: Team) -> list[User]:
     return [person for person in people if person.is_active]
 
 
-def mail_in_words(team: Team) -> str:
-    count = len(members(team))
-    return f"to {count} {'person' if count == 1 else 'people'}" if count else "to nobody: the team has no members"
+def mail_in_words(*teams: Team) -> str:
+    count = sum(len(members(team)) for team in teams)
+    if not count:
+        return "to nobody: the team has no members"
+    return f"to {count} {'person' if count == 1 else 'people'}" + (f" in {len(teams)} teams" if teams[1:] else "")
 
 
 def mail_to_team(case: VerificationCase, what: str, **facts: Any) -> Mail:

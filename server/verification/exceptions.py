@@ -90,3 +90,11 @@ class TooManyFiles(ActRefused):
         super().__init__(
             f"The case has {most} files already, and takes no more. Tell the organisers in a message."
         )
+
+
+class InUse(ActRefused):
+    def __init__(self) -> None:
+        super().__init__(
+            "The organisers work with your files now, so none can be removed. Upload what is right, and say in a "
+            "message which file counts."
+        )

@@ -90,21 +90,21 @@ class VerdictForm(ReasonForm):
     """How the case ends, and what follows if it is rejected."""
 
     verdict = forms.ChoiceField(
-        label="The submission is",
+        label="The case is",
         choices=[
-            (CaseState.ACCEPTED, "verified: the row gets the badge"),
-            (CaseState.REJECTED, "not verified"),
-            (CaseState.CALLED_OFF, "no longer to be verified: the case is called off"),
+            (CaseState.ACCEPTED, "accepted: the row gets the badge “verified”"),
+            (CaseState.REJECTED, "rejected: the row is not verified"),
+            (CaseState.CALLED_OFF, "called off: nothing more is to be sent"),
         ],
         widget=forms.RadioSelect,
     )
     disqualify = forms.BooleanField(
-        label="If it is not verified, disqualify the row",
+        label="If it is rejected, disqualify the row",
         required=False,
         help_text="The row stays, struck through, with the reason, which is then public.",
     )
     call_up = forms.BooleanField(
-        label="If it is not verified, call up the next team",
+        label="If it is rejected, call up the next team",
         required=False,
         initial=True,
         help_text="A case is opened for the first ranked team of the phase without one.",

@@ -116,6 +116,10 @@ class VerificationCase(models.Model):
         return self.state in OPEN
 
     @property
+    def files_are_gone(self) -> bool:
+        return self.delete_files_at is not None and self.delete_files_at <= timezone.now()
+
+    @property
     def is_overdue(self) -> bool:
         return self.state == CaseState.REQUESTED and self.due_at <= timezone.now()
 

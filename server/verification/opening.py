@@ -64,8 +64,9 @@ def closed_without_cases() -> QuerySet[Phase]:
 
 
 def ranked_rows(phase: Phase) -> list[Standing]:
-    """The ranked rows of the board, as organisers see it."""
-    return [row for row in standings(phase, include_hidden=True) if row.rank is not None]
+    """The ranked rows of the board, as organisers see it; none while the evaluator does not know the scorer."""
+    rows = [] if phase.track.scorer_error else standings(phase, include_hidden=True)
+    return [row for row in rows if row.rank is not None]
 
 
 def without_case(phase: Phase) -> list[Standing]:
@@ -98,7 +99,7 @@ def preview_open(submissions: Collection[Submission], due_at: datetime, asked_fo
         cases=tuple(rows),
         due=format_utc(due_at),
         effects=(HIDDEN,) if any(not phase.shows_results(timezone.now()) for phase in phases) else (),
-        mail="; ".join(f"{row.team}: {row.mail}" for row in rows),
+        mail=emails.mail_in_words(*(submission.team for submission in submissions)),
         subject=subject,
         text=text.replace(str(first.pk), "…"),
         way_back=WAY_BACK,

@@ -1,19 +1,23 @@
 """What the two sides send in a case: files, a link to the code, a count of parameters, messages."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from server.accounts.models import User
 from server.audit.services import record
 from server.uploads import IncomingArchive
 from server.verification import emails
-from server.verification.exceptions import FileEmpty, NotAZip, TooManyFiles
+from server.verification.exceptions import FileEmpty, InUse, NotAZip, TooManyFiles
 from server.verification.models import CaseFile, CaseMessage, CaseState, VerificationCase
 from server.verification.states import check_open, fresh, move
 
 Kind = CaseFile.Kind
-MOST_FILES = 50
+REMOVED = "removed a file from a verification case"
+REMOVABLE = (CaseState.REQUESTED, CaseState.RECEIVED)  # the states in which a team may remove its files
+MOST_FILES = 20
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,24 @@ def _record(file: CaseFile, by: User) -> tuple[CaseFile, bool]:
         if file.kind == Kind.CODE:
             _receive(case, f"a code archive ({file.name})")
     return file, True
+
+
+@transaction.atomic
+def remove_file(file: CaseFile, *, by: User) -> None:
+    """Remove a file that the team uploaded by mistake; the weights that are left are counted anew.
+
+    Raises CaseClosed, and InUse once the organisers run the code.
+    """
+    case = fresh(file.case)
+    check_open(case)
+    if case.state not in REMOVABLE:
+        raise InUse
+    record(by=by, what=REMOVED, subject=case, changes={"file": [f"{file.name}, SHA-256 {file.sha256}", ""]})
+    transaction.on_commit(partial(file.path.unlink, missing_ok=True))
+    file.delete()
+    if file.kind == Kind.WEIGHTS and (last := case.files.kept().filter(kind=Kind.WEIGHTS).last()):
+        rows = CaseFile.objects.filter(pk=last.pk)
+        rows.update(outcome=None, last_error="", lease_until=None, fence=F("fence") + 1)
 
 
 @transaction.atomic

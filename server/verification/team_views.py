@@ -51,6 +51,7 @@ def _page(
     said = {name: getattr(found, name) for name in LinkForm.base_fields}
     context: dict[str, Any] = {
         "case": found,
+        "removable": found.state in sending.REMOVABLE,
         "files": found.files.exclude(kind=CaseFile.Kind.PREDICTIONS).select_related("sent_by"),
         "findings": findings.findings_of(found),
         "letters": found.messages.select_related("by"),
@@ -81,6 +82,21 @@ def upload(request: AuthenticatedRequest, case: UUID) -> HttpResponse:
     except ActRefused as refusal:
         form.add_error(refusal.field, str(refusal))
     return _page(request, found, 400, file_form=form)
+
+
+@never_cache
+@login_required
+@post_only(lambda **_: reverse("site:team"))
+def remove_file(request: AuthenticatedRequest, file: UUID) -> HttpResponse:
+    """Remove a file that was uploaded by mistake."""
+    own = CaseFile.objects.kept().exclude(kind=CaseFile.Kind.PREDICTIONS).select_related("case")
+    found = get_object_or_404(own, pk=file, case__in=own_cases(request.user))
+    try:
+        sending.remove_file(found, by=request.user)
+        messages.success(request, "Removed.")
+    except ActRefused as refusal:
+        messages.error(request, str(refusal))
+    return redirect(found.case)
 
 
 @never_cache

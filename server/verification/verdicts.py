@@ -15,7 +15,7 @@ from server.audit.services import record
 from server.submissions.models import Submission
 from server.verification import emails
 from server.verification.exceptions import CaseTaken, NotPossible
-from server.verification.models import CLOSED, OPEN, CaseState, VerificationCase
+from server.verification.models import CLOSED, TRANSITIONS, CaseState, VerificationCase
 from server.verification.opening import ASKED_FOR, CaseToOpen, open_cases, preview_open, without_case
 from server.verification.states import check_move, fresh, move
 
@@ -78,7 +78,7 @@ def preview_verdict(case: VerificationCase, verdict: Verdict) -> VerdictPreview:
         next_case=opened.cases[0] if opened else None,
         public=review.public if review else "",
         mail=emails.mail_in_words(case.submission.team),
-        files=f"deleted on {_deletion_day():%-d %b %Y}" if case.files.kept().exists() else "none",
+        files=f"to be deleted on {_deletion_day():%-d %b %Y}" if case.files.kept().exists() else "none",
         way_back="The case can be reopened on its page, which also undoes what it did to the row.",
     )
 
@@ -203,14 +203,4 @@ def reopen(case: VerificationCase, *, reason: str, by: User, seen: str | None = 
 
 def verdicts_possible(case: VerificationCase) -> list[CaseState]:
     """The ends that the case can take now."""
-    if case.state not in OPEN:
-        return []
-    return [state for state in CLOSED if _is_possible(case, state)]
-
-
-def _is_possible(case: VerificationCase, state: str) -> bool:
-    try:
-        check_move(case, state)
-    except NotPossible:
-        return False
-    return True
+    return [state for state in CLOSED if state in TRANSITIONS[case.state]]

@@ -53,7 +53,7 @@ def _case_page(
         "findings": findings.findings_of(found),
         "reproductions": findings.reproductions_of(found),
         "letters": found.messages.select_related("by"),
-        "steps": [step for step in asking.STEPS if found.is_open and step != found.state],
+        "steps": asking.steps_possible(found),
         "verdicts": verdicts_possible(found),
         "entries": AuditLogEntry.objects.about(found).select_related("by"),
         "message_form": MessageForm(),

@@ -1,10 +1,8 @@
 """A wrong mask is found late: the corrected ground truth is tried, read and published, while readers look on."""
 
-import os
 import re
 import threading
 from datetime import timedelta
-from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -17,7 +15,8 @@ from server.submissions.models import Evaluation, Slot
 from server.teams import services as teams
 from server.tracks.models import Phase
 from tests.browser.axe import expect_axe_finds_nothing
-from tests.browser.conftest import DESKTOP, PHONE, log_in
+from tests.browser.conftest import DESKTOP, log_in
+from tests.browser.screenshots import take
 from tests.fixtures import PASSWORD
 from tests.ground_truths import distinct
 from tests.processes import eventually
@@ -75,7 +74,7 @@ def scores_of(html: str) -> list[str]:
 
 
 def test_a_corrected_ground_truth_from_the_diff_to_the_mails(
-    open_browser, season, truths, truth, phase, closed_phase, organiser, web, client, tmp_path, pytestconfig
+    open_browser, season, truths, truth, phase, closed_phase, organiser, web, client, tmp_path
 ):
     new_truth = corrected(truths, truth, images=IMAGES, wrong=3)
     boards = [web.url + each.get_absolute_url() for each in (phase, closed_phase)]
@@ -87,21 +86,21 @@ def test_a_corrected_ground_truth_from_the_diff_to_the_mails(
     page = open_browser(viewport=DESKTOP)
     log_in(page, organiser.email, PASSWORD, to="/")
     page.goto("/organisers/rescores/")
-    take(page, "index", pytestconfig)
+    take(page, "index")
     page.get_by_role("link", name=new_truth.pack_sha256[:12]).click()
-    take(page, "start", pytestconfig)
+    take(page, "start")
     page.get_by_role("button", name="Start the dry run").click()
     expect(page.locator(".callout.success")).to_contain_text("The dry run has begun")
     rescore = Rescore.objects.get()
     eventually(lambda: Evaluation.objects.filter(rescoring=True, state="scored").count() == 2 * TEAMS, 120)
     eventually(lambda: Rescore.objects.get().differences, 60)
-    read(page, pytestconfig)
+    read(page)
     assert (list(Slot.objects.order_by("pk").values()), OutboxEmail.objects.count()) == (slots, mails)
 
-    publish(page, pytestconfig)
+    publish(page)
     page.goto(phase.get_absolute_url())
     expect(page.locator("main")).to_contain_text(REASON)
-    take(page, "board", pytestconfig)
+    take(page, "board")
     after = scores_of(page.content())
     eventually(lambda: readers[0].seen[-1] == after)
     for reader in readers:
@@ -113,7 +112,7 @@ def test_a_corrected_ground_truth_from_the_diff_to_the_mails(
     expect_mails(web, phase, rescore)
 
 
-def read(page, pytestconfig) -> None:
+def read(page) -> None:
     """What differs, with its pictures, and the table of the first phase."""
     page.reload()
     expect(page.locator("main")).to_contain_text(f"1 of {IMAGES} images changed")
@@ -124,23 +123,23 @@ def read(page, pytestconfig) -> None:
         eventually(lambda at=at: pictures.nth(at).evaluate("one => one.naturalWidth"))
     rows = page.locator("main table").first.locator("tbody tr")
     expect(rows).to_have_count(TEAMS)
-    take(page, "rescore", pytestconfig)
+    take(page, "rescore")
     expect_axe_finds_nothing(page)
 
 
-def publish(page, pytestconfig) -> None:
+def publish(page) -> None:
     """For the open phase, as it is ticked; what follows is read first."""
     page.get_by_role("link", name="Publish…").click()
     expect(page.get_by_label("Before (closed)")).not_to_be_checked()
     page.get_by_label("Reason").fill(REASON)
-    take(page, "publish", pytestconfig)
+    take(page, "publish")
     page.get_by_role("button", name="Show what follows").click()
     expect(page.locator("main")).to_contain_text(f"{TEAMS} teams get a mail")
-    take(page, "preview", pytestconfig)
+    take(page, "preview")
     expect_axe_finds_nothing(page)
     page.get_by_role("button", name="Publish now").click()
     expect(page.locator(".callout.success")).to_contain_text("Published")
-    take(page, "published", pytestconfig)
+    take(page, "published")
 
 
 def expect_mails(web, phase, rescore) -> None:
@@ -163,15 +162,3 @@ def expect_mails(web, phase, rescore) -> None:
 def mails_about(web, count: int):
     found = [mail for mail in web.mails() if "Scored again" in mail["Subject"]]
     return found if len(found) == count else None
-
-
-def take(page, name: str, config) -> None:
-    """Pictures for whoever asks for them by LID_PICTURES, a folder: both sizes, light and dark."""
-    if folder := os.environ.get("LID_PICTURES"):
-        for size in (DESKTOP, PHONE):
-            page.set_viewport_size(size)
-            for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme)
-                page.wait_for_load_state("networkidle")
-                page.screenshot(path=Path(folder) / f"{name}-{size['width']}-{scheme}.png", full_page=True)
-        page.set_viewport_size(DESKTOP)

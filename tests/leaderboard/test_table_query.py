@@ -181,7 +181,8 @@ def test_what_is_kept_for_everybody_is_no_other_for_what_somebody_asked(client, 
 @pytest.mark.both_setups
 def test_ordering_reads_nothing_but_what_a_kept_board_is_asked_for(client, ask, django_assert_max_num_queries):
     ask()
-    with django_assert_max_num_queries(8):  # of these, the correction, the banner and old slugs are one each
+    # of these, the correction, the banner, the link to final results and old slugs are one each
+    with django_assert_max_num_queries(9):
         ask("?sort=mean_accuracy&dir=asc&find=e")
 
 

@@ -33,6 +33,7 @@ def arguments_of_cases(open_one: VerificationCase, closed_one: VerificationCase)
     return {
         **{name: [open_one.pk] for name in (*named, *(f"verification:{page}" for page in OF_A_CASE))},
         "verification:open": [open_one.submission.phase_id],
+        "cases:remove_file": [open_one.files.get(kind="code").pk],
         "verification:reopen": [closed_one.pk],
         "verification:download": [open_one.pk, open_one.files.get(kind="code").pk],
     }

@@ -145,8 +145,8 @@ def words_of(phase: Phase) -> dict[str, list[str]]:
     words = {
         ("site:track", "api:track", "ground_truth:upload", "editions:rules"): [track],
         (
-            *("site:edition", "editions:detail", "editions:list", "editions:take_back"),
-            *("api:admin_list_edition", "api:admin_take_edition_back"),
+            *("site:edition", "editions:detail", "editions:list", "editions:unlist"),
+            *("api:admin_list_edition", "api:admin_unlist_edition"),
         ): [phase.track.edition.slug],
         ("site:manifest", "site:sample"): [track, phase.split],
         ("leaderboard:board", "leaderboard:curves", "leaderboard:phase_feed"): here,
@@ -260,7 +260,7 @@ FORMS = {
     "erasure:delete": {"sure": "on"},
     "outbox:preferences": {"kinds": ["scored"]},
     **{f"api:admin_{act}_truth": {"reason": "Checked."} for act in ("publish", "remove")},
-    **{f"api:admin_{act}": {"reason": "Decided."} for act in ("list_edition", "take_edition_back")},
+    **{f"api:admin_{act}": {"reason": "Decided."} for act in ("list_edition", "unlist_edition")},
     "api:admin_open_edition": {
         "copy": "2020",
         "title": "2021",

@@ -15,6 +15,11 @@ from server.erasure.services import erase
 from server.outbox.models import OutboxEmail
 from server.submissions.models import SlotGrant
 from server.submissions.slot_grants import grant_to_all, preview_grant_to_all
+from server.verification.due_dates import usual_due_date
+from server.verification.exceptions import NotPossible
+from server.verification.models import CaseState, VerificationCase
+from server.verification.opening import open_cases
+from server.verification.verdicts import Verdict, give_verdict
 from tests.server.test_team_races import all_at_once
 
 pytestmark = [pytest.mark.both_setups, pytest.mark.django_db(transaction=True)]
@@ -53,3 +58,17 @@ def test_a_team_is_disqualified_once(organiser, alices, phase):
     outcomes = all_at_once(*[press] * AT_ONCE)
     assert sum(isinstance(outcome, NothingToDisqualify) for outcome in outcomes) == AT_ONCE - 1, outcomes
     assert OutboxEmail.objects.filter(kind="important").count() == 1
+
+
+def test_a_verification_case_is_closed_once_and_the_next_team_called_up_once(
+    organiser, admin, alice, charlie, have_scored
+):
+    first, _ = have_scored(alice, 0.5), have_scored(charlie, 0.4)
+    (case,) = open_cases(submissions=[first], due_at=usual_due_date(), by=organiser)
+    verdict = Verdict(CaseState.REJECTED, disqualify=True, next_due_at=usual_due_date())
+    press = partial(give_verdict, case, verdict=verdict, reason="Too large.")
+    outcomes = all_at_once(*(partial(press, by=(organiser, admin)[n % 2]) for n in range(AT_ONCE)))
+    assert sum(isinstance(outcome, NotPossible) for outcome in outcomes) == AT_ONCE - 1, outcomes
+    assert OutboxEmail.objects.filter(key__contains=" closed ").count() == 1
+    assert VerificationCase.objects.open().count() == 1
+    assert first.reviews.count() == 1

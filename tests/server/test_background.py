@@ -102,34 +102,36 @@ def test_the_jobs_of_a_worker_and_their_threads(list_of_jobs, settings):
         "sweep": "periodic-jobs",
         "intervals": "periodic-jobs",
         "re-scores": "periodic-jobs",
+        "paper packs": "periodic-jobs",
         "files of cases": "periodic-jobs",
         "cleanup": "periodic-jobs",
         "due dates": "periodic-jobs",
+        "same maps": "periodic-jobs",
         "reminders": "periodic-jobs",
         "mail": "mail",
     }
     settings.MAIL_FROM_WORKER = False
-    always = {"heartbeat", "sweep", "intervals", "re-scores", "files of cases", "cleanup", "due dates"}
-    assert set(list_of_jobs()) == always
+    looks = {"sweep", "intervals", "re-scores", "paper packs", "files of cases", "due dates", "same maps"}
+    assert set(list_of_jobs()) == {"heartbeat", "cleanup", *looks}
 
 
 @pytest.mark.both_setups
 @pytest.mark.django_db
-def test_a_round_that_finds_nothing_to_do_asks_the_database_four_times(
+def test_a_round_that_finds_nothing_to_do_asks_the_database_five_times(
     list_of_jobs, phase, submitted, alice, django_assert_num_queries
 ):
     submitted(alice)
     assert transitions.record_scored(transitions.claim("another worker"), {"mean_iou": 0.5}, [])
     OutboxEmail.objects.all().delete()
     often = [job for job in list_of_jobs().values() if job.seconds <= settings.SWEEP_SECONDS]
-    assert [job.name for job in often] == ["sweep", "intervals", "re-scores", "mail"]
+    assert [job.name for job in often] == ["sweep", "intervals", "re-scores", "paper packs", "mail"]
     often[1].run()
     known = {"metrics": {}, "bands": {}, "version": UNCERTAINTY_VERSION}
     Interval.objects.create(job=IntervalJob.objects.get(), evaluation=Evaluation.objects.get(), **known)
     IntervalJob.objects.update(inputs=F("wanted"), stale_since=None, lacking=0)
     for job in often * 3:  # until each has seen what it did itself
         job.run()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         for job in often:
             job.run()
 

@@ -252,8 +252,8 @@ def test_listing_shows_it_and_leaves_the_first_edition_in_the_archive(
     (only,) = {track["edition"] for track in client.get(f"{reverse('api:tracks')}?edition=2020").json()["results"]}
     assert only == "2020"
     with pytest.raises(listing.HasSubmissions):
-        listing.take_back(Edition.objects.get(slug="2020"), by=organiser, reason="Oops.")
-    listing.take_back(next_year, by=organiser, reason="Oops.")
+        listing.unlist_edition(Edition.objects.get(slug="2020"), by=organiser, reason="Oops.")
+    listing.unlist_edition(next_year, by=organiser, reason="Oops.")
     assert Edition.objects.current().slug == "2020"
     assert told(client.get(reverse("site:home"))) == before[reverse("site:home")]
 
@@ -292,7 +292,7 @@ def test_an_archive_of_another_edition_is_recognised_by_its_name(truth, next_yea
     listing.list_edition(next_year, by=organiser, reason="It begins.")
     ScoringRule.objects.filter(pk=other.rule.pk).update(track=track)
     assert list(manifests_beside(truth.rule)) == ["Weakly supervised semantic segmentation, test, 2021"]
-    listing.take_back(next_year, by=organiser, reason="Oops.")
+    listing.unlist_edition(next_year, by=organiser, reason="Oops.")
     assert manifests_beside(truth.rule) == {}
 
 

@@ -162,7 +162,10 @@ def test_nothing_is_final_that_is_open_hidden_or_empty(phase, alice, have_scored
 def test_the_front_page_shows_winners_until_they_are_withdrawn(client, closed, organiser):
     home, listed = reverse("site:home"), reverse("results:index")
     assert f'href="{listed}"' not in text_of(client.get(home))
+    board = closed.get_absolute_url()
+    assert f'href="{listed}"' not in text_of(client.get(board))
     results = publish(closed, organiser)
+    assert f'href="{listed}"' in text_of(client.get(board)), "the kept board leads to them at once"
     page = text_of(client.get(home))
     assert '<h2 id="winners">Winners</h2>' in page
     assert f'href="{listed}"' in page

@@ -53,6 +53,7 @@ submissions:problems                  log_in     absent     absent     ok       
 submissions:problems_csv              log_in     absent     absent     ok         ok         ok         ok
 cases:case                            log_in     absent     absent     ok         ok         absent     absent
 cases:upload                          log_in     moved      moved      moved      moved      moved      moved
+cases:remove_file                     log_in     moved      moved      moved      moved      moved      moved
 cases:give_link                       log_in     moved      moved      moved      moved      moved      moved
 cases:write                           log_in     moved      moved      moved      moved      moved      moved
 teams:create                          log_in     ok         ok         ok         ok         ok         ok
@@ -100,7 +101,7 @@ editions:index                        log_in     refused    refused    refused  
 editions:detail                       log_in     refused    refused    refused    refused    ok         ok
 editions:open                         log_in     refused    refused    refused    refused    invalid    invalid
 editions:list                         log_in     refused    refused    refused    refused    conflict   conflict
-editions:take_back                    log_in     refused    refused    refused    refused    conflict   conflict
+editions:unlist                    log_in     refused    refused    refused    refused    conflict   conflict
 editions:rules                        log_in     refused    refused    refused    refused    ok         ok
 organiser_phases:index                log_in     refused    refused    refused    refused    ok         ok
 organiser_phases:change               log_in     refused    refused    refused    refused    invalid    invalid
@@ -188,6 +189,7 @@ submissions:choose                    log_in     absent     absent     done     
 submissions:unchoose                  log_in     absent     absent     done       done       absent     absent
 submissions:pseudonym                 log_in     done       moved      done       done       moved      moved
 cases:upload                          log_in     absent     absent     done       done       absent     absent
+cases:remove_file                     log_in     absent     absent     done       done       absent     absent
 cases:give_link                       log_in     absent     absent     done       done       absent     absent
 cases:write                           log_in     absent     absent     done       done       absent     absent
 teams:create                          log_in     invalid    invalid    invalid    invalid    done       done
@@ -224,7 +226,7 @@ erasure:delete                        log_in     done       done       done     
 outbox:preferences                    log_in     done       done       done       done       done       done
 editions:open                         log_in     refused    refused    refused    refused    invalid    invalid
 editions:list                         log_in     refused    refused    refused    refused    conflict   conflict
-editions:take_back                    log_in     refused    refused    refused    refused    conflict   conflict
+editions:unlist                    log_in     refused    refused    refused    refused    conflict   conflict
 editions:rules                        log_in     refused    refused    refused    refused    done       done
 organiser_results:publish             log_in     refused    refused    refused    refused    invalid    invalid
 organiser_results:withdraw            log_in     refused    refused    refused    refused    done       done

@@ -54,8 +54,8 @@ admin_open_edition      read         unknown  refused  refused   refused   refus
 admin_open_edition      post         unknown  refused  refused   refused   refused done
 admin_list_edition      read         unknown  refused  refused   refused   refused no_way
 admin_list_edition      post         unknown  refused  refused   refused   refused conflict
-admin_take_edition_back read         unknown  refused  refused   refused   refused no_way
-admin_take_edition_back post         unknown  refused  refused   refused   refused conflict
+admin_unlist_edition read         unknown  refused  refused   refused   refused no_way
+admin_unlist_edition post         unknown  refused  refused   refused   refused conflict
 admin_publish_results   read        unknown  refused  refused   refused   refused no_way
 admin_publish_results   post        unknown  refused  refused   refused   refused conflict
 admin_withdraw_results  read        unknown  refused  refused   refused   refused no_way

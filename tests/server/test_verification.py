@@ -240,17 +240,23 @@ def test_teams_are_reminded_once_before_and_once_after(rows, opened, organiser, 
     assert (len(mails_to(alice, "overdue")), short.state) == (1, CaseState.REQUESTED)
 
 
-def test_files_are_deleted_on_the_day_that_the_case_names(rows, opened, organiser, alice, logged_in, settings):
+def test_files_are_deleted_on_the_day_that_the_case_names(
+    rows, opened, organiser, alice, logged_in, settings, django_capture_on_commit_callbacks
+):
     case = opened(rows[0])
     file = sent(case, alice, b"the code")
     assert sent(case, alice, b"the code") == file, "the same file again"
     assert file.path.read_bytes() == b"the code"
     assert file.path.stat().st_mode & 0o077 == 0
+    mistaken = sent(case, alice, b"the wrong code")
+    with django_capture_on_commit_callbacks(execute=True):
+        sending.remove_file(mistaken, by=alice)
     assert list(settings.CASES_DIR.iterdir()) == [file.path]
     browser = logged_in(alice)
     assert "deleted 30 days after the verdict" in browser.get(case.get_absolute_url()).content.decode()
     verdicts.give_verdict(case, verdict=Verdict(CaseState.ACCEPTED), reason="Fine.", by=organiser)
     case.refresh_from_db()
+    assert "to be deleted on" in browser.get(case.get_absolute_url()).content.decode()
     assert timedelta(days=30) <= case.delete_files_at - case.closed_at <= timedelta(days=31)
     cleanup.delete_due_files(case.delete_files_at - timedelta(seconds=1))
     assert file.path.exists()

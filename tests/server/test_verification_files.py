@@ -14,7 +14,7 @@ from server.verification import findings, opening
 from server.verification.due_dates import usual_due_date
 from server.verification.examination import examine_next, percent
 from server.verification.models import CaseFile, VerificationCase
-from server.verification.sending import add_file
+from server.verification.sending import add_file, remove_file
 from tests.ground_truths import distinct
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +60,9 @@ def test_weights_are_counted_together_and_compared_with_what_was_declared(case):
     assert "The server counted 160 parameters: 60 more than declared." in said_of(case)
     case.submission.phase.track.parameter_limit = 150
     assert "The server counted 160 parameters: the limit is exceeded." in said_of(case)
+    remove_file(case.files.get(name="-second.safetensors"), by=case.opened_by)
+    assert examine_next()
+    assert "The server counted 100 parameters, as declared." in said_of(case)
     add(case, CaseFile.Kind.WEIGHTS, b"\x80\x04\x95 a pickle", "model.pt")
     assert examine_next()
     assert any("pickle" in text and "safetensors" in text for text in said_of(case))

@@ -29,8 +29,8 @@ def _dated(phase: Phase, what: str, at: datetime | None) -> DeskLine:
 
 
 def without_rule(now: datetime) -> Section:
-    """Phases that are open, or open soon, and can take no submissions."""
-    near = Phase.objects.not_closed_at(now).filter(opens_at__lte=now + SOON).select_related("track")
+    """Phases of listed editions that are open, or open soon, and can take no submissions."""
+    near = Phase.objects.listed().not_closed_at(now).filter(opens_at__lte=now + SOON).select_related("track")
     ready = set(near.that_can_score().values_list("pk", flat=True))
     return Section(
         "not-ready",

@@ -249,5 +249,40 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(condition=models.Q(('undone_at', None)), fields=('team', 'phase'), name='one_disqualification_in_force', violation_error_message='The team is disqualified in this phase already.')],
             },
         ),
+        migrations.CreateModel(
+            name='MapComparison',
+            fields=[
+                ('submission', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='submissions.submission')),
+                ('maps', models.PositiveIntegerField(help_text='Its maps of more than one value: others prove nothing.')),
+                ('began_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('ended_at', models.DateTimeField(null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='MapSample',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('value', models.BigIntegerField(db_index=True)),
+                ('submission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='submissions.submission')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='LookAlike',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('equal_maps', models.PositiveIntegerField(help_text='Maps that are equal in every pixel.')),
+                ('maps', models.PositiveIntegerField(help_text='Maps of the later submission that could be.')),
+                ('found_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('dismissed_at', models.DateTimeField(null=True)),
+                ('reason', models.CharField(blank=True, help_text='Why it is no problem.', max_length=500)),
+                ('dismissed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('other', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='later_look_alikes', to='submissions.submission')),
+                ('submission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='look_alikes', to='submissions.submission')),
+            ],
+            options={
+                'ordering': ['-found_at', '-pk'],
+                'constraints': [models.UniqueConstraint(fields=('submission', 'other'), name='one_look_alike_per_pair', violation_error_message='These two submissions have been compared already.'), models.CheckConstraint(condition=models.Q(models.Q(('dismissed_at', None), ('reason', '')), models.Q(('dismissed_at__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='dismissed_with_a_reason', violation_error_message='What is no problem has a reason why.')],
+            },
+        ),
         append_only("submissions_entryversion", "The history of entries is only added to."),
     ]

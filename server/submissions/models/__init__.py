@@ -4,6 +4,7 @@ from server.submissions.models.disqualification import TeamDisqualification
 from server.submissions.models.entry import PSEUDONYM_LENGTH, Entry, EntryVersion
 from server.submissions.models.evaluation import DESCRIPTIONS, TRANSITIONS, Evaluation, EvaluationEvent, State
 from server.submissions.models.host import WorkerHost
+from server.submissions.models.look_alike import LookAlike, MapComparison, MapSample
 from server.submissions.models.slot import Slot, SlotGrant
 from server.submissions.models.submission import Submission
 
@@ -15,6 +16,9 @@ __all__ = [
     "EntryVersion",
     "Evaluation",
     "EvaluationEvent",
+    "LookAlike",
+    "MapComparison",
+    "MapSample",
     "Slot",
     "SlotGrant",
     "State",

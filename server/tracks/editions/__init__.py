@@ -1,1 +1,1 @@
-"""Editions for organisers: opening the next one, listing it and taking it back, the rules of its tracks."""
+"""Editions for organisers: opening the next one, listing and unlisting it, the rules of its tracks."""

@@ -22,7 +22,7 @@ class IsListed(EditionRefused):
 
 class IsNotListed(EditionRefused):
     def __init__(self, edition: Edition) -> None:
-        super().__init__(f"{edition} is not listed, so there is nothing to take back.")
+        super().__init__(f"{edition} is not listed, so it cannot be unlisted.")
 
 
 class HasSubmissions(EditionRefused):
@@ -30,6 +30,11 @@ class HasSubmissions(EditionRefused):
         super().__init__(
             f"Teams have submitted to {edition}, so it stays listed. To stop submissions, close its phases."
         )
+
+
+class NoTracks(EditionRefused):
+    def __init__(self, edition: Edition) -> None:
+        super().__init__(f"{edition} has no tracks, so there is nothing to show. Add a track in the admin first.")
 
 
 class RulesUnchanged(EditionRefused):

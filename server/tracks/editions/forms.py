@@ -25,7 +25,7 @@ class StartForm(forms.Form):
     copy = forms.ModelChoiceField(
         Edition.objects.all(), to_field_name="slug", empty_label=None, label="Copy tracks and phases of"
     )
-    title = forms.CharField(max_length=40, help_text="Such as “2021”.")
+    title = forms.CharField(max_length=40, help_text="Such as the year.")
     starts_on = forms.DateField(
         label="Starts on", widget=DAY, help_text="All dates are moved by as many days as lie between both starts."
     )
@@ -59,6 +59,12 @@ class CopyForm(forms.ModelForm):
 
     copied = forms.BooleanField(required=False, initial=True, label="Copy it")
 
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        """Leave the help out: it would stand on the page once for each row."""
+        super().__init__(*arguments, **keywords)
+        for field in self.fields.values():
+            field.help_text = ""
+
     def full_clean(self) -> None:
         super().full_clean()
         if self.is_bound and not self.is_copied:
@@ -72,13 +78,13 @@ class CopyForm(forms.ModelForm):
 class TrackCopyForm(CopyForm):
     class Meta:
         model = Track
-        fields = ["copied", "title", "short_title", "slug", "number", "task", "data", "parameter_limit"]
+        fields = ["copied", "title", "short_title", "slug", "number", "parameter_limit", "task", "data"]
         widgets = {name: forms.Textarea(attrs={"rows": 2}) for name in ("task", "data")}
 
 
 class PhaseCopyForm(CopyForm):
     opens_at = UtcField(label="Opens, UTC")
-    closes_at = UtcField(label="Closes, UTC", required=False, help_text="Empty: stays open.")
+    closes_at = UtcField(label="Closes, UTC", required=False)
 
     class Meta:
         model = Phase
@@ -86,6 +92,7 @@ class PhaseCopyForm(CopyForm):
             *("copied", "title", "slug", "opens_at", "closes_at", "limit", "per", "daily_submission_limit"),
             *("results", "details"),
         ]
+        labels = {"limit": "Submissions of a team", "per": "Counted", "daily_submission_limit": "At most per day"}
 
 
 class TrackForms:
@@ -155,8 +162,7 @@ class RuleForm(forms.Form):
 
     rule = forms.CharField(
         max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="One sentence. Teams declare it word for word.",
+        widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "Write the rule, or tick “Remove”."},
     )
     enforced = forms.CharField(

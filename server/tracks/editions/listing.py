@@ -1,4 +1,4 @@
-"""Listing an edition, which makes it public, and taking it back."""
+"""Listing an edition, which makes it public, and unlisting it."""
 
 from dataclasses import dataclass
 
@@ -8,25 +8,27 @@ from django.utils import timezone
 from server.accounts.models import User
 from server.acts import check_fingerprint, checked_reason
 from server.audit.services import publish_line, record
-from server.tracks.editions.exceptions import HasSubmissions, IsListed, IsNotListed
+from server.tracks.editions.exceptions import HasSubmissions, IsListed, IsNotListed, NoTracks
 from server.tracks.editions.readiness import outdated_texts, without_truth
 from server.tracks.models import Edition, Phase
 
 
 @dataclass(frozen=True)
 class ListingPreview:
-    """What follows when an edition is listed or taken back, and what an organiser should look at before."""
+    """What follows when an edition is listed or unlisted, and what an organiser should look at before."""
 
     effects: tuple[str, ...]
     warnings: tuple[str, ...] = ()
 
 
 def preview_listing(edition: Edition) -> ListingPreview:
-    """Return what follows. Raises IsListed."""
+    """Return what follows. Raises IsListed or NoTracks."""
+    tracks, others = list(edition.tracks.all()), Edition.objects.exclude(pk=edition.pk)
     if edition.is_listed:
         raise IsListed(edition)
+    if not tracks:
+        raise NoTracks(edition)
     phases = list(Phase.objects.filter(track__edition=edition).select_related("track__edition"))
-    tracks, others = list(edition.tracks.all()), Edition.objects.exclude(pk=edition.pk)
     public = f"Its tracks ({len(tracks)}) and phases ({len(phases)}) become public, on pages and in the API."
     ready = [phase for phase in phases if phase.status == "open" and phase.published_rule()]
     now_open = [f"{phase} is open: teams can submit from this moment on." for phase in ready]
@@ -45,7 +47,7 @@ def _front_page_after(edition: Edition) -> str:
     return f"The front page shows {edition}; {present} is in the archive, with all its addresses."
 
 
-def preview_taking_back(edition: Edition) -> ListingPreview:
+def preview_unlisting(edition: Edition) -> ListingPreview:
     """Return what follows. Raises IsNotListed or HasSubmissions."""
     if not edition.is_listed:
         raise IsNotListed(edition)
@@ -71,12 +73,12 @@ def list_edition(edition: Edition, *, by: User | str, reason: str, seen: str | N
 
 
 @transaction.atomic
-def take_back(edition: Edition, *, by: User | str, reason: str, seen: str | None = None) -> None:
+def unlist_edition(edition: Edition, *, by: User | str, reason: str, seen: str | None = None) -> None:
     """Make it invisible again, while nobody has submitted. Raises ActRefused."""
     reason, fresh = checked_reason(reason), _locked(edition)
-    check_fingerprint(seen, preview_taking_back(fresh))
+    check_fingerprint(seen, preview_unlisting(fresh))
     fresh.listed_at = None
-    _save(fresh, by, "took an edition back", reason)
+    _save(fresh, by, "unlisted an edition", reason)
     publish_line(text=f"Edition {fresh} is no longer listed.", by=by)
 
 

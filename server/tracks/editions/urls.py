@@ -11,5 +11,5 @@ urlpatterns = [
     path("rules/<slug:track>/", views.rules, name="rules"),
     path("of/<slug:edition>/", views.detail, name="detail"),
     path("of/<slug:edition>/list/", views.list_, name="list"),
-    path("of/<slug:edition>/take-back/", views.withdraw, name="take_back"),
+    path("of/<slug:edition>/unlist/", views.withdraw, name="unlist"),
 ]

@@ -18,15 +18,15 @@ from server.tracks.editions.listing import (
     ListingPreview,
     list_edition,
     preview_listing,
-    preview_taking_back,
-    take_back,
+    preview_unlisting,
+    unlist_edition,
 )
 from server.tracks.editions.opening import open_edition, preview_opening
 from server.tracks.editions.readiness import outdated_texts, splits_without_truth
 from server.tracks.editions.rules import change_rules, preview_rules
 from server.tracks.models import Edition, Track
 
-LABELS = {list_edition: "List it", take_back: "Take it back"}
+LABELS = {list_edition: "List it", unlist_edition: "Unlist it"}
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -90,7 +90,7 @@ def list_(request: AuthenticatedRequest, edition: str) -> HttpResponse:
 @organiser_page
 @form_page
 def withdraw(request: AuthenticatedRequest, edition: str) -> HttpResponse:
-    return _listing(request, edition, preview_taking_back, take_back)
+    return _listing(request, edition, preview_unlisting, unlist_edition)
 
 
 def _listing(

@@ -22,8 +22,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('slug', models.SlugField(error_messages={'unique': 'Another edition has this slug.'}, unique=True)),
-                ('title', models.CharField(error_messages={'unique': 'Another edition has it.'}, help_text='Such as “2020”.', max_length=40, unique=True)),
-                ('headline', models.CharField(blank=True, help_text='Above the front page’s title, such as “CVPR 2020 challenge”.', max_length=120)),
+                ('title', models.CharField(error_messages={'unique': 'Another edition has it.'}, help_text='Such as the year.', max_length=40, unique=True)),
+                ('headline', models.CharField(blank=True, help_text='Above the front page’s title, such as the conference and the year.', max_length=120)),
                 ('description', models.TextField(blank=True, help_text='On the edition’s page. Markdown.')),
                 ('citation', models.TextField(blank=True, help_text='How to cite the edition, such as a BibTeX entry.')),
                 ('starts_on', models.DateField(default=server.tracks.models.edition.today, help_text='Editions are ordered by it: the latest listed one is the current one.')),

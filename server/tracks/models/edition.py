@@ -26,7 +26,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         return self.filter(listed_at__isnull=False)
 
     def visible_to(self, reader: Reader) -> "EditionQuerySet":
-        return self if sees_unlisted(reader) else self.listed()
+        return self.all() if sees_unlisted(reader) else self.listed()
 
     def current(self) -> "Edition | None":
         """The latest listed edition, which the front page and the navigation show."""
@@ -44,11 +44,11 @@ class Edition(models.Model):
     title = models.CharField(
         max_length=40,
         unique=True,
-        help_text="Such as “2020”.",
+        help_text="Such as the year.",
         error_messages={"unique": "Another edition has it."},
     )
     headline = models.CharField(
-        max_length=120, blank=True, help_text="Above the front page’s title, such as “CVPR 2020 challenge”."
+        max_length=120, blank=True, help_text="Above the front page’s title, such as the conference and the year."
     )
     description = models.TextField(blank=True, help_text="On the edition’s page. Markdown.")
     citation = models.TextField(blank=True, help_text="How to cite the edition, such as a BibTeX entry.")

@@ -20,7 +20,7 @@ class PhaseQuerySet(models.QuerySet["Phase"]):
         return self.filter(track__edition__listed_at__isnull=False)
 
     def visible_to(self, reader: Reader) -> "PhaseQuerySet":
-        return self if sees_unlisted(reader) else self.listed()
+        return self.all() if sees_unlisted(reader) else self.listed()
 
     def not_closed_at(self, at: datetime) -> "PhaseQuerySet":
         return self.filter(Q(closes_at=None) | Q(closes_at__gt=at))

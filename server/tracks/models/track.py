@@ -23,7 +23,7 @@ class TrackQuerySet(models.QuerySet["Track"]):
         return self.filter(edition__listed_at__isnull=False)
 
     def visible_to(self, reader: Reader) -> "TrackQuerySet":
-        return self if sees_unlisted(reader) else self.listed()
+        return self.all() if sees_unlisted(reader) else self.listed()
 
 
 class Track(models.Model):
@@ -86,7 +86,7 @@ class Track(models.Model):
         return f"{self.title} ({self.edition})" if several else self.title
 
     @property
-    def place(self) -> tuple[int, int]:
+    def list_position(self) -> tuple[int, int]:
         """By which lists of several editions are sorted: those of the latest one first."""
         return -self.edition_id, self.number
 
