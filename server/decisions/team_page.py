@@ -95,7 +95,7 @@ def _quota(team: Team, phase: Phase, now: datetime) -> Quota:
 def _submissions(team: Team) -> list[SubmissionRow]:
     current = Evaluation.objects.current_first().defer("curve", "per_class", "problems", "warnings")
     rows = team.submissions.select_related("phase__track").prefetch_related(
-        Prefetch("evaluations", current), "reviews"
+        Prefetch("evaluations", current), "reviews", "look_alikes", "later_look_alikes"
     )
     copied = set(of_several_teams().values_list("sha256", flat=True))
     return [SubmissionRow(row, state_of(row), _score(row), _flags(row, copied)) for row in rows]
@@ -115,8 +115,12 @@ def _score(submission: Submission) -> str:
 
 def _flags(submission: Submission, copied: set[str]) -> list[str]:
     verdicts = [review.get_verdict_display() for review in submission.reviews.all() if not review.undone_at]
-    same = ["same bytes as another team’s"] if submission.sha256 in copied else []
-    return [*verdicts, *same]
+    if submission.sha256 in copied:
+        verdicts.append("same bytes as another team’s")
+    alike = [*submission.look_alikes.all(), *submission.later_look_alikes.all()]
+    if not all(found.dismissed_at for found in alike):
+        verdicts.append("maps equal to another team’s")
+    return verdicts
 
 
 def _mails(team: Team) -> list[Mapping[str, object]]:

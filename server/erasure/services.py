@@ -26,7 +26,7 @@ from server.outbox.services import enqueue_email, mailed_name
 from server.results.packs import delete_all_packs
 from server.teams.emails import MAIL, SWITCHED_OFF
 from server.teams.models import Invitation, Membership, Team
-from server.teams.services import heir, leave_for_good, lock_team_row
+from server.teams.services import heir, leave_for_good
 from server.teams.team_locks import active_locks
 from server.unique_sequence import take_lowest_free
 
@@ -102,8 +102,8 @@ def delete_own_account(user: User, *, seen: str | None = None) -> User:
 
 
 def _locked(user: User) -> User:
-    if membership := Membership.objects.filter(user=user).select_related("team").first():
-        lock_team_row(membership.team)  # before the person, as whoever sends an invitation does
+    """Lock the team, which may be gone by then, and the person: in this order, as who sends an invitation does."""
+    Team.objects.select_for_update(of=["self"]).filter(memberships__user=user).first()
     return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 

@@ -33,6 +33,7 @@ LEFT_OUT = {
     "verification.VerificationCase.opened_by": ACT,
     "verification.VerificationCase.closed_by": ACT,
     "rescores.Rescore.created_by": ACT,
+    "submissions.LookAlike.dismissed_by": ACT,
     "submissions.SlotGrant.by": ACT,
     "submissions.TeamDisqualification.by": ACT,
     "submissions.TeamDisqualification.undone_by": ACT,
