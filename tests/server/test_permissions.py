@@ -121,6 +121,8 @@ decisions:end_lock                    log_in     refused    refused    refused  
 decisions:submission                  log_in     refused    refused    refused    refused    ok         ok
 decisions:review                      log_in     refused    refused    refused    refused    ok         ok
 decisions:undo_review                 log_in     refused    refused    refused    refused    ok         ok
+decisions:dismiss_look_alike          log_in     refused    refused    refused    refused    ok         ok
+decisions:reopen_look_alike           log_in     refused    refused    refused    refused    ok         ok
 rescores:index                        log_in     refused    refused    refused    refused    ok         ok
 rescores:start                        log_in     refused    refused    refused    refused    ok         ok
 rescores:options                      log_in     refused    refused    refused    refused    ok         ok
@@ -196,6 +198,8 @@ decisions:grant_to_all                log_in     refused    refused    refused  
 decisions:end_lock                    log_in     refused    refused    refused    refused    done       done
 decisions:review                      log_in     refused    refused    refused    refused    done       done
 decisions:undo_review                 log_in     refused    refused    refused    refused    done       done
+decisions:dismiss_look_alike          log_in     refused    refused    refused    refused    done       done
+decisions:reopen_look_alike           log_in     refused    refused    refused    refused    done       done
 rescores:start                        log_in     refused    refused    refused    refused    invalid    invalid
 rescores:options                      log_in     refused    refused    refused    refused    done       done
 rescores:again                        log_in     refused    refused    refused    refused    moved      moved

@@ -23,6 +23,7 @@ def sections() -> list[Section]:
         boards.intervals_failing(),
         phases.waiting_for_results(now),
         phases.overlapping(now),
+        submissions.equal_maps(),
         submissions.duplicates(),
     ]
     put_away = set(PutAway.objects.values_list("key", flat=True))
