@@ -20,7 +20,7 @@ class LookAlikePreview:
     """What would follow; nothing is mailed or public."""
 
     teams: str
-    found: tuple[str, ...]
+    effects: tuple[str, ...]  # what both have in common
     what: str
     way_back: str
 
