@@ -103,11 +103,12 @@ def test_the_jobs_of_a_worker_and_their_threads(list_of_jobs, settings):
         "intervals": "periodic-jobs",
         "re-scores": "periodic-jobs",
         "cleanup": "periodic-jobs",
+        "same maps": "periodic-jobs",
         "reminders": "periodic-jobs",
         "mail": "mail",
     }
     settings.MAIL_FROM_WORKER = False
-    assert set(list_of_jobs()) == {"heartbeat", "sweep", "intervals", "re-scores", "cleanup"}
+    assert set(list_of_jobs()) == {"heartbeat", "sweep", "intervals", "re-scores", "cleanup", "same maps"}
 
 
 @pytest.mark.both_setups
