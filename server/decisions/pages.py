@@ -14,7 +14,8 @@ from server.accounts.decorators import organiser_page
 from server.accounts.requests import AuthenticatedRequest
 from server.audit.models import AuditLogEntry
 from server.decisions.team_page import LATEST, context_of, state_of
-from server.submissions.models import Evaluation, Submission
+from server.submissions import duplicate_archives
+from server.submissions.models import Evaluation, LookAlike, Submission
 from server.teams.models import Team
 
 PER_PAGE = 100
@@ -58,6 +59,8 @@ def submission(request: AuthenticatedRequest, submission: str) -> HttpResponse:
         "standing": standing_of(found, include_hidden=True) if shown else None,
         "disqualified": found.team.disqualifications.in_force().filter(phase=found.phase).first(),
         "reviews": given,
+        "look_alikes": LookAlike.objects.of(found).select_related("submission__team", "other__team"),
+        "same_archives": duplicate_archives.from_other_teams(found).select_related("team", "phase__track"),
         "possible": [verdict for verdict in Review.Verdict if verdict not in in_force],
         "entries": AuditLogEntry.objects.about(found).select_related("by")[:LATEST],
     }

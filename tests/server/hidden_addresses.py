@@ -93,6 +93,11 @@ def of_decisions(scored, alice) -> dict[str, list[list[object]]]:
         | {name: [[each.pk] for each in scored] for name in of_rows}
         | {name: [["00000000-0000-4000-8000-000000000000"]] for name in undoing}
         | {"decisions:undo_review": [[1]], "decisions:end_lock": [[1]]}
+        | {
+            f"{place}{act}_look_alike": [[1]]
+            for place in ("decisions:", "api:admin_")
+            for act in ("dismiss", "reopen")
+        }
     )
 
 

@@ -163,6 +163,8 @@ verification:mark                     log_in     refused    refused    refused  
 verification:write                    log_in     refused    refused    refused    refused    moved      moved
 verification:add_predictions          log_in     refused    refused    refused    refused    moved      moved
 verification:download                 log_in     refused    refused    refused    refused    moved      moved
+decisions:dismiss_look_alike          log_in     refused    refused    refused    refused    ok         ok
+decisions:reopen_look_alike           log_in     refused    refused    refused    refused    ok         ok
 rescores:index                        log_in     refused    refused    refused    refused    ok         ok
 rescores:start                        log_in     refused    refused    refused    refused    ok         ok
 rescores:options                      log_in     refused    refused    refused    refused    ok         ok
@@ -263,6 +265,8 @@ verification:mark                     log_in     refused    refused    refused  
 verification:write                    log_in     refused    refused    refused    refused    done       done
 verification:add_predictions          log_in     refused    refused    refused    refused    done       done
 verification:download                 log_in     refused    refused    refused    refused    done       done
+decisions:dismiss_look_alike          log_in     refused    refused    refused    refused    done       done
+decisions:reopen_look_alike           log_in     refused    refused    refused    refused    done       done
 rescores:start                        log_in     refused    refused    refused    refused    invalid    invalid
 rescores:options                      log_in     refused    refused    refused    refused    done       done
 rescores:again                        log_in     refused    refused    refused    refused    moved      moved
