@@ -122,7 +122,7 @@ def _told(results: FinalResults) -> dict[str, object]:
         "files": [
             {
                 "name": file.name,
-                "url": f"{settings.SITE_URL}{results.get_absolute_url()}{file.name}",
+                "url": settings.SITE_URL + file.get_absolute_url(),
                 "content_type": file.content_type,
                 "size": file.size,
                 "sha256": file.sha256,

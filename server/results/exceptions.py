@@ -42,7 +42,7 @@ class CannotBeShown(ResultsRefused):
 
     def __init__(self, phase: Phase) -> None:
         super().__init__(
-            f"{phase} cannot be shown now: {phase.track.scorer_error} Mend that first, or leave the phase out."
+            f"{phase} cannot be shown now: {phase.track.scorer_error} Fix that first, or leave the phase out."
         )
 
 

@@ -15,10 +15,8 @@ MAIL = "mail to the teams"  # as the audit log names it
 SWITCHED_OFF = "switched off"
 
 
-def mail_in_words(phases: Sequence[Phase], *, tell: bool = True) -> str:
+def mail_in_words(phases: Sequence[Phase]) -> str:
     """Return to how many the announcement goes, as previews and the audit log say it."""
-    if not tell:
-        return SWITCHED_OFF
     found = recipients_of(_audience(phases), important=True)
     people, teams = found.people_count, found.team_count
     if not people:

@@ -20,7 +20,7 @@ from server.tracks.models import Phase
 FOLDERS = {"Table": "tables", "Citation": "tables", "Curves": "curves", "Significance map": "significance"}
 MEMBERS = "members.csv"  # e-mail addresses that people wrote into texts are left out of all other files
 PREAMBLE = r"""\documentclass{article}
-\usepackage[margin=2cm]{geometry}
+\usepackage[landscape,margin=2cm]{geometry}
 \usepackage{iftex}
 \ifPDFTeX
   \usepackage[utf8]{inputenc}

@@ -98,18 +98,20 @@ def _unlink(pack: PaperPack) -> None:
 def delete_old_packs() -> int:
     """Delete the packs whose days are over, and files that no ready pack has; return how many packs."""
     deleted = sum(delete_pack(pack, by=None) for pack in PaperPack.objects.to_delete())
-    if settings.PAPER_PACKS_DIR.is_dir():
-        ready = {pack.path.name for pack in PaperPack.objects.filter(state__in=[State.READY, State.WAITING])}
-        for path in settings.PAPER_PACKS_DIR.glob("*.zip"):
-            if path.name not in ready:
-                path.unlink(missing_ok=True)
+    found = list(settings.PAPER_PACKS_DIR.glob("*.zip"))  # read before the rows: a worker may add one
+    kept = {pack.path for pack in PaperPack.objects.filter(state__in=[State.READY, State.WAITING])}
+    for path in found:
+        if path not in kept:
+            path.unlink(missing_ok=True)
     return deleted
 
 
 def make_next() -> bool:
     """Make the pack that waits longest; False where none waits."""
-    rows = PaperPack.objects.all()
-    claims = (leases.claim(rows, waiting) for waiting in PaperPack.objects.to_make().order_by("created_at"))
+    rows, to_make = PaperPack.objects.all(), PaperPack.objects.to_make()
+    to_make.filter(tries__gte=TRIES).update(state=State.FAILED, last_error="The workers that made it were lost.")
+    tries = F("tries") + 1
+    claims = (leases.claim(rows, waiting, tries=tries) for waiting in to_make.order_by("created_at"))
     claimed = next(filter(None, claims), None)
     if claimed:
         _make(claimed)
@@ -123,14 +125,14 @@ def _make(pack: PaperPack) -> None:
     except LeaseLost:
         log.warning("%s was claimed by another worker", work_name(pack))
     except WorkerStopping:
-        leases.release(pack)
+        leases.release(pack, tries=F("tries") - 1)
     except DATABASE_UNAVAILABLE:
         raise
     except Exception as error:  # outermost handler: a server error is recorded, and other work goes on
         log.error("%s could not be made", work_name(pack), exc_info=error)
         text = f"{type(error).__name__}: {error}".replace("\0", "")
-        state = State.FAILED if pack.tries + 1 >= TRIES else State.WAITING
-        leases.release(pack, state=state, tries=F("tries") + 1, last_error=text, not_before=Now() + PAUSE)
+        state = State.FAILED if pack.tries >= TRIES else State.WAITING
+        leases.release(pack, state=state, last_error=text, not_before=Now() + PAUSE)
 
 
 def _write(pack: PaperPack, made: Path) -> None:

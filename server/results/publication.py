@@ -24,7 +24,7 @@ from server.results.exceptions import (
     ResultsHidden,
 )
 from server.results.models import FinalResults, ResultsFile
-from server.results.news import MAIL, mail_in_words, send_news
+from server.results.news import MAIL, SWITCHED_OFF, mail_in_words, send_news
 from server.results.open_points import open_points
 from server.tracks.models import Phase
 
@@ -149,7 +149,7 @@ def publish(
             check_fingerprint(seen, preview)
             if preview.open_count and not confirmed:
                 raise OpenPoints(preview.open_count)
-            mail = preview.mail if tell else mail_in_words([], tell=False)
+            mail = preview.mail if tell else SWITCHED_OFF
             pairs = zip(boards, preview.phases, strict=True)
             made = [_freeze(board, shown, by, reason, mail) for board, shown in pairs]
             if tell:
@@ -211,7 +211,7 @@ def withdraw_results(
     check_fingerprint(seen, preview)
     ended = {"withdrawn_at": timezone.now(), "withdrawn_by": by, "withdrawn_reason": reason}
     FinalResults.objects.filter(pk=results.pk, withdrawn_at=None).update(**ended)
-    mail = preview.mail if tell else mail_in_words([], tell=False)
+    mail = preview.mail if tell else SWITCHED_OFF
     changes = {"version": [str(results.number), ""], MAIL: ["", mail]}
     record(by=by, what="withdrew final results", subject=results, changes=changes, reason=reason)
     line = f"The final results, version {results.number}, were withdrawn. {reason}"

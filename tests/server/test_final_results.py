@@ -5,12 +5,14 @@ from hashlib import sha256
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from leaderboard import services as reviews
 from leaderboard.models import Review
 from leaderboard.ranking.standings import standings
+from server.accounts.services import make_token
 from server.acts import PreviewOutdated, fingerprint
 from server.audit.models import AuditLogEntry, PublicLogEntry
 from server.outbox.models import EmailOptOut, OutboxEmail
@@ -211,6 +213,28 @@ def test_the_organisers_page_publishes_what_was_previewed_once(client, closed, o
     again = client.post(url, form | {"confirmed": "on"})
     assert "says what its board says now" in text_of(again)
     assert FinalResults.objects.count() == 1
+
+
+def test_a_program_publishes_what_it_previewed(closed, organiser):
+    secret = make_token(user=organiser, label="x", scope="admin", days=None)[1]
+    program = Client(headers={"Authorization": f"Bearer {secret}"})
+
+    def call(name, *arguments, **said):
+        url = reverse(f"api:admin_{name}", args=arguments)
+        return program.post(url, said, content_type="application/json")
+
+    wishes = {"phases": [closed.pk], "reason": REASON, "confirmed": True}
+    told = call("publish_results", **wishes, dry_run=True).json()
+    assert told["effect"]["phases"][0]["winners"][1]["team"] == "charlies"
+    assert not FinalResults.objects.exists()
+    stale = call("publish_results", **wishes, preview="0" * 32)
+    assert (stale.status_code, stale.json()["code"]) == (409, "preview_outdated")
+    (made,) = call("publish_results", **wishes, preview=told["preview"]).json()["published"]
+    assert made["winners"] == FinalResults.objects.get().winners
+    assert call("withdraw_results", made["id"], reason="No.", dry_run=True).json()["effect"]["mail"]
+    assert call("withdraw_results", made["id"], reason="").status_code == 400
+    assert call("withdraw_results", made["id"], reason="No.").status_code == 200
+    assert FinalResults.objects.get().withdrawn_reason == "No."
 
 
 # Statistics

@@ -191,10 +191,14 @@ def test_nobody_else_learns_whether_a_pack_exists(client, made, alice):
 def test_a_pack_that_cannot_be_made_says_why_and_is_tried_again(season, organiser, monkeypatch):
     pack = packs.request_pack(season, by=organiser)
     monkeypatch.setattr(packs, "write_pack", lambda *_: 1 / 0)
+    due = timezone.now() - timedelta(hours=1)
     for tries in (1, 2, 3):
-        PaperPack.objects.update(not_before=timezone.now() - timedelta(hours=1))
+        PaperPack.objects.update(not_before=due)
         assert packs.make_next()
         pack.refresh_from_db()
         assert (pack.tries, pack.state) == (tries, "failed" if tries == 3 else "waiting")
     assert "ZeroDivisionError" in pack.last_error
+    PaperPack.objects.update(state="waiting", not_before=due)  # as if its workers had been killed
     assert not packs.make_next()
+    pack.refresh_from_db()
+    assert (pack.state, pack.last_error) == ("failed", "The workers that made it were lost.")
