@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from server.accounts.models import User
 
-ORGANISED_APPS = {"teams", "tracks", "submissions", "outbox", "leaderboard", "audit", "rescores"}
+ORGANISED_APPS = {"teams", "tracks", "submissions", "outbox", "leaderboard", "audit", "rescores", "verification"}
 
 
 class OrganiserBackend(BaseBackend):

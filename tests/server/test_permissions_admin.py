@@ -19,6 +19,7 @@ from server.submissions import slot_grants
 from server.submissions.models import Evaluation, Slot, Submission, WorkerHost
 from server.teams.models import TeamLock
 from server.tracks.models import GroundTruth, ScoringRule
+from server.verification.models import VerificationCase
 from tests.server.roles import (
     LOG_IN,
     PASSWORD,
@@ -57,6 +58,7 @@ submissions_workerhost   ok/moved         refused/refused  ok/refused       refu
 leaderboard_board        ok/ok            refused/refused  ok/ok            refused/refused  ok/ok
 leaderboard_review       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 rescores_rescore         ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
+verification_verificationcase ok/ok       refused/refused  ok/refused       refused/refused  ok/ok
 audit_auditlogentry      ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 account_emailaddress     refused/refused  refused/refused  refused/refused  refused/refused  refused/refused
 mfa_authenticator        refused/refused  refused/refused  refused/refused  refused/refused  refused/refused
@@ -81,6 +83,7 @@ submissions_workerhost   ok/moved         refused/refused  ok/refused       refu
 leaderboard_board        ok/ok            refused/refused  ok/ok            refused/refused  ok/ok
 leaderboard_review       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 rescores_rescore         ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
+verification_verificationcase ok/ok       refused/refused  ok/refused       refused/refused  ok/ok
 audit_auditlogentry      ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
 account_emailaddress     ok/done          ok/done          ok/done          ok/done          ok/ok
 mfa_authenticator        ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
@@ -117,6 +120,7 @@ def rows(arguments, phase, alice, bob, alices, organiser) -> dict[str, object]:
         "leaderboard_board": phase,
         "leaderboard_review": said,
         "rescores_rescore": Rescore.objects.get(),
+        "verification_verificationcase": VerificationCase.objects.first(),
         "audit_auditlogentry": AuditLogEntry.objects.first(),
         "account_emailaddress": alice.emailaddress_set.get(),
         "mfa_authenticator": Authenticator.objects.create(user=alice, type="totp", data={}),
