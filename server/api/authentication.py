@@ -31,3 +31,6 @@ class TokenAuthentication(BaseAuthentication):
 
 class PageSession(SessionAuthentication):
     """Authenticates the submit page's script by the session and, to write, by the header X-CSRFToken."""
+
+    def enforce_csrf(self, request: Request) -> None:
+        super().enforce_csrf(request._request)  # Django's, since the check looks for a form too

@@ -107,7 +107,7 @@ class Uploads(TusView):
             phase=sent["phase"],
             name=sent["filename"] or "archive.zip",
             length=sent["length"],
-            expected_sha256=sent["sha256"],
+            expected_sha256=sent["sha256"].lower(),
             began_at=request.began_at,
         )
         location = reverse("api:upload", args=[self.upload.pk], request=request)

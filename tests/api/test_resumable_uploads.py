@@ -350,6 +350,20 @@ def test_the_same_archive_again_leads_to_the_first_submission(alice, phase, cont
     assert len({answer.json()["id"] for answer in answers}) == 1
 
 
+def test_the_same_archive_again_needs_no_slot(alice, phase, content):
+    Phase.objects.update(limit=1)
+    first = begun(alice, phase, len(content))
+    append(alice, first, 0, content)
+    submit(alice, first, phase)
+    assert_refused(announce(alice, phase, len(content), sha256="b" * 64), 409, "no_slot_left")
+    again = begun(alice, phase, len(content))
+    append(alice, again, 0, content)
+    assert submit(alice, again, phase).status_code == 200
+    other = begun(alice, phase, len(content))
+    append(alice, other, 0, content[:-1] + b"!")
+    assert submit(alice, other, phase).json()["code"] == "no_slot_left"
+
+
 def test_wrong_words_cost_no_byte(alice, phase, whole):
     answer = submit(alice, whole, phase, parameters="10G")
     assert (answer.status_code, answer.json()["code"]) == (400, "too_many_parameters")
