@@ -144,9 +144,8 @@ class Upload(TusView):
         if offset + length > own.length:
             raise UploadTooLong(own.length)
         with UploadPlaces() as places:
-            if length > settings.MAX_FORM_BYTES or _is_chunked(request):
-                places.take(request.user)
-                release_connections()
+            places.take(request.user)
+            release_connections()
             resumable_uploads.append(own, offset, _pieces(request), checksum)
         return HttpResponse(status=204)
 

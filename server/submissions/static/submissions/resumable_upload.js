@@ -5,7 +5,9 @@
   const PIECE = 32 * 1024 ** 2; // bytes
   const PAUSES = [500, 1000, 2000, 4000, 8000]; // milliseconds before another try; the last one again and again
   const STUCK = 45_000; // milliseconds without data, after which the server has ended the request
-  const LATER = new Set([0, 408, 409, 423, 429, 460, 500, 502, 503, 504]); // 0: no answer
+  // After which answers it tries again; 0: no answer. One that refuses to begin is for the person to read.
+  const UNREACHABLE = new Set([0, 502, 503, 504]);
+  const LATER = new Set([...UNREACHABLE, 408, 409, 423, 429, 460, 500]);
 
   const base64 = (text) => btoa(String.fromCodePoint(...new TextEncoder().encode(text)));
 
@@ -37,7 +39,7 @@
           tries = 0;
         } else if (this.id && [404, 410].includes(answer.status)) {
           this.forget();
-        } else if (!LATER.has(answer.status) || !(await this.isReadable(answer))) {
+        } else if (!(this.id ? LATER : UNREACHABLE).has(answer.status) || !(await this.isReadable(answer))) {
           this.refusal ||= { status: answer.status, answer: body(answer.text) };
           return false;
         } else {
