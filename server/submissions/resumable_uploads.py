@@ -60,7 +60,7 @@ def begin(
             raise
     if length > settings.MAX_UPLOAD_BYTES:
         raise UploadTooLarge
-    _check_uploads_at_once(user, team.pk)
+    _check_uploads_at_once(user, team)
     _remove_oldest(user)
     upload = ResumableUpload(
         user=user,
@@ -155,7 +155,7 @@ def _may_be_repeated(team: Team, phase: Phase, length: int, sha256: str) -> bool
     return (alike.filter(sha256=sha256) if sha256 else alike).exists()
 
 
-def _check_uploads_at_once(user: User, team: int) -> None:
+def _check_uploads_at_once(user: User, team: Team) -> None:
     """Refuse one more while two are on their way: being received now, or a moment ago. Raises TooManyUploads."""
     with UploadPlaces() as places:
         places.take(user)

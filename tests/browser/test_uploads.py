@@ -215,9 +215,9 @@ def offsets(filled_in) -> list[int]:
 
 
 def test_an_upload_goes_on_by_itself_once_the_network_is_back(filled_in, network, offsets):
-    throttle(network, 400_000)
+    throttle(network, 200_000)
     send(filled_in)
-    expect(detail(filled_in)).to_contain_text(re.compile(r"[3-9]\d %"))
+    expect(detail(filled_in)).to_contain_text(re.compile(r"[1-9]\d %"))
     throttle(network, -1, offline=True)
     expect(title(filled_in)).to_have_text("Uploading: no data is moving")
     expect(detail(filled_in)).to_contain_text("still trying")
@@ -228,10 +228,19 @@ def test_an_upload_goes_on_by_itself_once_the_network_is_back(filled_in, network
     assert offsets[0] == 0 < offsets[-1]
 
 
-def test_after_a_reload_the_same_file_goes_on_where_it_was(filled_in, network, offsets, archive):
-    throttle(network, 400_000)
+def test_a_form_that_meets_no_network_goes_once_there_is_one(filled_in, network):
+    filled_in.route("**/submit/", lambda route: throttle(network, -1, offline=True) or route.continue_())
     send(filled_in)
-    expect(detail(filled_in)).to_contain_text(re.compile(r"[3-9]\d %"))
+    expect(title(filled_in)).to_have_text("There is no network")
+    filled_in.unroute("**/submit/")
+    throttle(network, -1)
+    expect_the_only_submission(filled_in)
+
+
+def test_after_a_reload_the_same_file_goes_on_where_it_was(filled_in, network, offsets, archive):
+    throttle(network, 200_000)
+    send(filled_in)
+    expect(detail(filled_in)).to_contain_text(re.compile(r"[1-9]\d %"))
     filled_in.on("dialog", lambda dialog: dialog.accept())
     filled_in.reload()
     throttle(network, -1)

@@ -351,6 +351,15 @@
       else refused(answer, status === 401 ? 403 : status);
     }
 
+    // The same upload makes one submission, however often its form is sent.
+    function submitOnceOnline(upload) {
+      const waiting = { abort: () => ended("Cancelled", "", { retry: false }) };
+      request = waiting;
+      meter.stop();
+      panel.say("There is no network", { detail: "It goes on by itself once there is one.", cancel: true });
+      addEventListener("online", () => request === waiting && submit(upload), { once: true });
+    }
+
     // The file has arrived: send the form that names it.
     function submit(upload) {
       request = new XMLHttpRequest();
@@ -364,7 +373,10 @@
         if (sent.status === 423) return pause(1000).then(() => request === sent && submit(upload)); // by another tab
         answered(upload);
       });
-      request.addEventListener("error", () => ended("The connection broke", ""));
+      request.addEventListener("error", () => {
+        if (navigator.onLine) ended("The connection broke", "");
+        else submitOnceOnline(upload);
+      });
       request.addEventListener("abort", () => {
         if (request === sent) ended("Cancelled", "", { retry: false });
       });
