@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.http import parse_http_date
 from uploading import PIECE, SAID, UPLOADS, announce, append, assert_refused, begun, submit
 
-from server.submissions import cleanup
+from server.submissions import cleanup, resumable_uploads
 from server.submissions.models import ResumableUpload, Slot, Submission
 from server.submissions.upload_limit import UploadPlaces
 from server.teams import services as teams
@@ -225,6 +225,19 @@ def test_a_removed_upload_is_gone_with_its_file(alice, whole, phase, stored_file
     assert alice.delete(whole).status_code == 204
     assert stored_files() == []
     assert alice.get(whole).json()["code"] == submit(alice, whole, phase).json()["code"] == "upload_gone"
+
+
+def test_what_is_removed_while_it_is_sent_is_gone(alice, phase, stored_files):
+    begun(alice, phase, 9)
+    upload = ResumableUpload.objects.get()
+
+    def pieces():
+        yield b"PK\x03\x04"
+        resumable_uploads.remove(ResumableUpload.objects.get())
+        yield b"....."
+
+    resumable_uploads.append(upload, 0, pieces())
+    assert stored_files() == []
 
 
 # Submitting
