@@ -78,8 +78,11 @@ class UploadMiddleware:
 
 def _check_length(request: HttpRequest, largest: int) -> HttpResponse | None:
     """Return a refusal where the body's length is unknown or more than is accepted; 0: the view takes no files."""
+    in_chunks = "Transfer-Encoding" in request.headers
+    if largest and request.method == "PATCH" and in_chunks:
+        return None  # the length was said when the upload began
     unknown = largest and request.method == "POST" and not request.META.get("CONTENT_LENGTH")
-    if unknown or "Transfer-Encoding" in request.headers:
+    if unknown or in_chunks:
         return refusal(request, 411, "The length of the upload is unknown. Send a Content-Length header.")
     limit = largest + settings.MAX_FORM_BYTES
     if _length(request) > limit:

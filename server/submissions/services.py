@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
@@ -91,6 +92,7 @@ def submit(
     method: Method,
     began_at: datetime,
     key: str = "",
+    upload: UUID | None = None,
 ) -> Submission:
     """Take the team's next free slot and queue the archive for scoring.
 
@@ -108,14 +110,9 @@ def submit(
     _check_team(team, phase, began_at)
     if why := archive.why_no_zip():
         raise NotAZip(archive.name, why)
-    submission = Submission(
-        phase=phase,
-        team=team,
-        submitted_by=user,
-        began_at=began_at,
-        idempotency_key=key or None,
-        **method.submission_fields(phase.track),
-    )
+    words = method.submission_fields(phase.track)
+    submission = Submission(phase=phase, team=team, submitted_by=user, began_at=began_at, upload=upload, **words)
+    submission.idempotency_key = key or None
     try:
         return _keep(submission, archive)
     except IntegrityError:

@@ -1,10 +1,11 @@
-"""Submissions, their slots, the teams' entries on boards, and evaluations."""
+"""Submissions, their uploads and slots, the teams' entries on boards, and evaluations."""
 
 from server.submissions.models.disqualification import TeamDisqualification
 from server.submissions.models.entry import PSEUDONYM_LENGTH, Entry, EntryVersion
 from server.submissions.models.evaluation import DESCRIPTIONS, TRANSITIONS, Evaluation, EvaluationEvent, State
 from server.submissions.models.host import WorkerHost
 from server.submissions.models.look_alike import LookAlike, MapComparison, MapSample
+from server.submissions.models.resumable_upload import ResumableUpload
 from server.submissions.models.slot import Slot, SlotGrant
 from server.submissions.models.submission import Submission
 
@@ -19,6 +20,7 @@ __all__ = [
     "LookAlike",
     "MapComparison",
     "MapSample",
+    "ResumableUpload",
     "Slot",
     "SlotGrant",
     "State",
