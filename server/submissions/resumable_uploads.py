@@ -59,7 +59,7 @@ def begin(
         if not _may_be_repeated(team, phase, length, expected_sha256):
             raise
     if length > settings.MAX_UPLOAD_BYTES:
-        raise UploadTooLarge
+        raise UploadTooLarge(settings.MAX_UPLOAD_BYTES)
     _check_uploads_at_once(user, team)
     _remove_oldest(user)
     upload = ResumableUpload(
