@@ -8,6 +8,8 @@ from django.utils import timezone
 from leaderboard.models import Board, Review
 from leaderboard.ranking.standings import all_scored, standings
 from server.admin_mixins import ReadOnlyAdmin
+from server.submissions import duplicate_archives
+from server.submissions.models import Submission
 
 
 @admin.register(Board)
@@ -32,6 +34,7 @@ class BoardAdmin(ReadOnlyAdmin):
         context = {
             "board": board,
             "rows": rows,
+            "flagged": duplicate_archives.flagged(Submission.objects.filter(phase=board)),
             "results_hidden": not board.shows_results(timezone.now()),
             "others": [row for row in all_scored(board) if row.submission.pk not in on_board],
             "history": Review.objects.filter(submission__phase=board).select_related("submission__team", "by"),

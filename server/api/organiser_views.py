@@ -29,9 +29,9 @@ from server.api.permissions import ForOrganisers
 from server.api.requests import TokenRequest
 from server.api.schema import refusals
 from server.audit.models import PublicLogEntry
-from server.decisions.forms import ActForm, RenameForm, ReviewForm, SlotsForAllForm, SlotsForm
-from server.submissions import slot_grants
-from server.submissions.models import Submission
+from server.decisions.forms import ActForm, ReasonForm, RenameForm, ReviewForm, SlotsForAllForm, SlotsForm
+from server.submissions import look_alike_acts, slot_grants
+from server.submissions.models import LookAlike, Submission
 from server.teams.models import Team, TeamLock
 from server.teams.renaming import preview_rename, rename_as_organiser
 from server.teams.team_locks import as_of_now, end_team_lock, preview_end_lock
@@ -46,19 +46,17 @@ class Effect(serializers.Serializer):
     id = serializers.IntegerField(required=False, help_text="Of what was written.")
 
 
-def act(*fields: str) -> Any:
-    """Document an act that takes these fields beside `reason` and `tell`."""
+def act(*fields: str, tell: bool = True) -> Any:
+    """Document an act that takes these fields beside `reason` and, unless it mails nobody, `tell`."""
+    named = ", ".join(f"`{name}`" for name in (*fields, "reason", *(["tell"] if tell else [])))
+    mail = " `tell` false sends the team no mail." if tell else ""
     return extend_schema(
-        request=OpenApiTypes.OBJECT, description=DESCRIPTION.format(named(*fields)), responses=ANSWERS
+        request=OpenApiTypes.OBJECT, description=DESCRIPTION.format(named, mail), responses=ANSWERS
     )
 
 
-def named(*fields: str) -> str:
-    return ", ".join(f"`{name}`" for name in (*fields, "reason", "tell"))
-
-
 DESCRIPTION = (
-    "Fields: {}, `dry_run`, `preview`. `tell` false sends the team no mail. With `dry_run` true nothing is done: "
+    "Fields: {}, `dry_run`, `preview`.{} With `dry_run` true nothing is done: "
     "the answer says what would follow. With `preview`, its name, it is done only if the same would still follow."
 )
 ANSWERS: dict[Any, Any] = {200: Effect, **refusals(403, 404, 409, 411, 413, 415)}
@@ -166,6 +164,34 @@ class UndoReview(OrganiserAct):
 
     def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, review: int) -> None:
         reviews.undo_review(get_object_or_404(Review, pk=review), by=request.user, seen=seen, **data)
+
+
+@act(tell=False)
+class DismissLookAlike(OrganiserAct):
+    """Marks equal maps of two teams as no problem."""
+
+    form_class = ReasonForm
+
+    def preview_of(self, data: Cleaned, *, look_alike: int) -> Any:
+        return look_alike_acts.preview_look_alike(get_object_or_404(LookAlike, pk=look_alike), dismiss=True)
+
+    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, look_alike: int) -> None:
+        found = get_object_or_404(LookAlike, pk=look_alike)
+        look_alike_acts.dismiss_look_alike(found, by=request.user, seen=seen, **data)
+
+
+@act(tell=False)
+class ReopenLookAlike(OrganiserAct):
+    """Undoes that."""
+
+    form_class = ReasonForm
+
+    def preview_of(self, data: Cleaned, *, look_alike: int) -> Any:
+        return look_alike_acts.preview_look_alike(get_object_or_404(LookAlike, pk=look_alike), dismiss=False)
+
+    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, look_alike: int) -> None:
+        found = get_object_or_404(LookAlike, pk=look_alike)
+        look_alike_acts.reopen_look_alike(found, by=request.user, seen=seen, **data)
 
 
 @extend_schema_view(

@@ -36,6 +36,8 @@ ACTS = [
     ("team-locks/<int:lock>/end/", organiser_views.EndTeamLock, "admin_end_lock"),
     ("submissions/<uuid:submission>/review/", organiser_views.ReviewSubmission, "admin_review"),
     ("reviews/<int:review>/undo/", organiser_views.UndoReview, "admin_undo_review"),
+    ("look-alikes/<int:look_alike>/dismiss/", organiser_views.DismissLookAlike, "admin_dismiss_look_alike"),
+    ("look-alikes/<int:look_alike>/reopen/", organiser_views.ReopenLookAlike, "admin_reopen_look_alike"),
     ("announcements/", organiser_views.Announcements, "admin_announcements"),
     ("announcements/<int:announcement>/send/", organiser_views.SendAnnouncement, "admin_send_announcement"),
     ("verification-cases/", verification_views.AllCases, "admin_cases"),

@@ -30,6 +30,17 @@ class ActForm(forms.Form):
     field_order = ("verdict", "name", "affiliation", "phase", "extra", "reason", "tell")
 
 
+class ReasonForm(forms.Form):
+    """Of decisions that no team is told of."""
+
+    reason = forms.CharField(
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages=ActForm.base_fields["reason"].error_messages,
+        help_text="The audit log keeps it; no team sees it.",
+    )
+
+
 class ReviewForm(ActForm):
     verdict = forms.ChoiceField(choices=Review.Verdict.choices, label="This submission is")
 

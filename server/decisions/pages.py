@@ -15,8 +15,8 @@ from leaderboard.ranking.standings import standing_of
 from server.accounts.decorators import organiser_page
 from server.accounts.requests import AuthenticatedRequest
 from server.audit.models import AuditLogEntry
-from server.submissions import slots
-from server.submissions.models import State, Submission
+from server.submissions import duplicate_archives, slots
+from server.submissions.models import LookAlike, State, Submission
 from server.teams.models import Team
 from server.teams.team_locks import as_of_now
 from server.tracks.models import Phase
@@ -91,6 +91,8 @@ def submission(request: AuthenticatedRequest, submission: str) -> HttpResponse:
         "state": _state(found),
         "standing": standing_of(found, include_hidden=True) if shown else None,
         "reviews": given,
+        "look_alikes": LookAlike.objects.of(found).select_related("submission__team", "other__team"),
+        "same_archives": duplicate_archives.from_other_teams(found).select_related("team", "phase__track"),
         "possible": [verdict for verdict in Review.Verdict if verdict not in in_force],
         "entries": AuditLogEntry.objects.about(found).select_related("by")[:LATEST],
     }

@@ -14,5 +14,7 @@ urlpatterns = [
     path("submissions/<uuid:submission>/", pages.submission, name="submission"),
     path("submissions/<uuid:submission>/review/", views.review, name="review"),
     path("reviews/<int:review>/undo/", views.undo_review, name="undo_review"),
+    path("look-alikes/<int:look_alike>/dismiss/", views.dismiss_look_alike, name="dismiss_look_alike"),
+    path("look-alikes/<int:look_alike>/reopen/", views.reopen_look_alike, name="reopen_look_alike"),
     path("grant-to-all/", views.grant_to_all, name="grant_to_all"),
 ]

@@ -15,9 +15,9 @@ from leaderboard.models import Review
 from server.accounts.decorators import organiser_page
 from server.accounts.requests import AuthenticatedRequest
 from server.acts import ActRefused, PreviewOutdated, fingerprint
-from server.decisions.forms import ActForm, RenameForm, ReviewForm, SlotsForAllForm, SlotsForm
-from server.submissions import slot_grants
-from server.submissions.models import Submission
+from server.decisions.forms import ActForm, ReasonForm, RenameForm, ReviewForm, SlotsForAllForm, SlotsForm
+from server.submissions import look_alike_acts, slot_grants
+from server.submissions.models import LookAlike, Submission
 from server.teams.models import Team, TeamLock
 from server.teams.renaming import preview_rename, rename_as_organiser
 from server.teams.team_locks import end_team_lock, preview_end_lock
@@ -59,7 +59,7 @@ def _page(request: AuthenticatedRequest, form: Form, decision: TeamAct) -> HttpR
 
 def _preview(form: Form, decision: TeamAct) -> dict[str, object]:
     preview = decision.preview(form.cleaned_data)
-    return {"preview": preview, "seen": fingerprint(preview), "tell": form.cleaned_data["tell"]}
+    return {"preview": preview, "seen": fingerprint(preview), "tell": form.cleaned_data.get("tell")}
 
 
 def _preview_again(form: Form, decision: TeamAct, outdated: PreviewOutdated) -> dict[str, object]:
@@ -110,6 +110,31 @@ def undo_review(request: AuthenticatedRequest, review: int) -> HttpResponse:
         team=undone.submission.team,
     )
     return _page(request, ActForm(request.POST or None), decision)
+
+
+@organiser_page
+def dismiss_look_alike(request: AuthenticatedRequest, look_alike: int) -> HttpResponse:
+    return _look_alike(request, look_alike, "No problem", look_alike_acts.dismiss_look_alike)
+
+
+@organiser_page
+def reopen_look_alike(request: AuthenticatedRequest, look_alike: int) -> HttpResponse:
+    return _look_alike(request, look_alike, "Look again", look_alike_acts.reopen_look_alike)
+
+
+def _look_alike(request: AuthenticatedRequest, key: int, verb: str, act: Callable[..., None]) -> HttpResponse:
+    rows = LookAlike.objects.select_related("submission__team", "submission__phase__track", "other__team")
+    found, dismiss = get_object_or_404(rows, pk=key), act == look_alike_acts.dismiss_look_alike
+    decision = TeamAct(
+        title=f"{verb}: equal maps of {found}",
+        verb=verb,
+        preview=lambda _: look_alike_acts.preview_look_alike(rows.get(pk=key), dismiss=dismiss),
+        act=lambda **cleaned: act(found, **cleaned),
+        back=reverse("decisions:submission", args=[found.submission_id]),
+        about=f"{found.in_words}.",
+        team=found.submission.team,
+    )
+    return _page(request, ReasonForm(request.POST or None), decision)
 
 
 @organiser_page

@@ -17,7 +17,16 @@ from server.admin_mixins import ReadOnlyAdmin, ReadOnlyInline
 from server.audit.admin_mixins import LinksToAuditLog
 from server.files import attachment
 from server.submissions import duplicate_archives, hosts, services, slot_grants, transitions
-from server.submissions.models import Evaluation, EvaluationEvent, Slot, SlotGrant, State, Submission, WorkerHost
+from server.submissions.models import (
+    Evaluation,
+    EvaluationEvent,
+    LookAlike,
+    Slot,
+    SlotGrant,
+    State,
+    Submission,
+    WorkerHost,
+)
 from server.submissions.slots import AllSlotsUsed
 from server.teams.models import Team
 from server.time_format import format_utc
@@ -72,9 +81,9 @@ class SubmissionAdmin(LinksToAuditLog, ReadOnlyAdmin):
     fields = [
         *("page", "phase", "team", "submitted_by", "began_at", "received_at"),
         *("method", "description", "parameters", "code_url", "paper_url", "project_url", "rules_kept"),
-        *("withdrawn_at", "original_name", "megabytes", "sha256", "same_bytes", "audit_log"),
+        *("withdrawn_at", "original_name", "megabytes", "sha256", "same_bytes", "equal_maps", "audit_log"),
     ]
-    readonly_fields = ["page", "megabytes", "same_bytes", "audit_log"]
+    readonly_fields = ["page", "megabytes", "same_bytes", "equal_maps", "audit_log"]
     actions = ["download"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Submission]:
@@ -120,6 +129,14 @@ class SubmissionAdmin(LinksToAuditLog, ReadOnlyAdmin):
             for other in others
         )
         return format_html_join("", '<div><a href="{}">{}</a> in {}</div>', links) or "none"
+
+    @admin.display(description="equal maps of other teams")
+    def equal_maps(self, submission: Submission) -> SafeString | str:
+        named = ("submission__team", "submission__phase__track", "other__team")
+        found = LookAlike.objects.of(submission).select_related(*named)
+        url = reverse("decisions:submission", args=[submission.pk])
+        lines = ((url, each, each.in_words, each.reason and f" (no problem: {each.reason})") for each in found)
+        return format_html_join("", '<div><a href="{}">{}</a>: {}{}</div>', lines) or "none"
 
 
 @admin.register(Slot)

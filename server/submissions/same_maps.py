@@ -1,10 +1,11 @@
 """Finds other teams' submissions with the same maps, once per scored submission; nothing follows by itself.
 
-Whoever copies maps leaves many that are equal in every pixel. Methods that were made apart leave none: their borders
-differ by some pixels in every map. Maps of a single value are the exception, and those that several teams have, say
-of a public model; neither counts. What is left is called a look-alike from a tenth of the maps on. In a sample of
-SAMPLE maps, of the same images for all, 999 of 1,000 such pairs have one in common, so an index of the samples finds
-them, and only what it finds is compared in full: the cost does not grow with the number of submissions.
+Whoever copies maps leaves many that are equal in every pixel. Methods that were made apart leave none: their
+borders differ by some pixels in every map. Maps of a single value are the exception, and so are those that several
+teams have, say of a public model; neither counts. From a tenth of the maps on, the rest is called a look-alike.
+
+In a sample of SAMPLE maps, of the same images for all, 999 of 1,000 such pairs have one in common. So an index of
+the samples finds them, and only what it finds is compared in full: the cost does not grow with all submissions.
 """
 
 import logging

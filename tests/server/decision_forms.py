@@ -11,7 +11,8 @@ from server.acts import fingerprint
 from server.announcements.models import Announcement
 from server.announcements.services import draft_announcement, send_announcement
 from server.submissions import slot_grants
-from server.submissions.models import Submission
+from server.submissions.look_alike_acts import preview_look_alike
+from server.submissions.models import LookAlike, Submission
 from server.teams.models import Team, TeamLock
 from server.teams.renaming import preview_rename
 from server.teams.team_locks import preview_end_lock
@@ -34,7 +35,10 @@ def announced(organiser: User) -> tuple[Announcement, Announcement]:
 def arguments_of_decisions(organiser: User, team: Team, submission: Submission) -> dict[str, list[object]]:
     draft, sent = announced(organiser)
     review = reviews.review(submission=submission, verdict="verified", reason="Seen.", by=organiser, tell=False)
+    open_one, dismissed = look_alikes(submission, Submission.objects.exclude(team=team)[0], organiser)
     things = {
+        open_one: ("decisions:dismiss_look_alike", "api:admin_dismiss_look_alike"),
+        dismissed: ("decisions:reopen_look_alike", "api:admin_reopen_look_alike"),
         draft: (
             *(f"announcements:{page}" for page in ("one", "edit", "send", "discard")),
             "api:admin_send_announcement",
@@ -51,6 +55,16 @@ def arguments_of_decisions(organiser: User, team: Team, submission: Submission) 
     return {name: [thing.pk] for thing, names in things.items() for name in names}
 
 
+def look_alikes(one: Submission, other: Submission, organiser: User) -> list[LookAlike]:
+    """One that is open, and one that is no problem."""
+    facts = {"equal_maps": 5, "maps": 12}
+    said = {"dismissed_at": timezone.now(), "dismissed_by": organiser, "reason": "The baseline."}
+    return [
+        LookAlike.objects.create(submission=one, other=other, **facts),
+        LookAlike.objects.create(submission=other, other=one, **facts, **said),
+    ]
+
+
 def decision_form(name: str, team: Team, phase: Phase) -> dict[str, object]:
     """The form of a page or an address of the API, confirmed where a preview comes before; empty for others."""
     slots = {"phase": phase.pk, "extra": 2}
@@ -63,6 +77,8 @@ def decision_form(name: str, team: Team, phase: Phase) -> dict[str, object]:
         "decisions:end_lock": WHY,
         "decisions:review": {"verdict": "baseline"} | WHY,
         "decisions:undo_review": WHY,
+        "decisions:dismiss_look_alike": {"reason": "They asked."},
+        "decisions:reopen_look_alike": {"reason": "They asked."},
     }
     if name in forms:
         return forms[name] | confirmed(name, team, phase)
@@ -81,5 +97,9 @@ def confirmed(name: str, team: Team, phase: Phase) -> dict[str, str]:
         "decisions:end_lock": lambda: preview_end_lock(TeamLock.objects.filter(team=team).first()),
         "decisions:review": lambda: reviews.preview_review(reviewed.submission, "baseline"),
         "decisions:undo_review": lambda: reviews.preview_undo_review(reviewed),
+        "decisions:dismiss_look_alike": lambda: preview_look_alike(LookAlike.objects.open().get(), dismiss=True),
+        "decisions:reopen_look_alike": lambda: preview_look_alike(
+            LookAlike.objects.exclude(dismissed_at=None).get(), dismiss=False
+        ),
     }
     return {"confirm": "1", "seen": fingerprint(previews[name]())} if name in previews else {}

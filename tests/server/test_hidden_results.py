@@ -178,6 +178,8 @@ def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
         "decisions:submission": [[each.pk] for each in scored],
         "decisions:review": [[each.pk] for each in scored],
         "decisions:undo_review": [[1]],
+        "decisions:dismiss_look_alike": [[1]],
+        "decisions:reopen_look_alike": [[1]],
         "decisions:end_lock": [[1]],
         **{f"decisions:{page}": [[alice.membership.team_id]] for page in ("team", "rename", "grant")},
         **{f"announcements:{page}": [[1]] for page in ("one", "edit", "send", "discard", "end_banner")},

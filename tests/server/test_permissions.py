@@ -126,6 +126,8 @@ decisions:end_lock                    log_in     refused    refused    refused  
 decisions:submission                  log_in     refused    refused    refused    refused    ok         ok
 decisions:review                      log_in     refused    refused    refused    refused    ok         ok
 decisions:undo_review                 log_in     refused    refused    refused    refused    ok         ok
+decisions:dismiss_look_alike          log_in     refused    refused    refused    refused    ok         ok
+decisions:reopen_look_alike           log_in     refused    refused    refused    refused    ok         ok
 verification:index                    log_in     refused    refused    refused    refused    ok         ok
 verification:open                     log_in     refused    refused    refused    refused    ok         ok
 verification:case                     log_in     refused    refused    refused    refused    ok         ok
@@ -215,6 +217,8 @@ decisions:grant_to_all                log_in     refused    refused    refused  
 decisions:end_lock                    log_in     refused    refused    refused    refused    done       done
 decisions:review                      log_in     refused    refused    refused    refused    done       done
 decisions:undo_review                 log_in     refused    refused    refused    refused    done       done
+decisions:dismiss_look_alike          log_in     refused    refused    refused    refused    done       done
+decisions:reopen_look_alike           log_in     refused    refused    refused    refused    done       done
 verification:open                     log_in     refused    refused    refused    refused    done       done
 verification:extend                   log_in     refused    refused    refused    refused    done       done
 verification:verdict                  log_in     refused    refused    refused    refused    done       done

@@ -32,6 +32,10 @@ admin_review            read         unknown  refused  refused   refused   refus
 admin_review            post         unknown  refused  refused   refused   refused done
 admin_undo_review       read         unknown  refused  refused   refused   refused no_way
 admin_undo_review       post         unknown  refused  refused   refused   refused done
+admin_dismiss_look_alike read        unknown  refused  refused   refused   refused no_way
+admin_dismiss_look_alike post        unknown  refused  refused   refused   refused done
+admin_reopen_look_alike read         unknown  refused  refused   refused   refused no_way
+admin_reopen_look_alike post         unknown  refused  refused   refused   refused done
 admin_announcements     read         unknown  refused  refused   refused   refused ok
 admin_announcements     post         unknown  refused  refused   refused   refused done
 admin_send_announcement read         unknown  refused  refused   refused   refused no_way

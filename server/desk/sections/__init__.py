@@ -25,6 +25,7 @@ def sections() -> list[Section]:
         verification.cases(now),
         verification.to_open(),
         phases.overlapping(now),
+        submissions.equal_maps(),
         submissions.duplicates(),
     ]
     put_away = set(PutAway.objects.values_list("key", flat=True))

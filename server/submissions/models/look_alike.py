@@ -1,5 +1,7 @@
 """Maps that submissions of different teams have in common: a sample to find them by, and what was found."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -30,6 +32,26 @@ class MapSample(models.Model):
         return f"a map of {self.submission}"
 
 
+class LookAlikeQuerySet(models.QuerySet["LookAlike"]):
+    def open(self) -> "LookAlikeQuerySet":
+        """Those that no organiser has called no problem."""
+        return self.filter(dismissed_at=None)
+
+    def submissions(self) -> set[UUID]:
+        """The keys of both submissions of each."""
+        return {key for pair in self.values_list("submission", "other") for key in pair}
+
+    def of_teams_of(self, found: "LookAlike") -> "LookAlikeQuerySet":
+        """All of the same two teams in the same phase, whichever submitted later."""
+        pair = [found.submission.team_id, found.other.team_id]
+        same = self.filter(submission__phase=found.submission.phase_id)
+        return same.filter(submission__team__in=pair, other__team__in=pair)
+
+    def of(self, submission: Submission) -> "LookAlikeQuerySet":
+        """Those that a submission is one of."""
+        return self.filter(Q(submission=submission) | Q(other=submission))
+
+
 class LookAlike(models.Model):
     """Two submissions of different teams with many equal maps. An organiser may say that it is no problem."""
 
@@ -43,6 +65,8 @@ class LookAlike(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     reason = models.CharField(max_length=500, blank=True, help_text="Why it is no problem.")
+
+    objects = LookAlikeQuerySet.as_manager()
 
     class Meta:
         ordering = ["-found_at", "-pk"]
