@@ -19,22 +19,22 @@ os.environ.setdefault(
 )  # before numpy is imported: its threads would only take address space
 
 from evaluator import differences
-from evaluator.contract import Manifest, ManifestError, Rejected, Result, files_in_words, grouped
+from evaluator.contract import Manifest, ManifestError, Rejected, Result
 from evaluator.engine import check, evaluate
 from evaluator.groundtruth import GroundTruthError, is_pack, manifest_path, open_ground_truth, pack, verify
 from evaluator.kernels import compiled
 from evaluator.progress import ProgressLines
+from evaluator.rejection_text import as_text
 from evaluator.sample import write_sample
 from evaluator.scorers import SCORERS, make, parse_options
 from evaluator.scorers.validation import InvalidOption
 from evaluator.self_check import check_host
-from evaluator.uncertainty.confidence_intervals import as_text, compare
+from evaluator.uncertainty.confidence_intervals import as_text as intervals_as_text
+from evaluator.uncertainty.confidence_intervals import compare
 from evaluator.uncertainty.inputs import Entry, InvalidPerImageCounts, NotComparable, read_groups
 from evaluator.zip.archive import NotAFile, open_file
 
 OK, OURS, REJECTED, UNREADABLE, WRONG_USAGE = 0, 1, 2, 3, 64
-PROBLEMS_IN_TEXT = 20  # of different kinds
-FILES_IN_TEXT = 5  # of each
 
 
 class WrongUsage(Exception):
@@ -113,7 +113,7 @@ def run_uncertainty(arguments: argparse.Namespace) -> int:
         entries += Entry.read_list(arguments.list)
     groups = read_groups(arguments.groups) if arguments.groups else None
     answer = compare(entries, groups=groups, progress=ProgressLines())
-    print(answer.to_json() if arguments.json else as_text(answer))
+    print(answer.to_json() if arguments.json else intervals_as_text(answer))
     return OK
 
 
@@ -188,14 +188,7 @@ def _refuse(rejection: Rejected, arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(rejection.to_json())
         return REJECTED
-    print(f"Rejected: {rejection.problem_count} problem(s).")
-    groups = grouped(map(vars, rejection.problems))
-    for group in groups[:PROBLEMS_IN_TEXT]:
-        print(f"- {files_in_words(group.files[:FILES_IN_TEXT], len(group.files))}: {group.found} ({group.code})")
-        print(f"  Expected {group.expected}. {group.fix}")
-    told = sum(len(group.files) for group in groups[:PROBLEMS_IN_TEXT])
-    if rejection.problem_count > told:
-        print(f"… and {rejection.problem_count - told} more")
+    print(as_text(rejection))
     return REJECTED
 
 
