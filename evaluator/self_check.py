@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluator.engine import CHUNK, evaluate
+from evaluator.engine import evaluate
 from evaluator.groundtruth import GroundTruth, pack
+from evaluator.inspection import CHUNK
 from evaluator.png.decode import encode
 from evaluator.scorers import make
 

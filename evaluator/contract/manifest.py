@@ -97,9 +97,9 @@ class Manifest:
                 for entry in facts["images"]
             ]
             bounds = int(facts["max_side"]), int(facts["max_pixels"])
-            named = (str(facts.get(name, "")) for name in ("scorer_version", "pixel_format"))
-            declared = *named, facts.get("resizes") is True
-            return cls(str(facts["scorer"]), dict(facts["options"]), tuple(images), *bounds, *declared)
+            version, pixel_format = (str(facts.get(name, "")) for name in ("scorer_version", "pixel_format"))
+            scored = str(facts["scorer"]), dict(facts["options"]), tuple(images)
+            return cls(*scored, *bounds, version, pixel_format, facts.get("resizes") is True)
         except ManifestError:
             raise
         except (ValueError, KeyError, TypeError) as error:
