@@ -226,6 +226,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_FORM_BYTES
 DATA_UPLOAD_MAX_NUMBER_FILES = 2  # one is accepted; the handler detects a second one by its field
 FILE_UPLOAD_HANDLERS = ["server.submissions.upload_limit.UploadLimit", "server.uploads.ArchiveUploadHandler"]
 UPLOADS_AT_ONCE: int = env.int("UPLOADS_AT_ONCE", default=2)  # per person and per team
+UNFINISHED_UPLOADS = 4  # resumable ones of a person; the oldest is removed for one more
+UPLOAD_LIFETIME = timedelta(hours=24)  # of a resumable upload that is not submitted
 UPLOAD_THREADS = 64  # per web process; pages have gunicorn's own
 CONNECTION_IDLE_SECONDS: float = env.float("CONNECTION_IDLE_SECONDS", default=30)
 

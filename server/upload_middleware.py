@@ -65,8 +65,11 @@ class UploadMiddleware:
 
 def _check_length(request: HttpRequest, large: bool) -> HttpResponse | None:
     """Return a refusal where the body's length is unknown or more than is accepted."""
+    in_chunks = "Transfer-Encoding" in request.headers
+    if large and request.method == "PATCH" and in_chunks:
+        return None  # the length was said when the upload began
     unknown = large and request.method == "POST" and not request.META.get("CONTENT_LENGTH")
-    if unknown or "Transfer-Encoding" in request.headers:
+    if unknown or in_chunks:
         return refusal(request, 411, "The length of the upload is unknown. Send a Content-Length header.")
     limit = settings.MAX_UPLOAD_BYTES + settings.MAX_FORM_BYTES if large else settings.MAX_FORM_BYTES
     if _length(request) > limit:

@@ -19,6 +19,7 @@ LONGEST_HEAD = 1024**2  # gunicorn itself refuses a shorter one
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 EXPECTS = re.compile(rb"\r\nexpect:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
+PIECE_OF_UPLOAD = b"PATCH /api/v1/uploads/"  # the last one, however small, has the whole file hashed
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 UNSENT = 4 * 1024**2  # bytes of a response that the loop sends; a thread waits with the rest of a longer one
 
@@ -58,7 +59,9 @@ class Connection(TConn):
         self.arrived_at = datetime.now(UTC)
         head, self.needed = bytes(self.received[: end + 2]), end + len(HEAD_ENDS)
         length = int(found[1]) if (found := LENGTH.search(head)) else 0
-        self.is_upload = bool(CHUNKED.search(head)) or length > settings.MAX_FORM_BYTES
+        self.is_upload = (
+            bool(CHUNKED.search(head)) or length > settings.MAX_FORM_BYTES or head.startswith(PIECE_OF_UPLOAD)
+        )
         if not self.is_upload:
             self.needed += length
         if len(self.received) < self.needed and EXPECTS.search(head):

@@ -1,6 +1,6 @@
-"""Authentication by API token. Cookies are ignored, so cross-site requests cannot be forged."""
+"""Authentication by API token. Cookies count for uploads alone, and need a CSRF token there."""
 
-from rest_framework.authentication import BaseAuthentication
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
@@ -27,3 +27,7 @@ class TokenAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'
+
+
+class PageSession(SessionAuthentication):
+    """Authenticates the submit page's script by the session and, to write, by the header X-CSRFToken."""

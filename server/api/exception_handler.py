@@ -27,7 +27,7 @@ def problem_json(exc: Exception, context: dict[str, Any]) -> HttpResponse | None
         members = {"errors": {exc.field: [str(exc)]}} if exc.field else {}
         return problem(409, str(exc), title=exc.title, code=exc.code, **members)
     if isinstance(exc, SubmissionRefused):
-        return problem(409, str(exc), title=exc.title, code=exc.code)
+        return problem(exc.status, str(exc), title=exc.title, code=exc.code)
     if isinstance(exc, SuspiciousOperation | UnreadablePostError):
         return bad_request(context["request"], exc)
     refusal = _as_refusal(exc)

@@ -78,3 +78,26 @@ class Missing(ApiRefusal):
     def __init__(self, reason: SubmissionRefused) -> None:
         super().__init__(str(reason))
         self.code, self.title = reason.code, reason.title
+
+
+class InvalidHeader(ApiRefusal):
+    code = "invalid_header"
+    title = "A header has no such value"
+
+    def __init__(self, header: str, wrong: str) -> None:
+        super().__init__(errors={header: [wrong]})
+
+
+class UnsupportedTusVersion(ApiRefusal):
+    status_code = 412
+    code = "unsupported_tus_version"
+    title = "This version of tus is not spoken here"
+
+    def __init__(self, version: str) -> None:
+        super().__init__(f"Send “Tus-Resumable: {version}”. Nothing was saved.")
+
+
+class DiskFull(ApiRefusal):
+    status_code = 507
+    code = "disk_full"
+    title = "The server’s disk is full"

@@ -5,9 +5,11 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.core.exceptions import TooManyFieldsSent
-from rest_framework.parsers import JSONParser
+from django.http import QueryDict
+from rest_framework.parsers import BaseParser, JSONParser
 
 from server.api.exceptions import BodyUnreadable, NotAnObject
+from server.submissions.exceptions import FormRefused
 
 
 class JSONObjectParser(JSONParser):
@@ -25,3 +27,19 @@ class JSONObjectParser(JSONParser):
         if len(body) > settings.DATA_UPLOAD_MAX_NUMBER_FIELDS:
             raise TooManyFieldsSent
         return body
+
+
+def as_form_data(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a JSON object as a form's fields are sent: as texts. Raises FormRefused."""
+    if isinstance(body, QueryDict):
+        return body
+    nested = [name for name, value in body.items() if isinstance(value, dict | list)]
+    if nested:
+        raise FormRefused({name: ["Send a text, a number, true or false."] for name in nested})
+    return {name: "" if value is None else str(value) for name, value in body.items()}
+
+
+class OffsetStream(BaseParser):
+    """Names the media type of the pieces of an upload, which no parser reads."""
+
+    media_type = "application/offset+octet-stream"

@@ -32,3 +32,11 @@ class ForOrganisers(BasePermission):
         if not user.is_authenticated or not isinstance(token, ApiToken):
             return False
         return user.is_staff and token.scope == ApiToken.Scope.ADMIN
+
+
+class ByTokenOrSession(ByToken):
+    """Allows a session too, which has shown its CSRF token; and anybody to ask what is spoken here (OPTIONS)."""
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        by_session = request.user.is_authenticated and request.auth is None
+        return request.method == "OPTIONS" or by_session or super().has_permission(request, view)

@@ -1,4 +1,4 @@
-"""Requests to the API that a token has authenticated, for type checkers."""
+"""Authenticated requests to the API, for type checkers."""
 
 from rest_framework.request import Request
 
@@ -6,8 +6,13 @@ from server.accounts.models import ApiToken, User
 from server.upload_middleware import TimedRequest
 
 
-class TokenRequest(Request, TimedRequest):
-    """A request that `ByToken` has let through."""
+class PersonsRequest(Request, TimedRequest):
+    """A request of somebody, by token or session."""
 
     user: User
+
+
+class TokenRequest(PersonsRequest):
+    """A request that `ByToken` has let through."""
+
     auth: ApiToken

@@ -7,8 +7,9 @@ from evaluator.contract import CONFIDENCE_PERCENT
 from server.api.leaderboard_serializers import IntervalSerializer
 from server.api.serializers import TO_THE_SECOND, absolute_url, curve_as_printed, scores_as_printed
 from server.api.visible_submission import VisibleSubmission
+from server.submissions import resumable_uploads
 from server.submissions.method import not_saved, replay_text
-from server.submissions.models import State, Submission
+from server.submissions.models import ResumableUpload, State, Submission
 from server.submissions.rejection_report import ShownGroup
 from server.submissions.scorings import Scoring
 
@@ -234,6 +235,19 @@ class SubmissionSerializer(serializers.Serializer):
         if not seen.shows_scores:
             return None
         return curve_as_printed(seen.submission.phase.track.description, seen.evaluation.curve)
+
+
+class UploadSerializer(serializers.Serializer):
+    """A resumable upload."""
+
+    id = serializers.UUIDField()
+    offset = serializers.SerializerMethodField(help_text="How many bytes have arrived.")
+    length = serializers.IntegerField(help_text="The file's size in bytes.")
+    began_at = serializers.DateTimeField(help_text="Decides the deadline.")
+    expires_at = serializers.DateTimeField(help_text="When it is removed, unless it was submitted.")
+
+    def get_offset(self, upload: ResumableUpload) -> int:
+        return resumable_uploads.offset(upload)
 
 
 class SubmittedSerializer(SubmissionSerializer):

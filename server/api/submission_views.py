@@ -1,5 +1,7 @@
 """API views of a team's submissions: submit, list, retrieve, cancel."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
@@ -14,6 +16,7 @@ from server.api.filters import SubmissionFilter
 from server.api.forms import ApiSubmissionForm
 from server.api.known_names import KnownParametersOnly, check_fields
 from server.api.pagination import PAGING
+from server.api.parsers import JSONObjectParser, as_form_data
 from server.api.permissions import ByToken
 from server.api.requests import TokenRequest
 from server.api.schema import refusals
@@ -25,13 +28,14 @@ from server.api.submission_serializers import (
     SubmittedSerializer,
 )
 from server.api.visible_submission import prefetched
-from server.submissions import rejection_report, services, transitions
+from server.submissions import rejection_report, resumable_uploads, services, transitions
 from server.submissions.exceptions import NoTeam
 from server.submissions.models import State, Submission
 from server.submissions.views import visible_to
 from server.teams.eligibility import team_of
+from server.teams.models import Team
 
-SUBMIT = {
+SUBMIT: dict[str, Any] = {
     "type": "object",
     "required": ["phase", "archive"],
     "additionalProperties": False,
@@ -55,11 +59,21 @@ SUBMIT = {
 }
 
 
+SUBMIT_UPLOAD = {
+    **SUBMIT,
+    "required": ["phase", "upload"],
+    "properties": {
+        **{name: field for name, field in SUBMIT["properties"].items() if name != "archive"},
+        "upload": {"type": "string", "format": "uuid", "description": "A resumable upload that is complete."},
+    },
+}
+
+
 class Submissions(SubmissionLimits, KnownParametersOnly, ListAPIView):
     """Lists your team's submissions, newest first, and accepts new ones."""
 
     permission_classes = (ByToken,)
-    parser_classes = (MultiPartParser,)
+    parser_classes = (MultiPartParser, JSONObjectParser)
     serializer_class = SubmissionSummarySerializer
     filterset_class = SubmissionFilter
     query_parameters = (*PAGING, *SubmissionFilter.base_filters)
@@ -75,16 +89,19 @@ class Submissions(SubmissionLimits, KnownParametersOnly, ListAPIView):
         return self.list(request)
 
     @extend_schema(
-        request={"multipart/form-data": SUBMIT},
+        request={"multipart/form-data": SUBMIT, "application/json": SUBMIT_UPLOAD},
         parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
         responses={
             200: SubmittedSerializer,
             201: SubmittedSerializer,
-            **refusals(403, 409, 411, 413, 415, 507),
+            **refusals(403, 404, 409, 411, 413, 415, 423, 507),
         },
     )
     def post(self, request: TokenRequest) -> Response:
         """Submit an archive. It takes the team's next free slot; the response says which.
+
+        The archive is in this request, or was sent before as a resumable upload (`/api/v1/uploads/`) whose id is
+        in `upload`. Asked again with the same upload, the response is 200 with the same submission.
 
         Repeated with the same Idempotency-Key, for example after a broken connection, the request returns 200 with
         the first submission. The same archive again in the same phase returns 200 with the earlier submission
@@ -99,21 +116,28 @@ class Submissions(SubmissionLimits, KnownParametersOnly, ListAPIView):
         if team is None:
             raise NoTeam  # before the body is read
         key, form = _key_of(request), _form_of(request)
-        submission = services.submit(
-            team=team,
-            phase=form.cleaned_data["phase"],
-            user=request.user,
-            archive=form.cleaned_data["archive"],
-            method=form.cleaned_method(),
-            began_at=request.began_at,
-            key=key,
-        )
-        context = {"request": request, "repeated_by": form.cleaned_method()}
-        if is_new := services.is_new(submission, request.began_at):
-            context["repeated_by"] = None
+        submission, is_new = _submit(request, team, form, key)
+        context = {"request": request, "repeated_by": None if is_new else form.cleaned_method()}
         said = SubmittedSerializer(_fresh(submission), context=context).data
         location = {"Location": str(said["url"])}  # WSGI takes no subclass of str
         return Response(said, status=201 if is_new else 200, headers=location)
+
+
+def _submit(request: TokenRequest, team: Team, form: ApiSubmissionForm, key: str) -> tuple[Submission, bool]:
+    """Submit what the valid form has; returns the submission and whether it is new."""
+    sent, method, user = form.cleaned_data, form.cleaned_method(), request.user
+    if sent["archive"] is None:
+        return resumable_uploads.submit(sent["upload"], user=user, phase=sent["phase"], method=method, key=key)
+    submission = services.submit(
+        team=team,
+        phase=sent["phase"],
+        user=user,
+        archive=sent["archive"],
+        method=method,
+        began_at=request.began_at,
+        key=key,
+    )
+    return submission, services.is_new(submission, request.began_at)
 
 
 def _key_of(request: Request) -> str:
@@ -126,7 +150,7 @@ def _key_of(request: Request) -> str:
 
 
 def _form_of(request: Request) -> ApiSubmissionForm:
-    form = ApiSubmissionForm(request.data, request.FILES)
+    form = ApiSubmissionForm(as_form_data(request.data), request.FILES)
     check_fields(request.data, form.fields)
     if not form.is_valid():
         raise form.refusal()

@@ -12,6 +12,7 @@ from server.api import (
     phase_views,
     rescore_views,
     submission_views,
+    upload_views,
     views,
 )
 from server.api.exception_handler import not_found
@@ -19,6 +20,8 @@ from server.upload_middleware import takes_archive
 
 swagger_needs = csp_update({"style-src": ["'self'", "'unsafe-inline'"], "img-src": ["'self'", "data:"]})
 submissions = takes_archive(never_cache(submission_views.Submissions.as_view()))
+uploads = never_cache(upload_views.Uploads.as_view())
+upload = takes_archive(never_cache(upload_views.Upload.as_view()))
 submission = never_cache(submission_views.SubmissionDetail.as_view())
 problems = gzip_page(never_cache(submission_views.Problems.as_view()))
 cancel = never_cache(submission_views.Cancel.as_view())
@@ -49,6 +52,8 @@ v1 = [
     path("phases/<int:phase>/", views.PhaseDetail.as_view(), name="phase"),
     path("phases/<int:phase>/leaderboard/", views.Leaderboard.as_view(), name="leaderboard"),
     path("phases/<int:phase>/manifest/", views.ManifestView.as_view(), name="manifest"),
+    path("uploads/", uploads, name="uploads"),
+    path("uploads/<uuid:upload>", upload, name="upload"),  # no final slash: curl -T would append the file's name
     path("submissions/", submissions, name="submissions"),
     path("submissions/<uuid:submission>/", submission, name="submission"),
     path("submissions/<uuid:submission>/problems/", problems, name="problems"),

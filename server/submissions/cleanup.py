@@ -8,12 +8,13 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
 
 from evaluator.contract import PACK_STARTS
 from server.files import sha256_of
 from server.leases import is_held
 from server.submissions import self_check
-from server.submissions.models import Evaluation, State, Submission
+from server.submissions.models import Evaluation, ResumableUpload, State, Submission
 from server.tracks.models import GroundTruth
 
 STALE_AFTER = timedelta(hours=1)
@@ -23,8 +24,10 @@ KEPT = ("ARCHIVES_DIR", "GROUND_TRUTH_DIR", "GROUND_TRUTH_DRAFTS_DIR", "PUBLIC_D
 def remove_stale() -> list[Path]:
     """Remove stale uploads, the files of dead workers and expired sessions; return the removed paths."""
     SessionStore.clear_expired()
+    ResumableUpload.objects.filter(expires_at__lt=timezone.now()).delete()
+    resumable = {upload.path for upload in ResumableUpload.objects.all()}
     parts = _entries(settings.ARCHIVES_DIR / "incoming")
-    stale = [part for part in parts if _older_than(part, STALE_AFTER)]
+    stale = [part for part in parts if part not in resumable and _older_than(part, STALE_AFTER)]
     copies = [part for name in KEPT for part in getattr(settings, name).glob("*.part")]
     stale += [path for path in [*_entries(settings.WORK_DIR), *copies] if _is_abandoned(path)]
     for path in stale:

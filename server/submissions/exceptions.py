@@ -21,6 +21,7 @@ class SubmissionRefused(Exception):
     `code` is for programs and never changes; docs/refusals.md has a section for each.
     """
 
+    status = 409
     code = ""
     title = "This submission was not accepted"
 
@@ -178,4 +179,90 @@ class IdempotencyKeyReused(SubmissionRefused):
         super().__init__(
             f"Your team used it on {format_utc(earlier.received_at)} for another archive or phase. "
             f"Send a new key with a new submission. {NO_SLOT_USED}"
+        )
+
+
+class UploadGone(SubmissionRefused):
+    status = 404
+    code = "upload_gone"
+    title = "There is no such upload"
+
+    def __init__(self) -> None:
+        hours = settings.UPLOAD_LIFETIME // timedelta(hours=1)
+        super().__init__(
+            "You have no upload with this id. It was submitted or removed, or it expired, which an upload does "
+            f"{hours} hours after it began. Look at your submissions; if it is not among them, begin a new upload."
+        )
+
+
+class UploadBusy(SubmissionRefused):
+    status = 423
+    code = "upload_busy"
+    title = "Another request writes to this upload"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Try again in a few seconds. A request from which nothing comes is ended after "
+            f"{settings.CONNECTION_IDLE_SECONDS:g} seconds."
+        )
+
+
+class WrongOffset(SubmissionRefused):
+    code = "wrong_offset"
+    title = "The upload goes on elsewhere"
+
+    def __init__(self, said: int, right: int) -> None:
+        super().__init__(f"Upload-Offset is {said}, but {right} bytes have arrived. Go on from byte {right}.")
+
+
+class UploadTooLong(SubmissionRefused):
+    status = 413
+    code = "upload_too_long"
+    title = "More bytes than announced"
+
+    def __init__(self, length: int) -> None:
+        super().__init__(
+            f"The upload was announced with {length} bytes, and this request goes beyond them. None of its bytes "
+            "was kept. If the file has changed, begin a new upload."
+        )
+
+
+class ChecksumDiffers(SubmissionRefused):
+    status = 460
+    code = "checksum_differs"
+    title = "The checksum differs"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What arrived has not the checksum in Upload-Checksum. None of its bytes was kept. Send them again."
+        )
+
+
+class UploadIncomplete(SubmissionRefused):
+    code = "upload_incomplete"
+    title = "The upload is not complete"
+
+    def __init__(self, arrived: int, length: int) -> None:
+        super().__init__(f"{arrived} of {length} bytes have arrived. Send the rest, then submit. {NO_SLOT_USED}")
+
+
+class WrongSha256(SubmissionRefused):
+    code = "wrong_sha256"
+    title = "The file is not the one that was announced"
+
+    def __init__(self, arrived: str, announced: str) -> None:
+        super().__init__(
+            f"What arrived has the SHA-256 {arrived}, and {announced} was announced. The file changed while it "
+            f"was sent, or on the way. Upload it again. {NO_SLOT_USED}"
+        )
+
+
+class UploadOfAnotherPhase(SubmissionRefused):
+    code = "upload_of_another_phase"
+    title = "The upload was begun for another phase"
+
+    def __init__(self, phase: Phase) -> None:
+        super().__init__(
+            f"It was begun for {phase.title}, whose deadline and quota it was checked by. Submit it there, or "
+            f"upload the file for this phase. {NO_SLOT_USED}"
         )

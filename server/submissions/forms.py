@@ -57,7 +57,17 @@ class LinkField(forms.URLField):
         super().__init__(max_length=500, required=False, label=label, assume_scheme="https", validators=[visible])
 
 
-class SubmissionForm(forms.Form):
+class RefusableForm(forms.Form):
+    def refusal(self) -> FormRefused:
+        """Return why the invalid form is refused."""
+        errors = {name: list(map(str, wrong)) for name, wrong in self.errors.items()}
+        codes = {error.code for wrong in self.errors.as_data().values() for error in wrong}
+        return FormIncomplete(errors) if codes & MISSING else FormRefused(errors)
+
+
+class SubmissionForm(RefusableForm):
+    """Form of a submission. `upload` stands for the archive where it was uploaded in advance."""
+
     archive = forms.FileField(
         label="Zip of PNGs",
         allow_empty_file=False,
@@ -67,6 +77,7 @@ class SubmissionForm(forms.Form):
         },
         widget=forms.ClearableFileInput(attrs={"accept": ".zip,application/zip"}),
     )
+    upload = forms.UUIDField(required=False, error_messages={"invalid": "This is not the id of an upload."})
     method = forms.CharField(
         max_length=120,
         required=False,
@@ -97,6 +108,8 @@ class SubmissionForm(forms.Form):
         super().__init__(*arguments, **keywords)
         if phase:
             self._require_fields(phase)
+        if self.data.get("upload"):
+            self.fields["archive"].required = False
         for field in self.fields.values():
             if field.required:  # the page's script shows it before a long upload
                 field.widget.attrs["data-missing"] = field.error_messages["required"]
@@ -108,11 +121,9 @@ class SubmissionForm(forms.Form):
         if phase.track.parameter_limit:
             self.fields["parameters"].help_text += f" {phase.track.parameter_rule}"
 
-    def refusal(self) -> FormRefused:
-        """Return why the invalid form is refused."""
-        errors = {name: list(map(str, wrong)) for name, wrong in self.errors.items()}
-        codes = {error.code for wrong in self.errors.as_data().values() for error in wrong}
-        return FormIncomplete(errors) if codes & MISSING else FormRefused(errors)
+    def clean(self) -> None:
+        if self.cleaned_data.get("upload") and self.cleaned_data.get("archive"):
+            self.add_error("upload", "Send the archive or the id of an upload, not both.")
 
     def cleaned_method(self) -> Method:
         """Return the method that the valid form describes."""

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
@@ -76,6 +77,7 @@ def submit(
     method: Method,
     began_at: datetime,
     key: str = "",
+    upload: UUID | None = None,
 ) -> Submission:
     """Take the team's next free slot and queue the archive for scoring.
 
@@ -99,6 +101,7 @@ def submit(
         submitted_by=user,
         began_at=began_at,
         idempotency_key=key or None,
+        upload=upload,
         **method.submission_fields(phase.track),
     )
     try:

@@ -1,7 +1,7 @@
 """Submit page, and a team's actions on a submission: cancel it, download it or its errors."""
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib import messages
@@ -20,7 +20,7 @@ from server.accounts.requests import AuthenticatedRequest
 from server.files import attachment
 from server.post_only import post_only
 from server.problem_json import problem, wants_json
-from server.submissions import rejection_report, services, slots, transitions
+from server.submissions import rejection_report, resumable_uploads, services, slots, transitions
 from server.submissions.entry_views import page_of
 from server.submissions.exceptions import FIX_FIELDS, FormRefused, SubmissionRefused
 from server.submissions.forms import SubmissionForm
@@ -59,15 +59,15 @@ def submit(request: UploadRequest, track: str, phase: str) -> HttpResponse:
     if not form.is_valid():
         return _refused(request, chosen, form, 400, form.refusal())
     try:
-        submission = _submit(request, chosen, form)
+        submission, is_new = _submit(request, chosen, form)
     except FormRefused as refusal:
         for field, wrong in refusal.errors.items():
             form.add_error(field, wrong)
         return _refused(request, chosen, form, 400, refusal)
     except SubmissionRefused as refusal:
         form.add_error(None, str(refusal))
-        return _refused(request, chosen, form, 409, refusal)
-    if not services.is_new(submission, request.began_at):
+        return _refused(request, chosen, form, refusal.status, refusal)
+    if not is_new:
         labels = {name: str(field.label) for name, field in form.fields.items()}
         messages.info(request, replay_text(submission, form.cleaned_method(), labels))
     if wants_json(request):
@@ -75,17 +75,24 @@ def submit(request: UploadRequest, track: str, phase: str) -> HttpResponse:
     return redirect(submission)
 
 
-def _submit(request: UploadRequest, phase: Phase, form: SubmissionForm) -> Submission:
-    archive: IncomingArchive = form.cleaned_data["archive"]
-    return services.submit(
-        team=team_of(request.user),
+def _submit(request: UploadRequest, phase: Phase, form: SubmissionForm) -> tuple[Submission, bool]:
+    """Submit what the valid form has; returns the submission and whether it is new."""
+    archive: IncomingArchive | None = form.cleaned_data["archive"]
+    method, user = form.cleaned_method(), request.user
+    if archive is None:
+        upload: UUID = form.cleaned_data["upload"]
+        key = _key_of(request, upload.hex)
+        return resumable_uploads.submit(upload, user=user, phase=phase, method=method, key=key)
+    submission = services.submit(
+        team=team_of(user),
         phase=phase,
-        user=request.user,
+        user=user,
         archive=archive,
-        method=form.cleaned_method(),
+        method=method,
         began_at=request.began_at,
-        key=_key_of(request, archive),
+        key=_key_of(request, archive.sha256),
     )
+    return submission, services.is_new(submission, request.began_at)
 
 
 def _initial(request: AuthenticatedRequest, phase: Phase) -> dict[str, object]:
@@ -98,10 +105,10 @@ def _initial(request: AuthenticatedRequest, phase: Phase) -> dict[str, object]:
     return {name: value for name, value in values.items() if name != "rules_kept"}
 
 
-def _key_of(request: AuthenticatedRequest, archive: IncomingArchive) -> str:
+def _key_of(request: AuthenticatedRequest, archive: str) -> str:
     """Return the idempotency key: sending the same archive twice from one form makes one submission."""
     form_id = _posted_form_id(request)
-    return f"{form_id}:{archive.sha256}" if form_id else ""
+    return f"{form_id}:{archive}" if form_id else ""
 
 
 def _posted_form_id(request: AuthenticatedRequest) -> str:

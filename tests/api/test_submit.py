@@ -111,8 +111,13 @@ class TestRefused:
         answer = alice.generic("POST", "/api/v1/submissions/", body, "multipart/form-data; boundary=edge")
         assert_problem(answer, 400)
 
-    def test_json(self, alice, phase):
+    def test_json_without_an_upload(self, alice, phase):
         answer = alice.post("/api/v1/submissions/", {"phase": phase.pk}, format="json")
+        assert_problem(answer, 400)
+        assert list(answer.json()["errors"]) == ["archive"]
+
+    def test_neither_form_nor_json(self, alice, phase):
+        answer = alice.post("/api/v1/submissions/", "phase=1", content_type="text/plain")
         assert_problem(answer, 415, "multipart/form-data")
 
     def test_before_the_phase_opens(self, alice, phase):

@@ -1,5 +1,6 @@
 """What the tables of roles are tried on: the alices' things, a browser for each role, and filled-in forms."""
 
+from base64 import b64encode
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import lru_cache
@@ -20,8 +21,8 @@ from server.accounts.services import make_token, revoke_token
 from server.desk.models import PutAway
 from server.desk.sections import sections
 from server.outbox.models import OutboxEmail
-from server.submissions import entries, transitions
-from server.submissions.models import Evaluation, Submission
+from server.submissions import entries, resumable_uploads, transitions
+from server.submissions.models import Evaluation, ResumableUpload, Submission
 from server.teams.services import invite
 from server.tracks.models import GroundTruth, Phase
 from tests.ground_truths import distinct
@@ -94,6 +95,7 @@ def arguments(
         other: ("submissions:choose",),
         withdrawn: ("submissions:restore",),
         rejected: ("submissions:archive", "submissions:problems", "submissions:problems_csv", "api:problems"),
+        an_upload(alice, phase): ("api:upload",),
         waiting: ("site:submission_live", "submissions:cancel", "api:submission", "api:cancel"),
         invitation: ("teams:join", "teams:withdraw_invitation"),
         bob: ("teams:remove", "teams:transfer_captaincy"),
@@ -196,6 +198,8 @@ def fill_in(an_archive, phase, alice):
                 "option_ignore_label": "255",
                 "file": an_archive(),
             }
+        if name == "api:uploads":
+            return {"Upload-Length": "9", "Upload-Metadata": f"phase {b64encode(b'%d' % phase.pk).decode()}"}
         if name == "desk:put_away":
             return {"key": next(line.key for section in sections() for line in section.lines if line.key)}
         forms = FORMS | account_forms(alice.email)
@@ -318,3 +322,11 @@ def found(undone):
             return "done" if changes(before, all_rows()) else outcome_of(answer)
 
     return find
+
+
+def an_upload(user: User, phase: Phase) -> ResumableUpload:
+    """An upload of nine bytes, of which none has arrived."""
+    now = timezone.now()
+    return resumable_uploads.begin(
+        user=user, phase=phase, name="results.zip", length=9, expected_sha256="", began_at=now
+    )

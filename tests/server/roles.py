@@ -64,6 +64,7 @@ def addresses_in(resolver: URLResolver, namespace: str = "") -> list[tuple[str, 
 WORDS = {
     200: "ok",
     201: "made",
+    204: "empty",
     400: "invalid",
     401: "unknown",
     403: "refused",

@@ -32,6 +32,16 @@ submissions  read                unknown  ok       ok        ok       ok       o
 submissions  post                unknown  done     conflict  done     done     conflict  conflict refused   unknown
 submissions  change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
 submissions  options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+uploads      read                unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+uploads      change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+uploads      post                unknown  done     conflict  done     done     conflict  conflict refused   unknown
+uploads      options             empty    empty    empty     empty    empty    empty     empty    empty     unknown
+upload       read                unknown  absent   absent    absent   ok       absent    absent   ok        unknown
+upload       post                unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+upload       put                 unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+upload       patch               unknown  absent   absent    absent   no_form  absent    absent   refused   unknown
+upload       delete              unknown  absent   absent    absent   done     absent    absent   refused   unknown
+upload       options             no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
 submission   read                unknown  absent   absent    ok       ok       ok        ok       ok        unknown
 submission   post change         unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
 submission   options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
@@ -52,12 +62,13 @@ rescore         read post change options unknown refused refused refused refused
 publish_rescore read post change options unknown refused refused refused refused refused refused refused unknown
 drop_rescore    read post change options unknown refused refused refused refused refused refused refused unknown
 """
-METHODS = {
+KINDS = {
     "read": ("get", "head"),
     "post": ("post",),
     "change": ("put", "patch", "delete"),
     "options": ("options",),
 }
+METHODS = KINDS | {method: (method,) for method in KINDS["change"]}
 CALLERS = (*ROLES, "read-only", "revoked")
 OF_ORGANISERS = "api:admin_"  # test_permissions_acts.py has the table of these
 ADDRESSES = {
@@ -84,13 +95,15 @@ def test_calling_is_as_the_table_says(program_of, arguments, fill_in, found, cal
 
 def sent(method: str, form: dict[str, object]) -> dict[str, object]:
     """What goes along with a call."""
+    if "Upload-Length" in form:
+        return {"headers": form, "content_type": "application/json"}
     return {"data": form} if method == "post" and form else {"content_type": "application/json"}
 
 
 def test_every_address_and_method_stands_in_the_table_once():
     rows = [row.split() for row in columns_of(CALLING)["visitor"]]
-    listed = sorted((name, kind) for name, *kinds in rows for kind in kinds)
-    assert listed == sorted((name, kind) for name in ADDRESSES for kind in METHODS)
+    listed = sorted((name, method) for name, *kinds in rows for kind in kinds for method in METHODS[kind])
+    assert listed == sorted((name, method) for name in ADDRESSES for method in chain.from_iterable(KINDS.values()))
 
 
 def test_what_is_no_address_of_the_api_is_absent_to_all(program_of, arguments):

@@ -2,6 +2,7 @@ import django.db.models.deletion
 import django.db.models.functions.text
 import django.utils.timezone
 import server.leases
+import server.submissions.models.resumable_upload
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -94,6 +95,7 @@ class Migration(migrations.Migration):
                 ('project_url', models.URLField(blank=True, max_length=500)),
                 ('rules_kept', models.JSONField(default=list, help_text='The rules that the team declared to have followed, word for word.')),
                 ('idempotency_key', models.CharField(blank=True, editable=False, max_length=100, null=True)),
+                ('upload', models.UUIDField(editable=False, help_text='The resumable upload it came by.', null=True, unique=True)),
                 ('archive_name', models.CharField(max_length=200, unique=True)),
                 ('original_name', models.CharField(max_length=200)),
                 ('size', models.PositiveBigIntegerField()),
@@ -104,6 +106,24 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-received_at'],
+            },
+        ),
+        migrations.CreateModel(
+            name='ResumableUpload',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=200)),
+                ('length', models.PositiveBigIntegerField()),
+                ('expected_sha256', models.CharField(blank=True, help_text='Announced before the first byte.', max_length=64)),
+                ('sha256', models.CharField(blank=True, help_text='Of the whole file, once it has arrived.', max_length=64)),
+                ('began_at', models.DateTimeField(help_text='When it was announced; decides the deadline.')),
+                ('expires_at', models.DateTimeField(default=server.submissions.models.resumable_upload.end_of_lifetime)),
+                ('phase', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='tracks.phase')),
+                ('team', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='teams.team')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['began_at'],
             },
         ),
         migrations.CreateModel(

@@ -46,6 +46,7 @@ class Submission(models.Model):
     KEY_LENGTH = 100
     idempotency_key = models.CharField(max_length=KEY_LENGTH, null=True, blank=True, editable=False)  # noqa: DJ001
     NUMBER_UNIQUE = "submission_number_unique"
+    upload = models.UUIDField(null=True, unique=True, editable=False, help_text="The resumable upload it came by.")
 
     archive_name = models.CharField(max_length=200, unique=True)
     original_name = models.CharField(max_length=200)

@@ -1,0 +1,400 @@
+"""Resumable uploads, by the protocol: what is announced, appended, submitted and refused."""
+
+import fcntl
+import hashlib
+import os
+from base64 import b64encode
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from acting import Program, a_zip
+from django.test import Client
+from django.utils import timezone
+from django.utils.http import parse_http_date
+
+from server.submissions import cleanup
+from server.submissions.models import ResumableUpload, Slot, Submission
+from server.submissions.upload_limit import UploadPlaces
+from server.teams import services as teams
+from server.tracks.models import Phase
+
+UPLOADS = "/api/v1/uploads/"
+PIECE = "application/offset+octet-stream"
+SAID = {"parameters": "25.6M", "rules_kept": True}
+
+
+def text(value: object) -> str:
+    return b64encode(str(value).encode()).decode()
+
+
+def announce(program: Client, to: Phase, length: int, headers: dict[str, str] | None = None, **metadata: object):
+    pairs = {"phase": to.pk, "filename": "results.zip", **metadata}
+    told = ",".join(f"{name} {text(value)}" for name, value in pairs.items())
+    sent = {"Tus-Resumable": "1.0.0", "Upload-Length": str(length), "Upload-Metadata": told, **(headers or {})}
+    return program.post(UPLOADS, headers=sent)
+
+
+def begun(program: Client, phase: Phase, length: int, **metadata: object) -> str:
+    answer = announce(program, phase, length, **metadata)
+    assert answer.status_code == 201, answer.content
+    return answer["Location"]
+
+
+def append(program: Client, url: str, offset: object, content: bytes, kind: str = PIECE, **headers: str):
+    return program.generic("PATCH", url, content, kind, headers={"Upload-Offset": str(offset), **headers})
+
+
+def submit(program: Client, url: str, phase: Phase, **fields: object):
+    form = {"phase": phase.pk, "upload": url.rpartition("/")[2], **SAID, **fields}
+    return program.post("/api/v1/submissions/", form, format="json")
+
+
+def assert_refused(answer, status: int, code: str) -> str:
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json"), answer.content
+    assert (answer.json()["code"], answer["Tus-Resumable"]) == (code, "1.0.0")
+    return answer.json()["detail"]
+
+
+@pytest.fixture
+def content() -> bytes:
+    return a_zip().read()
+
+
+@pytest.fixture
+def url(alice, phase, content) -> str:
+    """Alice's upload, of which nothing has arrived."""
+    return begun(alice, phase, len(content))
+
+
+@pytest.fixture
+def whole(alice, url, content) -> str:
+    """The same, once all of it has arrived."""
+    assert append(alice, url, 0, content).status_code == 204
+    return url
+
+
+@pytest.mark.both_setups
+def test_what_came_in_pieces_is_submitted_with_its_first_moment(alice, phase, content, stored_files):
+    digest = hashlib.sha256(content).hexdigest()
+    before = timezone.now()
+    answer = announce(alice, phase, len(content), sha256=digest)
+    assert (answer.status_code, answer["Upload-Offset"]) == (201, "0")
+    assert set(answer.json()) == {"id", "offset", "length", "began_at", "expires_at"}
+    url = answer["Location"]
+    assert url == f"http://testserver/api/v1/uploads/{answer.json()['id']}"
+    left = parse_http_date(answer["Upload-Expires"]) - timezone.now().timestamp()
+    assert 0 <= 24 * 3600 - left <= 60
+    for offset in range(0, len(content), 50):
+        answer = append(alice, url, offset, content[offset : offset + 50])
+        assert (answer.status_code, answer["Upload-Offset"]) == (204, str(min(offset + 50, len(content))))
+    between = timezone.now()
+    answer = submit(alice, url, phase, method="in pieces")
+    submission = Submission.objects.get()
+    assert answer.status_code == 201
+    assert (answer.json()["sha256"], answer.json()["file"]) == (digest, "results.zip")
+    assert before <= submission.began_at <= between <= submission.received_at
+    assert stored_files() == [submission.archive_path]
+    assert submission.archive_path.read_bytes() == content
+
+
+def test_a_head_tells_the_offset_and_is_never_kept(alice, url, content):
+    append(alice, url, 0, content[:10])
+    answer = alice.head(url)
+    assert (answer.status_code, answer["Upload-Offset"], answer["Upload-Length"]) == (200, "10", str(len(content)))
+    assert "no-store" in answer["Cache-Control"]
+    assert alice.get(url).json()["offset"] == 10
+
+
+def test_anybody_may_ask_what_is_spoken(visitor, settings):
+    answer = visitor.options(UPLOADS)
+    assert (answer.status_code, answer["Tus-Version"], answer["Tus-Resumable"]) == (204, "1.0.0", "1.0.0")
+    assert answer["Tus-Max-Size"] == str(settings.MAX_UPLOAD_BYTES)
+    assert answer["Tus-Checksum-Algorithm"] == "sha1,sha256"
+    assert set(answer["Tus-Extension"].split(",")) == {"creation", "expiration", "checksum", "termination"}
+
+
+def test_another_version_is_refused(alice, phase):
+    assert_refused(announce(alice, phase, 9, {"Tus-Resumable": "0.2.2"}), 412, "unsupported_tus_version")
+
+
+@pytest.mark.parametrize("offset", [0, 3, 11])
+def test_a_wrong_offset_is_answered_with_the_right_one(alice, url, offset):
+    append(alice, url, 0, b"PK\x03\x04......")
+    answer = append(alice, url, offset, b"again")
+    assert "Go on from byte 10." in assert_refused(answer, 409, "wrong_offset")
+    assert answer["Upload-Offset"] == "10"
+
+
+@pytest.mark.parametrize("offset", ["", "x", "-1", "1e3", "9" * 30])
+def test_an_offset_that_is_no_number(alice, url, offset):
+    assert_refused(append(alice, url, offset, b"x"), 400, "invalid_header")
+
+
+@pytest.mark.parametrize("algorithm", ["sha1", "sha256"])
+def test_a_piece_with_a_wrong_checksum_is_dropped(alice, url, algorithm):
+    good = b64encode(hashlib.new(algorithm, b"abc").digest()).decode()
+    said = {"Upload-Checksum": f"{algorithm} {good}"}
+    append(alice, url, 0, b"12345")
+    answer = append(alice, url, 5, b"abd", **said)
+    assert_refused(answer, 460, "checksum_differs")
+    assert answer["Upload-Offset"] == "5"
+    assert append(alice, url, 5, b"abc", **said)["Upload-Offset"] == "8"
+
+
+@pytest.mark.parametrize("said", ["md5 YQ==", "sha1", "sha1 §", "sha256 a"])
+def test_a_checksum_that_cannot_be_read(alice, url, said):
+    assert_refused(append(alice, url, 0, b"x", **{"Upload-Checksum": said}), 400, "invalid_header")
+
+
+def test_more_bytes_than_announced_are_refused_and_none_is_kept(alice, url, content):
+    for headers in ({}, {"Transfer-Encoding": "chunked"}):
+        answer = append(alice, url, 0, content + b"!", **headers)
+        assert_refused(answer, 413, "upload_too_long")
+        assert answer["Upload-Offset"] == "0"
+
+
+def test_a_piece_says_what_it_is(alice, url):
+    assert PIECE in assert_refused(append(alice, url, 0, b"x", "text/plain"), 415, "unsupported_media_type")
+
+
+def test_only_one_request_writes(alice, whole, phase):
+    with ResumableUpload.objects.get().path.open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        assert_refused(append(alice, whole, 0, b""), 423, "upload_busy")
+        assert submit(alice, whole, phase).json()["code"] == "upload_busy"
+        assert alice.head(whole).status_code == 200
+    assert submit(alice, whole, phase).status_code == 201
+
+
+# Rights
+
+
+def test_others_uploads_are_as_if_there_were_none(alice, bob, rivals, organiser, whole, phase):
+    nothing = whole.rpartition("/")[0] + f"/{uuid4()}"
+    for program in (bob, rivals, organiser):
+        for ask in (
+            lambda url, program=program: program.get(url),
+            lambda url, program=program: program.delete(url),
+            lambda url, program=program: append(program, url, 0, b"x"),
+        ):
+            theirs, none = ask(whole), ask(nothing)
+            assert_refused(theirs, 404, "upload_gone")
+            assert (theirs.content, dict(theirs.items())) == (none.content, dict(none.items()))
+    for program in (bob, rivals):
+        theirs, none = submit(program, whole, phase), submit(program, nothing, phase)
+        assert (theirs.status_code, theirs.content) == (404, none.content)
+    assert alice.head(whole).status_code == 200
+
+
+def test_who_has_left_the_team_has_no_upload_of_it(bob, phase):
+    url = begun(bob, phase, 9)
+    teams.leave(user=bob.user)
+    assert_refused(append(bob, url, 0, b"x"), 404, "upload_gone")
+
+
+def test_a_session_counts_with_its_csrf_token_only(alice, phase, content):
+    page = Client(enforce_csrf_checks=True)
+    page.force_login(alice.user)
+    assert_refused(announce(page, phase, len(content)), 403, "permission_denied")
+    page.cookies["csrftoken"] = "a" * 32
+    token = {"X-CSRFToken": "a" * 32}
+    url = announce(page, phase, len(content), token)["Location"]
+    assert_refused(append(page, url, 0, content), 403, "permission_denied")
+    assert append(page, url, 0, content, **token).status_code == 204
+    form = {"csrfmiddlewaretoken": "a" * 32, "form_id": "f" * 32, "upload": url.rpartition("/")[2], **SAID}
+    answers = [page.post(phase.submit_url, form, headers={"Accept": "application/json"}) for _ in range(2)]
+    submission = Submission.objects.get()
+    assert [answer.json() for answer in answers] == [{"location": submission.get_absolute_url()}] * 2
+    asked = page.get(f"/forms/{'f' * 32}/submission/")
+    assert asked.json() == {"location": submission.get_absolute_url()}
+
+
+def test_a_session_submits_nothing_elsewhere_in_the_api(alice, phase):
+    page = Client()
+    page.force_login(alice.user)
+    assert page.get("/api/v1/submissions/").status_code == 401
+
+
+# Decided before a byte is sent
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"opens_at": timedelta(hours=1)}, "phase_not_open"),
+        ({"closes_at": timedelta()}, "phase_closed"),
+        ({"paused": True}, "phase_paused"),
+        ({"limit": 1}, "no_slot_left"),
+        ({"daily_submission_limit": 1}, "daily_limit_reached"),
+    ],
+)
+def test_what_the_phase_refuses(alice, phase, fields, code, stored_files):
+    alice.submit(phase)
+    moved = {name: timezone.now() + x if isinstance(x, timedelta) else x for name, x in fields.items()}
+    Phase.objects.update(**moved)
+    assert "slot" in assert_refused(announce(alice, phase, 9), 409, code) or code == "no_slot_left"
+    assert not ResumableUpload.objects.exists()
+    assert len(stored_files()) == 1
+
+
+def test_what_is_too_large_or_has_no_room(alice, phase, settings, monkeypatch):
+    settings.MAX_UPLOAD_BYTES = 1000
+    assert_refused(announce(alice, phase, 1001), 413, "upload_too_large")
+    monkeypatch.setattr("server.api.upload_views.free_bytes", lambda folder: 999)
+    assert_refused(announce(alice, phase, 1000), 507, "disk_full")
+    assert announce(alice, phase, 999).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("headers", "metadata", "where"),
+    [
+        ({"Upload-Length": ""}, {}, "length"),
+        ({"Upload-Length": "0"}, {}, "length"),
+        ({"Upload-Length": "many"}, {}, "length"),
+        ({"Upload-Metadata": ""}, {}, "phase"),
+        ({"Upload-Metadata": "phase §§"}, {}, "Upload-Metadata"),
+        ({}, {"phase": 10**20}, "phase"),
+        ({}, {"sha256": "abc"}, "sha256"),
+        ({}, {"filename": "a\u202eb"}, "filename"),
+        ({}, {"team": "mine"}, "team"),
+    ],
+)
+def test_an_announcement_that_cannot_be_taken_says_where(alice, phase, headers, metadata, where):
+    answer = announce(alice, phase, 9, headers, **metadata)
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, [where])
+
+
+def test_a_third_upload_at_once_is_refused_in_words(alice, bob, charlie, phase):
+    urls = [begun(alice, phase, 9) for _ in range(2)]
+    answer = announce(alice, phase, 9)
+    assert assert_refused(answer, 429, "too_many_uploads").startswith("You are already sending 2 uploads")
+    assert assert_refused(announce(bob, phase, 9), 429, "too_many_uploads").startswith("Your team is")
+    append(alice, urls[0], 0, b"123456789")  # all of it: it is no longer on its way
+    assert announce(bob, phase, 9).status_code == 201
+
+
+def test_ordinary_uploads_count_too(alice, phase, url, settings):
+    with UploadPlaces() as one, UploadPlaces() as another:
+        one.take(alice.user)
+        another.take(alice.user)
+        assert_refused(announce(alice, phase, 9), 429, "too_many_uploads")
+        settings.MAX_FORM_BYTES = 2  # larger pieces count, as larger forms do
+        assert_refused(append(alice, url, 0, b"xyz"), 429, "too_many_uploads")
+        assert append(alice, url, 0, b"x").status_code == 204
+    assert append(alice, url, 1, b"yz").status_code == 204
+
+
+def test_an_upload_left_alone_counts_no_more_and_the_oldest_of_many_goes(alice, phase, stored_files):
+    urls = []
+    for _ in range(5):
+        urls.append(begun(alice, phase, 9))
+        for file in stored_files():
+            os.utime(file, (0, timezone.now().timestamp() - 40))
+    assert [alice.head(url).status_code for url in urls] == [404, 200, 200, 200, 200]
+    assert len(stored_files()) == 4
+
+
+# Time
+
+
+def test_begun_before_the_close_and_resumed_within_the_grace(alice, phase, whole, settings):
+    began_at = ResumableUpload.objects.get().began_at
+    Phase.objects.update(closes_at=began_at + timedelta(microseconds=1))
+    assert submit(alice, whole, phase).status_code == 201
+    assert Submission.objects.get().began_at == began_at
+
+
+def test_after_the_grace_it_is_too_late(alice, phase, whole, settings):
+    Phase.objects.update(closes_at=timezone.now())
+    ResumableUpload.objects.update(began_at=timezone.now() - timedelta(hours=2))
+    settings.UPLOAD_GRACE = timedelta()
+    answer = submit(alice, whole, phase)
+    assert (answer.status_code, answer.json()["code"]) == (409, "upload_too_late")
+
+
+def test_what_is_not_submitted_expires(alice, phase, whole, stored_files):
+    for file in stored_files():
+        os.utime(file, (0, timezone.now().timestamp() - 7200))
+    assert cleanup.remove_stale() == []
+    ResumableUpload.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert alice.get(whole).json()["code"] == "upload_gone"
+    assert len(cleanup.remove_stale()) == 1
+    assert not ResumableUpload.objects.exists()
+
+
+def test_a_removed_upload_is_gone_with_its_file(alice, whole, phase, stored_files):
+    assert alice.delete(whole).status_code == 204
+    assert stored_files() == []
+    assert alice.get(whole).json()["code"] == submit(alice, whole, phase).json()["code"] == "upload_gone"
+
+
+# Submitting
+
+
+def test_asked_again_the_same_submission_is_answered(alice, phase, whole):
+    answers = [submit(alice, whole, phase, method=name) for name in ("first", "second")]
+    assert [answer.status_code for answer in answers] == [201, 200]
+    assert answers[0].json()["id"] == answers[1].json()["id"]
+    assert answers[1].json()["not_saved"] == ["method"]
+    assert Slot.objects.count() == 1
+
+
+def test_the_same_archive_again_leads_to_the_first_submission(alice, phase, content):
+    urls = []
+    for _ in range(2):
+        urls.append(begun(alice, phase, len(content)))
+        append(alice, urls[-1], 0, content)
+    answers = [submit(alice, url, phase) for url in (*urls, *urls)]
+    assert [answer.status_code for answer in answers] == [201, 200, 200, 200]
+    assert len({answer.json()["id"] for answer in answers}) == 1
+
+
+def test_wrong_words_cost_no_byte(alice, phase, whole):
+    answer = submit(alice, whole, phase, parameters="10G")
+    assert (answer.status_code, answer.json()["code"]) == (400, "too_many_parameters")
+    assert submit(alice, whole, phase).status_code == 201
+
+
+def test_what_is_not_all_here_is_not_submitted(alice, phase, url, content):
+    append(alice, url, 0, content[:-1])
+    answer = submit(alice, url, phase)
+    assert (answer.status_code, answer.json()["code"]) == (409, "upload_incomplete")
+    append(alice, url, len(content) - 1, content[-1:])
+    assert submit(alice, url, phase).status_code == 201
+
+
+def test_another_file_than_announced_is_refused(alice, phase, content):
+    url = begun(alice, phase, len(content), sha256="A" * 64)
+    append(alice, url, 0, content)
+    answer = submit(alice, url, phase)
+    assert (answer.status_code, answer.json()["code"]) == (409, "wrong_sha256")
+    assert "a" * 64 in answer.json()["detail"]
+    assert hashlib.sha256(content).hexdigest() in answer.json()["detail"]
+
+
+def test_an_upload_is_for_the_phase_it_was_begun_for(alice, phase, whole):
+    other = Phase.objects.create(
+        track=phase.track, slug="other", title="Other", split="test", opens_at=phase.opens_at, limit=2
+    )
+    answer = submit(alice, whole, other)
+    assert (answer.status_code, answer.json()["code"]) == (409, "upload_of_another_phase")
+    submit(alice, whole, phase)
+    assert submit(alice, whole, other).json()["code"] == "upload_of_another_phase"
+
+
+def test_no_zip_is_refused_as_ever(alice, phase):
+    url = begun(alice, phase, 9)
+    append(alice, url, 0, b"\x89PNG.....")
+    assert submit(alice, url, phase).json()["code"] == "not_a_zip"
+
+
+@pytest.mark.parametrize("upload", ["7", "x" * 36, [1], {"id": 1}])
+def test_an_id_that_is_none(alice, phase, upload):
+    answer = alice.post("/api/v1/submissions/", {"phase": phase.pk, "upload": upload, **SAID}, format="json")
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["upload"])
+
+
+def test_archive_and_upload_are_not_sent_both(alice: Program, phase, whole):
+    answer = alice.submit(phase, upload=whole.rpartition("/")[2])
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["upload"])
