@@ -51,5 +51,5 @@ class Patience:
 
 def _may_pass(failure: Failure) -> bool:
     if isinstance(failure, Refused):
-        return failure.status in LATER or "Upload-Offset" in failure.headers
+        return failure.status in LATER or failure.code == "wrong_offset"
     return isinstance(failure, Unreachable)

@@ -11,11 +11,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from lid_client.bodies import Body, form
 from lid_client.challenge import Challenge
-from lid_client.failures import UNEXPECTED, WRONG_USAGE, Failure, Refused
+from lid_client.failures import WRONG_USAGE, Failure, Refused
 from lid_client.folders import read_json, write_private
 from lid_client.output import ProgressLine, remark
 from lid_client.patience import Patience
@@ -76,17 +75,19 @@ class Upload:
     def _in_pieces(self, fields: Mapping[str, str]) -> dict[str, Any]:
 
         def ask() -> dict[str, Any]:
-            said = {"phase": self._phase, "upload": self._path.rpartition("/")[2], **fields}
+            said = {"phase": self._phase, "upload": self._state["upload"], **fields}
             answer: dict[str, Any] = self._server.post(SUBMISSIONS, said)
             return answer
 
         while True:
-            self._send()
             try:
+                self._send()
                 return self._patience.until_done(ask)
             except Refused as refusal:
-                if refusal.status not in GONE or refusal.code == "no_team":
+                if refusal.status not in GONE or not self._path:
                     raise
+                with suppress(Refused):  # it may have become a submission before we were stopped
+                    return ask()
                 self._begin_again(refusal)
 
     def _at_once(self, fields: Mapping[str, str]) -> dict[str, Any]:
@@ -105,7 +106,8 @@ class Upload:
 
     @property
     def _path(self) -> str:
-        return str(self._state.get("path", ""))
+        """Where the pieces go; empty before there is an upload."""
+        return f"{UPLOADS}{self._state['upload']}" if "upload" in self._state else ""
 
     def _send(self) -> None:
         """Append to the upload until nothing is missing. Raises Failure where nothing gets through for long."""
@@ -115,10 +117,7 @@ class Upload:
                 offset = self._offset() if offset is None else self._appended(offset)
             except Failure as failure:
                 offset = None
-                if isinstance(failure, Refused) and failure.status in GONE and self._path:
-                    self._begin_again(failure)
-                else:
-                    self._patience.pause(failure)
+                self._patience.pause(failure)
             else:
                 if offset > most:
                     most = offset
@@ -126,7 +125,7 @@ class Upload:
         self._progress.clear()
 
     def _begin_again(self, refusal: Refused) -> None:
-        """Forget an upload that the server has no more. Raises its refusal the third time."""
+        """Forget an upload that the server has no more. Raises the refusal the third time."""
         self._beginnings += 1
         if self._beginnings == MOST_BEGINNINGS:
             raise refusal
@@ -150,10 +149,7 @@ class Upload:
             if refusal.status in NO_UPLOADS:
                 raise _NoUploads from refusal
             raise
-        path = urlsplit(answer.headers.get("Location") or "").path
-        if not path:
-            raise Failure(UNEXPECTED, "The server began an upload, but does not say where.")
-        self._keep({**self._state, "path": path})
+        self._keep({**self._state, "upload": str(answer.json()["id"])})
 
     def _appended(self, offset: int) -> int:
         """Send the next piece; return how much the server has then."""
