@@ -22,7 +22,7 @@ BY_STATUS = {
     **dict.fromkeys((400, 404, 405, 406, 411, 413, 415), WRONG_USAGE),
     **dict.fromkeys((401, 403), NOT_ALLOWED),
     **dict.fromkeys((423, 429, 503, 507), LATER),
-    **dict.fromkeys((460, 502, 504), NETWORK),
+    **dict.fromkeys((502, 504), NETWORK),
 }
 
 

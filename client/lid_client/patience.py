@@ -10,7 +10,7 @@ from lid_client.failures import Failure, Refused, Unreachable
 from lid_client.output import ProgressLine
 
 LONGEST_PAUSE = 15.0  # seconds
-LATER = (423, 429, 460, 502, 503, 504)  # another request is writing, a piece was damaged, the server is busy
+LATER = (423, 429, 502, 503, 504)  # another request is writing, or the server is busy or away
 T = TypeVar("T")
 
 

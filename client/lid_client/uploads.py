@@ -84,6 +84,9 @@ class Upload:
                 self._send()
                 return self._patience.until_done(ask)
             except Refused as refusal:
+                if refusal.code == "wrong_sha256":
+                    self._begin_again(refusal)
+                    raise
                 if refusal.status not in GONE or not self._path:
                     raise
                 with suppress(Refused):  # it may have become a submission before we were stopped
@@ -152,18 +155,20 @@ class Upload:
         self._keep({**self._state, "upload": str(answer.json()["id"])})
 
     def _appended(self, offset: int) -> int:
-        """Send the next piece; return how much the server has then."""
+        """Send the next piece; return how much the server has then.
+
+        It has no checksum of its own: with one, a server keeps nothing of a piece that breaks off. The checksum of
+        the whole file was announced.
+        """
         with self._archive.path.open("rb") as stream:
             stream.seek(offset)
             piece = stream.read(MOST_AT_ONCE)
         if len(piece) != min(MOST_AT_ONCE, self._archive.size - offset):
             raise Failure(WRONG_USAGE, f"{self._archive.path} has changed while it was sent.")
-        checksum = base64.b64encode(hashlib.sha256(piece).digest()).decode()
         headers = {
             "Content-Type": "application/offset+octet-stream",
             "Content-Length": str(len(piece)),
             "Upload-Offset": str(offset),
-            "Upload-Checksum": f"sha256 {checksum}",
         }
         body = Body([io.BytesIO(piece)], lambda sent: self._show(offset + sent))
         answer = self._server.call("PATCH", self._path, body, {**TUS, **headers})

@@ -1,6 +1,8 @@
 """The client as it is installed: complete, without anything else, and on the oldest Python that it promises."""
 
 import ast
+import json
+import shutil
 import subprocess
 import sys
 import venv
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from factories import write_zip
+from fake_server import MANIFEST
 from running_lid import CLIENT, Lid
 
 ROOT = CLIENT.parent
@@ -17,17 +20,10 @@ OLDEST = "3.9"
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    """Built from a copy, since building leaves files beside the sources."""
-    copy = tmp_path_factory.mktemp("repository")
-    for folder in ("client", "evaluator"):
-        names = subprocess.run(["git", "ls-files", folder], cwd=ROOT, capture_output=True, text=True, check=True)
-        for name in names.stdout.splitlines():
-            (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            (copy / name).write_bytes((ROOT / name).read_bytes())
-    options = ["--no-deps", "--no-build-isolation", "--no-index", "--quiet", "--wheel-dir", copy / "wheels"]
-    pip = [sys.executable, "-m", "pip", "wheel", "--disable-pip-version-check", *options, copy / "client"]
-    subprocess.run(pip, check=True, capture_output=True)
-    return next((copy / "wheels").glob("*.whl"))
+    folder = tmp_path_factory.mktemp("wheels")
+    options = ["--no-deps", "--no-index", "--quiet", "--disable-pip-version-check", "--wheel-dir", folder]
+    subprocess.run([sys.executable, "-m", "pip", "wheel", *options, CLIENT], check=True, capture_output=True)
+    return next(folder.glob("*.whl"))
 
 
 def test_the_wheel_has_the_whole_evaluator_and_nothing_else(wheel):
@@ -44,14 +40,10 @@ def test_the_installed_command_checks_an_archive(wheel, tmp_path, archive):
     into = ["--target", folder / "site-packages", "--no-deps", "--no-index", "--quiet", wheel]
     subprocess.run([sys.executable, "-m", "pip", "install", *into], check=True, capture_output=True)
     (tmp_path / "evaluator.py").write_text("raise ImportError('not this one')")
-    (tmp_path / "manifest.json").write_text(MANIFEST)
+    (tmp_path / "manifest.json").write_text(json.dumps(MANIFEST))
     asked = ["-m", "lid_client", "check", archive, "--manifest", "manifest.json"]
     done = subprocess.run([python, *asked], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-
-
-MANIFEST = """{"scorer": "localization", "options": {}, "max_side": 9, "max_pixels": 81, "pixel_format": "heat_map",
-"resizes": true, "images": [{"id": "a", "width": 4, "height": 3}]}"""
 
 
 def test_it_imports_the_standard_library_and_the_evaluator_only():
@@ -67,16 +59,19 @@ def imports(path: Path) -> set[str]:
 
 
 def test_it_runs_on_the_oldest_python(tmp_path, archive):
-    python = f"python{OLDEST}"
-    try:
-        found = subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
-    except FileNotFoundError:
-        found = False
-    if not found:
-        pytest.skip(f"{python} is not installed")
-    (tmp_path / "manifest.json").write_text(MANIFEST)
+    python = oldest_python()
+    if python is None:
+        pytest.skip(f"Python {OLDEST} is not installed")
+    (tmp_path / "manifest.json").write_text(json.dumps(MANIFEST))
     lid = Lid(tmp_path, {}, python)
     assert lid("check", archive, "--manifest", tmp_path / "manifest.json").returncode == 0
     empty = write_zip(tmp_path / "empty.zip", {})
     assert lid("check", empty, "--manifest", tmp_path / "manifest.json").returncode == 2
     assert lid("submit", "--help").returncode == 0
+
+
+def oldest_python() -> str | None:
+    """A Python of that version that starts, of the system or of pyenv."""
+    candidates = [shutil.which(f"python{OLDEST}"), *Path.home().glob(f".pyenv/versions/{OLDEST}.*/bin/python")]
+    works = (str(one) for one in candidates if one and not subprocess.run([one, "-c", ""], check=False).returncode)
+    return next(works, None)
