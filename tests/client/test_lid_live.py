@@ -1,5 +1,8 @@
 """The command against a real web server: what a person does, in order."""
 
+import os
+import re
+import shlex
 import signal
 import stat
 import subprocess
@@ -9,7 +12,7 @@ from functools import partial
 
 import pytest
 from django.conf import settings
-from running_lid import Lid
+from running_lid import CLIENT, Lid
 
 from server.accounts.models import ApiToken
 from server.accounts.services import make_token
@@ -66,6 +69,29 @@ def test_a_score_is_the_servers(lid, phase, archive, worker):
     assert again["scores"] == lid.json("status", submission.pk)["scores"]
     row = lid.json("leaderboard", f"{phase.track.slug}/{phase.slug}")["rows"][0]
     assert row["scores"].items() <= again["scores"].items()
+
+
+def test_the_examples_of_the_documentation_work(lid, phase, archive, worker, tmp_path):
+    text = (CLIENT.parent / "docs/teams.md").read_text().replace("phase=12", f"phase={phase.pk}")
+    text = text.replace("localization/challenge", f"{phase.track.slug}/{phase.slug}")
+    section = text.partition("## Submit from your training script")[2].partition("\n## ")[0]
+    (shell, curl), (python,) = (
+        re.findall(rf"```{kind}\n(.+?)```", section, re.DOTALL) for kind in ("sh", "python")
+    )
+    (action,) = re.findall("- run: (lid .+)", section)
+    (tmp_path / "lid").write_text(f'#!/bin/sh\nexec {shlex.join(lid.command())} "$@"\n')
+    (tmp_path / "lid").chmod(0o755)
+    environment = {**lid.environment, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    for command in (
+        ["sh", "-ec", shell.partition("\n")[2]],  # without the line that installs it
+        [sys.executable, "-c", python],
+        ["sh", "-ec", action],
+        ["sh", "-ec", curl],
+    ):
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, (command, done)
+        assert "mean_iou" in done.stdout or "Mean IoU" in done.stdout
+    assert [one.method for one in Submission.objects.all()] == ["ResNet-50, epoch 12"]
 
 
 @pytest.mark.usefixtures("phase")
