@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 
 CLIENT = Path(__file__).resolve().parents[2] / "client"
 START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from lid_client.cli import main; sys.exit(main())"
+OLDEST = "3.9"  # Python that the client promises
 SECRET = "lid_0123456789abcdef"
 
 
@@ -50,3 +52,14 @@ class Lid:
 
     def start(self, *arguments: object) -> subprocess.Popen[bytes]:
         return subprocess.Popen(self.command(*arguments), env=self.environment, stdin=subprocess.DEVNULL)
+
+
+def oldest_python() -> str | None:
+    """A Python of that version that starts, of the system or of pyenv."""
+    candidates = [shutil.which(f"python{OLDEST}"), *Path.home().glob(f".pyenv/versions/{OLDEST}.*/bin/python")]
+    works = (
+        str(one)
+        for one in candidates
+        if one and not subprocess.run([one, "-c", ""], capture_output=True, check=False).returncode
+    )
+    return next(works, None)

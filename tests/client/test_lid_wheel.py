@@ -2,7 +2,6 @@
 
 import ast
 import json
-import shutil
 import subprocess
 import sys
 import venv
@@ -12,10 +11,9 @@ from pathlib import Path
 import pytest
 from factories import write_zip
 from fake_server import MANIFEST
-from running_lid import CLIENT, Lid
+from running_lid import CLIENT, OLDEST, Lid, oldest_python
 
 ROOT = CLIENT.parent
-OLDEST = "3.9"
 
 
 @pytest.fixture(scope="module")
@@ -68,10 +66,3 @@ def test_it_runs_on_the_oldest_python(tmp_path, archive):
     empty = write_zip(tmp_path / "empty.zip", {})
     assert lid("check", empty, "--manifest", tmp_path / "manifest.json").returncode == 2
     assert lid("submit", "--help").returncode == 0
-
-
-def oldest_python() -> str | None:
-    """A Python of that version that starts, of the system or of pyenv."""
-    candidates = [shutil.which(f"python{OLDEST}"), *Path.home().glob(f".pyenv/versions/{OLDEST}.*/bin/python")]
-    works = (str(one) for one in candidates if one and not subprocess.run([one, "-c", ""], check=False).returncode)
-    return next(works, None)
