@@ -10,7 +10,7 @@ from argparse import Namespace
 from contextlib import suppress
 from typing import Any
 
-from evaluator.contract import Manifest, ManifestError, Rejected, Result
+from evaluator.contract import Manifest, ManifestError, Rejected
 from evaluator.file_matching import OtherSplits
 from evaluator.rejection_text import as_text as rejection_as_text
 from lid_client import credentials, submissions
@@ -97,47 +97,43 @@ def check_archive(arguments: Namespace) -> int:
         manifest, others = challenge.manifest(phase), challenge.others(phase)
     result = check(arguments.file, manifest, others, full=arguments.full)
     what = "Valid." if arguments.full else "Names and PNG headers are right. The server checks the pixels as well."
-    _answer(
-        arguments, _outcome(result), "\n".join([*(f"Warning: {warning}" for warning in result.warnings), what])
-    )
+    text = "\n".join([*(f"Warning: {warning}" for warning in result.warnings), what])
+    _answer(arguments, json.loads(result.to_json()), text)
     return DONE
-
-
-def _outcome(result: Result) -> dict[str, object]:
-    return {"outcome": "valid", "warnings": list(result.warnings)}
 
 
 def submit(arguments: Namespace) -> int:
     """Submit an archive, and wait for its score if asked to."""
-    challenge, progress = _challenge(), ProgressLine()
+    challenge = _challenge()
     phase = challenge.phase(arguments.phase)
     if not arguments.no_check:
-        try:
-            result = check(arguments.file, challenge.manifest(phase), challenge.others(phase))
-        except CannotCheck as failure:
-            remark(failure.detail)
-        else:
-            remark_all(result.warnings)
+        _check_before(arguments, challenge, phase)
     fields = {name: value for name in FIELDS if (value := getattr(arguments, name)) is not None}
     fields.update({"rules_kept": "true"} if arguments.rules_kept else {})
-    patience = Patience(arguments.retry_for, progress)
-    upload = Upload(challenge, Archive.of(arguments.file), phase["id"], patience, progress)
-    submission = upload.submit(fields)
-    return _told(arguments, challenge, submission, patience, progress)
+    with ProgressLine() as progress:
+        patience = Patience(arguments.retry_for, progress)
+        archive = Archive.of(arguments.file)
+        submission = Upload(challenge, archive, phase["id"], patience, progress).submit(fields)
+    return _told(arguments, challenge, submission)
 
 
-def remark_all(warnings: tuple[str, ...]) -> None:
-    """Print warnings to stderr."""
-    for warning in warnings:
-        remark(f"Warning: {warning}")
+def _check_before(arguments: Namespace, challenge: Challenge, phase: dict[str, Any]) -> None:
+    """Check what is to be sent; say so where that is not possible. Raises the evaluator's Rejected."""
+    try:
+        result = check(arguments.file, challenge.manifest(phase), challenge.others(phase))
+    except CannotCheck as failure:
+        remark(failure.detail)
+    else:
+        for warning in result.warnings:
+            remark(f"Warning: {warning}")
 
 
 def status(arguments: Namespace) -> int:
     """Say how a submission is, or list the latest."""
-    challenge, progress = _challenge(), ProgressLine()
+    challenge = _challenge()
     if arguments.submission:
         submission = challenge.server.get(submissions.path_of(arguments.submission))
-        return _told(arguments, challenge, submission, Patience(arguments.retry_for, progress), progress)
+        return _told(arguments, challenge, submission)
     latest = challenge.server.get("/api/v1/submissions/?page_size=20")["results"]
     rows = [("id", "phase", "received (UTC)", "state", "method")]
     for one in latest:
@@ -147,18 +143,14 @@ def status(arguments: Namespace) -> int:
     return DONE
 
 
-def _told(
-    arguments: Namespace,
-    challenge: Challenge,
-    submission: dict[str, Any],
-    patience: Patience,
-    progress: ProgressLine,
-) -> int:
+def _told(arguments: Namespace, challenge: Challenge, submission: dict[str, Any]) -> int:
     """Say how a submission is, or how it ended."""
     if arguments.wait and submission["state"] not in submissions.ENDS:
         remark(f"{submission['id']}: {submission['message']}")
-        patience.worked()
-        submission = submissions.ended(challenge.server, submission["id"], patience, progress)
+        with ProgressLine() as progress:
+            patience = Patience(arguments.retry_for, progress)
+            patience.worked()
+            submission = submissions.ended(challenge.server, submission["id"], patience, progress)
     text = "" if arguments.json else submissions.as_text(submission, challenge)
     _answer(arguments, submission, f"{submission['id']}\n{text}")
     return submissions.exit_code(submission)

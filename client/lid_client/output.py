@@ -38,10 +38,16 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 
 class ProgressLine:
-    """A line on stderr that is written over; nothing where stderr is no terminal."""
+    """A line on stderr that is written over, and empty at the end; nothing where stderr is no terminal."""
 
     def __init__(self) -> None:
         self._shown, self._next, self._length = sys.stderr.isatty(), 0.0, 0
+
+    def __enter__(self) -> ProgressLine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.clear()
 
     def show(self, text: str) -> None:
         """Write the line anew, a few times a second."""

@@ -33,7 +33,6 @@ def ended(server: Server, submission: str, patience: Patience, progress: Progres
         if answer.status != NOT_MODIFIED:
             etag, seen = answer.headers.get("ETag") or "", answer.json()
         if seen["state"] in ENDS:
-            progress.clear()
             return seen
         progress.show(_progress_of(seen))
         pause = answer.headers.get("Retry-After") or ""

@@ -73,6 +73,7 @@ class Upload:
         return answer
 
     def _in_pieces(self, fields: Mapping[str, str]) -> dict[str, Any]:
+        """Send the pieces, then the fields; that twice makes no second submission either."""
 
         def ask() -> dict[str, Any]:
             said = {"phase": self._phase, "upload": self._state["upload"], **fields}
@@ -94,7 +95,7 @@ class Upload:
                 self._begin_again(refusal)
 
     def _at_once(self, fields: Mapping[str, str]) -> dict[str, Any]:
-        """Send a form; one that is repeated after a broken connection makes no second submission."""
+        """Send a form; its key keeps a repeated one from becoming a second submission."""
 
         def ask() -> dict[str, Any]:
             body, headers = form({"phase": str(self._phase), **fields}, self._archive.path, self._show)
@@ -103,9 +104,7 @@ class Upload:
             said: dict[str, Any] = answer.json()
             return said
 
-        submission = self._patience.until_done(ask)
-        self._progress.clear()
-        return submission
+        return self._patience.until_done(ask)
 
     @property
     def _path(self) -> str:
@@ -125,7 +124,6 @@ class Upload:
                 if offset > most:
                     most = offset
                     self._patience.worked()
-        self._progress.clear()
 
     def _begin_again(self, refusal: Refused) -> None:
         """Forget an upload that the server has no more. Raises the refusal the third time."""

@@ -21,10 +21,10 @@ class Lid:
     home: Path
     variables: dict[str, str]
     python: str = sys.executable
+    flags: tuple[str, ...] = ("-I", "-S")  # without environment, current folder and site-packages
 
     def command(self, *arguments: object) -> list[str]:
-        """Without site-packages, environment and current folder: no numpy can be found by chance."""
-        return [self.python, "-I", "-S", "-c", START, str(CLIENT), *map(str, arguments)]
+        return [self.python, *self.flags, "-c", START, str(CLIENT), *map(str, arguments)]
 
     @property
     def environment(self) -> dict[str, str]:

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -57,13 +58,17 @@ def test_from_log_in_to_log_out(web, secret, phase, tmp_path):
     assert lid("quota").returncode == 64
 
 
-def test_a_score_is_the_servers(lid, phase, archive, worker):
+def test_a_score_is_the_servers(lid, truth, phase, archive, worker):
     done = lid("submit", archive, "--phase", phase.pk, *SAID, "--wait")
     submission = Submission.objects.get()
     evaluation = submission.evaluations.get()
     assert (done.returncode, evaluation.state, submission.method) == (0, "scored", "Tiny")
     for metric in phase.track.description.columns:
         assert f"{metric.title}: {metric.show_with_unit(evaluation.score(metric.key))}" in done.stdout
+    pack = truth.row.pack_path
+    here = replace(lid, flags=("-I",)).json("score", archive, "--scorer", "segmentation", "--ground-truth", pack)
+    for metric in phase.track.description.metrics:
+        assert here["scores"][metric.key] == evaluation.score(metric.key)
     again = lid.json("submit", archive, "--phase", phase.pk, *SAID, "--wait")
     assert (again["id"], Submission.objects.count()) == (str(submission.pk), 1)
     assert again["scores"] == lid.json("status", submission.pk)["scores"]
