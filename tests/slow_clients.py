@@ -13,6 +13,7 @@ import socket
 import ssl
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
@@ -68,6 +69,20 @@ class Server:
     def upload_head(self, length: int, *headers: str, path: str = SUBMIT) -> bytes:
         kind = f"Content-Type: multipart/form-data; boundary={BOUNDARY}"
         return self.head(f"POST {path} HTTP/1.1", kind, f"Content-Length: {length}", *headers)
+
+    def announce(self, token: str, phase: int, length: int, **metadata: str) -> str:
+        """Begin a resumable upload; its path."""
+        pairs = {"phase": str(phase), **metadata}
+        told = ",".join(f"{name} {b64encode(value.encode()).decode()}" for name, value in pairs.items())
+        headers = (f"Upload-Length: {length}", f"Upload-Metadata: {told}", "Content-Length: 0")
+        head = self.head("POST /api/v1/uploads/ HTTP/1.1", bearer(token), *headers)
+        status, answered, body = self.ask(head)
+        assert status == 201, body
+        return urlsplit(answered["Location"]).path
+
+    def piece_head(self, path: str, *headers: str, offset: int = 0) -> bytes:
+        kind = "Content-Type: application/offset+octet-stream"
+        return self.head(f"PATCH {path} HTTP/1.1", kind, f"Upload-Offset: {offset}", *headers)
 
     def submit(self, token: str, phase: int, archive: bytes) -> tuple[int, dict[str, Any], datetime]:
         """Submit an archive by the API; the status, the answer and when its headers were sent."""
@@ -144,11 +159,12 @@ class Noticed:
         return f"{self.pages:8.2f} s {self.health:8.2f} s {self.moment:8.2f} s   {self.status}"
 
 
-ATTACKS = ("silent", "half a head", "half a form", "upload, no token", "upload, tokens")
+PIECES = "pieces in chunks, tokens"
+ATTACKS = ("silent", "half a head", "half a form", "upload, no token", PIECES, "upload, tokens")
 
 
 @contextmanager
-def attack(server: Server, kind: str, tokens: list[str], count: int = 8) -> Iterator[Slow]:
+def attack(server: Server, kind: str, tokens: list[str], phase: int, count: int = 8) -> Iterator[Slow]:
     """Hold `count` slow connections of one kind."""
     openings = {
         "silent": b"",
@@ -160,6 +176,9 @@ def attack(server: Server, kind: str, tokens: list[str], count: int = 8) -> Iter
         for number in range(count):
             who = bearer(tokens[number % len(tokens)])
             mine = server.upload_head(LARGE, who) + FILE.encode() + b"PK\x03\x04"
+            if kind == PIECES:
+                path = server.announce(tokens[number % len(tokens)], phase, LARGE)
+                mine = server.piece_head(path, who, "Transfer-Encoding: chunked") + b"2faf080\r\nPK\x03\x04"
             slow.add(openings.get(kind, mine))
         with nullcontext() if kind == "silent" else slow.trickling():
             yield slow
@@ -200,7 +219,7 @@ def main() -> None:
     print(f"{options.connections} connections    {'page':>14} {'/healthz':>10} {'moment off':>10}   upload")
     for number, kind in enumerate(ATTACKS):
         archive = b"PK\x03\x04" + bytes([number]) * 600_000 + str(time.time()).encode()
-        with attack(server, kind, options.token, options.connections):
+        with attack(server, kind, options.token, options.phase, options.connections):
             print(f"{kind:20}", notice(server, options.seconds, options.other, options.phase, archive), flush=True)
 
 

@@ -29,7 +29,7 @@ class JSONObjectParser(JSONParser):
         return body
 
 
-def as_form_data(body: Mapping[str, Any]) -> Mapping[str, Any]:
+def as_form_data(body: Any) -> Mapping[str, Any]:
     """Return a JSON object as a form's fields are sent: as texts. Raises FormRefused."""
     if isinstance(body, QueryDict):
         return body

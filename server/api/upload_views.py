@@ -4,7 +4,7 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.conf import settings
@@ -50,7 +50,7 @@ class TusView(KnownParametersOnly):
 
     authentication_classes = (TokenAuthentication, PageSession)
     permission_classes = (ByTokenOrSession,)
-    parser_classes: ClassVar = (OffsetStream,)
+    parser_classes = (OffsetStream,)
     upload: ResumableUpload | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -72,13 +72,13 @@ class TusView(KnownParametersOnly):
 class Uploads(TusView):
     """Begins resumable uploads."""
 
-    def options(self, request: Request) -> HttpResponse:
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]
         told = {
             "Tus-Extension": "creation,expiration,checksum,termination",
             "Tus-Max-Size": str(settings.MAX_UPLOAD_BYTES),
             "Tus-Checksum-Algorithm": ",".join(CHECKSUMS),
         }
-        return HttpResponse(status=204, headers=told)
+        return Response(status=204, headers=told)
 
     @extend_schema(
         request=None,
@@ -107,7 +107,7 @@ class Uploads(TusView):
             phase=sent["phase"],
             name=sent["filename"] or "archive.zip",
             length=sent["length"],
-            expected_sha256=sent["sha256"],
+            expected_sha256=sent["sha256"].lower(),
             began_at=request.began_at,
         )
         location = reverse("api:upload", args=[self.upload.pk], request=request)
@@ -144,9 +144,8 @@ class Upload(TusView):
         if offset + length > own.length:
             raise UploadTooLong(own.length)
         with UploadPlaces() as places:
-            if length > settings.MAX_FORM_BYTES or _is_chunked(request):
-                places.take(request.user)
-                release_connections()
+            places.take(request.user)
+            release_connections()
             resumable_uploads.append(own, offset, _pieces(request), checksum)
         return HttpResponse(status=204)
 

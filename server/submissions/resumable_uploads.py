@@ -23,6 +23,8 @@ from server.files import sha256_of
 from server.submissions import services
 from server.submissions.exceptions import (
     ChecksumDiffers,
+    DailyLimitReached,
+    NoSlotLeft,
     NoTeam,
     UploadBusy,
     UploadGone,
@@ -36,6 +38,7 @@ from server.submissions.method import Method
 from server.submissions.models import ResumableUpload, Submission
 from server.submissions.upload_limit import UploadPlaces
 from server.teams.eligibility import team_of
+from server.teams.models import Team
 from server.tracks.models import Phase
 from server.uploads import IncomingArchive, TooManyUploads, UploadTooLarge
 
@@ -48,12 +51,16 @@ def begin(
 ) -> ResumableUpload:
     """Decide all that can be decided before a byte is sent. Raises SubmissionRefused or SuspiciousOperation."""
     team = team_of(user)
-    services.check_can_submit(team, phase, began_at)
     if team is None:
         raise NoTeam
+    try:
+        services.check_can_submit(team, phase, began_at)
+    except (NoSlotLeft, DailyLimitReached):
+        if not _may_be_repeated(team, phase, length, expected_sha256):
+            raise
     if length > settings.MAX_UPLOAD_BYTES:
         raise UploadTooLarge
-    _check_uploads_at_once(user, team.pk)
+    _check_uploads_at_once(user, team)
     _remove_oldest(user)
     upload = ResumableUpload(
         user=user,
@@ -61,7 +68,7 @@ def begin(
         phase=phase,
         name=name,
         length=length,
-        expected_sha256=expected_sha256.lower(),
+        expected_sha256=expected_sha256,
         began_at=began_at,
     )
     upload.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -142,7 +149,13 @@ def _check_phase(begun_for: Phase, phase: Phase) -> None:
         raise UploadOfAnotherPhase(begun_for)
 
 
-def _check_uploads_at_once(user: User, team: int) -> None:
+def _may_be_repeated(team: Team, phase: Phase, length: int, sha256: str) -> bool:
+    """Whether it may be an archive that the team submitted before: that needs no slot, and leads there."""
+    alike = Submission.objects.filter(team=team, phase=phase, size=length)
+    return (alike.filter(sha256=sha256) if sha256 else alike).exists()
+
+
+def _check_uploads_at_once(user: User, team: Team) -> None:
     """Refuse one more while two are on their way: being received now, or a moment ago. Raises TooManyUploads."""
     with UploadPlaces() as places:
         places.take(user)

@@ -274,15 +274,13 @@ def test_a_third_upload_at_once_is_refused_in_words(alice, bob, charlie, phase):
     assert announce(bob, phase, 9).status_code == 201
 
 
-def test_ordinary_uploads_count_too(alice, phase, url, settings):
+def test_ordinary_uploads_count_too(alice, phase, url):
     with UploadPlaces() as one, UploadPlaces() as another:
         one.take(alice.user)
         another.take(alice.user)
         assert_refused(announce(alice, phase, 9), 429, "too_many_uploads")
-        settings.MAX_FORM_BYTES = 2  # larger pieces count, as larger forms do
-        assert_refused(append(alice, url, 0, b"xyz"), 429, "too_many_uploads")
-        assert append(alice, url, 0, b"x").status_code == 204
-    assert append(alice, url, 1, b"yz").status_code == 204
+        assert_refused(append(alice, url, 0, b"x"), 429, "too_many_uploads")
+    assert append(alice, url, 0, b"x").status_code == 204
 
 
 def test_an_upload_left_alone_counts_no_more_and_the_oldest_of_many_goes(alice, phase, stored_files):
@@ -298,11 +296,14 @@ def test_an_upload_left_alone_counts_no_more_and_the_oldest_of_many_goes(alice, 
 # Time
 
 
-def test_begun_before_the_close_and_resumed_within_the_grace(alice, phase, whole, settings):
+def test_begun_before_the_close_and_resumed_within_the_grace(alice, phase, url, content):
+    append(alice, url, 0, content[:10])
     began_at = ResumableUpload.objects.get().began_at
-    Phase.objects.update(closes_at=began_at + timedelta(microseconds=1))
-    assert submit(alice, whole, phase).status_code == 201
+    Phase.objects.update(closes_at=timezone.now())
+    assert append(alice, url, 10, content[10:]).status_code == 204
+    assert submit(alice, url, phase).status_code == 201
     assert Submission.objects.get().began_at == began_at
+    assert announce(alice, phase, 9).json()["code"] == "phase_closed"
 
 
 def test_after_the_grace_it_is_too_late(alice, phase, whole, settings):
@@ -348,6 +349,20 @@ def test_the_same_archive_again_leads_to_the_first_submission(alice, phase, cont
     answers = [submit(alice, url, phase) for url in (*urls, *urls)]
     assert [answer.status_code for answer in answers] == [201, 200, 200, 200]
     assert len({answer.json()["id"] for answer in answers}) == 1
+
+
+def test_the_same_archive_again_needs_no_slot(alice, phase, content):
+    Phase.objects.update(limit=1)
+    first = begun(alice, phase, len(content))
+    append(alice, first, 0, content)
+    submit(alice, first, phase)
+    assert_refused(announce(alice, phase, len(content), sha256="b" * 64), 409, "no_slot_left")
+    again = begun(alice, phase, len(content))
+    append(alice, again, 0, content)
+    assert submit(alice, again, phase).status_code == 200
+    other = begun(alice, phase, len(content))
+    append(alice, other, 0, content[:-1] + b"!")
+    assert submit(alice, other, phase).json()["code"] == "no_slot_left"
 
 
 def test_wrong_words_cost_no_byte(alice, phase, whole):

@@ -3,14 +3,14 @@
 import re
 import zipfile
 from collections.abc import Callable
-from io import BytesIO
+from pathlib import Path
 from random import Random
 
 import pytest
 from playwright.sync_api import CDPSession, Page, expect
 
 from server.submissions.models import Slot, Submission
-from tests.browser.conftest import log_in, zipped
+from tests.browser.conftest import log_in
 from tests.fixtures import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -18,16 +18,26 @@ NONE = "The server has no submission of this form"
 
 
 @pytest.fixture
-def filled_in(page, web, phase, alice) -> Page:
-    """The submit page, ready to send an archive of 2 MB."""
+def archive(tmp_path) -> Path:
+    """An archive of 2 MB."""
+    file = tmp_path / "results.zip"
+    with zipfile.ZipFile(file, "w") as content:
+        content.writestr("0001.png", Random(7).randbytes(2_000_000))
+    return file
+
+
+@pytest.fixture
+def filled_in(page, web, phase, alice, archive) -> Page:
+    """The submit page, ready to send the archive."""
     log_in(page, alice.email, PASSWORD, to=phase.submit_url)
-    content = BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("0001.png", Random(7).randbytes(2_000_000))
-    page.locator("input[type=file]").set_input_files(zipped(content.getvalue()))
+    fill_in(page, archive)
+    return page
+
+
+def fill_in(page: Page, archive: Path) -> None:
+    page.locator("input[type=file]").set_input_files(archive)
     page.get_by_label("Parameters").fill("25.6M")
     page.get_by_label("We followed the rules").check()
-    return page
 
 
 @pytest.fixture
@@ -38,10 +48,10 @@ def network(filled_in) -> CDPSession:
     return session
 
 
-def throttle(network: CDPSession, upload: int) -> None:
+def throttle(network: CDPSession, upload: int, offline: bool = False) -> None:
     network.send(
         "Network.emulateNetworkConditions",
-        {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": upload},
+        {"offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": upload},
     )
 
 
@@ -89,24 +99,33 @@ def expect_the_only_submission(page: Page) -> None:
     assert Slot.objects.count() == 1
 
 
+HOLD_PIECES = """() => {
+  const send = XMLHttpRequest.prototype.send;
+  XMLHttpRequest.prototype.send = function (body) {
+    if (body instanceof Blob) window.sent = this;
+    else send.call(this, body);
+  };
+}"""
 PROGRESS = "loaded => sent.upload.dispatchEvent(new ProgressEvent('progress', { loaded, total: 2e6 }))"
 
 
 def test_a_stall_takes_the_place_of_the_speed_until_data_moves_again(filled_in):
-    filled_in.evaluate("XMLHttpRequest.prototype.send = function () { window.sent = this; }")
+    filled_in.evaluate(HOLD_PIECES)
     send(filled_in)
+    while not filled_in.evaluate("Boolean(window.sent)"):
+        filled_in.wait_for_timeout(50)
     for loaded in (200_000, 600_000, 1_000_000):
         filled_in.evaluate(PROGRESS, loaded)
         filled_in.wait_for_timeout(600)
-    expect(detail(filled_in)).to_have_text(re.compile(r"^976\.6 KB of 1\.9 MB · 50 % · \S+ KB/s · \d+ s left$"))
+    expect(detail(filled_in)).to_have_text(re.compile(r"^976\.6 KB of 1\.9 MB · 49 % · \S+ KB/s · \d+ s left$"))
     expect(title(filled_in)).to_have_text("Uploading: no data is moving")
     expect(detail(filled_in)).to_have_text(
-        re.compile(r"^976\.6 KB of 1\.9 MB · 50 % · nothing for \d+ s; it goes on")
+        re.compile(r"^976\.6 KB of 1\.9 MB · 49 % · no data for \d+ s, still trying$")
     )
     expect(cancel(filled_in)).to_be_visible()
     filled_in.evaluate(PROGRESS, 1_100_000)
     expect(title(filled_in)).to_have_text("Uploading")
-    expect(detail(filled_in)).to_have_text(re.compile(r"^1\.0 MB of 1\.9 MB · 55 %$"))
+    expect(detail(filled_in)).to_have_text(re.compile(r"^1\.0 MB of 1\.9 MB · 54 %$"))
 
 
 def test_a_connection_that_stalls_is_told_and_the_upload_goes_on_with_it(filled_in, network):
@@ -182,3 +201,61 @@ def test_a_server_that_cannot_be_asked_is_not_spoken_for(filled_in):
     expect(title(filled_in)).to_have_text("The connection broke")
     expect(detail(filled_in)).to_contain_text("cannot be asked now whether it arrived")
     expect(detail(filled_in)).not_to_contain_text(NONE)
+
+
+@pytest.fixture
+def offsets(filled_in) -> list[int]:
+    """Where each piece begins that the page sends."""
+    found: list[int] = []
+    filled_in.on(
+        "request",
+        lambda request: request.method == "PATCH" and found.append(int(request.headers["upload-offset"])),
+    )
+    return found
+
+
+def test_an_upload_goes_on_by_itself_once_the_network_is_back(filled_in, network, offsets):
+    throttle(network, 200_000)
+    send(filled_in)
+    expect(detail(filled_in)).to_contain_text(re.compile(r"[1-9]\d %"))
+    throttle(network, -1, offline=True)
+    expect(title(filled_in)).to_have_text("Uploading: no data is moving")
+    expect(detail(filled_in)).to_contain_text("still trying")
+    expect(detail(filled_in)).not_to_contain_text(NONE)
+    assert not Submission.objects.exists()
+    throttle(network, -1)
+    expect_the_only_submission(filled_in)
+    assert offsets[0] == 0 < offsets[-1]
+
+
+def test_a_form_that_meets_no_network_goes_once_there_is_one(filled_in, network):
+    filled_in.route("**/submit/", lambda route: throttle(network, -1, offline=True) or route.continue_())
+    send(filled_in)
+    expect(title(filled_in)).to_have_text("There is no network")
+    filled_in.unroute("**/submit/")
+    throttle(network, -1)
+    expect_the_only_submission(filled_in)
+
+
+def test_after_a_reload_the_same_file_goes_on_where_it_was(filled_in, network, offsets, archive):
+    throttle(network, 200_000)
+    send(filled_in)
+    expect(detail(filled_in)).to_contain_text(re.compile(r"[1-9]\d %"))
+    filled_in.on("dialog", lambda dialog: dialog.accept())
+    filled_in.reload()
+    throttle(network, -1)
+    fill_in(filled_in, archive)
+    send(filled_in)
+    expect_the_only_submission(filled_in)
+    assert offsets[0] == 0 < offsets[-1]
+    assert Submission.objects.get().archive_path.read_bytes() == archive.read_bytes()
+
+
+def test_wrong_words_do_not_send_the_file_again(filled_in, offsets):
+    filled_in.get_by_label("Parameters").fill("10G")
+    send(filled_in)
+    expect(filled_in.locator("[data-error-summary]")).to_contain_text("You entered 10,000,000,000")
+    filled_in.get_by_label("Parameters").fill("25.6M")
+    send(filled_in)
+    expect_the_only_submission(filled_in)
+    assert offsets == [0]

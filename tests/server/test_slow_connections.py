@@ -107,7 +107,7 @@ def assert_others_notice_nothing(server, phase, token, teams_of_four):
     quiet = notice(server, 0.5, token, phase.pk, ARCHIVE + b"quiet")
     seen, four = {}, [(kind, teams_of_four, 8) for kind in ATTACKS]
     for number, (kind, tokens, count) in enumerate([*four, ("upload, one token", teams_of_four[:1], 20)]):
-        with attack(server, kind, tokens, count):
+        with attack(server, kind, tokens, phase.pk, count):
             seen[kind] = notice(server, 0.5, token, phase.pk, ARCHIVE + bytes([number]))
     assert {noticed.status for noticed in seen.values()} == {201}
     assert max(noticed.worst for noticed in seen.values()) < max(1, 4 * quiet.worst), seen

@@ -1,4 +1,5 @@
 // Makes a form with data-upload send its file with progress, cancel and retry. Without it the form works as any form.
+// The file goes ahead in pieces (resumable_upload.js); the form then names the upload.
 (() => {
   "use strict";
 
@@ -62,7 +63,7 @@
       const title = idle ? "Uploading: no data is moving" : "Uploading";
       if (this.title.textContent !== title) this.title.textContent = title;
       const pace = idle
-        ? [`nothing for ${elapsed(idle)}; it goes on if your connection comes back`]
+        ? [`no data for ${elapsed(idle)}, still trying`]
         : rate
           ? [`${bytes(rate)}/s`, duration((total - loaded) / rate)]
           : [];
@@ -82,7 +83,7 @@
     note({ loaded, total }) {
       const now = performance.now(),
         seconds = (now - this.mark) / 1000;
-      if (now - this.moved > STALL) {
+      if (now - this.moved > STALL || loaded < this.before) {
         this.rate = 0; // that of before the stall says nothing about now
         this.mark = now;
         this.before = loaded;
@@ -304,7 +305,7 @@
     // A redirect leads to the log-in page: the session ended in another tab.
     const ledAway = () => new URL(request.responseURL).pathname !== new URL(form.action, location.href).pathname;
 
-    function answered() {
+    function answered(upload) {
       const { status } = request;
       if (ledAway()) return refused({}, 403);
       let answer = null;
@@ -314,8 +315,10 @@
         /* a proxy's error page; its status is shown */
       }
       if (status >= 200 && status < 300 && answer?.location) {
+        upload.forget();
         open(answer.location, "Received. Opening its page …");
       } else if (status >= 400 && status < 500) {
+        if (["upload_gone", "wrong_sha256"].includes(answer?.code)) upload.forget();
         refused(answer || {}, status);
       } else {
         ended(
@@ -325,33 +328,63 @@
       }
     }
 
-    function send() {
+    async function send() {
       if (request || !checked(faults(), "Please fix this first")) return;
       errors.clear();
-      request = new XMLHttpRequest();
-      const sent = request;
-      request.upload.addEventListener("progress", (event) => meter.note(event));
-      request.upload.addEventListener("load", () => {
-        meter.stop();
-        panel.say("Sent. The server is checking it …", { detail: panel.detail.textContent });
-        askUntilAnswered(sent);
-      });
-      request.addEventListener("load", answered);
-      request.addEventListener("error", () => ended("The connection broke", ""));
-      request.addEventListener("abort", () => {
-        if (request === sent) ended("Cancelled", "", { retry: false });
-      });
-      const body = new FormData(form);
-      const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/);
-      if (token) body.set("csrfmiddlewaretoken", token[1]); // a log-in in another tab has changed it
-      if (submitter?.name) body.append(submitter.name, submitter.value);
+      const upload = new ResumableUpload(input.files[0], form.dataset);
+      request = upload;
       panel.say("Uploading", { cancel: true });
       meter = new Meter(panel);
+      upload.onprogress = (event) => meter.note(event);
       panel.cancel.focus();
       submits().forEach((button) => {
         button.disabled = true;
       });
       addEventListener("beforeunload", warn);
+      if (await upload.send()) return submit(upload);
+      if (upload.stopped) {
+        upload.discard();
+        return ended("Cancelled", "", { retry: false });
+      }
+      const { status, answer } = upload.refusal;
+      if (status >= 500) ended(answer.title || "The server did not answer as it should", answer.detail || "");
+      else refused(answer, status === 401 ? 403 : status);
+    }
+
+    // The same upload makes one submission, however often its form is sent.
+    function submitOnceOnline(upload) {
+      const waiting = { abort: () => ended("Cancelled", "", { retry: false }) };
+      request = waiting;
+      meter.stop();
+      panel.say("There is no network", { detail: "It goes on by itself once there is one.", cancel: true });
+      addEventListener("online", () => request === waiting && submit(upload), { once: true });
+    }
+
+    // The file has arrived: send the form that names it.
+    function submit(upload) {
+      request = new XMLHttpRequest();
+      const sent = request;
+      request.upload.addEventListener("load", () => {
+        meter.stop();
+        panel.say("Sent. The server is checking it …", { detail: panel.detail.textContent });
+        askUntilAnswered(sent);
+      });
+      request.addEventListener("load", () => {
+        if (sent.status === 423) return pause(1000).then(() => request === sent && submit(upload)); // by another tab
+        answered(upload);
+      });
+      request.addEventListener("error", () => {
+        if (navigator.onLine) ended("The connection broke", "");
+        else submitOnceOnline(upload);
+      });
+      request.addEventListener("abort", () => {
+        if (request === sent) ended("Cancelled", "", { retry: false });
+      });
+      const body = new FormData(form);
+      body.delete(input.name);
+      body.set("upload", upload.id);
+      body.set("csrfmiddlewaretoken", csrfToken());
+      if (submitter?.name) body.append(submitter.name, submitter.value);
       request.open("POST", form.getAttribute("action") || location.href); // a field named action would hide form.action
       request.setRequestHeader("Accept", "application/json");
       request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
