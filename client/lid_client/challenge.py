@@ -38,7 +38,7 @@ class Challenge:
 
     def phase(self, name: str) -> dict[str, Any]:
         """Return the phase of this id, or `track/phase` slugs."""
-        phases = [phase for track in self.tracks() for phase in track["phases"]]
+        phases: list[dict[str, Any]] = [phase for track in self.tracks() for phase in track["phases"]]
         for phase in phases:
             if name in (str(phase["id"]), name_of(phase)):
                 return phase
@@ -53,9 +53,8 @@ class Challenge:
     def manifest(self, phase: dict[str, Any]) -> Manifest:
         """Return the manifest of a phase's split."""
         try:
-            return Manifest.from_json(
-                self._fetched(f"/api/v1/phases/{phase['id']}/manifest/", f"{phase['id']}.manifest.json")
-            )
+            path, name = f"/api/v1/phases/{phase['id']}/manifest/", f"{phase['id']}.manifest.json"
+            return Manifest.from_json(self._fetched(path, name))
         except ManifestError as error:
             raise Failure(UNEXPECTED, f"The manifest of {name_of(phase)} cannot be read: {error}.") from error
 
@@ -78,9 +77,7 @@ class Challenge:
         """Return what the server says at a path, or said the last time where it cannot be asked."""
         kept = self.folder / name
         if self._offline:
-            return self._kept(
-                kept, Failure(WRONG_USAGE, "Nothing of this phase was fetched before: go online once.")
-            )
+            return self._kept(kept, Failure(WRONG_USAGE, "This was not fetched before: go online once."))
         try:
             body = self.server.call("GET", path, seconds=SECONDS).body
         except Unreachable as failure:

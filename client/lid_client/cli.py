@@ -100,8 +100,12 @@ def main(argv: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         cast(Any, stream).reconfigure(errors="backslashreplace")
     arguments = parser().parse_args(argv)
+    exit_code = UNEXPECTED
     try:
-        return int(arguments.run(arguments))
+        exit_code = int(arguments.run(arguments))
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads stdout has enough, like head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Rejected as rejection:
         return commands.rejected(arguments, rejection)
     except KeyboardInterrupt:
@@ -114,6 +118,7 @@ def main(argv: list[str] | None = None) -> int:
             raise
         words = f"Unexpected: {type(error).__name__}: {error}. With LID_DEBUG=1 it says where."
         return _failed(arguments, Failure(UNEXPECTED, words))
+    return exit_code
 
 
 def _failed(arguments: argparse.Namespace, failure: Failure) -> int:
