@@ -108,7 +108,8 @@ def append(
         finally:
             os.fsync(file)
         if file.tell() == upload.length:
-            _sha256(upload)
+            with suppress(FileNotFoundError):  # removed meanwhile
+                _sha256(upload)
 
 
 def submit(upload_id: UUID, *, user: User, phase: Phase, method: Method, key: str = "") -> tuple[Submission, bool]:
@@ -223,13 +224,11 @@ def _arrived(upload: ResumableUpload) -> Iterator[IncomingArchive]:
     """Open the whole file. Raises UploadIncomplete, WrongSha256 or UploadGone."""
     if (arrived := offset(upload)) < upload.length:
         raise UploadIncomplete(arrived, upload.length)
-    sha256 = _sha256(upload)
-    if upload.expected_sha256 not in {"", sha256}:
-        raise WrongSha256(sha256, upload.expected_sha256)
-    archive = _Arrived(upload.path, upload.name, upload.length, sha256)
     try:
-        yield archive
+        sha256 = _sha256(upload)
+        if upload.expected_sha256 not in {"", sha256}:
+            raise WrongSha256(sha256, upload.expected_sha256)
+        with _Arrived(upload.path, upload.name, upload.length, sha256) as archive:
+            yield archive
     except FileNotFoundError as error:  # removed meanwhile
         raise UploadGone from error
-    finally:
-        archive.close()

@@ -95,15 +95,9 @@ def submit(
     _check_quota(team, phase, began_at)
     if why := archive.why_no_zip():
         raise NotAZip(archive.name, why)
-    submission = Submission(
-        phase=phase,
-        team=team,
-        submitted_by=user,
-        began_at=began_at,
-        idempotency_key=key or None,
-        upload=upload,
-        **method.submission_fields(phase.track),
-    )
+    words = method.submission_fields(phase.track)
+    submission = Submission(phase=phase, team=team, submitted_by=user, began_at=began_at, upload=upload, **words)
+    submission.idempotency_key = key or None
     try:
         return _keep(submission, archive)
     except IntegrityError:

@@ -1,4 +1,4 @@
-"""Resumable uploads, by the protocol: what is announced, appended, submitted and refused."""
+"""Resumable uploads, by the protocol: appended, seen by whom, submitted, expired."""
 
 import fcntl
 import hashlib
@@ -12,48 +12,13 @@ from acting import Program, a_zip
 from django.test import Client
 from django.utils import timezone
 from django.utils.http import parse_http_date
+from uploading import PIECE, SAID, UPLOADS, announce, append, assert_refused, begun, submit
 
-from server.submissions import cleanup
+from server.submissions import cleanup, resumable_uploads
 from server.submissions.models import ResumableUpload, Slot, Submission
 from server.submissions.upload_limit import UploadPlaces
 from server.teams import services as teams
 from server.tracks.models import Phase
-
-UPLOADS = "/api/v1/uploads/"
-PIECE = "application/offset+octet-stream"
-SAID = {"parameters": "25.6M", "rules_kept": True}
-
-
-def text(value: object) -> str:
-    return b64encode(str(value).encode()).decode()
-
-
-def announce(program: Client, to: Phase, length: int, headers: dict[str, str] | None = None, **metadata: object):
-    pairs = {"phase": to.pk, "filename": "results.zip", **metadata}
-    told = ",".join(f"{name} {text(value)}" for name, value in pairs.items())
-    sent = {"Tus-Resumable": "1.0.0", "Upload-Length": str(length), "Upload-Metadata": told, **(headers or {})}
-    return program.post(UPLOADS, headers=sent)
-
-
-def begun(program: Client, phase: Phase, length: int, **metadata: object) -> str:
-    answer = announce(program, phase, length, **metadata)
-    assert answer.status_code == 201, answer.content
-    return answer["Location"]
-
-
-def append(program: Client, url: str, offset: object, content: bytes, kind: str = PIECE, **headers: str):
-    return program.generic("PATCH", url, content, kind, headers={"Upload-Offset": str(offset), **headers})
-
-
-def submit(program: Client, url: str, phase: Phase, **fields: object):
-    form = {"phase": phase.pk, "upload": url.rpartition("/")[2], **SAID, **fields}
-    return program.post("/api/v1/submissions/", form, format="json")
-
-
-def assert_refused(answer, status: int, code: str) -> str:
-    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json"), answer.content
-    assert (answer.json()["code"], answer["Tus-Resumable"]) == (code, "1.0.0")
-    return answer.json()["detail"]
 
 
 @pytest.fixture
@@ -216,64 +181,6 @@ def test_a_session_submits_nothing_elsewhere_in_the_api(alice, phase):
     assert page.get("/api/v1/submissions/").status_code == 401
 
 
-# Decided before a byte is sent
-
-
-@pytest.mark.parametrize(
-    ("fields", "code"),
-    [
-        ({"opens_at": timedelta(hours=1)}, "phase_not_open"),
-        ({"closes_at": timedelta()}, "phase_closed"),
-        ({"paused": True}, "phase_paused"),
-        ({"limit": 1}, "no_slot_left"),
-        ({"daily_submission_limit": 1}, "daily_limit_reached"),
-    ],
-)
-def test_what_the_phase_refuses(alice, phase, fields, code, stored_files):
-    alice.submit(phase)
-    moved = {name: timezone.now() + x if isinstance(x, timedelta) else x for name, x in fields.items()}
-    Phase.objects.update(**moved)
-    assert "slot" in assert_refused(announce(alice, phase, 9), 409, code) or code == "no_slot_left"
-    assert not ResumableUpload.objects.exists()
-    assert len(stored_files()) == 1
-
-
-def test_what_is_too_large_or_has_no_room(alice, phase, settings, monkeypatch):
-    settings.MAX_UPLOAD_BYTES = 1000
-    assert_refused(announce(alice, phase, 1001), 413, "upload_too_large")
-    monkeypatch.setattr("server.api.upload_views.free_bytes", lambda folder: 999)
-    assert_refused(announce(alice, phase, 1000), 507, "disk_full")
-    assert announce(alice, phase, 999).status_code == 201
-
-
-@pytest.mark.parametrize(
-    ("headers", "metadata", "where"),
-    [
-        ({"Upload-Length": ""}, {}, "length"),
-        ({"Upload-Length": "0"}, {}, "length"),
-        ({"Upload-Length": "many"}, {}, "length"),
-        ({"Upload-Metadata": ""}, {}, "phase"),
-        ({"Upload-Metadata": "phase §§"}, {}, "Upload-Metadata"),
-        ({}, {"phase": 10**20}, "phase"),
-        ({}, {"sha256": "abc"}, "sha256"),
-        ({}, {"filename": "a\u202eb"}, "filename"),
-        ({}, {"team": "mine"}, "team"),
-    ],
-)
-def test_an_announcement_that_cannot_be_taken_says_where(alice, phase, headers, metadata, where):
-    answer = announce(alice, phase, 9, headers, **metadata)
-    assert (answer.status_code, list(answer.json()["errors"])) == (400, [where])
-
-
-def test_a_third_upload_at_once_is_refused_in_words(alice, bob, charlie, phase):
-    urls = [begun(alice, phase, 9) for _ in range(2)]
-    answer = announce(alice, phase, 9)
-    assert assert_refused(answer, 429, "too_many_uploads").startswith("You are already sending 2 uploads")
-    assert assert_refused(announce(bob, phase, 9), 429, "too_many_uploads").startswith("Your team is")
-    append(alice, urls[0], 0, b"123456789")  # all of it: it is no longer on its way
-    assert announce(bob, phase, 9).status_code == 201
-
-
 def test_ordinary_uploads_count_too(alice, phase, url):
     with UploadPlaces() as one, UploadPlaces() as another:
         one.take(alice.user)
@@ -281,16 +188,6 @@ def test_ordinary_uploads_count_too(alice, phase, url):
         assert_refused(announce(alice, phase, 9), 429, "too_many_uploads")
         assert_refused(append(alice, url, 0, b"x"), 429, "too_many_uploads")
     assert append(alice, url, 0, b"x").status_code == 204
-
-
-def test_an_upload_left_alone_counts_no_more_and_the_oldest_of_many_goes(alice, phase, stored_files):
-    urls = []
-    for _ in range(5):
-        urls.append(begun(alice, phase, 9))
-        for file in stored_files():
-            os.utime(file, (0, timezone.now().timestamp() - 40))
-    assert [alice.head(url).status_code for url in urls] == [404, 200, 200, 200, 200]
-    assert len(stored_files()) == 4
 
 
 # Time
@@ -328,6 +225,19 @@ def test_a_removed_upload_is_gone_with_its_file(alice, whole, phase, stored_file
     assert alice.delete(whole).status_code == 204
     assert stored_files() == []
     assert alice.get(whole).json()["code"] == submit(alice, whole, phase).json()["code"] == "upload_gone"
+
+
+def test_what_is_removed_while_it_is_sent_is_gone(alice, phase, stored_files):
+    begun(alice, phase, 9)
+    upload = ResumableUpload.objects.get()
+
+    def pieces():
+        yield b"PK\x03\x04"
+        resumable_uploads.remove(ResumableUpload.objects.get())
+        yield b"....."
+
+    resumable_uploads.append(upload, 0, pieces())
+    assert stored_files() == []
 
 
 # Submitting
