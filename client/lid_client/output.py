@@ -49,9 +49,9 @@ class ProgressLine:
     def __exit__(self, *_: object) -> None:
         self.clear()
 
-    def show(self, text: str) -> None:
-        """Write the line anew, a few times a second."""
-        if self._shown and time.monotonic() >= self._next:
+    def show(self, text: str, *, at_once: bool = False) -> None:
+        """Write the line anew, a few times a second unless `at_once`."""
+        if self._shown and (at_once or time.monotonic() >= self._next):
             self._next = time.monotonic() + INTERVAL
             self._write(text)
 
