@@ -34,7 +34,7 @@ class Patience:
         seconds = max(self._pause, asked)
         if time.monotonic() + seconds > self._worked_at + self._seconds:
             raise failure
-        self._progress.show(f"{failure.detail} Trying again in {seconds:.0f} s.", at_once=True)
+        self._progress.show(f"{failure.detail} Trying again in {seconds:g} s.", at_once=True)
         time.sleep(seconds)
 
     def until_done(self, ask: Callable[[], T]) -> T:
