@@ -10,7 +10,7 @@ from evaluator.file_matching import OtherSplits
 from evaluator.inspection import MapRules, inspected
 from evaluator.png.header import FORMATS
 from evaluator.zip.archive import NotAFile
-from lid_client.failures import WRONG_USAGE, Failure
+from lid_client.failures import WRONG_USAGE, Failure, reason_of
 
 
 class CannotCheck(Failure):
@@ -28,7 +28,7 @@ def check(file: Path, manifest: Manifest, others: OtherSplits, *, full: bool = F
         with inspected(file, manifest, _rules(manifest), others=others) as found:
             return Result(None, found.warnings)
     except (NotAFile, OSError) as error:
-        raise Failure(WRONG_USAGE, f"{file}: {error}") from error
+        raise Failure(WRONG_USAGE, f"{file}: {reason_of(error)}.") from error
 
 
 def _rules(manifest: Manifest) -> MapRules:

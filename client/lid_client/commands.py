@@ -16,7 +16,7 @@ from evaluator.rejection_text import as_text as rejection_as_text
 from lid_client import credentials, submissions
 from lid_client.challenge import Challenge, name_of
 from lid_client.checking import CannotCheck, check, needs_extra
-from lid_client.failures import DONE, REJECTED, WRONG_USAGE, Failure
+from lid_client.failures import DONE, REJECTED, WRONG_USAGE, Failure, reason_of
 from lid_client.output import ProgressLine, number, remark, say, say_json, table
 from lid_client.patience import Patience
 from lid_client.transport import Server
@@ -90,7 +90,7 @@ def check_archive(arguments: Namespace) -> int:
         try:
             manifest, others = Manifest.from_json(arguments.manifest.read_bytes()), NO_OTHERS
         except (OSError, ManifestError) as error:
-            raise Failure(WRONG_USAGE, f"{arguments.manifest}: {error}") from error
+            raise Failure(WRONG_USAGE, f"{arguments.manifest}: {reason_of(error)}.") from error
     else:
         challenge = _challenge(need_token=False, offline=arguments.offline)
         phase = challenge.phase(arguments.phase)

@@ -26,6 +26,13 @@ BY_STATUS = {
 }
 
 
+def reason_of(error: object) -> str:
+    """Return an error in words, without its number and the file that the message names anyway."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__
+
+
 class Failure(Exception):
     """A command that cannot be done: an exit code, words for people, and the server's problem for programs."""
 

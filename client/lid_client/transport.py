@@ -13,7 +13,7 @@ from urllib.error import HTTPError, URLError
 
 from lid_client import __version__
 from lid_client.credentials import Credentials
-from lid_client.failures import UNEXPECTED, WRONG_USAGE, Failure, Refused, Unreachable
+from lid_client.failures import UNEXPECTED, WRONG_USAGE, Failure, Refused, Unreachable, reason_of
 
 SECONDS = 60  # without a byte from the server
 NOT_MODIFIED = 304
@@ -106,9 +106,9 @@ class Server:
                 return Answer(error.code, error.headers, b"")
             raise self._refused(error) from None
         except URLError as error:
-            raise Unreachable(self.address, _words(error.reason)) from None
+            raise Unreachable(self.address, reason_of(error.reason)) from None
         except (OSError, http.client.HTTPException) as error:
-            raise Unreachable(self.address, _words(error)) from None
+            raise Unreachable(self.address, reason_of(error)) from None
 
     def get(self, path: str, seconds: float = SECONDS) -> Any:
         """Return the JSON at a path."""
@@ -128,11 +128,5 @@ class Server:
         try:
             body = error.read()
         except (OSError, http.client.HTTPException) as broken:
-            return Unreachable(self.address, _words(broken))
+            return Unreachable(self.address, reason_of(broken))
         return Refused(error.code, body, error.headers, self.address)
-
-
-def _words(reason: object) -> str:
-    if isinstance(reason, OSError) and reason.strerror:
-        return reason.strerror
-    return str(reason) or type(reason).__name__

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from lid_client.bodies import Body, form
 from lid_client.challenge import Challenge
-from lid_client.failures import WRONG_USAGE, Failure, Refused
+from lid_client.failures import WRONG_USAGE, Failure, Refused, reason_of
 from lid_client.folders import read_json, write_private
 from lid_client.output import ProgressLine, remark
 from lid_client.patience import Patience
@@ -44,7 +44,7 @@ class Archive(NamedTuple):
                     digest.update(piece)
                     size += len(piece)
         except OSError as error:
-            raise Failure(WRONG_USAGE, f"{path}: {error.strerror}.") from error
+            raise Failure(WRONG_USAGE, f"{path}: {reason_of(error)}.") from error
         return cls(path, size, digest.hexdigest())
 
 
