@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from evaluator.contract import Agreement, ImageAgreement, Manifest, Progress, Rejected, ValidationIssue
 from evaluator.contract.agreement import MOST_WORST
-from evaluator.engine import Job, Tally, conclude, inspected
+from evaluator.engine import Job, Tally, conclude, open_job
 from evaluator.file_matching import OtherSplits
 from evaluator.in_chunks import in_chunks
 from evaluator.png.header import HEAT_MAP
@@ -74,7 +74,7 @@ def compare_archives(
     with ExitStack() as stack:
         for name, path in zip(NAMES, (one, other), strict=True):
             with _noted(name, problems):
-                opened.append(stack.enter_context(inspected(path, manifest, progress, splits)))
+                opened.append(stack.enter_context(open_job(path, manifest, progress, splits)))
         _raise(problems)
         rows, found = _compared(Pair((opened[0][0], opened[1][0])), jobs, progress)
     for index, (job, said) in enumerate(opened):

@@ -7,11 +7,10 @@ import sys
 from collections.abc import Iterable
 from typing import NoReturn
 
-from evaluator.contract import Rejected, files_in_words, grouped
+from evaluator.contract import Rejected
+from evaluator.rejection_text import as_text
 
 OK, OURS, REJECTED, UNREADABLE, WRONG_USAGE = 0, 1, 2, 3, 64
-PROBLEMS_IN_TEXT = 20  # of different kinds
-FILES_IN_TEXT = 5  # of each
 WHAT_IT_IS = "Packs ground truth, checks and scores archives, and counts the parameters of models."
 Errors = tuple[type[Exception], ...]
 
@@ -52,12 +51,5 @@ def _refuse(rejection: Rejected, *, as_json: bool) -> int:
     if as_json:
         print(rejection.to_json())
         return REJECTED
-    print(f"Rejected: {rejection.problem_count} problem(s).")
-    groups = grouped(map(vars, rejection.problems))
-    for group in groups[:PROBLEMS_IN_TEXT]:
-        print(f"- {files_in_words(group.files[:FILES_IN_TEXT], len(group.files))}: {group.found} ({group.code})")
-        print(f"  Expected {group.expected}. {group.fix}")
-    told = sum(len(group.files) for group in groups[:PROBLEMS_IN_TEXT])
-    if rejection.problem_count > told:
-        print(f"… and {rejection.problem_count - told} more")
+    print(as_text(rejection))
     return REJECTED

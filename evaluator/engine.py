@@ -12,20 +12,20 @@ import numpy as np
 import numpy.typing as npt
 
 from evaluator.contract import ImageEntry, Manifest, Progress, Rejected, Result, ValidationIssue
-from evaluator.file_matching import OtherSplits, match_files
+from evaluator.file_matching import OtherSplits
 from evaluator.fingerprints import Checksums, checksum
 from evaluator.groundtruth import GroundTruth
-from evaluator.in_chunks import CHUNK, in_chunks
+from evaluator.in_chunks import in_chunks
+from evaluator.inspection import inspected
 from evaluator.per_image_counts import PerImageCounts
-from evaluator.png import header as png_header
 from evaluator.png.decode import decode_with_palette
 from evaluator.png.palettes import Palettes
 from evaluator.rle import Pixels, Rle
 from evaluator.scorers import Scorer, make
-from evaluator.zip.archive import Archive, Limits, Member, check_member_size, open_archive
+from evaluator.zip.archive import Archive, Member
 
 SAMPLE = 64  # images that are looked at again to recognise a mistake
-CHECKING, DECODING, SCORING = "checking", "decoding", "scoring"
+DECODING, SCORING = "decoding", "scoring"
 
 
 class Tally(NamedTuple):
@@ -111,7 +111,7 @@ def evaluate(
     """
     counts = np.zeros(ground_truth.scorer.shape, np.int64)
     per_image = PerImageCounts.zeros(ground_truth.manifest) if keep_counts else None
-    with inspected(path, ground_truth.manifest, progress, others) as (checking, warnings):
+    with open_job(path, ground_truth.manifest, progress, others) as (checking, warnings):
         job = replace(checking, ground_truth=ground_truth)
         for chunk, tally in _counted(job, jobs, SCORING, warnings, progress):
             counts += tally.rows.sum(axis=0, dtype=np.int64)
@@ -136,7 +136,7 @@ def check(
 
     Raises Rejected with all problems found.
     """
-    with inspected(path, manifest, progress, others) as (job, warnings):
+    with open_job(path, manifest, progress, others) as (job, warnings):
         if not quick:
             for _ in _counted(job, jobs, DECODING, warnings, progress):
                 pass
@@ -144,7 +144,7 @@ def check(
 
 
 @contextmanager
-def inspected(
+def open_job(
     path: Path, manifest: Manifest, progress: Progress | None, others: OtherSplits
 ) -> Iterator[tuple[Job, list[str]]]:
     """Open an archive after validating its names and PNG headers: the job of reading it, and warnings.
@@ -152,46 +152,9 @@ def inspected(
     Raises Rejected with every problem of theirs.
     """
     scorer = make(manifest.scorer, manifest.options)
-    with open_archive(path, _limits(manifest, scorer)) as archive:
-        found = match_files(archive.members, manifest, others)
-        problems, pixels, has_palettes = list(found.problems), 0, False
-        for done, image in enumerate(manifest.images, 1):
-            if image.id in found.members:
-                try:
-                    header = _check_header(archive, found.members[image.id], image, manifest, scorer)
-                    pixels += header.pixels
-                    has_palettes |= header.colour_type == png_header.PALETTE
-                except Rejected as rejection:
-                    problems.extend(rejection.problems)
-            if progress and (done % CHUNK == 0 or done == len(manifest.images)):
-                progress(CHECKING, done, len(manifest.images))
-        if problems:
-            raise Rejected(problems)
-        png_header.check_total(pixels, manifest)
-        yield Job(archive, manifest, found.members, scorer, has_palettes), list(found.warnings)
-
-
-def _limits(manifest: Manifest, scorer: Scorer) -> Limits:
-    """Allow the largest map of each image, and four entries: its file, what macOS adds, and two unknown files."""
-    unpacked = sum(_largest(image, manifest, scorer) for image in manifest.images)
-    return Limits(4 * len(manifest.images) + 10_000, unpacked)
-
-
-def _largest(image: ImageEntry, manifest: Manifest, scorer: Scorer) -> int:
-    return png_header.largest_file(manifest.max_pixels if scorer.resizes else image.pixels)
-
-
-def _check_header(
-    archive: Archive, member: Member, image: ImageEntry, manifest: Manifest, scorer: Scorer
-) -> png_header.Header:
-    """Check what the header of a map tells, inflating no more than that. Raises Rejected."""
-    check_member_size(member, _largest(image, manifest, scorer))
-    header = png_header.read_header(archive.start(member, png_header.HEADER_LENGTH), member.name)
-    png_header.check_kind(header, scorer.FORMAT, member.name)
-    if scorer.resizes:
-        png_header.check_bounds(header, manifest, member.name)
-    png_header.check_size(header, image, member.name, resizes=scorer.resizes)
-    return header
+    with inspected(path, manifest, scorer.maps, progress, others) as found:
+        job = Job(found.archive, manifest, found.members, scorer, found.has_palettes)
+        yield job, list(found.warnings)
 
 
 def _counted(

@@ -93,7 +93,7 @@ def difference(name: str, wanted: str) -> str:
 
 def _first_difference(name: str, wanted: str) -> str:
     """Name the first two characters that differ, or the one that only one of the names has."""
-    index = next((i for i, pair in enumerate(zip(name, wanted, strict=False)) if pair[0] != pair[1]), None)
+    index = next((i for i, pair in enumerate(zip(name, wanted)) if pair[0] != pair[1]), None)
     index = min(len(name), len(wanted)) if index is None else index
     rest, wanted_rest = name[index:], wanted[index:]
     if rest[1:] == wanted_rest or not wanted_rest:

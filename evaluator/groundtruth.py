@@ -212,7 +212,8 @@ def _manifest(images: list[ImageEntry], scorer: Scorer) -> Manifest:
     side = max(max(image.width, image.height) for image in images)
     pixels = max(image.pixels for image in images)
     bounds = max(4 * side, 4096), min(max(4 * pixels, 4096 * 4096), MOST_PIXELS)
-    return Manifest(scorer.NAME, options_of(scorer), tuple(images), *bounds, scorer.VERSION)
+    facts = scorer.NAME, options_of(scorer), tuple(images)
+    return Manifest(*facts, *bounds, scorer.VERSION, scorer.FORMAT.name, scorer.resizes)
 
 
 def _read_index(descriptor: int) -> tuple[Manifest, list[Span], str]:

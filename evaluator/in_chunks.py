@@ -12,10 +12,10 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import Any, Protocol, TypeVar
 
 from evaluator.contract import Manifest, Progress
+from evaluator.inspection import CHUNK
 from evaluator.kernels import compiled
 from evaluator.malloc import keep_freed_memory
 
-CHUNK = 64  # images a task
 PR_SET_PDEATHSIG = 1
 Found_co = TypeVar("Found_co", covariant=True)
 

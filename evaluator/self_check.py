@@ -10,7 +10,7 @@ import numpy as np
 
 from evaluator.engine import evaluate
 from evaluator.groundtruth import GroundTruth, pack
-from evaluator.in_chunks import CHUNK
+from evaluator.inspection import CHUNK
 from evaluator.png.decode import encode
 from evaluator.scorers import make
 

@@ -39,6 +39,7 @@ class Manifest:
 
     `options` are all options of the scorer. `max_side` and `max_pixels` limit a map where the scorer resizes.
     `scorer_version` is that of the scorer which packed the ground truth; validation does not need it.
+    `pixel_format` and `resizes` are what the scorer declares, for who checks an archive without it.
     """
 
     scorer: str
@@ -47,6 +48,8 @@ class Manifest:
     max_side: int
     max_pixels: int
     scorer_version: str = ""
+    pixel_format: str = ""
+    resizes: bool = False
 
     def __post_init__(self) -> None:
         if not self.images:
@@ -79,6 +82,7 @@ class Manifest:
         """Return JSON with one image per line, so that two manifests can be compared by diff."""
         head: dict[str, Any] = {"scorer": self.scorer, "options": self.options}
         head |= {"scorer_version": self.scorer_version}
+        head |= {"pixel_format": self.pixel_format, "resizes": self.resizes}
         head |= {"max_side": self.max_side, "max_pixels": self.max_pixels}
         images = ",\n".join(json.dumps(asdict(image)) for image in self.images)
         return f'{json.dumps(head)[:-1]}, "images": [\n{images}\n]}}\n'
@@ -93,8 +97,9 @@ class Manifest:
                 for entry in facts["images"]
             ]
             bounds = int(facts["max_side"]), int(facts["max_pixels"])
-            version = str(facts.get("scorer_version", ""))
-            return cls(str(facts["scorer"]), dict(facts["options"]), tuple(images), *bounds, version)
+            version, pixel_format = (str(facts.get(name, "")) for name in ("scorer_version", "pixel_format"))
+            scored = str(facts["scorer"]), dict(facts["options"]), tuple(images)
+            return cls(*scored, *bounds, version, pixel_format, facts.get("resizes") is True)
         except ManifestError:
             raise
         except (ValueError, KeyError, TypeError) as error:

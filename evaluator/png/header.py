@@ -22,21 +22,25 @@ ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (
 class PixelFormat:
     """The PNGs that can hold one kind of map: (colour type, bit depth) pairs, and the advice for any other PNG."""
 
+    name: str  # in manifests
     kinds: frozenset[tuple[int, int]]
     expected: str
     fix: str
 
 
 LABELS = PixelFormat(
+    "labels",
     frozenset({(GREY, 8), (PALETTE, 1), (PALETTE, 2), (PALETTE, 4), (PALETTE, 8)}),
     "8-bit grey or palette, one label per pixel",
     "Save the label map itself: Image.fromarray(labels.astype(np.uint8)).save(name)",
 )
 HEAT_MAP = PixelFormat(
+    "heat_map",
     frozenset({(GREY, 8)}),
     "8-bit grey, one level from 0 to 255 per pixel",
     "Save one grey channel: Image.fromarray(heat_map.astype(np.uint8)).save(name)",
 )
+FORMATS = {one.name: one for one in (LABELS, HEAT_MAP)}
 
 
 class Header(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from evaluator.contract import Curve, Help, Metric, ScorerDescription, class_band
+from evaluator.inspection import MapRules
 from evaluator.png.header import PixelFormat
 from evaluator.rle import Pixels, Rle
 from evaluator.scorers.ratios import Counts, PerImage, Ratios, or_none
@@ -42,6 +43,11 @@ class Scorer(ABC):
     def resizes(self) -> bool:
         """Whether a map of another size than its image is accepted, and resized in `count`."""
         return False
+
+    @property
+    def maps(self) -> MapRules:
+        """What the headers of maps may say."""
+        return MapRules(self.FORMAT, self.resizes)
 
     @property
     def label_count(self) -> int:

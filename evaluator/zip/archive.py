@@ -59,7 +59,7 @@ class Archive:
         directory = read_directory(self._descriptor, limits.entries)
         _check_total(sum(entry.size for entry in directory.entries), os.fstat(self._descriptor).st_size, limits)
         begins = find_contents(self._descriptor, directory)
-        self.members = tuple(_member(entry, begin) for entry, begin in zip(directory.entries, begins, strict=True))
+        self.members = tuple(_member(entry, begin) for entry, begin in zip(directory.entries, begins))
 
     def start(self, member: Member, length: int) -> bytes:
         """Return the first `length` bytes of a member, fewer where it is shorter. Raises Rejected (bad_zip)."""

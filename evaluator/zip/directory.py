@@ -128,7 +128,7 @@ def widened(values: Sequence[int], field: bytes, name: str) -> list[int]:
     if len(field) != sum(WIDTHS[index] for index in indices):
         indices = range(WHOLE_FIELDS.get(len(field), 0))
     packing = "<" + "".join("LQ"[WIDTHS[index] == 8] for index in indices)
-    wide = dict(zip(indices, struct.unpack_from(packing, field), strict=True))
+    wide = dict(zip(indices, struct.unpack_from(packing, field)))
     numbers = [wide.pop(index, value) for index, value in enumerate(values)]
     agree = all(value in (ONES[index], numbers[index]) for index, value in enumerate(values))
     if not agree or wide or not wanted.issubset(indices) or (field and not indices):
@@ -225,9 +225,9 @@ def _see_zip64(descriptor: int, end: _End, end_offset: int) -> tuple[_End, int]:
     wide = _End((numbers[0], numbers[1]), (numbers[2], numbers[3]), numbers[4], numbers[5])
     if (signature, size, offset) != (b"PK\6\6", END64.size - 12, front) or disk or disks > 1:
         raise broken_zip("a zip whose zip64 end record is damaged")
-    plain_and_wide = zip((*end.disks, *end.counts, *end[2:]), (*wide.disks, *wide.counts, *wide[2:]), strict=True)
+    plain_and_wide = zip((*end.disks, *end.counts, *end[2:]), (*wide.disks, *wide.counts, *wide[2:]))
     ones = 4 * (0xFFFF,) + 2 * (0xFFFFFFFF,)
-    if any(plain not in (one, big) for (plain, big), one in zip(plain_and_wide, ones, strict=True)):
+    if any(plain not in (one, big) for (plain, big), one in zip(plain_and_wide, ones)):
         raise broken_zip("a zip whose two end records, plain and zip64, contradict each other")
     return wide, front
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import struct
-from itertools import pairwise
 
 from evaluator.contract import Rejected, ValidationIssue
 from evaluator.contract.formats import SPLIT_MARKERS
@@ -43,7 +42,7 @@ def find_contents(descriptor: int, directory: Directory) -> list[int]:
     if edges[0] != 0 and not (edges[0] == 4 and os.pread(descriptor, 4, 0) in SPLIT_MARKERS):
         raise broken_zip("a zip with other bytes in front of its first file")
     begins, problems = [0] * len(in_order), {}
-    for index, (_, following) in zip(in_order, pairwise(edges), strict=True):
+    for index, following in zip(in_order, edges[1:]):
         try:
             _check_kind(directory.entries[index])
             begins[index] = _begin(descriptor, directory.entries[index], following)

@@ -61,8 +61,9 @@ def write_folder(path, files):
 
 def manifest(scorer, *images, **options):
     """A manifest of (id, width, height) triples with the scorer's default options, but for `options`."""
-    complete = options_of(make(scorer, options))
-    return Manifest(scorer, complete, tuple(ImageEntry(*image) for image in images), 4096, 4096 * 4096)
+    made = make(scorer, options)
+    facts = scorer, options_of(made), tuple(ImageEntry(*image) for image in images), 4096, 4096 * 4096
+    return Manifest(*facts, made.VERSION, made.FORMAT.name, made.resizes)
 
 
 def random_split(scorer, number, seed=0, size=(9, 7)):

@@ -105,9 +105,7 @@ def test_a_silent_piece_ends_and_so_does_its_lock(start, phase, token):
 
 
 def test_the_script_of_the_documentation_submits(web, phase, token, tmp_path):
-    text = (
-        (settings.BASE_DIR / "docs" / "teams.md").read_text().partition("### Submit from your training script")[2]
-    )
+    text = (settings.BASE_DIR / "docs" / "teams.md").read_text().partition("### Send an archive in pieces")[2]
     lines = [line[4:] for line in text.splitlines() if line.startswith("    ")]
     script = "\n".join(lines).replace("https://lid.example phase=12", f"{web.url} phase={phase.pk}")
     (tmp_path / "results.zip").write_bytes(CONTENT)
