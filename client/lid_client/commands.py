@@ -184,7 +184,7 @@ def leaderboard(arguments: Namespace) -> int:
 def score(arguments: Namespace) -> int:
     """Score an archive with ground truth of one's own, as `python -m evaluator score` does."""
     try:
-        from evaluator.__main__ import main as evaluator  # noqa: PLC0415  (it needs numpy)
+        from evaluator.commands import main as evaluator  # noqa: PLC0415  (it needs numpy)
     except ImportError as error:
         raise needs_extra(error) from error
     options = ["--ground-truth", str(arguments.ground_truth), "--jobs", str(arguments.jobs)]
