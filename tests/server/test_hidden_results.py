@@ -135,6 +135,13 @@ def every_address(scored, hidden, alice) -> list[str]:
     return [*urls, *narrowed, *read, *past, *named, *beside(scored, here), f"{as_json}?curves=1"]
 
 
+BY_NUMBER = [
+    *("decisions:undo_review", "decisions:end_lock"),
+    *(f"{name}_look_alike" for name in ("decisions:dismiss", "decisions:reopen", "api:admin_dismiss")),
+    "api:admin_reopen_look_alike",
+]
+
+
 def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
     here, of_split = [hidden.track.slug, hidden.slug], [hidden.track.slug, hidden.split]
     return {
@@ -163,10 +170,7 @@ def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
         "public_announcements:one": [[1]],
         "decisions:submission": [[each.pk] for each in scored],
         "decisions:review": [[each.pk] for each in scored],
-        "decisions:undo_review": [[1]],
-        "decisions:dismiss_look_alike": [[1]],
-        "decisions:reopen_look_alike": [[1]],
-        "decisions:end_lock": [[1]],
+        **dict.fromkeys(BY_NUMBER, [[1]]),
         **{f"decisions:{page}": [[alice.membership.team_id]] for page in ("team", "rename", "grant")},
         **{f"announcements:{page}": [[1]] for page in ("one", "edit", "send", "discard", "end_banner")},
         "api:admin_review": [[each.pk] for each in scored],
