@@ -170,7 +170,7 @@ def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
         "public_announcements:one": [[1]],
         "decisions:submission": [[each.pk] for each in scored],
         "decisions:review": [[each.pk] for each in scored],
-        **dict.fromkeys(BY_NUMBER, [[1]]),
+        **{name: [[1]] for name in BY_NUMBER},
         **{f"decisions:{page}": [[alice.membership.team_id]] for page in ("team", "rename", "grant")},
         **{f"announcements:{page}": [[1]] for page in ("one", "edit", "send", "discard", "end_banner")},
         "api:admin_review": [[each.pk] for each in scored],
