@@ -10,7 +10,7 @@ from server.tracks.models import Phase
 
 class PhasesForm(forms.Form):
     phases = forms.ModelMultipleChoiceField(
-        Phase.objects.select_related("track").order_by("track__number", "opens_at", "pk"),
+        Phase.objects.select_related("track").order_by("track", "opens_at", "pk"),
         error_messages={"required": str(NoPhaseChosen()), "invalid_choice": "There is no phase %(value)s."},
     )
 

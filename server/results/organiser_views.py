@@ -33,7 +33,7 @@ def _index(request: HttpRequest, form: PhasesForm) -> HttpResponse:
     results = list(all_results())
     newest = {each.phase_id: each for each in reversed(results)}
     chosen = set(request.GET.getlist("phases"))
-    phases = Phase.objects.select_related("track").order_by("track__number", "opens_at", "pk")
+    phases = Phase.objects.select_related("track").order_by("track", "opens_at", "pk")
     valid = {each.pk for each in in_force(results)}
     context = {
         "form": form,

@@ -137,7 +137,7 @@ def _make(pack: PaperPack) -> None:
 
 def _write(pack: PaperPack, made: Path) -> None:
     keeper = LeaseKeeper(pack)
-    phases = pack.phases.select_related("track").order_by("track__number", "opens_at", "pk")
+    phases = pack.phases.select_related("track").order_by("track", "opens_at", "pk")
     write_pack(made, list(phases), keeper.tick)
     facts = {"size": made.stat().st_size, "sha256": sha256_of(made, keeper.tick), "last_error": ""}
     keeper.renew()

@@ -161,7 +161,7 @@ def publish(
 
 def _locked(phases: Sequence[Phase]) -> list[Phase]:
     rows = Phase.objects.select_for_update(of=("self",)).select_related("track")
-    return list(rows.filter(pk__in=[phase.pk for phase in phases]).order_by("track__number", "opens_at", "pk"))
+    return list(rows.filter(pk__in=[phase.pk for phase in phases]).order_by("track", "opens_at", "pk"))
 
 
 def _freeze(board: BoardNow, shown: PhasePreview, by: User, reason: str, mail: str) -> FinalResults:

@@ -68,7 +68,7 @@ def test_the_file_of_per_image_counts_holds_what_its_documentation_says(split, t
     scorer, truth, submission = split
     evaluate(submission, truth, keep_counts=True)[1].write(tmp_path / "stats.npz")
     with np.load(tmp_path / "stats.npz", allow_pickle=False) as file:
-        names = {"ids", "scorer", "options", "shape"}
+        names = {"ids", "scorer", "options", "shape", "fingerprints"}
         if scorer.SPARSE:
             assert set(file) == names | {"indptr", "indices", "data"}
             assert len(file["indptr"]) == NUMBER + 1
