@@ -174,7 +174,6 @@ def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
         **of_pairs(here),
         **of_the_desk(hidden),
         "leaderboard:phase_feed": [here],
-        "public_announcements:one": [[1]],
         "decisions:submission": [[each.pk] for each in scored],
         "decisions:review": [[each.pk] for each in scored],
         "decisions:undo_review": [[1]],
@@ -182,7 +181,6 @@ def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
         "decisions:reopen_look_alike": [[1]],
         "decisions:end_lock": [[1]],
         **{f"decisions:{page}": [[alice.membership.team_id]] for page in ("team", "rename", "grant")},
-        **{f"announcements:{page}": [[1]] for page in ("one", "edit", "send", "discard", "end_banner")},
         "api:admin_review": [[each.pk] for each in scored],
         **{f"api:admin_{act}": [[alice.membership.team_id]] for act in ("team_locks", "rename", "grant")},
         "api:track": [here[:1]],
@@ -213,6 +211,8 @@ def of_the_desk(hidden: Phase) -> dict[str, list[list[object]]]:
             "desk:retry_mail": [[OutboxEmail.objects.first().pk]],
             "desk:show_again": [[1]],
             **of_cases(),
+            "public_announcements:one": [[1]],
+            **{f"announcements:{page}": [[1]] for page in ("one", "edit", "send", "discard", "end_banner")},
             **{f"api:admin_{act}": [[1]] for act in ("end_lock", "undo_review", "send_announcement")},
         }
     )
