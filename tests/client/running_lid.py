@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CLIENT = Path(__file__).resolve().parents[2] / "client"
-START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from lid_client.cli import main; sys.exit(main())"
+# It heeds Ctrl-C also where the tests run in the background, which ignores SIGINT.
+START = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.path.insert(0, sys.argv.pop(1))
+from lid_client.cli import main
+sys.exit(main())
+"""
 OLDEST = "3.9"  # Python that the client promises
 SECRET = "lid_0123456789abcdef"
 
