@@ -14,10 +14,12 @@ pytestmark = pytest.mark.django_db
 FILES = {
     *("site:manifest", "site:sample", "api:manifest"),
     *("submissions:archive", "submissions:problems", "submissions:problems_csv"),
-    *("leaderboard:board_export", "leaderboard:archive_export"),
+    *("leaderboard:board_export", "leaderboard:archive_export", "erasure:data_json"),
 }
 # By the same function as the other exports; and what organisers alone read, which the tests of re-scores ask for.
-ONCE_ROWS_STAND = {"leaderboard:classes_export", "leaderboard:significance_export"}
+ONCE_ROWS_STAND = {
+    *("leaderboard:classes_export", "leaderboard:significance_export", "results:statistics_file"),
+}
 OF_RE_SCORES = {"rescores:table", "rescores:picture"}
 TYPES = {"application/zip", "application/json", "text/csv"}
 PROBLEM = {"code": "bad_zip", "file": "", "found": "", "expected": "", "fix": ""}
@@ -44,7 +46,7 @@ def urls(rejected, phase):
         "leaderboard:archive_export": [1, "csv"],
         "api:manifest": [phase.pk],
     }
-    return {name: reverse(name, args=arguments[name]) for name in FILES}
+    return {name: reverse(name, args=arguments.get(name)) for name in FILES}
 
 
 def test_every_file_is_an_attachment_whose_type_nobody_guesses(urls, client, alice):
@@ -62,7 +64,8 @@ def test_every_file_is_an_attachment_whose_type_nobody_guesses(urls, client, ali
 
 def test_what_is_a_teams_own_is_kept_by_no_proxy(urls, client, alice):
     client.force_login(alice)
-    for name in ("submissions:archive", "submissions:problems", "submissions:problems_csv"):
+    own = ("submissions:archive", "submissions:problems", "submissions:problems_csv", "erasure:data_json")
+    for name in own:
         answer = client.get(urls[name])
         b"".join(answer)
         assert "private" in answer.headers["Cache-Control"], name
