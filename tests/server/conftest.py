@@ -200,7 +200,7 @@ def fill_in(an_archive, phase, alice):
     def fill(name: str) -> dict[str, object]:
         if name in {"submissions:submit", "api:submissions"}:
             where = {"phase": phase.pk} if name.startswith("api:") else {"form_id": ""}
-            return {"archive": an_archive(), **where, **METHOD}
+            return {"archive": an_archive(), "upload": "", **where, **METHOD}
         if name == "ground_truth:upload":
             return {
                 "split": "val",
