@@ -138,7 +138,7 @@ def reject_and_call_up(page: Page, season: Season) -> None:
     for number in (DECLARED, f"{COUNTED:,}"):
         expect(page.locator("main")).to_contain_text(number)
     take(page, "case-of-organisers")
-    page.get_by_role("link", name="Not verified").click()
+    page.get_by_role("link", name="Reject").click()
     page.get_by_label("disqualify the row").check()
     page.get_by_label("Reason").fill("The weights have 160 million parameters; the limit is 150 million.")
     page.get_by_role("button", name="Preview").click()
@@ -172,7 +172,7 @@ def reproduce(page: Page, season: Season) -> None:
 
 def accept(page: Page, season: Season, team: str) -> None:
     page.goto(f"/organisers/verification/{season.case(team).pk}/")
-    page.get_by_role("link", name="Verified", exact=True).click()
+    page.get_by_role("link", name="Accept", exact=True).click()
     page.get_by_label("Reason").fill("Reproduced.")
     page.get_by_role("button", name="Preview").click()
     page.locator("button[name=confirm]").click()

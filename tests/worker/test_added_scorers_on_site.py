@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SOON = {"INTERVALS_AFTER_SECONDS": 0.5}
 SIZE, IMAGES = (40, 60), 8
 NAMES = [f"{number}.png" for number in range(IMAGES)]
-RULES = '[{"rule": "Be kind.", "enforced": ""}]'
+RULES = [{"rule": "Be kind.", "enforced": ""}]
 KERNELS = str(real_settings.BASE_DIR / "evaluator" / "__pycache__")  # compiled once for the copy as well
 OTHER_WORDS = re.compile(r"IoU|iou|Threshold")  # of scorers that these two are not
 
