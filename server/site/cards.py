@@ -26,6 +26,7 @@ class TrackCard:
     board: Phase | None
     leader: Standing | None
     left: int | None  # None where the team cannot submit, or there is none
+    upcoming: Phase | None  # the next one to open
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,12 @@ def card_of(track: Track, team: Team | None) -> TrackCard:
         board,
         leader=leader(board) if board and not track.scorer_error else None,
         left=slots.free(team, phase, timezone.now()) if team and phase and takes_submissions(phase) else None,
+        upcoming=min(_upcoming(phases), key=lambda each: each.opens_at, default=None),
     )
+
+
+def _upcoming(phases: list[Phase]) -> list[Phase]:
+    return [phase for phase in phases if phase.status == "upcoming"]
 
 
 def _most_relevant(phases: list[Phase]) -> Phase | None:

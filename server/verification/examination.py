@@ -128,7 +128,7 @@ def _scores(headline: Metric, evaluation: Evaluation, result: Result) -> str:
     if before is None or now is None:
         return f"{said}."
     unit = "percentage points" if headline.unit == "%" else headline.unit
-    difference = f"{(now - before) * headline.scale:+.4g} {unit}".strip()
+    difference = f"{(now - before) * headline.scale:+.4g} {unit}".strip().replace("-", "−")
     return f"{said}: {'the same number' if before == now else f'a difference of {difference}'}."
 
 

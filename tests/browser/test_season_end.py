@@ -260,6 +260,7 @@ def open_the_next_edition(page: Page, last: Edition) -> None:
     take(page, "edition")
     assert Edition.objects.current().title == "2021"
     page.goto("/")
+    expect(page.locator("main")).to_contain_text("Challenge 2021 opens")
     take(page, "front-page-of-the-next")
     page.goto("/archive/lid-2020/")
     expect(page.locator("main")).to_contain_text(last.title)
