@@ -41,15 +41,26 @@ def ground_truth(track: str, images: int, seed: int) -> Split:
     return Split(track, {f"LID_{track}_{number:04d}": scene(rng, labels) for number in range(1, images + 1)})
 
 
-def submission(truth: Split, skill: float, seed: int) -> bytes:
-    """Return a zip of predictions of a team with this skill (0..1)."""
+def submission(truth: Split, skill: float, seed: int, specks: int = 0) -> bytes:
+    """Return a zip of predictions of a team with this skill (0..1).
+
+    Without `specks`, single wrong pixels in each map, two good teams have maps that are equal: the truth.
+    """
     rng = np.random.default_rng([seed, round(skill * 1000)])
     predict = _heat_map if truth.track == "localization" else _label_map
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as zipped:
         for name, labels in truth.images.items():
-            zipped.writestr(f"results/{name}.png", _png(predict(labels, skill, rng)))
+            zipped.writestr(f"results/{name}.png", _png(_speckled(predict(labels, skill, rng), specks, rng)))
     return archive.getvalue()
+
+
+def _speckled(labels: Labels, specks: int, rng: np.random.Generator) -> Labels:
+    if not specks:
+        return labels
+    speckled = labels.copy()
+    speckled.flat[rng.integers(0, labels.size, specks)] = rng.choice(np.unique(labels), specks)
+    return speckled
 
 
 def colour_mistake(truth: Split) -> bytes:
