@@ -6,7 +6,7 @@ import pytest
 
 NEEDS = {"db", "transactional_db", "django_db_setup", "live_server"}  # fixtures
 MARKS = ("both_setups", "browser", "django_db", "slow")
-FOLDERS = {"api", "browser", "faults", "worker"}  # all of which do, and take long to import
+FOLDERS = {"api", "browser", "client", "faults", "worker"}  # all of which do, and take long to import
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

@@ -13,6 +13,8 @@ from evaluator.engine import check, evaluate
 from evaluator.groundtruth import open_ground_truth
 from evaluator.scorers import SCORERS, make
 
+pytestmark = pytest.mark.slow
+
 
 class Unseekable:
     """A file that can only be written on, as a pipe or a socket."""

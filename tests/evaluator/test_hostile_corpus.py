@@ -13,7 +13,10 @@ CORPUS = Path(os.environ.get("LID_CORPORA", ROOT / "../shared/corpora")) / "host
 SCORERS = {"label": "segmentation", "score": "localization"}
 CODES = {"png_mode": {"bad_mode"}, "png_corrupt": {"not_an_image", "bad_mode"}}
 
-pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason=f"no hostile corpus at {CORPUS} (set LID_CORPORA)")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not CORPUS.is_dir(), reason=f"no hostile corpus at {CORPUS} (set LID_CORPORA)"),
+]
 
 
 def entries(kind):

@@ -13,6 +13,8 @@ from PIL import Image
 from evaluator.contract import CODES, Rejected
 from evaluator.engine import check
 
+pytestmark = pytest.mark.slow
+
 WIDTH, HEIGHT = 24, 17
 SPLITS = {
     "label map": manifest("segmentation", ("image", WIDTH, HEIGHT)),

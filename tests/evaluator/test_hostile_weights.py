@@ -235,6 +235,7 @@ def test_no_damage_ends_in_anything_but_a_count_or_a_rejection(tmp_path_factory,
     assert counted.parameters <= 8 * path.stat().st_size
 
 
+@pytest.mark.slow
 def test_the_largest_headers_take_bounded_memory(tmp_path):
     fill = b"[]," * (LONGEST_HEADER // 3 - 10)
     (tmp_path / "wide.safetensors").write_bytes(safetensors(b'{"a":[' + fill + b"[]]}"))

@@ -15,6 +15,8 @@ from server.submissions import tasks
 from server.submissions.models import Evaluation
 from tests.processes import eventually, is_alive
 
+pytestmark = pytest.mark.slow
+
 
 def unheeding(*_):
     """A follower who does nothing."""

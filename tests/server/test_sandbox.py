@@ -19,6 +19,8 @@ from django.conf import settings
 from server import evaluator_process, sandbox
 from tests.processes import eventually, is_alive
 
+pytestmark = pytest.mark.slow
+
 needs_landlock = pytest.mark.skipif(sandbox.landlock_version() < 6, reason="this kernel has no Landlock 6")
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root may become another user")
