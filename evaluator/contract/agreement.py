@@ -12,8 +12,26 @@ from evaluator.contract.outcome import printable
 MOST_WORST = 20
 
 
+class Shares:
+    """What follows from the numbers of pixels of an image, or of all."""
+
+    pixels: int
+    equal_pixels: int
+    absolute_difference: int | None
+
+    @property
+    def share(self) -> float:
+        """The share of equal pixels, from 0 to 1."""
+        return self.equal_pixels / self.pixels
+
+    @property
+    def mean_absolute_difference(self) -> float | None:
+        """By how many grey levels the maps differ on average; None for labels."""
+        return None if self.absolute_difference is None else self.absolute_difference / self.pixels
+
+
 @dataclass(frozen=True)
-class ImageAgreement:
+class ImageAgreement(Shares):
     """One image: its pixels, and in how many of them both maps have the same value.
 
     `absolute_difference` is the sum over all pixels; None for labels, whose numbers are only names.
@@ -24,19 +42,9 @@ class ImageAgreement:
     equal_pixels: int
     absolute_difference: int | None = None
 
-    @property
-    def share(self) -> float:
-        """The share of equal pixels, from 0 to 1."""
-        return self.equal_pixels / self.pixels
-
-    @property
-    def mean_absolute_difference(self) -> float | None:
-        """By how many grey levels the maps differ on average."""
-        return None if self.absolute_difference is None else self.absolute_difference / self.pixels
-
 
 @dataclass(frozen=True)
-class Agreement:
+class Agreement(Shares):
     """All images of a split together; `identical` of them have the same value in every pixel.
 
     `worst` are those with the smallest shares, at most MOST_WORST of those that are not identical. `warnings` are
@@ -53,16 +61,6 @@ class Agreement:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "warnings", tuple(map(printable, self.warnings)))
-
-    @property
-    def share(self) -> float:
-        """The share of equal pixels in all pixels, from 0 to 1."""
-        return self.equal_pixels / self.pixels
-
-    @property
-    def mean_absolute_difference(self) -> float | None:
-        """By how many grey levels all pixels differ on average; None for labels."""
-        return None if self.absolute_difference is None else self.absolute_difference / self.pixels
 
     def to_json(self) -> str:
         """Return one line of JSON: the outcome `compared`."""
@@ -83,7 +81,7 @@ class Agreement:
             raise ValueError(f"not a comparison of the evaluator: {error!r}") from error
 
 
-def _derived(one: Agreement | ImageAgreement) -> dict[str, float | None]:
+def _derived(one: Shares) -> dict[str, float | None]:
     return {"share": one.share, "mean_absolute_difference": one.mean_absolute_difference}
 
 
