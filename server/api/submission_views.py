@@ -28,12 +28,12 @@ from server.api.submission_serializers import (
     SubmittedSerializer,
 )
 from server.api.visible_submission import prefetched
-from server.submissions import rejection_report, resumable_uploads, services, transitions
+from server.submissions import rejection_report, transitions
 from server.submissions.exceptions import NoTeam
+from server.submissions.form_submission import submit_form
 from server.submissions.models import State, Submission
 from server.submissions.views import visible_to
 from server.teams.eligibility import team_of
-from server.teams.models import Team
 
 SUBMIT: dict[str, Any] = {
     "type": "object",
@@ -116,28 +116,13 @@ class Submissions(SubmissionLimits, KnownParametersOnly, ListAPIView):
         if team is None:
             raise NoTeam  # before the body is read
         key, form = _key_of(request), _form_of(request)
-        submission, is_new = _submit(request, team, form, key)
+        phase = form.cleaned_data["phase"]
+        began_at, user = request.began_at, request.user
+        submission, is_new = submit_form(form, team=team, user=user, phase=phase, began_at=began_at, key=key)
         context = {"request": request, "repeated_by": None if is_new else form.cleaned_method()}
         said = SubmittedSerializer(_fresh(submission), context=context).data
         location = {"Location": str(said["url"])}  # WSGI takes no subclass of str
         return Response(said, status=201 if is_new else 200, headers=location)
-
-
-def _submit(request: TokenRequest, team: Team, form: ApiSubmissionForm, key: str) -> tuple[Submission, bool]:
-    """Submit what the valid form has; returns the submission and whether it is new."""
-    sent, method, user = form.cleaned_data, form.cleaned_method(), request.user
-    if sent["archive"] is None:
-        return resumable_uploads.submit(sent["upload"], user=user, phase=sent["phase"], method=method, key=key)
-    submission = services.submit(
-        team=team,
-        phase=sent["phase"],
-        user=user,
-        archive=sent["archive"],
-        method=method,
-        began_at=request.began_at,
-        key=key,
-    )
-    return submission, services.is_new(submission, request.began_at)
 
 
 def _key_of(request: Request) -> str:

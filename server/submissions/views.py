@@ -1,7 +1,7 @@
 """Submit page, and a team's actions on a submission: cancel it, download it or its errors."""
 
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib import messages
@@ -20,9 +20,10 @@ from server.accounts.requests import AuthenticatedRequest
 from server.files import attachment
 from server.post_only import post_only
 from server.problem_json import problem, wants_json
-from server.submissions import rejection_report, resumable_uploads, services, slots, transitions
+from server.submissions import rejection_report, services, slots, transitions
 from server.submissions.entry_views import page_of
 from server.submissions.exceptions import FIX_FIELDS, FormRefused, SubmissionRefused
+from server.submissions.form_submission import submit_form
 from server.submissions.forms import SubmissionForm
 from server.submissions.method import last_stated, replay_text
 from server.submissions.models import State, Submission
@@ -30,7 +31,6 @@ from server.teams.eligibility import team_of
 from server.tracks.models import Phase
 from server.tracks.visibility import visible_phases
 from server.upload_middleware import TimedRequest, takes_archive
-from server.uploads import IncomingArchive
 
 COMMAND = (
     'curl -H "Authorization: Bearer $LID_TOKEN" -F phase={phase} -F archive=@results.zip '
@@ -77,23 +77,9 @@ def submit(request: UploadRequest, track: str, phase: str) -> HttpResponse:
 
 
 def _submit(request: UploadRequest, phase: Phase, form: SubmissionForm) -> tuple[Submission, bool]:
-    """Submit what the valid form has; returns the submission and whether it is new."""
-    archive: IncomingArchive | None = form.cleaned_data["archive"]
-    method, user = form.cleaned_method(), request.user
-    if archive is None:
-        upload: UUID = form.cleaned_data["upload"]
-        key = _key_of(request, upload.hex)
-        return resumable_uploads.submit(upload, user=user, phase=phase, method=method, key=key)
-    submission = services.submit(
-        team=team_of(user),
-        phase=phase,
-        user=user,
-        archive=archive,
-        method=method,
-        began_at=request.began_at,
-        key=_key_of(request, archive.sha256),
-    )
-    return submission, services.is_new(submission, request.began_at)
+    archive, user = form.cleaned_data["archive"], request.user
+    key = _key_of(request, archive.sha256 if archive else form.cleaned_data["upload"].hex)
+    return submit_form(form, team=team_of(user), user=user, phase=phase, began_at=request.began_at, key=key)
 
 
 def _initial(request: AuthenticatedRequest, phase: Phase) -> dict[str, object]:
