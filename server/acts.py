@@ -1,6 +1,10 @@
 """Acts of organisers: refusals, and previews that go stale when somebody else acts meanwhile."""
 
+from collections.abc import Callable
 from hashlib import sha256
+from typing import Any
+
+from django.forms import Form
 
 
 class ActRefused(Exception):
@@ -45,3 +49,38 @@ def checked_reason(reason: str) -> str:
     if not (text := reason.strip()):
         raise ReasonMissing
     return text
+
+
+def preview_or_act(
+    form: Form, seen: str | None, *, preview: Callable[[], object], act: Callable[[str], object]
+) -> dict[str, Any] | None:
+    """Do the act where `seen` names a preview that was confirmed, and return None; else return what follows.
+
+    That is the preview and its name, for the page. A refusal is added to the form; of an act that is no longer
+    possible nothing follows.
+    """
+    try:
+        if seen is None:
+            return _named(preview())
+        act(seen)
+    except PreviewOutdated as outdated:
+        try:
+            fresh = _named(preview())
+        except ActRefused as refusal:  # which says more
+            add_refusal(form, refusal)
+            return {}
+        add_refusal(form, outdated)
+        return fresh
+    except ActRefused as refusal:
+        add_refusal(form, refusal)
+        return {}
+    return None
+
+
+def _named(preview: object) -> dict[str, Any]:
+    return {"preview": preview, "seen": fingerprint(preview)}
+
+
+def add_refusal(form: Form, refusal: ActRefused) -> None:
+    """Add it to its field, or to the form as a whole."""
+    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))

@@ -16,7 +16,7 @@ from leaderboard import team_disqualification
 from leaderboard.models import Review
 from server.accounts.decorators import organiser_page
 from server.accounts.requests import AuthenticatedRequest
-from server.acts import ActRefused, PreviewOutdated, fingerprint
+from server.acts import preview_or_act
 from server.decisions.forms import (
     ActForm,
     DisqualifyForm,
@@ -55,38 +55,17 @@ def _page(request: AuthenticatedRequest, form: Form, decision: TeamAct) -> HttpR
     """Show the form; then, with the form, what would follow; then do it."""
     context: dict[str, object] = {"form": form, "decision": decision}
     if form.is_valid():
-        try:
-            if "confirm" in request.POST:
-                seen = request.POST.get("seen", "")
-                decision.act(**form.cleaned_data, by=request.user, seen=seen)
-                messages.success(request, f"Done: {decision.title[0].lower()}{decision.title[1:]}.")
-                return redirect(decision.back)
-            context |= _preview(form, decision)
-        except PreviewOutdated as refusal:
-            context |= _preview_again(form, decision, refusal)
-        except ActRefused as refusal:
-            _add(form, refusal)
+        follows = preview_or_act(
+            form,
+            request.POST.get("seen", "") if "confirm" in request.POST else None,
+            preview=lambda: decision.preview(form.cleaned_data),
+            act=lambda seen: decision.act(**form.cleaned_data, by=request.user, seen=seen),
+        )
+        if follows is None:
+            messages.success(request, f"Done: {decision.title[0].lower()}{decision.title[1:]}.")
+            return redirect(decision.back)
+        context |= follows | {"tell": form.cleaned_data.get("tell")}
     return render(request, "decisions/decision.html", context)
-
-
-def _preview(form: Form, decision: TeamAct) -> dict[str, object]:
-    preview = decision.preview(form.cleaned_data)
-    return {"preview": preview, "seen": fingerprint(preview), "tell": form.cleaned_data.get("tell")}
-
-
-def _preview_again(form: Form, decision: TeamAct, outdated: PreviewOutdated) -> dict[str, object]:
-    """What would follow now; nothing where the decision is no longer possible, which says more."""
-    try:
-        shown = _preview(form, decision)
-    except ActRefused as refusal:
-        _add(form, refusal)
-        return {}
-    _add(form, outdated)
-    return shown
-
-
-def _add(form: Form, refusal: ActRefused) -> None:
-    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
 
 
 def _submission(pk: str) -> Submission:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from server.accounts.decorators import organiser_page
 from server.accounts.requests import AuthenticatedRequest
-from server.acts import ActRefused, fingerprint
+from server.acts import ActRefused, add_refusal, fingerprint
 from server.files import attachment
 from server.post_only import post_only
 from server.results import packs, publication
@@ -61,7 +61,7 @@ def publish(request: AuthenticatedRequest) -> HttpResponse:
             messages.success(request, f"Published: {', '.join(map(str, made))}.")
             return redirect("results:index")
     except ActRefused as refusal:
-        _add(form, refusal)
+        add_refusal(form, refusal)
     try:
         preview = publication.preview_publication(phases)
     except ActRefused as refusal:
@@ -82,17 +82,13 @@ def withdraw(request: AuthenticatedRequest, results: int) -> HttpResponse:
             messages.success(request, f"Withdrawn: {found}.")
             return redirect("organiser_results:index")
     except ActRefused as refusal:
-        _add(form, refusal)
+        add_refusal(form, refusal)
     try:
         preview = publication.preview_withdrawal(found)
     except ActRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("organiser_results:index")
     return _preview(request, "organiser_results/withdraw.html", form, preview, results=found)
-
-
-def _add(form: PublishForm | ReasonForm, refusal: ActRefused) -> None:
-    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
 
 
 def _preview(

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from server.accounts.decorators import organiser_page
 from server.accounts.requests import AuthenticatedRequest
-from server.acts import ActRefused, PreviewOutdated, fingerprint
+from server.acts import preview_or_act
 from server.submissions.models import State, Submission
 from server.tracks.models import Phase
 from server.verification import asking, opening, verdicts
@@ -46,39 +46,15 @@ class CaseAct:
 
 def _page(request: AuthenticatedRequest, form: forms.Form, act: CaseAct) -> HttpResponse:
     """Show the form; then, with the form, what would follow; then do it."""
-    context: dict[str, object] = {"form": form, "act": act}
+    context: dict[str, object] = {"form": form, "act": act, "tell": True}
     if form.is_bound and form.is_valid():
-        try:
-            if "confirm" in request.POST:
-                act.act(request.POST.get("seen", ""))
-                messages.success(request, act.done)
-                return redirect(act.back)
-            context |= _preview(act)
-        except PreviewOutdated as outdated:
-            context |= _preview_again(form, act, outdated)
-        except ActRefused as refusal:
-            _add(form, refusal)
+        confirmed = request.POST.get("seen", "") if "confirm" in request.POST else None
+        follows = preview_or_act(form, confirmed, preview=act.preview, act=act.act)
+        if follows is None:
+            messages.success(request, act.done)
+            return redirect(act.back)
+        context |= follows
     return render(request, "verification/act.html", context, status=400 if form.errors else 200)
-
-
-def _preview(act: CaseAct) -> dict[str, object]:
-    preview = act.preview()
-    return {"preview": preview, "seen": fingerprint(preview), "tell": True}
-
-
-def _preview_again(form: forms.Form, act: CaseAct, outdated: PreviewOutdated) -> dict[str, object]:
-    """What would follow now; nothing where the act is no longer possible, which says more."""
-    try:
-        shown = _preview(act)
-    except ActRefused as refusal:
-        _add(form, refusal)
-        return {}
-    _add(form, outdated)
-    return shown
-
-
-def _add(form: forms.Form, refusal: ActRefused) -> None:
-    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
 
 
 def case_or_404(key: UUID) -> VerificationCase:
