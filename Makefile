@@ -5,7 +5,7 @@ ARGS ?=
 BROWSER ?= yes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit coverage lint format services bench bench-board bench-submission bench-log-in bench-intervals \
+.PHONY: help demo test unit coverage lint format services bench bench-board bench-submission bench-log-in bench-intervals bench-rescore \
   faults lock clean idle pictures
 
 help:  ## list these targets
@@ -58,6 +58,10 @@ bench-submission:  ## time a submission of 21,120 maps through server and worker
 bench-intervals:  ## time the confidence intervals of large boards, beside reading their files
 	@$(PYTHON) tools/bootstrap.py
 	@$(IN_VENV) tools/bench_intervals.py
+
+bench-rescore:  ## time new submissions while 300 old ones are scored again, with a killed worker (ARGS="--submissions 30")
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(IN_VENV) tools/bench_rescore.py $(ARGS)
 
 bench-log-in:  ## time log-ins that fail: none may tell whether an address has an account
 	@$(PYTHON) tools/bootstrap.py
