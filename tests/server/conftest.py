@@ -262,6 +262,7 @@ FORMS = {
     "accounts:profile": {"name": "Another Name"},
     "accounts:make_token": {"label": "laptop", "scope": "read", "days": "90"},
     "erasure:delete": {"sure": "on"},
+    "rescores:options": {"option_num_classes": 200, "option_ignore_label": 255},
     "outbox:preferences": {"kinds": ["scored"]},
     **{f"api:admin_{act}_truth": {"reason": "Checked."} for act in ("publish", "remove")},
     **{f"api:admin_{act}": {"reason": "Decided."} for act in ("list_edition", "unlist_edition", "delete_edition")},
