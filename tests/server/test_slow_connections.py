@@ -3,13 +3,10 @@
 import http.client
 import json
 import random
-import re
-import shutil
 import signal
 import socket
 import time
 from contextlib import closing, suppress
-from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -18,7 +15,8 @@ from django.test import Client
 from server.accounts.services import make_token
 from server.submissions.models import Submission
 from server.teams import services as teams
-from tests.processes import Process, eventually, site_of
+from tests.caddy import Caddy
+from tests.processes import eventually, site_of
 from tests.slow_clients import ATTACKS, FILE, LARGE, Server, Slow, attack, bearer, notice
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,28 +58,6 @@ def slow(request):
         yield clients
 
 
-class Caddy(Process):
-    """Caddy with the Caddyfile of the production set-up, without TLS, in front of one web server."""
-
-    PRELOADED = False
-
-    def __init__(self, program: str, folder: Path, port: int) -> None:
-        with closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.server = Server("127.0.0.1", probe.getsockname()[1])
-        config = (settings.BASE_DIR / "deploy" / "Caddyfile").read_text()
-        config = re.sub(r"\b(web|uploads):8000", f"127.0.0.1:{port}", config.replace("{", "{\n\tadmin off", 1))
-        (folder / "Caddyfile").write_text(config)
-        domain = f"http://127.0.0.1:{self.server.port}"
-        told = {"DOMAIN": domain, "MAX_UPLOAD_BYTES": str(2 * 1024**3), "HOME": str(folder)}
-        arguments = ["-c", "import os, sys; os.execv(sys.argv[1], sys.argv[1:])", program, "run", "--config"]
-        super().__init__("Caddy", [*arguments, str(folder / "Caddyfile")], told, folder / "caddy.log")
-
-    def is_up(self) -> bool:
-        with closing(socket.socket()) as probe:
-            return probe.connect_ex(("127.0.0.1", self.server.port)) == 0
-
-
 @pytest.mark.both_setups
 def test_others_notice_nothing_of_slow_clients(server, slow, truth, open_phase, alice, token_of, teams_of_four):
     assert_form_may_be_announced(server)
@@ -93,11 +69,8 @@ def test_others_notice_nothing_of_slow_clients(server, slow, truth, open_phase, 
 def test_others_notice_nothing_behind_caddy(
     folders, tmp_path, shown, truth, open_phase, alice, token_of, teams_of_four
 ):
-    caddy = shutil.which("caddy")
-    if not caddy:
-        pytest.skip("no caddy here: apt-get install caddy to have slow clients tried behind it")
     web = shown(site_of(folders, tmp_path, TRUSTED_PROXY="true")).started()
-    server = shown(Caddy(caddy, tmp_path, web.port)).started().server
+    server = shown(Caddy(tmp_path, web.port)).started().server
     assert_others_notice_nothing(server, open_phase(limit=20), token_of(alice), teams_of_four)
 
 
