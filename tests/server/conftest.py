@@ -160,6 +160,7 @@ def words_of(phase: Phase) -> dict[str, list[str]]:
         ("leaderboard:board_export",): [*here, "csv"],
         ("leaderboard:archive_export",): ["1", "csv"],
         ("site:problem",): ["bad_mode"],
+        ("site:document",): ["teams"],
         ("account_confirm_email",): ["no-key"],
         ("account_reset_password_from_key",): ["0", "no-key"],
     }

@@ -62,6 +62,7 @@ def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
         "site:submission": [[each.pk] for each in scored],
         "site:submission_live": [[each.pk] for each in scored],
         "site:problem": [["bad_mode"]],
+        "site:document": [["teams"]],
         "submissions:archive": [[each.pk] for each in scored],
         "submissions:problems": [[each.pk] for each in scored],
         "submissions:problems_csv": [[each.pk] for each in scored],

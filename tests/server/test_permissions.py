@@ -24,6 +24,8 @@ site:manifest                         ok         ok         ok         ok       
 site:sample                           ok         ok         ok         ok         ok         ok         ok
 site:problems                         ok         ok         ok         ok         ok         ok         ok
 site:problem                          ok         ok         ok         ok         ok         ok         ok
+site:docs                             ok         ok         ok         ok         ok         ok         ok
+site:document                         ok         ok         ok         ok         ok         ok         ok
 site:refusals                         ok         ok         ok         ok         ok         ok         ok
 site:uncertainty                      ok         ok         ok         ok         ok         ok         ok
 site:privacy                          ok         ok         ok         ok         ok         ok         ok
