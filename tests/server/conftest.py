@@ -95,19 +95,31 @@ def arguments(
     token, _ = make_token(user=alice, label="cluster", scope="read", days=None)
     rescore = a_rescore(phase)
     things = {
-        chosen: ("site:submission", "submissions:withdraw", "submissions:unchoose"),
-        other: ("submissions:choose",),
-        withdrawn: ("submissions:restore",),
-        rejected: ("submissions:archive", "submissions:problems", "submissions:problems_csv", "api:problems"),
+        chosen: (
+            *("site:submission", "submissions:withdraw", "submissions:unchoose"),
+            *("api:withdraw", "api:unchoose"),
+        ),
+        other: ("submissions:choose", "api:choose"),
+        withdrawn: ("submissions:restore", "api:restore"),
+        rejected: (
+            *("submissions:archive", "submissions:problems", "submissions:problems_csv"),
+            *("api:archive", "api:problems"),
+        ),
         an_upload(alice, phase): ("api:upload",),
         waiting: ("site:submission_live", "submissions:cancel", "api:submission", "api:cancel"),
-        invitation: ("teams:join", "teams:withdraw_invitation"),
-        bob: ("teams:remove", "teams:transfer_captaincy"),
+        invitation: (
+            *("teams:join", "teams:withdraw_invitation"),
+            *("api:invitation", "api:accept_invitation", "api:withdraw_invitation"),
+        ),
+        bob: (
+            *("teams:remove", "teams:transfer_captaincy"),
+            *("api:remove_member", "api:transfer_captaincy"),
+        ),
         token: ("accounts:revoke_token",),
-        failed: ("desk:run_again",),
-        stuck: ("desk:retry_mail",),
-        left: ("desk:show_again",),
-        phase: ("api:phase", "api:leaderboard", "api:manifest"),
+        failed: ("desk:run_again", "api:admin_run_again"),
+        stuck: ("desk:retry_mail", "api:admin_retry_mail"),
+        left: ("desk:show_again", "api:admin_show_again"),
+        phase: (*("api:phase", "api:manifest", "api:pseudonym"), *(f"api:{page}" for page in OF_A_BOARD)),
         failed_draft(phase): (
             *(f"ground_truth:{page}" for page in ("detail", "live", "publish", "remove")),
             *("api:admin_publish_truth", "api:admin_remove_truth"),
@@ -122,6 +134,9 @@ def arguments(
     cases = arguments_of_cases(a_case(chosen, organiser), closed(withdrawn, organiser))
     decisions = arguments_of_decisions(organiser, alice.membership.team, withdrawn)
     return words_of(phase) | found | cases | decisions | arguments_of_results(phase)
+
+
+OF_A_BOARD = ("leaderboard", "curves", "classes", "compare", "significance")
 
 
 def failed_draft(phase: Phase) -> GroundTruth:
@@ -210,10 +225,11 @@ def fill_in(an_archive, phase, alice):
             }
         if name == "api:uploads":
             return {"Upload-Length": "9", "Upload-Metadata": f"phase {b64encode(b'%d' % phase.pk).decode()}"}
-        if name == "desk:put_away":
+        if name in {"desk:put_away", "api:admin_put_away"}:
             return {"key": next(line.key for section in sections() for line in section.lines if line.key)}
         if name == "editions:rules":
             return rules_form(phase.track)
+        name = BY_API.get(name, name)
         forms = FORMS | account_forms(alice.email)
         forms["api:admin_change_phases"] = {"phases": [phase.pk], "act": "extend", "hours": 12, "reason": "Asked."}
         of_case = name.startswith(CASES) and case_form(name, rest_of(alice))
@@ -238,6 +254,7 @@ CASES = (
     "api:admin_cases",
     "api:admin_extend_case",
     "api:admin_close_case",
+    "api:admin_reopen_case",
 )
 
 
@@ -253,6 +270,12 @@ METHOD = {
     "description": "By *CAM*.",
     "rules_kept": "on",
     **{f"{what}_url": f"https://example.org/{what}" for what in ("code", "paper", "project")},
+}
+BY_API = {
+    "api:pseudonym": "submissions:pseudonym",
+    "api:team": "teams:create",
+    "api:rename_team": "teams:rename",
+    "api:team_invitations": "teams:invite_person",
 }
 FORMS = {
     "submissions:pseudonym": {"name": "The Masked", "day": f"{timezone.now() + timedelta(days=3):%Y-%m-%d}"},
