@@ -6,9 +6,9 @@ from rest_framework import serializers
 
 from server.api.serializers import TO_THE_SECOND, QuotaSerializer, TeamNameSerializer
 from server.api.submission_serializers import PhaseNameSerializer
-from server.site.quota_history import Page
 from server.submissions import slots
 from server.submissions.models import Entry
+from server.submissions.quota_history import Page
 from server.teams.models import Invitation, Membership, Team
 from server.tracks.models import Phase
 

@@ -18,8 +18,8 @@ from server.api.requests import TokenRequest
 from server.api.schema import refusals
 from server.api.serializers import MeSerializer
 from server.api.team_serializers import QuotaWindowSerializer, TeamSerializer
-from server.site.quota_history import quota_history_of
 from server.submissions.exceptions import NoTeam
+from server.submissions.quota_history import quota_history_of
 from server.teams import services
 from server.teams.eligibility import team_of, teammates_of
 from server.teams.forms import NamesForm

@@ -29,6 +29,7 @@ from server.tracks.editions.rules import preview_rules
 from server.tracks.models import GroundTruth, Phase
 from tests.ground_truths import distinct
 from tests.rescoring import OF_A_RESCORE, a_rescore, corrected, started
+from tests.server.by_api import OF_A_PHASE, SAME_FORM, SAME_ROW
 from tests.server.case_forms import a_case, arguments_of_cases, case_form, closed
 from tests.server.decision_forms import arguments_of_decisions, decision_form
 from tests.server.result_rows import arguments_of_results, result_form
@@ -95,31 +96,19 @@ def arguments(
     token, _ = make_token(user=alice, label="cluster", scope="read", days=None)
     rescore = a_rescore(phase)
     things = {
-        chosen: (
-            *("site:submission", "submissions:withdraw", "submissions:unchoose"),
-            *("api:withdraw", "api:unchoose"),
-        ),
-        other: ("submissions:choose", "api:choose"),
-        withdrawn: ("submissions:restore", "api:restore"),
-        rejected: (
-            *("submissions:archive", "submissions:problems", "submissions:problems_csv"),
-            *("api:archive", "api:problems"),
-        ),
+        chosen: ("site:submission", "submissions:withdraw", "submissions:unchoose"),
+        other: ("submissions:choose",),
+        withdrawn: ("submissions:restore",),
+        rejected: ("submissions:archive", "submissions:problems", "submissions:problems_csv", "api:problems"),
         an_upload(alice, phase): ("api:upload",),
         waiting: ("site:submission_live", "submissions:cancel", "api:submission", "api:cancel"),
-        invitation: (
-            *("teams:join", "teams:withdraw_invitation"),
-            *("api:invitation", "api:accept_invitation", "api:withdraw_invitation"),
-        ),
-        bob: (
-            *("teams:remove", "teams:transfer_captaincy"),
-            *("api:remove_member", "api:transfer_captaincy"),
-        ),
+        invitation: ("teams:join", "teams:withdraw_invitation"),
+        bob: ("teams:remove", "teams:transfer_captaincy"),
         token: ("accounts:revoke_token",),
-        failed: ("desk:run_again", "api:admin_run_again"),
-        stuck: ("desk:retry_mail", "api:admin_retry_mail"),
-        left: ("desk:show_again", "api:admin_show_again"),
-        phase: (*("api:phase", "api:manifest", "api:pseudonym"), *(f"api:{page}" for page in OF_A_BOARD)),
+        failed: ("desk:run_again",),
+        stuck: ("desk:retry_mail",),
+        left: ("desk:show_again",),
+        phase: OF_A_PHASE,
         failed_draft(phase): (
             *(f"ground_truth:{page}" for page in ("detail", "live", "publish", "remove")),
             *("api:admin_publish_truth", "api:admin_remove_truth"),
@@ -131,12 +120,10 @@ def arguments(
     pictures = {"rescores:picture": [rescore.pk, 0, "old"]}
     pictures |= {f"api:{name}": [rescore.pk] for name in ("rescore", "publish_rescore", "drop_rescore")}
     found = pictures | {name: [thing.pk] for thing, names in things.items() for name in names}
+    found |= {name: found[page] for name, page in SAME_ROW.items()}
     cases = arguments_of_cases(a_case(chosen, organiser), closed(withdrawn, organiser))
     decisions = arguments_of_decisions(organiser, alice.membership.team, withdrawn)
     return words_of(phase) | found | cases | decisions | arguments_of_results(phase)
-
-
-OF_A_BOARD = ("leaderboard", "curves", "classes", "compare", "significance")
 
 
 def failed_draft(phase: Phase) -> GroundTruth:
@@ -213,6 +200,7 @@ def fill_in(an_archive, phase, alice):
     """The form that a page takes, with every field it has: `fill_in("teams:create")`."""
 
     def fill(name: str) -> dict[str, object]:
+        name = SAME_FORM.get(name, name)
         if name in {"submissions:submit", "api:submissions"}:
             where = {"phase": phase.pk} if name.startswith("api:") else {"form_id": ""}
             return {"archive": an_archive(), "upload": "", **where, **METHOD}
@@ -225,11 +213,10 @@ def fill_in(an_archive, phase, alice):
             }
         if name == "api:uploads":
             return {"Upload-Length": "9", "Upload-Metadata": f"phase {b64encode(b'%d' % phase.pk).decode()}"}
-        if name in {"desk:put_away", "api:admin_put_away"}:
+        if name == "desk:put_away":
             return {"key": next(line.key for section in sections() for line in section.lines if line.key)}
         if name == "editions:rules":
             return rules_form(phase.track)
-        name = BY_API.get(name, name)
         forms = FORMS | account_forms(alice.email)
         forms["api:admin_change_phases"] = {"phases": [phase.pk], "act": "extend", "hours": 12, "reason": "Asked."}
         of_case = name.startswith(CASES) and case_form(name, rest_of(alice))
@@ -270,12 +257,6 @@ METHOD = {
     "description": "By *CAM*.",
     "rules_kept": "on",
     **{f"{what}_url": f"https://example.org/{what}" for what in ("code", "paper", "project")},
-}
-BY_API = {
-    "api:pseudonym": "submissions:pseudonym",
-    "api:team": "teams:create",
-    "api:rename_team": "teams:rename",
-    "api:team_invitations": "teams:invite_person",
 }
 FORMS = {
     "submissions:pseudonym": {"name": "The Masked", "day": f"{timezone.now() + timedelta(days=3):%Y-%m-%d}"},

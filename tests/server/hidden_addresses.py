@@ -13,6 +13,7 @@ from server.teams.services import invite
 from server.tracks.models import Phase
 from server.verification.models import VerificationCase
 from tests.rescoring import OF_A_RESCORE
+from tests.server.by_api import OF_A_BOARD, OF_A_PHASE
 from tests.server.case_forms import arguments_of_cases
 from tests.server.roles import names_in
 
@@ -78,7 +79,7 @@ def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
         **of_decisions(scored, alice),
         **{f"announcements:{page}": [[1]] for page in ("one", "edit", "send", "discard", "end_banner")},
         "api:track": [here[:1]],
-        **dict.fromkeys((*OF_A_PHASE, *OF_A_BOARD), ([hidden.pk],)),
+        **dict.fromkeys(OF_A_PHASE, ([hidden.pk],)),
         "api:invitation": [[invite(captain=alice).pk]],
         "api:archive": [[each.pk] for each in scored],
         "api:submission": [[each.pk] for each in scored],
@@ -136,8 +137,6 @@ def of_buttons(act: str, key: object) -> dict[str, list[list[object]]]:
     return {name: [[key]] for name in (f"desk:{act}", f"api:admin_{act}")}
 
 
-OF_A_PHASE = ("api:phase", "api:manifest", "api:pseudonym")
-OF_A_BOARD = tuple(f"api:{page}" for page in ("leaderboard", "curves", "classes", "compare", "significance"))
 OF_AN_EDITION = (
     *("site:edition", "editions:detail", "editions:list", "editions:unlist"),
     *("api:admin_list_edition", "api:admin_unlist_edition"),
