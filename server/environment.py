@@ -133,5 +133,11 @@ def known_names(env: Environment, example: Path) -> set[str]:
 
 def misspelt(names: Sequence[str], known: set[str]) -> dict[str, str]:
     """Return each name that is nearly a setting's, with the setting that is probably meant."""
-    unknown = {name: get_close_matches(name.upper(), known, n=1, cutoff=ALIKE) for name in set(names) - known}
-    return {name: close[0] for name, close in sorted(unknown.items()) if close}
+    unknown = {name: _nearest(name.upper(), known) for name in set(names) - known}
+    return {name: meant for name, meant in sorted(unknown.items()) if meant}
+
+
+def _nearest(name: str, known: set[str]) -> str:
+    """Return the known name that is nearly this one, or has the same letters; empty if none is."""
+    same_letters = [each for each in known if sorted(each) == sorted(name)]
+    return next(iter(same_letters or get_close_matches(name, known, n=1, cutoff=ALIKE)), "")

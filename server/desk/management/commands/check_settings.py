@@ -1,7 +1,7 @@
 """manage.py check_settings FILE"""
 
-from argparse import FileType
-from typing import TextIO
+import sys
+from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -16,11 +16,11 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=FileType(), help="the file; - for standard input")
+        parser.add_argument("file", help="the file; - for standard input")
 
-    def handle(self, *, file: TextIO, **_: object) -> None:
-        lines = [line for line in file if not line.lstrip().startswith("#")]
-        names = names_in("".join(lines))
+    def handle(self, *, file: str, **_: object) -> None:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text()
+        names = names_in("\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#")))
         meant = misspelt(names, settings.KNOWN_SETTINGS)
         unknown = [name for name in names if name not in settings.KNOWN_SETTINGS]
         for name in unknown:
