@@ -60,7 +60,7 @@ class Environment(environ.FileAwareEnv):  # type: ignore[misc]  # it has no type
     def url(self, name: str, parse: Callable[[str], dict[str, Any]], *, default: str) -> dict[str, Any]:
         """Return what `parse` reads from a URL. It may hold a password, so a refusal does not repeat it."""
         try:
-            parsed = parse(self(name, default=default) or default)
+            parsed = parse(self(name, default=default))
         except (ValueError, KeyError, ImproperlyConfigured) as error:
             raise ImproperlyConfigured(f"{name} is no URL that can be used: {error}. See .env.example.") from None
         if not any("." in str(parsed.get(key)) for key in MODULES):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
+from urllib.parse import quote
 
 import psycopg2
 from django.conf import settings
@@ -121,8 +122,9 @@ def restore_on_trial(backup: Path) -> int:
             "GROUND_TRUTH_DRAFTS_DIR": f"{folder}/drafts",
             "DATABASE_URL": url,
         }
+        own = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in given}
         command = [sys.executable, *_manage(), "restore", str(backup)]
-        return subprocess.run(command, cwd=settings.BASE_DIR, env=os.environ | given, check=False).returncode
+        return subprocess.run(command, cwd=settings.BASE_DIR, env=own | given, check=False).returncode
 
 
 def _manage() -> list[str]:
@@ -157,6 +159,8 @@ def _login() -> dict[str, Any]:
 
 def _url_of(name: str) -> str:
     """Return the URL of another database on our server."""
-    own = os.environ.get("DATABASE_URL", "")
-    start, _, query = own.partition("?")
-    return f"{start.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
+    login = _login()
+    password = f":{quote(login['password'], safe='')}" if "password" in login else ""
+    host, port = login.get("host", ""), f":{login['port']}" if "port" in login else ""
+    place = f"/{host}" if host.startswith("/") else f"{host}{port}"  # a folder with a socket
+    return f"postgres://{quote(login.get('user', ''), safe='')}{password}@{place}/{name}"

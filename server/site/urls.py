@@ -3,6 +3,7 @@
 from django.urls import path
 
 from server.site import docs, views
+from server.site.status import status
 
 app_name = "site"
 urlpatterns = [
@@ -21,5 +22,6 @@ urlpatterns = [
     path("docs/refusals/", docs.refusals, name="refusals"),
     path("docs/uncertainty/", docs.uncertainty, name="uncertainty"),
     path("privacy/", views.privacy, name="privacy"),
+    path("status/", status, name="status"),
     path("healthz", views.healthz, name="healthz"),
 ]

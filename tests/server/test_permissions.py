@@ -13,6 +13,7 @@ pytestmark = pytest.mark.django_db
 READING = """
                                       visitor    stranger   ex-member  member     captain    organiser  admin
 site:home                             ok         ok         ok         ok         ok         ok         ok
+site:status                           ok         ok         ok         ok         ok         ok         ok
 site:track                            ok         ok         ok         ok         ok         ok         ok
 site:edition                          ok         ok         ok         ok         ok         ok         ok
 site:archive                          moved      moved      moved      moved      moved      moved      moved

@@ -66,6 +66,7 @@ def read_anew(name: str):
     ("name", "value"),
     [
         ("DATABASE_URL", "lid"),
+        ("DATABASE_URL", ""),
         ("DATABASE_URL", "postgres://u:pass1234@h:port/x"),
         ("EMAIL_URL", "smpt://u:pass1234@h"),
     ],
