@@ -8,9 +8,9 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
-from server.site.status import percentile
 from server.submissions import transitions
 from server.submissions.models import Evaluation, Submission
+from server.submissions.scoring_times import percentile
 
 pytestmark = pytest.mark.django_db
 

@@ -29,7 +29,7 @@ def stuck() -> Section:
     )
 
 
-def held() -> Section:
+def on_hold() -> Section:
     """After a restore: nobody is mailed before an organiser has decided about what waits."""
     return Section(
         "held",
