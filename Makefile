@@ -6,7 +6,7 @@ BROWSER ?= yes
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test unit coverage lint format services bench bench-board bench-submission bench-log-in bench-intervals \
-  faults lock clean idle pictures
+  faults lock clean idle pictures backup restore-check
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -66,6 +66,12 @@ bench-log-in:  ## time log-ins that fail: none may tell whether an address has a
 idle:  ## measure the CPU of the demo's worker while nothing happens: five minutes (ARGS="60": seconds)
 	@$(PYTHON) tools/bootstrap.py
 	@$(IN_VENV) tools/idle_cpu.py $(ARGS)
+
+backup:  ## back up database and files while the server runs: TO=folder (with compose: deploy/backup FOLDER)
+	@$(IN_VENV) manage.py backup $(TO)
+
+restore-check:  ## restore a backup beside the server, read every file, remove it again: FROM=folder
+	@$(IN_VENV) manage.py restore --check $(FROM)
 
 faults:  ## kill, freeze, fill and restart what serves (ROUNDS=5 MINUTES=10 SETUP=embedded|production|both REPORT=1)
 	@$(PYTHON) tools/bootstrap.py --dev

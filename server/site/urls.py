@@ -3,6 +3,7 @@
 from django.urls import path
 
 from server.site import docs, views
+from server.site.status import status
 
 app_name = "site"
 urlpatterns = [
@@ -23,5 +24,6 @@ urlpatterns = [
     path("docs/uncertainty/", docs.document, {"name": "uncertainty"}, name="uncertainty"),
     path("docs/<slug:name>/", docs.document, name="document"),
     path("privacy/", views.privacy, name="privacy"),
+    path("status/", status, name="status"),
     path("healthz", views.healthz, name="healthz"),
 ]
