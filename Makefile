@@ -5,8 +5,9 @@ ARGS ?=
 BROWSER ?= yes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit coverage lint format services bench bench-board bench-submission bench-log-in bench-intervals \
-  faults lock clean idle pictures backup restore-check
+.PHONY: help demo test unit coverage lint format services \
+  bench bench-board bench-submission bench-intervals bench-rescore bench-log-in idle backup \
+  restore-check faults pictures lock clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -58,6 +59,10 @@ bench-submission:  ## time a submission of 21,120 maps through server and worker
 bench-intervals:  ## time the confidence intervals of large boards, beside reading their files
 	@$(PYTHON) tools/bootstrap.py
 	@$(IN_VENV) tools/bench_intervals.py
+
+bench-rescore:  ## time new submissions while 300 old ones are scored again, with a killed worker (ARGS="--submissions 30")
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(IN_VENV) tools/bench_rescore.py $(ARGS)
 
 bench-log-in:  ## time log-ins that fail: none may tell whether an address has an account
 	@$(PYTHON) tools/bootstrap.py

@@ -139,8 +139,8 @@ def of_buttons(act: str, key: object) -> dict[str, list[list[object]]]:
 
 
 OF_AN_EDITION = (
-    *("site:edition", "editions:detail", "editions:list", "editions:unlist"),
-    *("api:admin_list_edition", "api:admin_unlist_edition"),
+    *("site:edition", "editions:detail", "editions:list", "editions:unlist", "editions:delete"),
+    *("api:admin_list_edition", "api:admin_unlist_edition", "api:admin_delete_edition"),
 )
 
 
