@@ -6,8 +6,8 @@ BROWSER ?= yes
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test unit coverage lint format services \
-  bench bench-board bench-submission bench-intervals bench-rescore bench-log-in idle backup \
-  restore-check faults pictures lock clean
+  bench bench-board bench-submission bench-uploads bench-intervals bench-rescore bench-log-in idle \
+  backup restore-check faults pictures lock clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,10 @@ bench-board:  ## time readings of a leaderboard of 1,000 teams while a worker sc
 bench-submission:  ## time a submission of 21,120 maps through server and worker to the board (ARGS="--images 3000")
 	@$(PYTHON) tools/bootstrap.py --dev
 	@$(IN_VENV) tools/bench_submission.py $(ARGS)
+
+bench-uploads:  ## send 1 GB by tus clients that others wrote, over a line that breaks, and four at once; prints the web's memory
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(IN_VENV) tools/bench_uploads.py $(ARGS)
 
 bench-intervals:  ## time the confidence intervals of large boards, beside reading their files
 	@$(PYTHON) tools/bootstrap.py

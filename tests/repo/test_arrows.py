@@ -64,6 +64,7 @@ MAY_IMPORT = {
     "server.failpoints": set(),
     "server.error_views": {"server.files", "server.problem_json", "server.uploads"},
     "server.files": set(),
+    "server.head_middleware": set(),
     "server.embedded_broker": set(),
     "server.formats": set(),
     "server.template_loader": set(),
