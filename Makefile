@@ -6,7 +6,7 @@ BROWSER ?= yes
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test unit coverage lint format services bench bench-board bench-submission bench-log-in bench-intervals \
-  faults lock clean idle pictures
+  faults fuzz-api schema lock clean idle pictures
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -67,6 +67,11 @@ idle:  ## measure the CPU of the demo's worker while nothing happens: five minut
 	@$(PYTHON) tools/bootstrap.py
 	@$(IN_VENV) tools/idle_cpu.py $(ARGS)
 
+fuzz-api:  ## send the API some ten thousand requests by its schema (EXAMPLES=100 of each kind)
+	@$(PYTHON) tools/bootstrap.py --dev
+	@LID_FUZZ_EXAMPLES=$(or $(EXAMPLES),100) $(IN_VENV) tools/run_tests.py --only embedded --no-browser \
+	  --numprocesses 0 tests/server/test_fuzzed_api.py $(ARGS)
+
 faults:  ## kill, freeze, fill and restart what serves (ROUNDS=5 MINUTES=10 SETUP=embedded|production|both REPORT=1)
 	@$(PYTHON) tools/bootstrap.py --dev
 	@$(IN_VENV) -W ignore -m tests.faults --setup $(or $(SETUP),both) --rounds $(or $(ROUNDS),1) \
@@ -76,10 +81,14 @@ pictures:  ## make the README's pictures anew, from the running demo
 	@$(PYTHON) tools/bootstrap.py --dev
 	@$(IN_VENV) tools/pictures.py
 
+schema:  ## write the API's schema into docs/openapi.yaml
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(IN_VENV) manage.py spectacular --validate --fail-on-warn --skip-checks --file docs/openapi.yaml
+
 lock:  ## resolve requirements*.in into requirements*.txt (ARGS=--upgrade for newer versions)
 	@$(PYTHON) tools/bootstrap.py --dev
 	@$(IN_VENV) tools/lock.py $(ARGS)
 
 clean:  ## remove the virtual environment, caches and the demo's data
-	rm -rf .venv var/demo .coverage .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf .venv var/demo .coverage .pytest_cache .ruff_cache .mypy_cache .hypothesis .cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

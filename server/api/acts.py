@@ -32,10 +32,12 @@ class OrganiserAct(KnownParametersOnly):
     def post(self, request: TokenRequest, **keys: Any) -> Response:
         sent = cast(dict[str, Any], request.data)  # by the parser
         check_fields(sent, (*self.form_class.base_fields, DRY_RUN, PREVIEW))
+        if not isinstance(sent.get(DRY_RUN, False), bool):
+            raise FormRefused({DRY_RUN: ["Send true or false."]})
         self.form = self.form_class(as_form(sent, self.form_class))
         if not self.form.is_valid():
             raise FormRefused({name: [str(text) for text in texts] for name, texts in self.form.errors.items()})
-        if sent.get(DRY_RUN) is True:
+        if sent.get(DRY_RUN):
             preview = self.preview_of(self.form.cleaned_data, **keys)
             return Response({"effect": as_json(preview), PREVIEW: fingerprint(preview)})
         seen = None if sent.get(PREVIEW) is None else str(sent[PREVIEW])

@@ -19,6 +19,7 @@ from server.teams.models import Membership, Team
 from server.tracks.models import Edition, Phase, Track
 
 TO_THE_SECOND = "%Y-%m-%dT%H:%M:%SZ"
+FRACTION = "fraction"  # the unit of what pages print as a percentage
 PHASE_STATUSES = ("upcoming", "open", "closed")
 
 
@@ -59,9 +60,14 @@ class ProblemSerializer(serializers.Serializer):
 class ColumnSerializer(serializers.Serializer):
     key = serializers.CharField(help_text="The metric's key in `scores`.")
     title = serializers.CharField()
-    unit = serializers.CharField(help_text="“%”: a fraction, printed times 100; any other: printed as it is.")
+    unit = serializers.SerializerMethodField(
+        help_text="“fraction”: from 0 to 1, printed times 100 on pages; any other, such as “px”: as it is printed."
+    )
     decimals = serializers.IntegerField(help_text="Digits printed after the point.")
     higher_is_better = serializers.BooleanField(allow_null=True, help_text="Null: neither direction is better.")
+
+    def get_unit(self, column: Metric) -> str:
+        return FRACTION if column.scale == 100 else column.unit
 
 
 class QuotaSerializer(serializers.Serializer):

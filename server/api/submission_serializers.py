@@ -170,9 +170,9 @@ class SubmissionSerializer(serializers.Serializer):
     method = serializers.CharField(source="submission.method")
     description = serializers.CharField(source="submission.description", help_text="Markdown.")
     parameters = serializers.IntegerField(source="submission.parameters", allow_null=True)
-    code_url = serializers.URLField(source="submission.code_url")
-    paper_url = serializers.URLField(source="submission.paper_url")
-    project_url = serializers.URLField(source="submission.project_url")
+    code_url = serializers.URLField(source="submission.code_url", allow_blank=True)
+    paper_url = serializers.URLField(source="submission.paper_url", allow_blank=True)
+    project_url = serializers.URLField(source="submission.project_url", allow_blank=True)
     rules_kept = serializers.ListField(
         child=serializers.CharField(), source="submission.rules_kept", help_text="As declared, word for word."
     )

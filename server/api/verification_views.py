@@ -5,7 +5,6 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.shortcuts import get_object_or_404
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -56,7 +55,7 @@ class TeamAct(KnownParametersOnly):
     def done(self, request: TokenRequest, case: VerificationCase, form: Any) -> None:
         raise NotImplementedError
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses=ANSWERED)
+    @extend_schema(responses=ANSWERED)
     def post(self, request: TokenRequest, case: UUID) -> Response:
         found = get_object_or_404(own_cases(request.user), pk=case)
         sent = cast(dict[str, Any], request.data)  # by the parser
@@ -89,7 +88,7 @@ class CaseMessages(TeamAct):
 
 def _act(description: str) -> Any:
     said = f"{description}, `dry_run`, `preview`. With `dry_run` true the answer says what would follow."
-    return extend_schema(request=OpenApiTypes.OBJECT, description=said, responses=ANSWERS)
+    return extend_schema(description=said, responses=ANSWERS)
 
 
 @extend_schema_view(

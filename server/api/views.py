@@ -22,6 +22,7 @@ from leaderboard.cache.version import version_of
 from leaderboard.intervals.queries import intervals_of, with_intervals
 from leaderboard.ranking.as_of import requested_at, rule_for
 from leaderboard.ranking.standings import Standing, standings
+from server.api.act_serializers import ManifestSerializer
 from server.api.exceptions import InvalidParameter, Missing
 from server.api.filters import PhaseFilter, TrackFilter
 from server.api.known_names import KnownParametersOnly
@@ -29,7 +30,7 @@ from server.api.leaderboard_serializers import LeaderboardSerializer
 from server.api.pagination import PAGING
 from server.api.permissions import ByToken
 from server.api.requests import TokenRequest
-from server.api.schema import refusals
+from server.api.schema import header, refusals
 from server.api.serializers import MeSerializer, PhaseSerializer, TeamSerializer, TrackSerializer
 from server.files import attachment
 from server.submissions.exceptions import NoGroundTruth, NoTeam
@@ -106,11 +107,13 @@ class Leaderboard(KnownParametersOnly):
     @extend_schema(
         parameters=[
             OpenApiParameter("curves", bool, description="1: include the rows' curves."),
+            OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="An ETag."),
+            header("ETag", "Names this content; weak. Not of the past.", 200, 304),
             OpenApiParameter(
                 "at", OpenApiTypes.DATETIME, description="The leaderboard at this time; without a time zone, UTC."
             ),
         ],
-        responses={200: LeaderboardSerializer, **refusals(404, 503)},
+        responses={200: LeaderboardSerializer, 304: None},
     )
     def get(self, request: Request, phase: int) -> HttpResponse:
         chosen = get_object_or_404(PHASES.visible_to(request.user), pk=phase)
@@ -172,7 +175,9 @@ class ManifestView(KnownParametersOnly):
 
     permission_classes = (AllowAny,)
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT, **refusals(404)})
+    @extend_schema(
+        parameters=[header("Content-Disposition", "The file's name.", 200)], responses={200: ManifestSerializer}
+    )
     def get(self, request: Request, phase: int) -> FileResponse:
         chosen = get_object_or_404(PHASES.visible_to(request.user), pk=phase)
         rule = chosen.published_rule()
