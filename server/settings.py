@@ -418,6 +418,8 @@ SPECTACULAR_SETTINGS = {
         "server.api.schema.with_errors",
     ],
     "ENUM_NAME_OVERRIDES": {
+        "ArchiveCodeEnum": "server.api.submission_serializers.ARCHIVE_CODES",
+        "CodeEnum": "server.api.serializers.CODES_OF_ERRORS",
         "StateEnum": "server.submissions.models.State",
         "CaseStateEnum": "server.verification.models.CaseState",
         "PackStateEnum": "server.results.models.PaperPack.State",

@@ -20,6 +20,7 @@ from server.tracks.models import Edition, Phase, Track
 
 TO_THE_SECOND = "%Y-%m-%dT%H:%M:%SZ"
 FRACTION = "fraction"  # the unit of what pages print as a percentage
+CODES_OF_ERRORS = [(code, code) for code in all_codes()]
 PHASE_STATUSES = ("upcoming", "open", "closed")
 
 
@@ -44,9 +45,7 @@ class ProblemSerializer(serializers.Serializer):
     """An error as RFC 9457 problem+json."""
 
     type = serializers.CharField(help_text="URL of the documentation of the code.")
-    code = serializers.ChoiceField(
-        [(code, code) for code in all_codes()], help_text="What is wrong, for programs."
-    )
+    code = serializers.ChoiceField(CODES_OF_ERRORS, help_text="What is wrong, for programs.")
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="Why, and how to fix it.")

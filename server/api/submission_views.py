@@ -167,7 +167,9 @@ class Problems(KnownParametersOnly):
 
     permission_classes = (ByToken,)
 
-    @extend_schema(responses={200: AllProblemsSerializer, **refusals(404)})
+    @extend_schema(
+        parameters=[header("Content-Disposition", "The file's name.", 200)], responses={200: AllProblemsSerializer}
+    )
     def get(self, request: TokenRequest, submission: str) -> StreamingHttpResponse:
         seen = get_object_or_404(visible_to(request.user), pk=submission)
         return rejection_report.as_json(rejection_report.reported_evaluation(seen))

@@ -63,7 +63,10 @@ class TrackList(OfVisibleEditions, KnownParametersOnly, ListAPIView):
     query_parameters = (*PAGING, *TrackFilter.base_filters)
 
 
-@extend_schema(responses={200: TrackSerializer, **refusals(404)})
+@extend_schema(
+    parameters=[header("Location", "The present address of a track that had this slug.", 301, required=True)],
+    responses={200: TrackSerializer, 301: None},
+)
 class TrackDetail(OfVisibleEditions, KnownParametersOnly, RetrieveAPIView):
     """One track: its task, data, labels, rules, columns and phases."""
 
