@@ -16,9 +16,13 @@ LONGEST_COMPARED = 40
 
 
 class KnownParametersOnly(APIView):
-    """View that refuses query parameters it does not know; `query_parameters` are those of its GET."""
+    """View that refuses query parameters it does not know; `query_parameters` are those of its GET.
+
+    Those in `repeatable` may be sent with several values.
+    """
 
     query_parameters: Collection[str] = ()
+    repeatable: Collection[str] = ()
 
     def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]
         """Say in Allow which methods there are, to anybody, and by server/cross_origin.py who may read."""
@@ -31,7 +35,14 @@ class KnownParametersOnly(APIView):
         if not hasattr(self, str(request.method).lower()):
             return  # a 405 says more
         known = self.query_parameters if request.method in SAFE_METHODS else ()
-        check_names(request.query_params, known, "query parameter", UnknownParameter, RepeatedParameter)
+        check_names(
+            request.query_params,
+            known,
+            "query parameter",
+            UnknownParameter,
+            RepeatedParameter,
+            repeatable=self.repeatable,
+        )
 
 
 def check_fields(sent: Any, known: Collection[str]) -> None:
@@ -45,11 +56,13 @@ def check_names(
     kind: str,
     unknown: type[ApiRefusal],
     repeated: type[ApiRefusal],
+    *,
+    repeatable: Collection[str] = (),
 ) -> None:
-    """Raise `unknown` or `repeated` where a name is not known, or is sent with several values."""
+    """Raise `unknown` or `repeated` where a name is not known, or has several values and is not `repeatable`."""
     if strange := sorted(set(sent) - set(known)):
         raise unknown(errors={name: [_not_known(name, known, kind)] for name in strange})
-    if several := sorted(_repeated(sent)):
+    if several := sorted(set(_repeated(sent)) - set(repeatable)):
         raise repeated(errors={name: [f"Send this {kind} once."] for name in several})
 
 

@@ -1,10 +1,10 @@
-"""API views of organisers' acts: decisions about teams and rows, and announcements. All take `dry_run`."""
+"""API views of organisers' acts: decisions about teams and rows. All take `dry_run`."""
 
 from typing import Any
 from uuid import UUID
 
 from django.shortcuts import get_list_or_404, get_object_or_404
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -14,14 +14,10 @@ from leaderboard import services as reviews
 from leaderboard import team_disqualification
 from leaderboard.models import Review
 from server.accounts.requests import user_of
-from server.announcements import services as announcements
-from server.announcements.forms import AnnouncementForm
-from server.announcements.models import Announcement
 from server.api.act_serializers import Effect
 from server.api.acts import OrganiserAct
 from server.api.known_names import KnownParametersOnly
 from server.api.organiser_serializers import (
-    AnnouncementSerializer,
     OrganisersTeamSerializer,
     PublicLogEntrySerializer,
     TeamLockSerializer,
@@ -237,36 +233,3 @@ class ReopenLookAlike(OrganiserAct):
     def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, look_alike: int) -> None:
         found = get_object_or_404(LookAlike, pk=look_alike)
         look_alike_acts.reopen_look_alike(found, by=request.user, seen=seen, **data)
-
-
-@extend_schema_view(
-    get=extend_schema(responses={200: AnnouncementSerializer(many=True), **refusals(403, 404)}),
-    post=extend_schema(
-        description="Writes a draft; sending it has an address of its own. Fields: those of the page; `dry_run`.",
-        responses=ANSWERS,
-    ),
-)
-class Announcements(OrganiserAct, ListAPIView):
-    """All announcements, drafts among them; POST writes a draft."""
-
-    form_class = AnnouncementForm
-    serializer_class = AnnouncementSerializer
-    queryset = Announcement.objects.all()
-    query_parameters = PAGING
-
-    def preview_of(self, data: Cleaned) -> Any:
-        return announcements.preview_draft(audience=self.form.audience(), **self.form.fields_said())
-
-    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None) -> Answer:
-        audience, said = self.form.audience(), self.form.fields_said()
-        return {"id": announcements.draft_announcement(by=request.user, audience=audience, **said).pk}
-
-
-@extend_schema(description="Sends a draft. Fields: `dry_run`, `preview`.", responses=ANSWERS)
-class SendAnnouncement(OrganiserAct):
-    def preview_of(self, data: Cleaned, *, announcement: int) -> Any:
-        return announcements.preview_announcement(get_object_or_404(Announcement, pk=announcement))
-
-    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, announcement: int) -> None:
-        draft = get_object_or_404(Announcement, pk=announcement)
-        announcements.send_announcement(draft, by=request.user, seen=seen)

@@ -181,6 +181,7 @@ class SubmissionSerializer(serializers.Serializer):
     rules_kept = serializers.ListField(
         child=serializers.CharField(), source="submission.rules_kept", help_text="As declared, word for word."
     )
+    chosen = serializers.BooleanField(help_text="Whether the team chose it for the leaderboard.")
     withdrawn_at = serializers.DateTimeField(source="submission.withdrawn_at", allow_null=True)
     began_at = serializers.DateTimeField(source="submission.began_at", help_text="Decides the deadline.")
     received_at = serializers.DateTimeField(

@@ -19,12 +19,12 @@ from server.cross_origin import for_any_origin
 from server.files import attachment
 from server.markdown import as_html, ours_as_html
 from server.site.cards import card_of, phase_row
-from server.site.quota_history import quota_history_of
 from server.site.submission_page import context_of
 from server.site.team_progress import progress_by_phase
 from server.site.team_rows import open_phases, submission_rows
 from server.site.timeline import state_of, timeline
 from server.submissions.models import Entry, Submission
+from server.submissions.quota_history import quota_history_of
 from server.submissions.views import visible_to
 from server.teams.eligibility import team_of
 from server.teams.models import Team

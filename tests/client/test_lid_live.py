@@ -74,6 +74,11 @@ def test_a_score_is_the_servers(lid, truth, phase, archive, worker):
     assert again["scores"] == lid.json("status", submission.pk)["scores"]
     row = lid.json("leaderboard", f"{phase.track.slug}/{phase.slug}")["rows"][0]
     assert row["scores"].items() <= again["scores"].items()
+    back = archive.with_name("back.zip")
+    assert lid("download", submission.pk, "--output", back).returncode == 0
+    assert back.read_bytes() == archive.read_bytes()
+    assert lid("withdraw", submission.pk).returncode == 0
+    assert lid.json("leaderboard", f"{phase.track.slug}/{phase.slug}")["rows"] == []
 
 
 def test_the_examples_of_the_documentation_work(lid, phase, archive, worker, tmp_path):

@@ -106,7 +106,7 @@ MAY_IMPORT = {
     "server.api": TOOLS
     | CONTRACT
     | APPS
-    | {"server.announcements", "server.decisions", "server.erasure", "server.phases"}
+    | {"server.announcements", "server.decisions", "server.desk", "server.erasure", "server.phases"}
     | {"server.rescores", "server.results", "server.verification", "leaderboard"},
 }
 # These tie everything together; nobody imports them.
