@@ -54,7 +54,9 @@ class OrganiserAct(FormAct):
 
     def post(self, request: TokenRequest, **keys: Any) -> Response:
         self.form, sent = self.filled_in(request, DRY_RUN, PREVIEW), cast(dict[str, Any], request.data)
-        if sent.get(DRY_RUN) is True:
+        if not isinstance(sent.get(DRY_RUN, False), bool):
+            raise FormRefused({DRY_RUN: ["Send true or false."]})
+        if sent.get(DRY_RUN):
             preview = self.preview_of(self.form.cleaned_data, **keys)
             return Response({"effect": as_json(preview), PREVIEW: fingerprint(preview)})
         seen = None if sent.get(PREVIEW) is None else str(sent[PREVIEW])

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.shortcuts import get_object_or_404
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.generics import ListAPIView
 
@@ -21,7 +20,6 @@ from server.api.schema import refusals
 @extend_schema_view(
     get=extend_schema(responses={200: AnnouncementSerializer(many=True), **refusals(403, 404)}),
     post=extend_schema(
-        request=OpenApiTypes.OBJECT,
         description="Writes a draft; sending it has an address of its own. Fields: those of the page; `dry_run`.",
         responses=ANSWERS,
     ),
@@ -42,9 +40,7 @@ class Announcements(OrganiserAct, ListAPIView):
         return {"id": announcements.draft_announcement(by=request.user, audience=audience, **said).pk}
 
 
-@extend_schema(
-    request=OpenApiTypes.OBJECT, description="Sends a draft. Fields: `dry_run`, `preview`.", responses=ANSWERS
-)
+@extend_schema(description="Sends a draft. Fields: `dry_run`, `preview`.", responses=ANSWERS)
 class SendAnnouncement(OrganiserAct):
     def preview_of(self, data: Cleaned, *, announcement: int) -> Any:
         return announcements.preview_announcement(get_object_or_404(Announcement, pk=announcement))
@@ -54,9 +50,7 @@ class SendAnnouncement(OrganiserAct):
         announcements.send_announcement(draft, by=request.user, seen=seen)
 
 
-@extend_schema(
-    request=OpenApiTypes.OBJECT, description="Deletes a draft. Fields: `dry_run`, `preview`.", responses=ANSWERS
-)
+@extend_schema(description="Deletes a draft. Fields: `dry_run`, `preview`.", responses=ANSWERS)
 class DiscardAnnouncement(OrganiserAct):
     def preview_of(self, data: Cleaned, *, announcement: int) -> Any:
         return announcements.preview_discard(get_object_or_404(Announcement, pk=announcement))
@@ -67,7 +61,6 @@ class DiscardAnnouncement(OrganiserAct):
 
 
 @extend_schema(
-    request=OpenApiTypes.OBJECT,
     description="Takes an announcement off the banner; it stays on the site. Fields: `dry_run`, `preview`.",
     responses=ANSWERS,
 )

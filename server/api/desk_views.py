@@ -6,7 +6,6 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -33,7 +32,7 @@ SAID += "done only if the same would still follow."
 def _act(what: str, *fields: str) -> Any:
     named = ", ".join(f"`{name}`" for name in (*fields, "dry_run", "preview"))
     description = f"{what} Fields: {named}. {SAID}"
-    return extend_schema(request=OpenApiTypes.OBJECT, description=description, responses=ANSWERS)
+    return extend_schema(description=description, responses=ANSWERS)
 
 
 class Desk(KnownParametersOnly):

@@ -8,7 +8,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from server.api.acts import TeamAct
-from server.api.form_schema import body_of
 from server.api.requests import TokenRequest
 from server.api.schema import refusals
 from server.api.submission_serializers import SubmissionSerializer
@@ -77,7 +76,7 @@ class Pseudonym(TeamAct):
         entry = Entry.objects.filter(team=team, phase=chosen).first() or Entry()
         return Response(PseudonymSerializer(entry).data)
 
-    @extend_schema(request=body_of(PseudonymForm), responses={200: PseudonymSerializer, **refusals(*OF_ACTS)})
+    @extend_schema(responses={200: PseudonymSerializer, **refusals(*OF_ACTS)})
     def post(self, request: TokenRequest, phase: int) -> Response:
         """Use a pseudonym until the end of a `day` in UTC; an empty `name` ends it."""
         team, chosen, form = own_team(request), _visible(request, phase), self.filled_in(request)

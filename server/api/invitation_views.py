@@ -10,7 +10,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 
 from server.api.acts import TeamAct
-from server.api.form_schema import body_of
 from server.api.forms import InviteForm
 from server.api.known_names import KnownParametersOnly
 from server.api.permissions import ByToken
@@ -39,7 +38,6 @@ class TeamInvitations(TeamAct):
         return Response(InvitationSerializer(team.invitations.usable(timezone.now()), many=True).data)
 
     @extend_schema(
-        request=body_of(InviteForm),
         responses={201: InvitationSerializer, **refusals(403, 409, 411, 413, 415)},
     )
     def post(self, request: TokenRequest) -> Response:

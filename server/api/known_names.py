@@ -7,6 +7,7 @@ from typing import Any
 from django.http import QueryDict
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from server.api.exceptions import ApiRefusal, RepeatedField, RepeatedParameter, UnknownField, UnknownParameter
@@ -23,7 +24,13 @@ class KnownParametersOnly(APIView):
     query_parameters: Collection[str] = ()
     repeatable: Collection[str] = ()
 
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]
+        """Say in Allow which methods there are, to anybody, and by server/cross_origin.py who may read."""
+        return Response(status=204)
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if request.method == "OPTIONS":  # a browser asks it without the token, before it sends a request
+            return
         super().initial(request, *args, **kwargs)
         if not hasattr(self, str(request.method).lower()):
             return  # a 405 says more

@@ -4,9 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.shortcuts import get_list_or_404, get_object_or_404
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -16,6 +14,7 @@ from leaderboard import services as reviews
 from leaderboard import team_disqualification
 from leaderboard.models import Review
 from server.accounts.requests import user_of
+from server.api.act_serializers import Effect
 from server.api.acts import OrganiserAct
 from server.api.known_names import KnownParametersOnly
 from server.api.organiser_serializers import (
@@ -49,20 +48,11 @@ Cleaned = dict[str, Any]
 Answer = dict[str, int | str]
 
 
-class Effect(serializers.Serializer):
-    effect = serializers.JSONField(required=False, help_text="With `dry_run`: what would follow.")
-    preview = serializers.CharField(required=False, help_text="Its name; send it to do that and nothing else.")
-    id = serializers.IntegerField(required=False, help_text="Of what was written.")
-    act = serializers.UUIDField(required=False, help_text="Of a disqualification: with it, it is undone.")
-
-
 def act(*fields: str, tell: bool = True) -> Any:
     """Document an act that takes these fields beside `reason` and, unless it mails nobody, `tell`."""
     named = ", ".join(f"`{name}`" for name in (*fields, "reason", *(["tell"] if tell else [])))
     mail = " `tell` false sends the team no mail." if tell else ""
-    return extend_schema(
-        request=OpenApiTypes.OBJECT, description=DESCRIPTION.format(named, mail), responses=ANSWERS
-    )
+    return extend_schema(description=DESCRIPTION.format(named, mail), responses=ANSWERS)
 
 
 DESCRIPTION = (

@@ -17,6 +17,8 @@ from server.submissions.models import Evaluation
 from server.tracks.models import Edition, Phase, Track
 
 TO_THE_SECOND = "%Y-%m-%dT%H:%M:%SZ"
+FRACTION = "fraction"  # the unit of what pages print as a percentage
+CODES_OF_ERRORS = [(code, code) for code in all_codes()]
 PHASE_STATUSES = ("upcoming", "open", "closed")
 
 
@@ -41,9 +43,7 @@ class ProblemSerializer(serializers.Serializer):
     """An error as RFC 9457 problem+json."""
 
     type = serializers.CharField(help_text="URL of the documentation of the code.")
-    code = serializers.ChoiceField(
-        [(code, code) for code in all_codes()], help_text="What is wrong, for programs."
-    )
+    code = serializers.ChoiceField(CODES_OF_ERRORS, help_text="What is wrong, for programs.")
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="Why, and how to fix it.")
@@ -57,9 +57,14 @@ class ProblemSerializer(serializers.Serializer):
 class ColumnSerializer(serializers.Serializer):
     key = serializers.CharField(help_text="The metric's key in `scores`.")
     title = serializers.CharField()
-    unit = serializers.CharField(help_text="“%”: a fraction, printed times 100; any other: printed as it is.")
+    unit = serializers.SerializerMethodField(
+        help_text="“fraction”: from 0 to 1, printed times 100 on pages; any other, such as “px”: as it is printed."
+    )
     decimals = serializers.IntegerField(help_text="Digits printed after the point.")
     higher_is_better = serializers.BooleanField(allow_null=True, help_text="Null: neither direction is better.")
+
+    def get_unit(self, column: Metric) -> str:
+        return FRACTION if column.scale == 100 else column.unit
 
 
 class QuotaSerializer(serializers.Serializer):

@@ -21,7 +21,7 @@ from server.api.pagination import PAGING
 from server.api.parsers import JSONObjectParser, as_form_data
 from server.api.permissions import ByToken
 from server.api.requests import TokenRequest
-from server.api.schema import refusals
+from server.api.schema import header, refusals
 from server.api.submission_limits import SubmissionLimits
 from server.api.submission_serializers import (
     AllProblemsSerializer,
@@ -63,6 +63,12 @@ SUBMIT: dict[str, Any] = {
 }
 
 
+RATE_LIMIT_HEADERS = [
+    header("RateLimit-Limit", "Submissions that are accepted an hour from one person.", kind=int),
+    header("RateLimit-Remaining", "How many of them are left.", kind=int),
+    header("RateLimit-Reset", "Seconds until the oldest no longer counts.", kind=int),
+]
+
 SUBMIT_UPLOAD = {
     **SUBMIT,
     "required": ["phase", "upload"],
@@ -95,7 +101,11 @@ class Submissions(SubmissionLimits, KnownParametersOnly, ListAPIView):
 
     @extend_schema(
         request={"multipart/form-data": SUBMIT, "application/json": SUBMIT_UPLOAD},
-        parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
+        parameters=[
+            OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER),
+            header("Location", "The submission.", 200, 201, required=True),
+            *RATE_LIMIT_HEADERS,
+        ],
         responses={
             200: SubmittedSerializer,
             201: SubmittedSerializer,
@@ -186,7 +196,9 @@ class Problems(KnownParametersOnly):
 
     permission_classes = (ByToken,)
 
-    @extend_schema(responses={200: AllProblemsSerializer, **refusals(404)})
+    @extend_schema(
+        parameters=[header("Content-Disposition", "The file's name.", 200)], responses={200: AllProblemsSerializer}
+    )
     def get(self, request: TokenRequest, submission: str) -> StreamingHttpResponse:
         seen = get_object_or_404(visible_to(request.user), pk=submission)
         return rejection_report.as_json(rejection_report.reported_evaluation(seen))

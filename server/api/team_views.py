@@ -11,7 +11,6 @@ from rest_framework.response import Response
 from server.accounts.models import User
 from server.api.acts import TeamAct
 from server.api.exceptions import Missing
-from server.api.form_schema import body_of
 from server.api.known_names import KnownParametersOnly
 from server.api.permissions import ByToken
 from server.api.requests import TokenRequest
@@ -61,9 +60,7 @@ class MyTeam(TeamAct):
     def get(self, request: TokenRequest) -> Response:
         return Response(TeamSerializer(own_team(request)).data)
 
-    @extend_schema(
-        request=body_of(NamesForm), responses={201: TeamSerializer, **refusals(403, 409, 411, 413, 415)}
-    )
+    @extend_schema(responses={201: TeamSerializer, **refusals(403, 409, 411, 413, 415)})
     def post(self, request: TokenRequest) -> Response:
         """Create a team; you are its captain. It must not look like another team's name."""
         team = services.create_team(user=request.user, **self.filled_in(request).cleaned_data)
@@ -75,7 +72,7 @@ class RenameTeam(TeamAct):
 
     form_class = NamesForm
 
-    @extend_schema(request=body_of(NamesForm), responses=TEAM)
+    @extend_schema(responses=TEAM)
     def post(self, request: TokenRequest) -> Response:
         team = services.rename(captain=request.user, **self.filled_in(request).cleaned_data)
         return Response(TeamSerializer(team).data)

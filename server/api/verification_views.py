@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.shortcuts import get_object_or_404
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -51,7 +50,7 @@ class CaseAct(TeamAct):
     def done(self, request: TokenRequest, case: VerificationCase, form: Any) -> None:
         raise NotImplementedError
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses=ANSWERED)
+    @extend_schema(responses=ANSWERED)
     def post(self, request: TokenRequest, case: UUID) -> Response:
         found = get_object_or_404(own_cases(request.user), pk=case)
         self.done(request, found, self.filled_in(request))
@@ -79,7 +78,7 @@ class CaseMessages(CaseAct):
 
 def _act(description: str) -> Any:
     said = f"{description}, `dry_run`, `preview`. With `dry_run` true the answer says what would follow."
-    return extend_schema(request=OpenApiTypes.OBJECT, description=said, responses=ANSWERS)
+    return extend_schema(description=said, responses=ANSWERS)
 
 
 @extend_schema_view(

@@ -22,12 +22,13 @@ from leaderboard.exports.lid2020_paper import TABLES
 from leaderboard.intervals.queries import intervals_of, with_intervals
 from leaderboard.ranking.as_of import requested_at, rule_for
 from leaderboard.ranking.standings import Standing, standings
+from server.api.act_serializers import ManifestSerializer
 from server.api.exceptions import InvalidParameter, Missing
 from server.api.filters import PhaseFilter, TrackFilter
 from server.api.known_names import KnownParametersOnly
 from server.api.leaderboard_serializers import LeaderboardSerializer
 from server.api.pagination import PAGING
-from server.api.schema import refusals
+from server.api.schema import header, refusals
 from server.api.serializers import EditionSerializer, PaperTableSerializer, PhaseSerializer, TrackSerializer
 from server.files import attachment
 from server.submissions.exceptions import NoGroundTruth
@@ -87,7 +88,10 @@ class TrackList(OfVisibleEditions, KnownParametersOnly, ListAPIView):
     query_parameters = (*PAGING, *TrackFilter.base_filters)
 
 
-@extend_schema(responses={200: TrackSerializer, **refusals(404)})
+@extend_schema(
+    parameters=[header("Location", "The present address of a track that had this slug.", 301, required=True)],
+    responses={200: TrackSerializer, 301: None},
+)
 class TrackDetail(OfVisibleEditions, KnownParametersOnly, RetrieveAPIView):
     """One track: its task, data, labels, rules, columns and phases."""
 
@@ -129,8 +133,13 @@ class Leaderboard(KnownParametersOnly):
     query_parameters = ("curves", "at")
 
     @extend_schema(
-        parameters=[OpenApiParameter("curves", bool, description="1: include the rows' curves."), AT],
-        responses={200: LeaderboardSerializer, **refusals(404, 503)},
+        parameters=[
+            OpenApiParameter("curves", bool, description="1: include the rows' curves."),
+            OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="An ETag."),
+            header("ETag", "Names this content; weak. Not of the past.", 200, 304),
+            AT,
+        ],
+        responses={200: LeaderboardSerializer, 304: None},
     )
     def get(self, request: Request, phase: int) -> HttpResponse:
         chosen = get_object_or_404(PHASES.visible_to(request.user), pk=phase)
@@ -196,7 +205,9 @@ class ManifestView(KnownParametersOnly):
 
     permission_classes = (AllowAny,)
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT, **refusals(404)})
+    @extend_schema(
+        parameters=[header("Content-Disposition", "The file's name.", 200)], responses={200: ManifestSerializer}
+    )
     def get(self, request: Request, phase: int) -> FileResponse:
         chosen = get_object_or_404(PHASES.visible_to(request.user), pk=phase)
         rule = chosen.published_rule()

@@ -18,6 +18,7 @@ LEAVES = {
         "checks",
         "conditional",
         "contact",
+        "cross_origin",
         "environment",
         "error_views",
         "evaluator_commands",
@@ -48,7 +49,10 @@ APPS = {
 MAY_IMPORT = {
     "evaluator.contract": set(),
     "evaluator": CONTRACT,
-    "server.audit": {"server.admin_mixins", "server.append_only", "server.atom", "server.conditional"},
+    "server.audit": {
+        *("server.admin_mixins", "server.append_only", "server.atom", "server.conditional", "server.cross_origin"),
+    },
+    "server.cross_origin": set(),
     "server.atom": {"server.conditional"},
     "server.conditional": set(),
     "server.background": {"server.leases"},
