@@ -19,7 +19,7 @@ MODULES = ("ENGINE", "BACKEND", "EMAIL_BACKEND")  # what a URL stands for: one t
 Value = TypeVar("Value")
 
 
-class Environment(environ.FileAwareEnv):  # type: ignore[misc]  # it has no types
+class Environment(environ.FileAwareEnv):
     """Reads each setting from the variable of its name, or from the file that NAME_FILE names."""
 
     def __init__(self) -> None:
