@@ -62,7 +62,7 @@ def check(project: Site, arguments: argparse.Namespace) -> bool:
     step("no secret in `docker inspect`", lambda: no_secret_is_shown(project))
     print(f"{memory(project)}", flush=True)
     load = prepare(project)
-    step("three workers", lambda: project.compose("up", "-d", "--wait", "--scale", "worker=3", "worker"))
+    step("three workers", lambda: three_workers(project))
     outcomes = [Outcome("nothing"), *(harmed(load, arguments) if arguments.rounds else [])]
     step("nothing happens, under load", lambda: run_round(load, outcomes[0], lambda _: time.sleep(SECONDS)))
     put(project, None)
@@ -110,6 +110,12 @@ def prepare(project: Site) -> Load:
     return Load(project, stella, made["phases"]["localization"], archive, itertools.cycle(made["tokens"]))
 
 
+def three_workers(project: Site) -> None:
+    project.compose("up", "-d", "--wait", "--scale", "worker=3", "worker")
+    with (project.folder / ".env").open("a") as settings:  # so that the upgrade leaves them there
+        settings.write("WORKERS=3\n")
+
+
 def harmed(load: Load, arguments: argparse.Namespace) -> list[Outcome]:
     faults = {name: fault for name, fault in all_faults().items() if not arguments.only or name in arguments.only}
     outcomes = {name: Outcome(name) for name in faults}
@@ -121,7 +127,7 @@ def harmed(load: Load, arguments: argparse.Namespace) -> list[Outcome]:
 def down_and_up(load: Load) -> str:
     before = load.rows()
     load.project.compose("down")
-    load.project.compose("up", "-d", "--wait", "--scale", "worker=3")
+    load.project.compose("up", "-d", "--wait")
     need(load.browser.get("/tracks/localization/check/leaderboard/"), 200)
     if load.rows() != before or load.judge()["lost"]:
         raise Failed(f"{before} submissions before, {load.rows()} after")
