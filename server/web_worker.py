@@ -98,8 +98,7 @@ class Worker(ThreadWorker):
         req.body.arrived_at = conn.arrived_at
         if conn.is_upload or conn.received:  # what comes next may be the rest of a body
             req.force_close()
-        if not conn.is_upload:
-            req._expected_100_continue = False  # the loop has sent it
+        conn.postpone_continue(req)
         answering = SimpleNamespace(sock=Outgoing(conn), client=conn.client, server=conn.server)
         try:
             return bool(super().handle_request(req, answering))

@@ -5,7 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -38,14 +39,19 @@ class Client:
     name: str
     command: Callable[[str, int, Path], list[str]]
 
-    def start(self, site: str, phase: int, file: Path, token: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+    @contextmanager
+    def sending(self, site: str, phase: int, file: Path, token: str) -> Iterator[subprocess.Popen[str]]:
+        with subprocess.Popen(
             self.command(site, phase, file),
             env=os.environ | {"LID_TOKEN": token},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-        )
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
 
 def tuspy() -> Client:

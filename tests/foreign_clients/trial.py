@@ -29,11 +29,14 @@ def tried(
     client: Client, file: Path, phase: int, token: str, *, port: int, cuts: int, restart: Callable[[], int] | None
 ) -> Outcome:
     """Send and submit. `restart` kills the server, starts it again, and returns its port."""
-    size, middle = file.stat().st_size, file.stat().st_size * (cuts + 2) // (2 * cuts + 2)  # between two cuts
+    size, restarts = file.stat().st_size, int(restart is not None)
     breaks = [size * number // (cuts + 1) for number in range(1, cuts + 1)]
-    with BreakingLine(port, [*breaks, middle] if restart else breaks, middle) as line:
-        begun = time.monotonic()
-        process = client.start(line.url, phase, file, token)
+    middle = size * (2 * (cuts // 2) + 1) // (2 * cuts + 2)  # between two cuts
+    begun = time.monotonic()
+    with (
+        BreakingLine(port, [*breaks, *[middle] * restarts], middle) as line,
+        client.sending(line.url, phase, file, token) as process,
+    ):
         if restart:
             while not line.stopped.wait(0.2):
                 assert process.poll() is None, process.communicate()
@@ -45,9 +48,8 @@ def tried(
         answer = submitted(line.port, phase, token, said.split()[-1].rpartition("/")[2])
         with file.open("rb") as content:
             sha256 = hashlib.file_digest(content, "sha256").hexdigest()
-        return Outcome(
-            seconds, line.broken - bool(restart), int(bool(restart)), answer.get("sha256") == sha256, str(answer)
-        )
+        is_right = answer.get("sha256") == sha256
+        return Outcome(seconds, line.broken - restarts, restarts, is_right, str(answer))
 
 
 def submitted(port: int, phase: int, token: str, upload: str) -> dict[str, object]:

@@ -172,6 +172,27 @@ def test_slow_bytes_do_not_keep_a_request_or_a_refused_body_for_ever(impatient, 
     assert statuses == [b"408", b"408", b"401"]
 
 
+def test_a_silent_piece_ends_and_so_does_its_lock(impatient, slow, phase, alice, token_of):
+    token = token_of(alice)
+    path = impatient.announce(token, phase.pk, LARGE)
+    sized = f"Content-Length: {LARGE}"
+    (silent,) = slow.add(impatient.piece_head(path, bearer(token), sized) + bytes(500_000))
+    eventually(lambda: incoming()[0].stat().st_size)
+    assert impatient.ask(impatient.piece_head(path, bearer(token), "Content-Length: 9"))[0] == 423
+    answer = silent.recv(65536).decode()
+    offset = incoming()[0].stat().st_size
+    assert answer.startswith("HTTP/1.1 204")
+    assert 400_000 < offset <= 500_000
+    assert f"Upload-Offset: {offset}" in answer
+    for said, answered in ((offset - 1, b"409"), (offset, b"100")):  # curl asks so before it sends
+        expects = ("Content-Length: 1000", "Expect: 100-continue")
+        (line,) = slow.add(impatient.piece_head(path, bearer(token), *expects, offset=said))
+        assert line.recv(65536)[9:12] == answered
+    line.sendall(bytes(1000))
+    assert line.recv(65536)[9:12] == b"204"
+    assert incoming()[0].stat().st_size == offset + 1000
+
+
 def assert_readers_of_nothing_are_not_noticed(server, slow):
     """Each asks for a file of more than a megabyte."""
     files = server.head("GET /static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js HTTP/1.1")
