@@ -162,7 +162,7 @@ def download(arguments: Namespace) -> int:
     """Get an archive back."""
     server = _challenge().server
     submission = server.get(submissions.path_of(arguments.submission))
-    file = arguments.output or Path(f"submission-{submission['id']}.zip")
+    file = arguments.output or Path(f"submission-{arguments.submission}.zip")
     with ProgressLine() as progress:
         patience = Patience(arguments.retry_for, progress)
         patience.worked()

@@ -27,7 +27,8 @@ class Download:
         self._path = f"{path_of(submission['id'])}archive/"
         self._size, self._sha256 = int(submission["size"]), str(submission["sha256"])
         self._file = file
-        self._part = file.with_name(f"{file.name}.{self._sha256[:16]}.part")
+        which = "".join(filter(str.isalnum, self._sha256))[:16]  # of another archive, another part
+        self._part = file.with_name(f"{file.name}.{which}.part")
 
     def get(self) -> None:
         """Fetch what is missing. Raises Failure."""

@@ -1,4 +1,4 @@
-"""API views of acts on editions: open the next one, list one, unlist one."""
+"""API views of acts on editions: open the next one, list one, unlist one, delete one."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from server.api.act_serializers import act_answer
 from server.api.acts import OrganiserAct
 from server.api.requests import TokenRequest
 from server.api.schema import refusals
-from server.tracks.editions import listing, opening
+from server.tracks.editions import deletion, listing, opening
 from server.tracks.editions.forms import OpeningActForm
 from server.tracks.editions.plan import EditionPlan, copies_of
 from server.tracks.models import Edition
@@ -67,3 +67,19 @@ class UnlistEdition(OrganiserAct):
 
     def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, edition: str) -> None:
         listing.unlist_edition(get_object_or_404(Edition, slug=edition), by=request.user, seen=seen, **data)
+
+
+@extend_schema(responses=ANSWERS)
+class DeleteEdition(OrganiserAct):
+    """Delete an edition that is not listed, with its tracks and phases, while nothing else belongs to it.
+
+    Field: `reason`.
+    """
+
+    form_class = ReasonActForm
+
+    def preview_of(self, data: Cleaned, *, edition: str) -> listing.ListingPreview:
+        return deletion.preview_deletion(get_object_or_404(Edition, slug=edition))
+
+    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, edition: str) -> None:
+        deletion.delete_edition(get_object_or_404(Edition, slug=edition), by=request.user, seen=seen, **data)

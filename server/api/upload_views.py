@@ -165,7 +165,7 @@ class Upload(TusView):
 
     def _own(self, request: PersonsRequest, upload: UUID) -> ResumableUpload:
         """Return the caller's own upload. Raises UploadGone, for other people's too."""
-        self.upload = ResumableUpload.objects.of(request.user).filter(pk=upload).first()
+        self.upload = ResumableUpload.objects.of(request.user).filter(pk=upload).select_related("phase").first()
         if self.upload is None or not self.upload.path.exists():
             raise UploadGone
         return self.upload

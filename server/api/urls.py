@@ -73,6 +73,7 @@ ACTS = [
     ("editions/open/", edition_views.OpenEdition, "admin_open_edition"),
     ("editions/<slug:edition>/list/", edition_views.ListEdition, "admin_list_edition"),
     ("editions/<slug:edition>/unlist/", edition_views.UnlistEdition, "admin_unlist_edition"),
+    ("editions/<slug:edition>/delete/", edition_views.DeleteEdition, "admin_delete_edition"),
     ("verification-cases/", verification_views.AllCases, "admin_cases"),
     ("verification-cases/<uuid:case>/extend/", verification_views.ExtendCase, "admin_extend_case"),
     ("verification-cases/<uuid:case>/verdict/", verification_views.CloseCase, "admin_close_case"),

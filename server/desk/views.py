@@ -18,6 +18,7 @@ from server.desk.models import PutAway
 from server.desk.sections import phases, sections
 from server.desk.state import server_state
 from server.outbox.models import OutboxEmail
+from server.outbox.services import release_emails as release
 from server.post_only import post_only
 from server.submissions.models import Evaluation
 
@@ -67,6 +68,29 @@ def retry_mail(request: AuthenticatedRequest, mail: str) -> HttpResponse:
     stuck = get_object_or_404(OutboxEmail.objects.select_related("user"), pk=mail)
     done = f"The e-mail to {stuck.recipient} is sent again within seconds."
     return _done(request, lambda: services.retry_mail(stuck, by=request.user), done)
+
+
+@organiser_page
+@post_only(_desk_url)
+def release_emails(request: AuthenticatedRequest) -> HttpResponse:
+    return _end_hold(request, drop=False)
+
+
+@organiser_page
+@post_only(_desk_url)
+def drop_emails(request: AuthenticatedRequest) -> HttpResponse:
+    return _end_hold(request, drop=True)
+
+
+def _end_hold(request: AuthenticatedRequest, *, drop: bool) -> HttpResponse:
+    count = release(by=request.user, drop=drop)
+    if count is None:
+        messages.info(request, "E-mails are not held: nothing was changed.")
+    else:
+        waited = "1 e-mail that waited is" if count == 1 else f"{count} e-mails that waited are"
+        done = "not sent" if drop else "sent within minutes"
+        messages.success(request, f"{waited} {done}. All others are sent from now on.")
+    return redirect("desk:desk")
 
 
 @organiser_page

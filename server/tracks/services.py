@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from evaluator.contract import Manifest, scorers
@@ -126,12 +126,17 @@ def _check_version(packed: GroundTruth) -> None:
 
 def manifests_beside(rule: ScoringRule) -> dict[str, Path]:
     """Return the manifests of all other published splits, by a title for teams; those of the same track first."""
+    return {title: one.ground_truth.manifest_path for title, one in rules_beside(rule).items()}
+
+
+def rules_beside(rule: ScoringRule) -> dict[str, ScoringRule]:
+    """Return the rules of all other published splits that have a manifest, as `manifests_beside` names them."""
     published = ScoringRule.objects.filter(state=ScoringRule.State.PUBLISHED)
     known = published.filter(Q(track__edition__listed_at__isnull=False) | Q(track=rule.track))
     others = known.exclude(track=rule.track, split=rule.split).select_related("track__edition", "ground_truth")
     near_first = sorted(others, key=lambda one: (_distance(one, rule), one.track.number, one.split))
-    paths = {_title_beside(one, rule): one.ground_truth.manifest_path for one in near_first}
-    return {title: path for title, path in paths.items() if path.is_file()}
+    titled = {_title_beside(one, rule): one for one in near_first}
+    return {title: one for title, one in titled.items() if one.ground_truth.manifest_path.is_file()}
 
 
 def _distance(one: ScoringRule, rule: ScoringRule) -> int:
@@ -171,7 +176,7 @@ def change_rule(rule: ScoringRule, phases: Collection[Phase], *, reason: str, by
     changes it. New phases follow the rule too, unless a phase that is not closed keeps another.
     """
     now, others = timezone.now(), []
-    for phase in lock_phases(rule.track, rule.split):
+    for phase in lock_phases(Phase.objects.filter(track=rule.track, split=rule.split)):
         before = rule_of(phase)
         if before and not phase.rules_followed.exists():
             PhaseRule.objects.create(phase=phase, rule=before, since=before.published_at or before.created_at)
@@ -194,10 +199,13 @@ def change_rule(rule: ScoringRule, phases: Collection[Phase], *, reason: str, by
         )
 
 
-def lock_phases(track: Track, split: str) -> list[Phase]:
-    """The phases of a split, locked until the transaction ends: nobody else changes or newly uses their rules."""
-    phases = Phase.objects.select_for_update(of=("self",), no_key=True).select_related("track")
-    return list(phases.filter(track=track, split=split).order_by("pk"))
+def lock_phases(phases: QuerySet[Phase]) -> list[Phase]:
+    """These phases, locked until the transaction ends: nobody else changes them, or submits to them.
+
+    Everyone locks them here, in one order, so that no two wait for each other.
+    """
+    locked = phases.select_for_update(of=("self",), no_key=True).select_related("track__edition")
+    return list(locked.order_by("pk"))
 
 
 def _packed_again(rule: ScoringRule, packed: GroundTruth, by: User | str | None) -> ScoringRule:

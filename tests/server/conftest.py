@@ -149,8 +149,8 @@ def words_of(phase: Phase) -> dict[str, list[str]]:
     words = {
         ("site:track", "api:track", "ground_truth:upload", "editions:rules"): [track],
         (
-            *("site:edition", "editions:detail", "editions:list", "editions:unlist"),
-            *("api:admin_list_edition", "api:admin_unlist_edition"),
+            *("site:edition", "editions:detail", "editions:list", "editions:unlist", "editions:delete"),
+            *("api:admin_list_edition", "api:admin_unlist_edition", "api:admin_delete_edition"),
         ): [phase.track.edition.slug],
         ("site:manifest", "site:sample"): [track, phase.split],
         ("leaderboard:board", "leaderboard:curves", "leaderboard:phase_feed"): here,
@@ -162,6 +162,7 @@ def words_of(phase: Phase) -> dict[str, list[str]]:
         ("leaderboard:board_export",): [*here, "csv"],
         ("leaderboard:archive_export",): ["1", "csv"],
         ("site:problem",): ["bad_mode"],
+        ("site:document",): ["teams"],
         ("account_confirm_email",): ["no-key"],
         ("account_reset_password_from_key",): ["0", "no-key"],
     }
@@ -268,7 +269,7 @@ FORMS = {
     "erasure:delete": {"sure": "on"},
     "outbox:preferences": {"kinds": ["scored"]},
     **{f"api:admin_{act}_truth": {"reason": "Checked."} for act in ("publish", "remove")},
-    **{f"api:admin_{act}": {"reason": "Decided."} for act in ("list_edition", "unlist_edition")},
+    **{f"api:admin_{act}": {"reason": "Decided."} for act in ("list_edition", "unlist_edition", "delete_edition")},
     "api:admin_open_edition": {
         "copy": "2020",
         "title": "2021",

@@ -64,6 +64,7 @@ def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
         "site:submission": [[each.pk] for each in scored],
         "site:submission_live": [[each.pk] for each in scored],
         "site:problem": [["bad_mode"]],
+        "site:document": [["teams"]],
         "submissions:archive": [[each.pk] for each in scored],
         "submissions:problems": [[each.pk] for each in scored],
         "submissions:problems_csv": [[each.pk] for each in scored],
@@ -138,8 +139,8 @@ def of_buttons(act: str, key: object) -> dict[str, list[list[object]]]:
 
 
 OF_AN_EDITION = (
-    *("site:edition", "editions:detail", "editions:list", "editions:unlist"),
-    *("api:admin_list_edition", "api:admin_unlist_edition"),
+    *("site:edition", "editions:detail", "editions:list", "editions:unlist", "editions:delete"),
+    *("api:admin_list_edition", "api:admin_unlist_edition", "api:admin_delete_edition"),
 )
 
 

@@ -76,6 +76,8 @@ admin_list_edition      read         unknown  refused  refused   refused   refus
 admin_list_edition      post         unknown  refused  refused   refused   refused conflict
 admin_unlist_edition read         unknown  refused  refused   refused   refused no_way
 admin_unlist_edition post         unknown  refused  refused   refused   refused conflict
+admin_delete_edition read         unknown  refused  refused   refused   refused no_way
+admin_delete_edition post         unknown  refused  refused   refused   refused conflict
 admin_publish_results   read        unknown  refused  refused   refused   refused no_way
 admin_publish_results   post        unknown  refused  refused   refused   refused conflict
 admin_withdraw_results  read        unknown  refused  refused   refused   refused no_way
