@@ -65,9 +65,9 @@
 
     progress({ done, total }) {
       this.root.querySelector("progress").value = total ? done / total : 0;
-      this.part("status").textContent = total
-        ? `Checking the archive before it is sent: ${count(done)} of ${plural(total, "file")} …`
-        : "Checking the archive before it is sent …";
+      const far = total ? `: ${count(done)} of ${plural(total, "file")}` : "";
+      const next = this.isAwaited ? " It is sent once this has ended." : "";
+      this.part("status").textContent = `Checking the archive before it is sent${far} …${next}`;
     }
 
     end(data) {
@@ -121,23 +121,25 @@
       return item;
     }
 
-    // Returns whether the archive may be sent, once its check has ended.
+    // Returns whether the present archive may be sent, once its check has ended.
     async passes() {
-      if ((await this.outcome) !== "faulty" || this.overridden) return true;
+      this.isAwaited = true;
+      let outcome = null;
+      for (let seen = null; seen !== this.outcome; outcome = await seen) seen = this.outcome;
+      this.isAwaited = false;
+      if (outcome !== "faulty" || this.overridden) return true;
       this.part("faulty").focus();
       this.part("faulty").scrollIntoView({ block: "nearest" });
       return false;
     }
   }
 
-  // Where nothing can be checked, everything passes.
-  const NO_CHECK = { start: () => {}, clear: () => {}, passes: async () => true };
-
+  // Returns null where nothing can be checked.
   globalThis.archiveCheckOf = (form) => {
     try {
       return new ArchiveCheck(form);
     } catch {
-      return NO_CHECK;
+      return null;
     }
   };
 })();
