@@ -20,7 +20,7 @@ RUN useradd --uid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nolog
 
 COPY --from=packages /venv /venv
 WORKDIR /srv/lid
-COPY manage.py gunicorn.conf.py LICENSE ./
+COPY manage.py gunicorn.conf.py LICENSE .env.example ./
 COPY evaluator evaluator
 COPY server server
 COPY leaderboard leaderboard
