@@ -5,8 +5,9 @@ ARGS ?=
 BROWSER ?= yes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit coverage lint format services bench bench-board bench-submission bench-log-in bench-intervals \
-  faults lock clean idle pictures backup restore-check
+.PHONY: help demo test unit coverage lint format services \
+  bench bench-board bench-submission bench-uploads bench-intervals bench-rescore bench-log-in idle \
+  backup restore-check fuzz-api faults pictures schema lock clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -55,9 +56,17 @@ bench-submission:  ## time a submission of 21,120 maps through server and worker
 	@$(PYTHON) tools/bootstrap.py --dev
 	@$(IN_VENV) tools/bench_submission.py $(ARGS)
 
+bench-uploads:  ## send 1 GB by tus clients that others wrote, over a line that breaks, and four at once; prints the web's memory
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(IN_VENV) tools/bench_uploads.py $(ARGS)
+
 bench-intervals:  ## time the confidence intervals of large boards, beside reading their files
 	@$(PYTHON) tools/bootstrap.py
 	@$(IN_VENV) tools/bench_intervals.py
+
+bench-rescore:  ## time new submissions while 300 old ones are scored again, with a killed worker (ARGS="--submissions 30")
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(IN_VENV) tools/bench_rescore.py $(ARGS)
 
 bench-log-in:  ## time log-ins that fail: none may tell whether an address has an account
 	@$(PYTHON) tools/bootstrap.py
@@ -72,6 +81,10 @@ backup:  ## back up database and files while the server runs: TO=folder (with co
 
 restore-check:  ## restore a backup beside the server, read every file, remove it again: FROM=folder
 	@$(IN_VENV) manage.py restore --check $(FROM)
+fuzz-api:  ## send the API some ten thousand requests by its schema (EXAMPLES=100 of each kind)
+	@$(PYTHON) tools/bootstrap.py --dev
+	@LID_FUZZ_EXAMPLES=$(or $(EXAMPLES),100) $(IN_VENV) tools/run_tests.py --only embedded --no-browser \
+	  --numprocesses 0 tests/server/test_fuzzed_api.py $(ARGS)
 
 faults:  ## kill, freeze, fill and restart what serves (ROUNDS=5 MINUTES=10 SETUP=embedded|production|both REPORT=1)
 	@$(PYTHON) tools/bootstrap.py --dev
@@ -82,10 +95,14 @@ pictures:  ## make the README's pictures anew, from the running demo
 	@$(PYTHON) tools/bootstrap.py --dev
 	@$(IN_VENV) tools/pictures.py
 
+schema:  ## write the API's schema into docs/openapi.yaml
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(IN_VENV) manage.py spectacular --validate --fail-on-warn --skip-checks --file docs/openapi.yaml
+
 lock:  ## resolve requirements*.in into requirements*.txt (ARGS=--upgrade for newer versions)
 	@$(PYTHON) tools/bootstrap.py --dev
 	@$(IN_VENV) tools/lock.py $(ARGS)
 
 clean:  ## remove the virtual environment, caches and the demo's data
-	rm -rf .venv var/demo .coverage .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf .venv var/demo .coverage .pytest_cache .ruff_cache .mypy_cache .hypothesis .cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -26,9 +26,11 @@ def sha256_of(path: Path, tick: Callable[[], None] = lambda: None) -> str:
     return digest.hexdigest()
 
 
-def attachment(path: Path, name: str, content_type: str) -> FileResponse:
-    """Return a response that downloads the file under this name. Raises FileNotFoundError."""
-    return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=content_type)
+def attachment(path: Path, name: str, content_type: str, *, first: int = 0) -> FileResponse:
+    """Return a response that downloads the file from its `first` byte on. Raises FileNotFoundError."""
+    file = path.open("rb")
+    file.seek(first)
+    return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
 
 
 def keep(path: Path, target: Path) -> None:

@@ -101,9 +101,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "server.head_middleware.HeadMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "server.cross_origin.CrossOriginMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "server.admin_networks.AdminNetworkMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -409,7 +411,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["server.api.filters.FilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "server.api.schema.Schema",
     "URL_FORMAT_OVERRIDE": None,  # no ?format=
-    "DEFAULT_METADATA_CLASS": None,  # no OPTIONS; the schema documents the API
+    "DEFAULT_METADATA_CLASS": None,  # the schema documents the API
     "DEFAULT_THROTTLE_CLASSES": ["server.api.throttles.AnonymousThrottle", "server.api.throttles.UserThrottle"],
     "DEFAULT_THROTTLE_RATES": {"visitor": "240/min", "person": "600/min", "submit": "60/hour"},
     "NUM_PROXIES": int(TRUSTED_PROXY),  # whose X-Forwarded-For is trusted
@@ -427,9 +429,17 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "server.api.schema.with_errors",
+    ],
     "ENUM_NAME_OVERRIDES": {
+        "ArchiveCodeEnum": "server.api.submission_serializers.ARCHIVE_CODES",
+        "CodeEnum": "server.api.serializers.CODES_OF_ERRORS",
         "StateEnum": "server.submissions.models.State",
         "CaseStateEnum": "server.verification.models.CaseState",
+        "PackStateEnum": "server.results.models.PaperPack.State",
+        "RescoreStateEnum": "server.rescores.models.Rescore.State",
     },
 }
 

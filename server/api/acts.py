@@ -1,4 +1,4 @@
-"""Base of API views of organisers' acts: a form, a preview, the act."""
+"""Bases of API views of acts: a form and the act of a team, and with a preview in between of organisers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from server.acts import fingerprint
 from server.api.known_names import KnownParametersOnly, check_fields
-from server.api.permissions import ForOrganisers
+from server.api.permissions import ByToken, ForOrganisers
 from server.api.requests import TokenRequest
 from server.submissions.exceptions import FormRefused
 
@@ -17,25 +17,46 @@ DRY_RUN, PREVIEW = "dry_run", "preview"
 NO_OBJECT = "Send a text, a number, true, false or a list."
 
 
-class OrganiserAct(KnownParametersOnly):
+class FormAct(KnownParametersOnly):
+    """View of an act that takes the fields of a form."""
+
+    form_class: type[forms.Form] = forms.Form
+
+    def filled_in(self, request: TokenRequest, *beside: str) -> Any:
+        """Return the valid form that a body fills in; `beside`: further fields that it may have.
+
+        Raises UnknownField, RepeatedField or FormRefused.
+        """
+        sent = cast(dict[str, Any], request.data)  # by the parser
+        check_fields(sent, (*self.form_class.base_fields, *beside))
+        form = self.form_class(as_form(sent, self.form_class))
+        if not form.is_valid():
+            raise FormRefused({name: [str(text) for text in texts] for name, texts in form.errors.items()})
+        return form
+
+
+class TeamAct(FormAct):
+    """View of an act of a team's member, or of somebody who looks for a team."""
+
+    permission_classes = (ByToken,)
+
+
+class OrganiserAct(FormAct):
     """View of an act. With `dry_run` true it answers what would follow (`effect`) and its name (`preview`).
 
     With `preview` it acts only if the same would still follow. Subclasses write `preview_of` and `do`.
     """
 
     permission_classes = (ForOrganisers,)
-    form_class: type[forms.Form] = forms.Form
     preview_of: Callable[..., Any]  # of the form's cleaned data and the keys in the address
     do: Callable[..., Any]  # of the request, the same, and `seen`; what it returns is the answer
     form: Any
 
     def post(self, request: TokenRequest, **keys: Any) -> Response:
-        sent = cast(dict[str, Any], request.data)  # by the parser
-        check_fields(sent, (*self.form_class.base_fields, DRY_RUN, PREVIEW))
-        self.form = self.form_class(as_form(sent, self.form_class))
-        if not self.form.is_valid():
-            raise FormRefused({name: [str(text) for text in texts] for name, texts in self.form.errors.items()})
-        if sent.get(DRY_RUN) is True:
+        self.form, sent = self.filled_in(request, DRY_RUN, PREVIEW), cast(dict[str, Any], request.data)
+        if not isinstance(sent.get(DRY_RUN, False), bool):
+            raise FormRefused({DRY_RUN: ["Send true or false."]})
+        if sent.get(DRY_RUN):
             preview = self.preview_of(self.form.cleaned_data, **keys)
             return Response({"effect": as_json(preview), PREVIEW: fingerprint(preview)})
         seen = None if sent.get(PREVIEW) is None else str(sent[PREVIEW])

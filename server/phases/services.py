@@ -21,6 +21,7 @@ from server.phases.exceptions import NoPhaseChosen, NotConfirmed
 from server.phases.texts import announcement_of, public_line_of
 from server.tracks.models import Phase, Track
 from server.tracks.overlaps import Overlap, overlaps_with
+from server.tracks.services import lock_phases
 
 SENTENCE_HASH = 12  # hex digits
 
@@ -96,9 +97,9 @@ def change_phases(
     reason = checked_reason(reason)
     if change.act == Act.CLOSE_NOW and not confirmed:
         raise NotConfirmed
-    keys = [phase.pk for phase in phases]
-    locked = Phase.objects.select_for_update(of=("self",)).select_related("track__edition").filter(pk__in=keys)
-    fresh = list(locked.order_by(*IN_ORDER))
+    chosen = Phase.objects.filter(pk__in=[phase.pk for phase in phases])
+    lock_phases(chosen)
+    fresh = list(chosen.select_related("track__edition").order_by(*IN_ORDER))
     preview = preview_change(fresh, change)
     check_fingerprint(seen, preview)
     changes = {one.after: _save(one, by, reason) for one in preview.effects}

@@ -1,8 +1,5 @@
 """Forms of a re-score: for its pages and for programs."""
 
-import json
-from typing import Any
-
 from django import forms
 
 from server.acts import ReasonMissing
@@ -41,21 +38,3 @@ class PublishForm(forms.Form):
 
 class DropForm(forms.Form):
     reason = forms.CharField(max_length=500, required=False, help_text="For the audit log; may be empty.")
-
-
-class OptionsForm(forms.Form):
-    """Other scorer options for the present ground truth."""
-
-    options = forms.CharField(
-        required=False,
-        help_text="As an object, such as {“resize”: “reject”} with straight quotes; empty for the defaults.",
-    )
-
-    def clean_options(self) -> dict[str, Any]:
-        try:
-            options = json.loads(self.cleaned_data["options"] or "{}")
-        except ValueError as error:
-            raise forms.ValidationError('Write options as an object, such as {"resize": "reject"}.') from error
-        if not isinstance(options, dict):
-            raise forms.ValidationError('Write options as an object, such as {"resize": "reject"}.')
-        return options

@@ -130,7 +130,7 @@ def publish(
     with transaction.atomic():
         present = lock_open(rescore)
         _check_phases(present, phases)
-        lock_phases(present.track, present.split)
+        lock_phases(Phase.objects.filter(track=present.track, split=present.split))
         _redirect_waiting(present, phases)
         _check_complete(present, phases)
         changes = changes_of(present, phases)

@@ -216,7 +216,8 @@ def _forget(rule: ScoringRule) -> None:
     was_followed = rule.state != ScoringRule.State.DRAFT
     if was_followed:
         made = made.exclude(state__in=[State.SCORED, State.REJECTED])
-    files = [evaluation.statistics_path for evaluation in made.only("pk")]
+    locked = made.select_for_update(of=("self",)).only("pk")  # no worker adds an event to them meanwhile
+    files = [evaluation.statistics_path for evaluation in locked]
     made.delete()
     if not was_followed:
         rule.delete()

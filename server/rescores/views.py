@@ -19,11 +19,12 @@ from server.post_only import post_only
 from server.rescores import publication, services
 from server.rescores.comparison import PICTURE_KINDS
 from server.rescores.dry_run import progress_of
-from server.rescores.forms import DropForm, OptionsForm, PublishForm, StartForm
+from server.rescores.forms import DropForm, PublishForm, StartForm
 from server.rescores.models import Rescore
 from server.rescores.table import changes_of
 from server.rescores.table_csv import lines_of
 from server.tracks.models import GroundTruth, ScoringRule, rule_of
+from server.tracks.upload_form import OptionsForm
 
 Made = TypeVar("Made")
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -89,11 +90,11 @@ def start(request: AuthenticatedRequest, ground_truth: UUID) -> HttpResponse:
 def options(request: AuthenticatedRequest, rule: int) -> HttpResponse:
     """Pack the present ground truth again, with other options or for the present version of the scorer."""
     present = get_object_or_404(ScoringRule.objects.select_related("track", "ground_truth"), pk=rule)
-    form = OptionsForm(_sent(request))
-    if _done(form, lambda: services.draft_with_options(present, form.cleaned_data["options"], by=request.user)):
+    form = OptionsForm(_sent(request), track=present.track, present=present.options)
+    if _done(form, lambda: services.draft_with_options(present, form.options, by=request.user)):
         messages.success(request, "A worker packs the ground truth again. It is offered here once it is ready.")
         return redirect("rescores:index")
-    context = {"form": form, "rule": present}
+    context = {"form": form, "rule": present, "present_version": present.track.description.version}
     return render(request, "rescores/options.html", context, status=400 if form.errors else 200)
 
 

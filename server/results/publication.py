@@ -27,6 +27,7 @@ from server.results.models import FinalResults, ResultsFile
 from server.results.news import MAIL, SWITCHED_OFF, mail_in_words, send_news
 from server.results.open_points import open_points
 from server.tracks.models import Phase
+from server.tracks.services import lock_phases
 
 REASON_LENGTH = 500
 
@@ -160,8 +161,9 @@ def publish(
 
 
 def _locked(phases: Sequence[Phase]) -> list[Phase]:
-    rows = Phase.objects.select_for_update(of=("self",)).select_related("track")
-    return list(rows.filter(pk__in=[phase.pk for phase in phases]).order_by("track", "opens_at", "pk"))
+    rows = Phase.objects.filter(pk__in=[phase.pk for phase in phases])
+    lock_phases(rows)
+    return list(rows.select_related("track").order_by("track", "opens_at", "pk"))
 
 
 def _freeze(board: BoardNow, shown: PhasePreview, by: User, reason: str, mail: str) -> FinalResults:

@@ -89,6 +89,7 @@ def append(
     upload: ResumableUpload, at: int, chunks: Iterable[bytes], checksum: "tuple[_Hash, bytes] | None" = None
 ) -> None:
     """Append what arrives, unless its checksum differs. Raises SubmissionRefused."""
+    services.check_grace_period(upload.phase, timezone.now())
     with _locked(upload) as file:
         begins_at = file.seek(0, os.SEEK_END)
         if at != begins_at:

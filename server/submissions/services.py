@@ -147,11 +147,12 @@ def _keep(submission: Submission, archive: IncomingArchive) -> Submission:
 def _record(submission: Submission) -> Submission:
     """Create the submission, its slot and its evaluation in one transaction; or return the earlier duplicate."""
     team = _lock_team_of(submission)
+    rule_now = rule_until_commit(submission.phase)
     phase = Phase.objects.select_related("track__edition").get(
         pk=submission.phase_id
-    )  # read again: its limit may have changed
+    )  # read again, under the lock: its limit may have changed, or whether its edition is listed
     submission.phase = phase
-    _check_grace_period(submission)
+    check_grace_period(phase, submission.received_at)
     rule = check_open(phase, submission.began_at)
     _check_not_disqualified(team, phase)
     if duplicate := _duplicate_of(team, phase, rule, submission.sha256):
@@ -162,7 +163,7 @@ def _record(submission: Submission) -> Submission:
         slots.take_slot(submission)
     except slots.AllSlotsUsed as error:
         raise NoSlotLeft(phase, phase.next_window_opens(submission.began_at)) from error
-    evaluation = Evaluation.objects.create(submission=submission, rule=rule_until_commit(phase) or rule)
+    evaluation = Evaluation.objects.create(submission=submission, rule=rule_now or rule)
     EvaluationEvent.objects.create(evaluation=evaluation, after=State.QUEUED, cause="submitted")
     transaction.on_commit(wake_workers, robust=True)  # if the broker is unavailable, the sweep finds it
     failpoint("before_commit")
@@ -180,10 +181,10 @@ def _lock_team_of(submission: Submission) -> Team:
     return team
 
 
-def _check_grace_period(submission: Submission) -> None:
-    closes_at = submission.phase.closes_at
-    if closes_at and submission.received_at > closes_at + settings.UPLOAD_GRACE:
-        raise UploadTooLate(submission.phase, closes_at)
+def check_grace_period(phase: Phase, at: datetime) -> None:
+    """Refuse what comes too long after the phase closed, whenever it began. Raises UploadTooLate."""
+    if phase.closes_at and at > phase.closes_at + settings.UPLOAD_GRACE:
+        raise UploadTooLate(phase, phase.closes_at)
 
 
 def _lock_members(submission: Submission) -> None:

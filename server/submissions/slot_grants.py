@@ -160,7 +160,7 @@ def _preview(teams: Sequence[Team], phase: Phase, extra: int, mail: str) -> Gran
 
 
 def _locked(phase: Phase) -> Phase:
-    """Read the phase again, locked: two grants take turns, and submissions need not wait."""
+    """Read the phase again, locked: two grants take turns."""
     rows = Phase.objects.select_for_update(of=["self"], no_key=True).select_related("track")
     return rows.get(pk=phase.pk)
 

@@ -234,8 +234,11 @@ def write_names(team: Team, name: str, affiliation: str) -> None:
 
 
 def lock_team_row(team: Team) -> Team:
-    """Lock the team's row until the transaction ends, so that submissions, joins and leaves take turns."""
-    return Team.objects.select_for_update().get(pk=team.pk)
+    """Lock the team's row until the transaction ends, so that submissions, joins and leaves take turns.
+
+    Rows that refer to it can be added meanwhile (`no_key`), such as slots that an organiser grants to all teams.
+    """
+    return Team.objects.select_for_update(no_key=True).get(pk=team.pk)
 
 
 def _lock_as_captain(captain: User) -> Team:

@@ -41,6 +41,7 @@ class TrackForm(EffectsForm[Track]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer the known scorers, and the present one, which may be unknown: then the model's check says so."""
         super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = "Needed where something follows. The audit log keeps it."
         if "scorer" not in self.fields:
             return  # it is fixed
         titles = {name: f"{known.title} ({name})" for name, known in scorers().items()}

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from evaluator.contract import Manifest, scorers
@@ -171,7 +171,7 @@ def change_rule(rule: ScoringRule, phases: Collection[Phase], *, reason: str, by
     changes it. New phases follow the rule too, unless a phase that is not closed keeps another.
     """
     now, others = timezone.now(), []
-    for phase in lock_phases(rule.track, rule.split):
+    for phase in lock_phases(Phase.objects.filter(track=rule.track, split=rule.split)):
         before = rule_of(phase)
         if before and not phase.rules_followed.exists():
             PhaseRule.objects.create(phase=phase, rule=before, since=before.published_at or before.created_at)
@@ -194,10 +194,13 @@ def change_rule(rule: ScoringRule, phases: Collection[Phase], *, reason: str, by
         )
 
 
-def lock_phases(track: Track, split: str) -> list[Phase]:
-    """The phases of a split, locked until the transaction ends: nobody else changes or newly uses their rules."""
-    phases = Phase.objects.select_for_update(of=("self",), no_key=True).select_related("track")
-    return list(phases.filter(track=track, split=split).order_by("pk"))
+def lock_phases(phases: QuerySet[Phase]) -> list[Phase]:
+    """These phases, locked until the transaction ends: nobody else changes them, or submits to them.
+
+    Everyone locks them here, in one order, so that no two wait for each other.
+    """
+    locked = phases.select_for_update(of=("self",), no_key=True).select_related("track__edition")
+    return list(locked.order_by("pk"))
 
 
 def _packed_again(rule: ScoringRule, packed: GroundTruth, by: User | str | None) -> ScoringRule:

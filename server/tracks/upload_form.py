@@ -1,5 +1,6 @@
 """Form to upload ground truth; each option of the track's scorer is a field of its own."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -12,7 +13,26 @@ REASON_LENGTH = 500
 OPTION = "option_"  # begins the names of the fields that are options
 
 
-class UploadForm(forms.Form):
+class OptionsForm(forms.Form):
+    """The options of a track's scorer, each a field of its own."""
+
+    def __init__(
+        self, *args: Any, track: Track, present: Mapping[str, object] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.defaults = track.description.options
+        for name, default in self.defaults.items():
+            self.fields[OPTION + name] = field = _field(name, default)
+            field.initial = (present or self.defaults).get(name, default)
+
+    @property
+    def options(self) -> dict[str, object]:
+        """The options that differ from the scorer's defaults."""
+        chosen = {name: self.cleaned_data[OPTION + name] for name in self.defaults}
+        return {name: value for name, value in chosen.items() if value != self.defaults[name]}
+
+
+class UploadForm(OptionsForm):
     """A draft of a track's ground truth."""
 
     split = forms.ChoiceField(choices=Split.choices, widget=forms.RadioSelect)
@@ -32,23 +52,11 @@ class UploadForm(forms.Form):
         label="Publish it when it is ready, if no leaderboard changes",
     )
 
-    def __init__(self, *args: Any, track: Track, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.defaults = track.description.options
-        for name, default in self.defaults.items():
-            self.fields[OPTION + name] = _field(name, default)
-
     def clean_file(self) -> IncomingArchive:
         file: IncomingArchive = self.cleaned_data["file"]
         if why := file.why_no_zip():
             raise ValidationError(f"“{file.name}” is not a zip archive. {why}")
         return file
-
-    @property
-    def options(self) -> dict[str, object]:
-        """The options that differ from the scorer's defaults."""
-        chosen = {name: self.cleaned_data[OPTION + name] for name in self.defaults}
-        return {name: value for name, value in chosen.items() if value != self.defaults[name]}
 
 
 def _field(name: str, default: object) -> forms.Field:
@@ -57,7 +65,6 @@ def _field(name: str, default: object) -> forms.Field:
     shown = words[default] if default is None or isinstance(default, bool) else default
     facts: dict[str, Any] = {
         "label": f"Option {name}",
-        "initial": default,
         "required": default is not None and not isinstance(default, bool),
         "help_text": f"The scorer’s default is {shown}." + (" Empty for none." if default is None else ""),
     }

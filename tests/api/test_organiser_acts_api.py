@@ -1,8 +1,11 @@
 """Organisers' acts by the API: the page's fields and sentences, a preview first, once."""
 
+from datetime import timedelta
+
 import pytest
 from acting import Program
 from django.db import transaction
+from django.utils import timezone
 
 from server.accounts.models import ApiToken
 from server.announcements.models import Announcement
@@ -74,6 +77,24 @@ def test_an_announcement_is_drafted_previewed_and_sent_once(acting, alice, bob, 
     assert (again.status_code, again.json()["code"]) == (409, "act_refused")
     (told,) = acting.get("/api/v1/admin/announcements/").json()["results"]
     assert (told["people_count"], told["waiting"], told["delivered"]) == (2, 2, 0)
+
+
+def test_a_draft_is_discarded_and_a_banner_ended_as_previewed_and_once(acting, alice):
+    alice.user.emailaddress_set.create(email=alice.user.email, verified=True, primary=True)
+    body = {"subject": "News", "text": "Longer.", "teams": [str(team_of(alice.user).pk)], "on_site": True}
+    body |= {"banner_until": f"{timezone.now() + timedelta(days=3):%Y-%m-%d}"}
+    draft, shown = (send(acting, "announcements/", **body).json()["id"] for _ in range(2))
+    assert send(acting, f"announcements/{shown}/send/").status_code == 200
+    for key, act in ((draft, "discard"), (shown, "end-banner")):
+        preview = send(acting, f"announcements/{key}/{act}/", dry_run=True).json()
+        assert preview["effect"]
+        assert send(acting, f"announcements/{key}/{act}/", preview="another").json()["code"] == "preview_outdated"
+        assert send(acting, f"announcements/{key}/{act}/", preview=preview["preview"]).status_code == 200
+    (left,) = acting.get("/api/v1/admin/announcements/").json()["results"]
+    assert left["id"] == shown
+    assert not Announcement.objects.on_banner().exists()
+    assert send(acting, f"announcements/{shown}/end-banner/").json()["code"] == "act_refused"
+    assert send(acting, f"announcements/{shown}/discard/").json()["title"] == "The announcement was already sent"
 
 
 def test_the_decision_log_is_read_by_anybody_and_names_nobody(visitor, organiser, phase):

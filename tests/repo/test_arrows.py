@@ -18,6 +18,7 @@ LEAVES = {
         "checks",
         "conditional",
         "contact",
+        "cross_origin",
         "environment",
         "error_views",
         "evaluator_commands",
@@ -48,7 +49,10 @@ APPS = {
 MAY_IMPORT = {
     "evaluator.contract": set(),
     "evaluator": CONTRACT,
-    "server.audit": {"server.admin_mixins", "server.append_only", "server.atom", "server.conditional"},
+    "server.audit": {
+        *("server.admin_mixins", "server.append_only", "server.atom", "server.conditional", "server.cross_origin"),
+    },
+    "server.cross_origin": set(),
     "server.atom": {"server.conditional"},
     "server.conditional": set(),
     "server.background": {"server.leases"},
@@ -64,6 +68,7 @@ MAY_IMPORT = {
     "server.failpoints": set(),
     "server.error_views": {"server.files", "server.problem_json", "server.uploads"},
     "server.files": set(),
+    "server.head_middleware": set(),
     "server.embedded_broker": set(),
     "server.formats": set(),
     "server.template_loader": set(),
@@ -106,7 +111,7 @@ MAY_IMPORT = {
     "server.api": TOOLS
     | CONTRACT
     | APPS
-    | {"server.announcements", "server.decisions", "server.erasure", "server.phases"}
+    | {"server.announcements", "server.decisions", "server.desk", "server.erasure", "server.phases"}
     | {"server.rescores", "server.results", "server.verification", "leaderboard"},
 }
 # These tie everything together; nobody imports them.

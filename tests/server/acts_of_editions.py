@@ -32,6 +32,15 @@ ACTS_EDITIONS = [
         undo="list it again",
     ),
     Act(
+        "delete an edition",
+        "editions:delete",
+        preview="the page names its tracks and phases, or what belongs to them and keeps it",
+        reason="required",
+        audit="deleted an edition",
+        mail=UNSEEN,
+        undo=NONE + "nothing but settings is lost, and the audit log has them",
+    ),
+    Act(
         "change the rules of a track",
         "editions:rules",
         preview="the page shows which rules are new, gone or enforced otherwise",

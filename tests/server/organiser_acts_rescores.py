@@ -18,7 +18,7 @@ ACTS_RESCORES = [
         "rescores:options",
         preview=NONE + "a draft counts nowhere until it is published",
         reason=NONE + "a draft counts nowhere until it is published",
-        audit="brought ground truth in",
+        audit="added ground truth",
         mail=NONE + "a draft counts nowhere until it is published",
         undo=NONE + "a draft counts nowhere until it is published",
     ),

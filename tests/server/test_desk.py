@@ -18,6 +18,8 @@ from server.desk.sections import sections
 from server.desk.state import server_state
 from server.outbox.models import TRIES, OutboxEmail
 from server.outbox.services import enqueue_email
+from server.results.models import PaperPack
+from server.results.publication import publish
 from server.submissions import transitions
 from server.submissions.models import Evaluation
 from server.tracks.models import GroundTruth, Phase
@@ -159,6 +161,27 @@ def test_results_wait_to_be_shown_from_the_close_until_they_are(phase, open_phas
     assert [line.title for line in lines("results")] == ["Segmentation: Past"]
     Phase.objects.filter(pk=closed.pk).update(results_shown_at=timezone.now())
     assert lines("results") == []
+
+
+def test_final_results_wait_from_the_close_until_they_are_published(phase, submitted, alice, organiser):
+    submitted(alice)
+    assert transitions.record_scored(transitions.claim("a worker"), {"mean_iou": 0.5}, [])
+    assert lines("final-results") == []
+    Phase.objects.filter(pk=phase.pk).update(closes_at=timezone.now())
+    assert [line.title for line in lines("final-results")] == ["Segmentation: Now"]
+    publish([phase], by=organiser, reason="It has ended.", confirmed=True)
+    assert lines("final-results") == []
+
+
+def test_a_paper_pack_that_could_not_be_made_says_why(phase, press):
+    pack = PaperPack.objects.create(state="failed", last_error="Traceback\nOSError: the disk is full")
+    (line,) = lines("paper-packs")
+    assert (line.text, line.url) == (
+        "OSError: the disk is full. Have it made again, or delete it.",
+        reverse("organiser_results:index"),
+    )
+    pack.delete()
+    assert lines("paper-packs") == []
 
 
 def test_the_same_bytes_of_two_teams_stay_until_one_is_reviewed(submitted, alice, charlie, organiser, good_zip):

@@ -15,10 +15,13 @@ from server.phases.changes import Act, Change
 from server.phases.services import change_phases
 from server.site.cards import card_of
 from server.submissions.exceptions import EditionNotListed
+from server.submissions.slot_grants import grant_to_all
 from server.tracks.editions import listing
+from server.tracks.editions.deletion import delete_edition
+from server.tracks.editions.exceptions import HasMore
 from server.tracks.editions.opening import open_edition
 from server.tracks.editions.plan import copies_of
-from server.tracks.models import Edition, Phase, ScoringRule, Track
+from server.tracks.models import Edition, GroundTruth, Phase, ScoringRule, Track
 from server.tracks.services import manifests_beside
 from server.tracks.slugs import keep_old_slug
 from tests.server.roles import addresses_in, bare
@@ -256,6 +259,38 @@ def test_listing_shows_it_and_leaves_the_first_edition_in_the_archive(
     listing.unlist_edition(next_year, by=organiser, reason="Oops.")
     assert Edition.objects.current().slug == "2020"
     assert told(client.get(reverse("site:home"))) == before[reverse("site:home")]
+
+
+def test_an_edition_made_by_mistake_is_deleted_with_tracks_and_phases(next_year, as_organiser, organiser):
+    keep_old_slug(next_year.tracks.get(number=1), "segmentation-next")
+    page, before = reverse("editions:delete", args=["2021"]), set(Phase.objects.exclude(track__edition=next_year))
+    shown = as_organiser.get(page)
+    for phase in Phase.objects.filter(track__edition=next_year):
+        assert f"Phase {phase} is deleted." in shown.content.decode()
+    sent = {"seen": shown.context["form"]["seen"].value(), "reason": "Made twice."}
+    assert as_organiser.post(page, sent, follow=True).redirect_chain == [(reverse("editions:index"), 302)]
+    assert as_organiser.post(page, sent).status_code == 404
+    assert list(Edition.objects.values_list("slug", flat=True)) == ["2020"]
+    assert (set(Phase.objects.all()), Track.objects.filter(edition__slug="2021").count()) == (before, 0)
+    entry = AuditLogEntry.objects.get(what="deleted an edition")
+    assert (entry.reason, entry.changes["slug"]) == ("Made twice.", ["2021", ""])
+    open_edition(copies_of(Edition.objects.get(), "2021", timezone.now().date()), by=organiser, reason="Again.")
+
+
+def test_an_edition_stays_that_is_listed_or_has_anything(next_year, phase, organiser, alice, as_organiser):
+    listed = as_organiser.get(reverse("editions:delete", args=["2020"]))
+    assert (listed.status_code, "Unlist it first." in listed.content.decode()) == (409, True)
+    GroundTruth.objects.create(track=next_year.tracks.get(number=1), split="test", state="failed")
+    other = Phase.objects.filter(track__edition=next_year).first()
+    grant_to_all(phase=other, extra=1, reason="Given.", by=organiser)
+    refused = as_organiser.get(reverse("editions:delete", args=["2021"]))
+    text = refused.content.decode()
+    assert refused.status_code == 409
+    for words in ("ground truth (1)", "slot grant (1)"):
+        assert words in text
+    with pytest.raises(HasMore):
+        delete_edition(next_year, by=organiser, reason="Made twice.")
+    assert next_year.tracks.count() == 3
 
 
 def test_with_one_edition_the_archive_is_the_papers_tables(tracks, client):

@@ -25,6 +25,8 @@ site:manifest                         ok         ok         ok         ok       
 site:sample                           ok         ok         ok         ok         ok         ok         ok
 site:problems                         ok         ok         ok         ok         ok         ok         ok
 site:problem                          ok         ok         ok         ok         ok         ok         ok
+site:docs                             ok         ok         ok         ok         ok         ok         ok
+site:document                         ok         ok         ok         ok         ok         ok         ok
 site:refusals                         ok         ok         ok         ok         ok         ok         ok
 site:uncertainty                      ok         ok         ok         ok         ok         ok         ok
 site:privacy                          ok         ok         ok         ok         ok         ok         ok
@@ -103,6 +105,7 @@ editions:detail                       log_in     refused    refused    refused  
 editions:open                         log_in     refused    refused    refused    refused    invalid    invalid
 editions:list                         log_in     refused    refused    refused    refused    conflict   conflict
 editions:unlist                    log_in     refused    refused    refused    refused    conflict   conflict
+editions:delete                    log_in     refused    refused    refused    refused    conflict   conflict
 editions:rules                        log_in     refused    refused    refused    refused    ok         ok
 organiser_phases:index                log_in     refused    refused    refused    refused    ok         ok
 organiser_phases:change               log_in     refused    refused    refused    refused    invalid    invalid
@@ -232,6 +235,7 @@ outbox:preferences                    log_in     done       done       done     
 editions:open                         log_in     refused    refused    refused    refused    invalid    invalid
 editions:list                         log_in     refused    refused    refused    refused    conflict   conflict
 editions:unlist                    log_in     refused    refused    refused    refused    conflict   conflict
+editions:delete                    log_in     refused    refused    refused    refused    conflict   conflict
 editions:rules                        log_in     refused    refused    refused    refused    done       done
 organiser_results:publish             log_in     refused    refused    refused    refused    invalid    invalid
 organiser_results:withdraw            log_in     refused    refused    refused    refused    done       done

@@ -7,9 +7,7 @@ comes from their declarations alone.
 import csv
 import io
 import json
-import os
 import re
-import shutil
 import zipfile
 from datetime import timedelta
 from io import StringIO
@@ -18,18 +16,17 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from added_scorers import copy_with_added_scorers
-from django.conf import settings as real_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 from factories import pngs
 
-from evaluator.contract import scorers
 from leaderboard.intervals.queries import intervals_of
 from server.outbox.models import OutboxEmail
 from server.submissions.models import Evaluation
 from server.teams.services import create_team, team_of
 from server.tracks.models import GroundTruth, Phase, Track
+from tests.copied_code import copy_of_code, running
 from tests.leaderboard.texts import assert_sound_tex
 from tests.processes import eventually
 
@@ -38,30 +35,20 @@ SOON = {"INTERVALS_AFTER_SECONDS": 0.5}
 SIZE, IMAGES = (40, 60), 8
 NAMES = [f"{number}.png" for number in range(IMAGES)]
 RULES = [{"rule": "Be kind.", "enforced": ""}]
-KERNELS = str(real_settings.BASE_DIR / "evaluator" / "__pycache__")  # compiled once for the copy as well
 OTHER_WORDS = re.compile(r"IoU|iou|Threshold")  # of scorers that these two are not
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
     """A copy of the code with both scorers."""
-    folder = tmp_path_factory.mktemp("copy")
-    for package in ("leaderboard", "server"):
-        shutil.copytree(real_settings.BASE_DIR / package, folder / package, ignore=shutil.ignore_patterns("*.pyc"))
-    return copy_with_added_scorers(folder)
+    return copy_with_added_scorers(copy_of_code(tmp_path_factory.mktemp("copy"), ("leaderboard", "server")))
 
 
 @pytest.fixture(autouse=True)
-def added(copy, settings):
+def added(copy):
     """The processes that a test starts run the copy, and this one asks its evaluator."""
-    settings.BASE_DIR = copy
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EVALUATOR_KERNELS_DIR", os.environ.get("EVALUATOR_KERNELS_DIR", KERNELS))
-        patch.setattr("evaluator.contract.description.ROOT", copy)
-        scorers.cache_clear()
+    with running(copy):
         yield
-    scorers.cache_clear()
-    scorers()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from django.db import connection, connections, transaction
+from django.utils import timezone
 
 from server.rescores import publication, services
 from server.rescores.dry_run import progress_of
@@ -14,6 +15,7 @@ from server.submissions.models import Evaluation
 from tests.ground_truths import distinct
 from tests.processes import eventually
 from tests.rescoring import corrected
+from tests.whole_state import what_differs, whole_state
 
 pytestmark = [pytest.mark.both_setups, pytest.mark.django_db(transaction=True)]
 
@@ -55,14 +57,18 @@ def test_it_goes_on_after_a_killed_worker_behind_a_new_submission(
     assert phase.published_rule().number == 2
 
 
-def test_dropped_half_way_it_leaves_the_board_and_no_files(dry_run, start_worker, phase, organiser, settings):
-    before = set(settings.STATISTICS_DIR.iterdir())
+def test_dropped_half_way_it_leaves_every_row_file_and_board_as_it_was(
+    scored_already, truths, truth, start_worker, phase, organiser, settings
+):
+    new_truth, at = corrected(truths, truth), f"{timezone.now():%Y-%m-%dT%H:%M:%SZ}"
+    before = whole_state(at)
+    rescore = services.start(ground_truth=new_truth, phases=[phase], by=organiser)
     start_worker()
-    eventually(lambda: progress_of(dry_run).done, 60)
-    services.drop(dry_run, by=organiser)
-    eventually(lambda: set(settings.STATISTICS_DIR.iterdir()) == before, 20)
-    assert not Evaluation.objects.filter(rescoring=True).exists()
-    assert phase.published_rule().number == 1
+    eventually(lambda: progress_of(rescore).done, 60)
+    assert {"table submissions.evaluation", "table tracks.scoringrule"} <= {*what_differs(before, whole_state(at))}
+    services.drop(rescore, by=organiser)
+    eventually(lambda: not any(settings.WORK_DIR.iterdir()), 20)
+    assert what_differs(before, whole_state(at)) == []
 
 
 def test_a_submission_that_comes_while_it_is_published_is_scored_by_the_new_rule(

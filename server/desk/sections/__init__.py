@@ -5,7 +5,17 @@ from dataclasses import replace
 from django.utils import timezone
 
 from server.desk.models import PutAway
-from server.desk.sections import alarms, boards, editions, ground_truth, mail, phases, submissions, verification
+from server.desk.sections import (
+    alarms,
+    boards,
+    editions,
+    ground_truth,
+    mail,
+    phases,
+    results,
+    submissions,
+    verification,
+)
 from server.desk.sections.line import Section
 
 LONGEST = 20  # lines of a section
@@ -22,7 +32,9 @@ def sections() -> list[Section]:
         phases.without_rule(now),
         mail.stuck(),
         boards.intervals_failing(),
+        results.packs_failing(),
         phases.waiting_for_results(now),
+        results.not_published(now),
         verification.cases(now),
         verification.to_open(),
         phases.overlapping(now),

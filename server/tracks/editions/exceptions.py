@@ -32,6 +32,26 @@ class HasSubmissions(EditionRefused):
         )
 
 
+class StillListed(EditionRefused):
+    def __init__(self, edition: Edition) -> None:
+        super().__init__(f"{edition} is listed, so it cannot be deleted. Unlist it first.")
+
+
+class HasMore(EditionRefused):
+    """Something else than tracks and phases belongs to the edition."""
+
+    def __init__(self, edition: Edition, kinds: list[str]) -> None:
+        super().__init__(
+            f"{edition} cannot be deleted, as this belongs to its tracks and phases: {', '.join(kinds)}. Only an "
+            "edition without anything can be; leave this one unlisted, or remove what belongs to it first."
+        )
+
+
+class IsGone(EditionRefused):
+    def __init__(self, edition: Edition) -> None:
+        super().__init__(f"{edition} was deleted already. Nothing was changed.")
+
+
 class NoTracks(EditionRefused):
     def __init__(self, edition: Edition) -> None:
         super().__init__(f"{edition} has no tracks, so there is nothing to show. Add a track in the admin first.")

@@ -11,6 +11,7 @@ from server.audit.services import publish_line, record
 from server.tracks.editions.exceptions import HasSubmissions, IsListed, IsNotListed, NoTracks
 from server.tracks.editions.readiness import outdated_texts, without_truth
 from server.tracks.models import Edition, Phase
+from server.tracks.services import lock_phases
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,12 @@ def list_edition(edition: Edition, *, by: User | str, reason: str, seen: str | N
 
 @transaction.atomic
 def unlist_edition(edition: Edition, *, by: User | str, reason: str, seen: str | None = None) -> None:
-    """Make it invisible again, while nobody has submitted. Raises ActRefused."""
+    """Make it invisible again, while nobody has submitted. Raises ActRefused.
+
+    Whoever submits holds a lock on the phase: the submission is seen here, or sees that the edition is not listed.
+    """
     reason, fresh = checked_reason(reason), _locked(edition)
+    lock_phases(Phase.objects.filter(track__edition=fresh))
     check_fingerprint(seen, preview_unlisting(fresh))
     fresh.listed_at = None
     _save(fresh, by, "unlisted an edition", reason)

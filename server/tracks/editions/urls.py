@@ -12,4 +12,5 @@ urlpatterns = [
     path("of/<slug:edition>/", views.detail, name="detail"),
     path("of/<slug:edition>/list/", views.list_, name="list"),
     path("of/<slug:edition>/unlist/", views.withdraw, name="unlist"),
+    path("of/<slug:edition>/delete/", views.delete, name="delete"),
 ]

@@ -13,6 +13,7 @@ from server.accounts.decorators import organiser_page
 from server.accounts.requests import AuthenticatedRequest
 from server.acts import ActRefused
 from server.tracks.editions.confirmation import confirm
+from server.tracks.editions.deletion import delete_edition, preview_deletion
 from server.tracks.editions.forms import OpeningForms, StartForm, rules_formset
 from server.tracks.editions.listing import (
     ListingPreview,
@@ -26,7 +27,8 @@ from server.tracks.editions.readiness import outdated_texts, splits_without_trut
 from server.tracks.editions.rules import change_rules, preview_rules
 from server.tracks.models import Edition, Track
 
-LABELS = {list_edition: "List it", unlist_edition: "Unlist it"}
+LABELS = {list_edition: "List it", unlist_edition: "Unlist it", delete_edition: "Delete it"}
+DONE = {list_edition: "is listed", unlist_edition: "is no longer listed", delete_edition: "was deleted"}
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -93,6 +95,12 @@ def withdraw(request: AuthenticatedRequest, edition: str) -> HttpResponse:
     return _listing(request, edition, preview_unlisting, unlist_edition)
 
 
+@organiser_page
+@form_page
+def delete(request: AuthenticatedRequest, edition: str) -> HttpResponse:
+    return _listing(request, edition, preview_deletion, delete_edition)
+
+
 def _listing(
     request: AuthenticatedRequest,
     slug: str,
@@ -108,8 +116,8 @@ def _listing(
         return render(request, "tracks/editions/listing.html", context | {"refusal": refusal}, status=409)
     last = confirm(request, preview, partial(act, edition, by=request.user))
     if last.done:
-        messages.success(request, f"{edition} is {'listed' if act == list_edition else 'no longer listed'}.")
-        return redirect("editions:detail", edition.slug)
+        messages.success(request, f"{edition} {DONE[act]}.")
+        return redirect("editions:index") if act == delete_edition else redirect("editions:detail", slug)
     context |= {"preview": preview, "form": last.form, "refusal": last.refusal}
     return render(request, "tracks/editions/listing.html", context, status=last.status)
 
