@@ -81,6 +81,7 @@ backup:  ## back up database and files while the server runs: TO=folder (with co
 
 restore-check:  ## restore a backup beside the server, read every file, remove it again: FROM=folder
 	@$(IN_VENV) manage.py restore --check $(FROM)
+
 fuzz-api:  ## send the API some ten thousand requests by its schema (EXAMPLES=100 of each kind)
 	@$(PYTHON) tools/bootstrap.py --dev
 	@LID_FUZZ_EXAMPLES=$(or $(EXAMPLES),100) $(IN_VENV) tools/run_tests.py --only embedded --no-browser \
