@@ -1,6 +1,6 @@
 """Figures for monitoring, read from the tables by whoever asks: one collector for all processes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from django.conf import settings
@@ -38,7 +38,7 @@ def _gauge(name: str, help_text: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(f"lid_{name}", help_text, value=value)
 
 
-def _labelled(name: str, help_text: str, label: str, values: dict[str, float]) -> GaugeMetricFamily:
+def _labelled(name: str, help_text: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:
     family = GaugeMetricFamily(f"lid_{name}", help_text, labels=[label])
     for key, value in values.items():
         family.add_metric([key], value)
