@@ -70,7 +70,7 @@ class UnlistEdition(OrganiserAct):
         listing.unlist_edition(get_object_or_404(Edition, slug=edition), by=request.user, seen=seen, **data)
 
 
-@extend_schema(request=OpenApiTypes.OBJECT, responses=ANSWERS)
+@extend_schema(responses=ANSWERS)
 class DeleteEdition(OrganiserAct):
     """Delete an edition that is not listed, with its tracks and phases, while nothing else belongs to it.
 
