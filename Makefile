@@ -7,7 +7,7 @@ BROWSER ?= yes
 .DEFAULT_GOAL := help
 .PHONY: help demo test unit coverage lint format services \
   bench bench-board bench-submission bench-uploads bench-intervals bench-rescore bench-log-in idle \
-  backup restore-check fuzz-api faults pictures schema lock clean
+  backup restore-check fuzz-api faults compose-check pictures schema lock clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -91,6 +91,10 @@ faults:  ## kill, freeze, fill and restart what serves (ROUNDS=5 MINUTES=10 SETU
 	@$(PYTHON) tools/bootstrap.py --dev
 	@$(IN_VENV) -W ignore -m tests.faults --setup $(or $(SETUP),both) --rounds $(or $(ROUNDS),1) \
 	  $(if $(MINUTES),--minutes $(MINUTES)) $(if $(REPORT),--report) $(ARGS)
+
+compose-check:  ## run docker-compose.yml on this machine's engine, through faults and an upgrade (ARGS="--rounds 3")
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(IN_VENV) tools/compose_check $(ARGS)
 
 pictures:  ## make the README's pictures anew, from the running demo
 	@$(PYTHON) tools/bootstrap.py --dev

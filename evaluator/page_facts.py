@@ -8,7 +8,7 @@ from typing import Any
 from evaluator import file_matching, inspection
 from evaluator.contract import LONGEST_NAME, formats
 from evaluator.file_names import OTHER_FORMATS
-from evaluator.png import header
+from evaluator.png import header, palettes
 from evaluator.problem_texts import PHRASES, TEXTS
 from evaluator.zip import archive, directory, layout
 
@@ -32,6 +32,7 @@ def facts() -> dict[str, Any]:
             "other": formats.OTHER_KIND,
             "webp": formats.WEBP,
         },
+        "web_palette": {"at": palettes.WEB_AT, "colours": palettes.WEB.decode("latin-1")},
         "archive_fixes": {"split": formats.WHOLE_ZIP, "other": formats.ONE_ZIP},
         "limits": _limits(),
     }

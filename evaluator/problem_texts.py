@@ -14,6 +14,8 @@ ZIP_AGAIN = "Make the zip again and test it with `unzip -t` before you send it."
 AS_PNG = "Save each map as PNG: other formats are not read, and JPEG changes labels and grey levels."
 ONE_MAP_EACH = "one PNG for every image of the split"
 PLAIN_PNG = "Save one plain 8-bit PNG per image"
+LABELS_AS_INDICES = "a palette in which the index of each colour is its label, or no palette"
+SAVE_AS_GREY = "Save the labels as grey: Image.fromarray(labels.astype(np.uint8)).save(name)."
 
 
 class Text(NamedTuple):
@@ -193,6 +195,12 @@ PNGS = {
         "{width} wide, {height} high",
         "at most {most:,} pixels and {most_a_side:,} a side",
         "Save the map in its image's size.",
+    ),
+    "web_palette": Text(
+        "ambiguous_palette",
+        'the colours of Pillow\'s convert("P"), whose indices are no labels',
+        LABELS_AS_INDICES,
+        SAVE_AS_GREY,
     ),
     "maps_too_large": Text(
         "too_large",

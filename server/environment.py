@@ -38,21 +38,16 @@ class Environment(environ.FileAwareEnv):
 
     def whole(self, name: str, *, default: int, least: int = 1) -> int:
         """Return a whole number, by default a positive one."""
-        return self.each(name, _whole(least), default=[str(default)])[0]
+        return _read(name, str(self(name, default=str(default))).strip(), _whole(least))
 
     def number(self, name: str, *, default: float, least: float | None = None) -> float:
         """Return a number above zero, or of at least `least`."""
-        return self.each(name, _number(least), default=[str(default)])[0]
+        return _read(name, str(self(name, default=str(default))).strip(), _number(least))
 
     def each(self, name: str, read: Callable[[str], Value], *, default: Sequence[str]) -> list[Value]:
         """Return all values of a list, as `read` makes them; its ValueError says what is wrong with one."""
         values = [item.strip() for item in str(self(name, default=",".join(default))).split(",")]
-        found = []
-        for value in filter(None, values):
-            try:
-                found.append(read(value))
-            except ValueError as error:
-                raise _refusal(name, value, str(error)) from None
+        found = [_read(name, value, read) for value in filter(None, values)]
         if default and not found:
             raise _refusal(name, "", "it is empty. Leave the line out for the default")
         return found
@@ -61,11 +56,19 @@ class Environment(environ.FileAwareEnv):
         """Return what `parse` reads from a URL. It may hold a password, so a refusal does not repeat it."""
         try:
             parsed = parse(self(name, default=default))
-        except (ValueError, KeyError, ImproperlyConfigured) as error:
-            raise ImproperlyConfigured(f"{name} is no URL that can be used: {error}. See .env.example.") from None
+        except (ValueError, KeyError, ImproperlyConfigured):
+            parsed = {}
         if not any("." in str(parsed.get(key)) for key in MODULES):
-            raise ImproperlyConfigured(f"{name} is no URL that can be used. See .env.example.")
+            encoded = "Special characters in a password are written as %23 for #, %40 for @, %2F for /."
+            raise ImproperlyConfigured(f"{name} is no URL that can be used: see .env.example. {encoded}")
         return parsed
+
+
+def _read(name: str, value: str, read: Callable[[str], Value]) -> Value:
+    try:
+        return read(value)
+    except ValueError as error:
+        raise _refusal(name, value, str(error)) from None
 
 
 def mail_domain(site_url: str) -> str:

@@ -54,7 +54,8 @@ close_to_others(DATA_DIR)
 
 # Security and networks
 DEBUG: bool = env.switch("DEBUG", default=False)
-SECRET_KEY: str = env("SECRET_KEY", default="") or kept_secret(DATA_DIR / "secret_key")
+GENERATED_KEY_PATH: str = env("GENERATED_KEY_PATH", default=str(DATA_DIR / "secret_key"))
+SECRET_KEY: str = env("SECRET_KEY", default="") or kept_secret(Path(GENERATED_KEY_PATH))
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 SITE_URL: str = env("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
@@ -350,6 +351,7 @@ DEFAULT_FROM_EMAIL: str = (
 # ALARM_AFTER, a heartbeat and a look at most.
 WATCH_SECONDS: float = env.number("WATCH_SECONDS", default=20, least=0)  # 0: web processes do not watch
 HEARTBEAT_SECONDS: float = env.number("HEARTBEAT_SECONDS", default=20)
+HEARTBEAT_PATH: str = env("HEARTBEAT_PATH", default="")  # touched as often, for a container's health check
 ALARM_AFTER = timedelta(seconds=env.number("ALARM_AFTER_SECONDS", default=80))
 ALARM_WAIT = timedelta(minutes=env.number("ALARM_WAIT_MINUTES", default=60))
 ALARM_REPEAT = timedelta(minutes=env.number("ALARM_REPEAT_MINUTES", default=60))

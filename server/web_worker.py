@@ -57,6 +57,21 @@ class Worker(ThreadWorker):
         stopping.set()
         self.upload_pool.shutdown(wait=False)
 
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Take what waits, and close the door, once told to stop: other servers may answer what comes later."""
+        super().set_accept_enabled(enabled and self.alive)
+        if not self.alive:
+            for listener in self.sockets:
+                self._accept_all(listener)
+                listener.close()
+            self.sockets = []
+
+    def _accept_all(self, listener: socket.socket) -> None:
+        before = -1
+        while self.nr_conns > before:
+            before = self.nr_conns
+            self.accept(listener)
+
     def accept(self, listener: socket.socket) -> None:
         try:
             client, address = listener.accept()

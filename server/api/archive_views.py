@@ -11,7 +11,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from server.api.known_names import KnownParametersOnly
 from server.api.permissions import ByToken
 from server.api.requests import TokenRequest
-from server.api.schema import refusals
+from server.api.schema import header, refusals
 from server.files import attachment
 from server.submissions.models import Submission
 from server.teams.eligibility import team_of
@@ -33,6 +33,10 @@ class Archive(KnownParametersOnly):
         parameters=[
             OpenApiParameter("Range", str, OpenApiParameter.HEADER, description="Such as `bytes=1048576-`."),
             OpenApiParameter("If-Range", str, OpenApiParameter.HEADER, description="The ETag of what you have."),
+            header("Content-Disposition", "The file's name.", 200, 206),
+            header("ETag", "Names these bytes.", 200, 206, required=True),
+            header("Accept-Ranges", "bytes.", 200, 206),
+            header("Content-Range", "Which bytes these are, and of how many.", 206, required=True),
         ],
         responses={
             (200, *ZIP): OpenApiTypes.BINARY,

@@ -16,8 +16,8 @@ from server.api.serializers import ProblemSerializer
 from server.cross_origin import ANY_ORIGIN, ORIGIN_HEADER
 
 PROBLEM = "application/problem+json"
-# What any request may be answered; a request with a body; one that names something in its address.
-ALWAYS = {400, 401, 403, 406, 408, 414, 429, 431, 500, 503}
+# What any request may be answered, here or by the proxy; one with a body; one that names something in its address.
+ALWAYS = {400, 401, 403, 406, 408, 414, 429, 431, 500, 502, 503, 504}
 WITH_BODY = {411, 413, 415}
 WITH_KEY = {404}
 TEXT, NUMBER = {"type": "string"}, {"type": "integer", "minimum": 0}
@@ -25,7 +25,7 @@ FROM_ANYWHERE = {ORIGIN_HEADER: {"schema": TEXT | {"enum": [ANY_ORIGIN]}, "descr
 HEADERS_OF_ERRORS: dict[int, dict[str, Any]] = {
     401: {"WWW-Authenticate": {"schema": TEXT, "required": True}},
     429: {"Retry-After": {"schema": NUMBER, "required": True, "description": "In seconds."}},
-    503: {"Retry-After": {"schema": NUMBER, "description": "In seconds."}},
+    **{status: {"Retry-After": {"schema": NUMBER, "description": "In seconds."}} for status in (502, 503, 504)},
 }
 ACT_FIELDS = {
     "dry_run": {"type": "boolean", "default": False, "description": "Only say what would follow."},

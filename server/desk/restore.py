@@ -46,12 +46,12 @@ def restore(backup: Path) -> None:
     if connection.introspection.table_names():
         raise CommandError(f"The database {_name()} is not empty. Restore into a new one: see docs/operators.md.")
     _load_database(backup / DATABASE)
+    prepare_database()
     with (backup / FILES).open("rb") as file:
         read_files(file)
-    finish()
 
 
-def finish() -> None:
+def prepare_database() -> None:
     """Bring the restored database to this version, and hold its mails before anything runs."""
     call_command("migrate", verbosity=0, interactive=False)
     hold_emails(HELD)

@@ -10,7 +10,8 @@ from server.api.urls import v1
 pytestmark = pytest.mark.django_db
 OPEN = "Access-Control-Allow-Origin"
 A_UUID = "12345678-1234-5678-1234-567812345678"
-PUBLIC = {"tracks", "track", "phases", "phase", "leaderboard", "manifest", "results", "log"}
+PUBLIC = {"editions", "tracks", "track", "phases", "phase", "manifest", "results", "log", "paper_tables"}
+PUBLIC |= {"leaderboard", "curves", "classes", "compare", "significance"}
 
 
 def addresses() -> dict[str, str]:

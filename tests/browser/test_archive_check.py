@@ -7,10 +7,12 @@ from random import Random
 import hostile_zips
 import pytest
 from all_archives import archives
+from faulty_zips import picture, saved, zipped
 from fuzz_archive import LARGEST_SEED, mutated
 from playwright.sync_api import Page
 
 from evaluator.contract import Manifest, Rejected, grouped
+from evaluator.engine import check as check_pixels
 from evaluator.inspection import MapRules, inspected
 from evaluator.png.header import FORMATS
 from server.tracks.services import manifests_beside
@@ -57,7 +59,7 @@ def check(page: Page, web, phase, alice):
 
 @pytest.fixture
 def by_server(truth, tmp_path):
-    """What the server's check of names and headers says of an archive, in the page's form."""
+    """What the server says of an archive by its names, headers and palettes, in the page's form."""
     manifest = Manifest.from_json(truth.row.manifest_path.read_bytes())
     rules = MapRules(FORMATS[manifest.pixel_format], manifest.resizes)
     beside = manifests_beside(truth.rule).items()
@@ -68,12 +70,23 @@ def by_server(truth, tmp_path):
         path.write_bytes(content)
         try:
             with inspected(path, manifest, rules, others=others) as found:
+                if found.has_palettes:
+                    refuse_palettes(path, manifest)
                 return {"outcome": "fine", "warnings": list(found.warnings), "images": len(manifest.images)}
         except Rejected as rejection:
             groups = grouped(map(vars, rejection.problems))
             return {"outcome": "faulty", "count": rejection.problem_count, "groups": groups}
 
     return outcome
+
+
+def refuse_palettes(path: Path, manifest: Manifest) -> None:
+    """Raises Rejected with the problems of palettes that no pixel can mend."""
+    try:
+        check_pixels(path, manifest)
+    except Rejected as rejection:
+        if known := [problem for problem in rejection.problems if 'convert("P")' in problem.found]:
+            raise Rejected(known) from rejection
 
 
 def differences(page: dict, server: dict) -> list[str]:
@@ -119,3 +132,11 @@ def test_of_archives_changed_at_random_page_and_server_say_the_same(check, by_se
     ]
     assert [one for one in wrong if one[1]] == []
     assert len(wrong) > 0.9 * MUTATED
+
+
+def test_colours_whose_indices_are_no_labels_are_recognised(check, by_server, truth):
+    maps = [(name, picture(png).convert("RGB").convert("P")) for name, png in truth.honest().items()]
+    archive = zipped((f"{name}.png", saved(image)) for name, image in maps)
+    (outcome,) = check([archive])
+    assert outcome["groups"][0]["code"] == "ambiguous_palette"
+    assert differences(outcome, by_server(archive)) == []

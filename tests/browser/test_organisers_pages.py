@@ -13,6 +13,7 @@ from tests.rescoring import a_rescore
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 FILES = {"download_pack", "picture", "table", "archive", "file", "export", "cases_csv", "jsi18n"}
+DJANGO_S_OWN = ("_history", "_delete", "_add")  # pages of the admin that are like those of other tables
 LINKS = "[...document.querySelectorAll('a[href]')].map((one) => one.getAttribute('href'))"
 TOO_WIDE = """() => {
   const most = document.documentElement.clientWidth, found = [];
@@ -33,7 +34,7 @@ def names_of(address: str) -> str:
         found = resolve(path)
     except Resolver404:
         return ""
-    return "" if found.url_name in FILES else found.view_name
+    return "" if found.url_name in FILES or found.url_name.endswith(DJANGO_S_OWN) else found.view_name
 
 
 def test_no_page_of_organisers_is_wider_than_a_phone(
@@ -59,4 +60,4 @@ def test_no_page_of_organisers_is_wider_than_a_phone(
         take(page, names_of(address).replace(":", "-"))
         page.set_viewport_size(PHONE)
     assert wide == {}
-    assert len(seen) > 60
+    assert len(seen) > 50

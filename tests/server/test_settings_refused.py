@@ -21,7 +21,13 @@ from tests.server.test_start import of_compose, run
     [
         *[("LEASE_SECONDS", value) for value in ("0", "-1", "nan", "inf", "soon", "")],
         *[("EVALUATOR_MEMORY_MB", value) for value in ("-1", "0", "1.5", "2 GB")],
-        *[("SESSION_DAYS", "1e300"), ("WATCH_SECONDS", "-20"), ("TEAM_SIZE", "0"), ("UPLOADS_AT_ONCE", "-2")],
+        *[
+            ("SESSION_DAYS", "1e300"),
+            ("WATCH_SECONDS", "-20"),
+            ("TEAM_SIZE", "0"),
+            ("TEAM_SIZE", "1,000"),
+            ("UPLOADS_AT_ONCE", "-2"),
+        ],
         *[("TRUSTED_PROXY", "ture"), ("STAFF_NEED_TOTP", ""), ("DEBUG", "maybe")],
         *[("RETRY_SECONDS", "10,-60"), ("RETRY_SECONDS", ""), ("ADMIN_NETWORKS", "192.0.2.0/99")],
     ],
@@ -68,6 +74,7 @@ def read_anew(name: str):
         ("DATABASE_URL", "lid"),
         ("DATABASE_URL", ""),
         ("DATABASE_URL", "postgres://u:pass1234@h:port/x"),
+        ("DATABASE_URL", "postgres://u:pass1234/x@h:5432/x"),
         ("EMAIL_URL", "smpt://u:pass1234@h"),
     ],
 )

@@ -140,10 +140,16 @@ def test_boards_are_equal_to_the_byte_after_a_move(run, start_worker, submitted,
     with elsewhere(tmp_path / "moved") as there:
         run("manage.py", "restore", backup, **there)
         assert run("-c", BOARD, moment, *boards, **there) == before
-    damaged = Submission.objects.first()
+
+
+def test_a_trial_beside_the_server_finds_a_damaged_archive_and_leaves_nothing(run, submitted, alice, tmp_path):
+    whole, damaged = submitted(alice), submitted(alice)
     damaged.archive_path.write_bytes(b"PK broken")
-    run("manage.py", "backup", tmp_path / "later")
-    (later,) = (tmp_path / "later").iterdir()
-    trial = run("manage.py", "restore", "--check", later, code=1)
-    assert "Restored. 7 files" in trial
-    assert f"Missing or damaged: submission {damaged.pk}" in trial
+    run("manage.py", "backup", tmp_path / "backups")
+    (backup,) = (tmp_path / "backups").iterdir()
+    (tmp_path / "scratch").mkdir()
+    said = run("manage.py", "restore", "--check", backup, code=1, TMPDIR=tmp_path / "scratch")
+    assert "Restored. 3 files" in said
+    assert f"Missing or damaged: submission {damaged.pk}" in said
+    assert str(whole.pk) not in said
+    assert list((tmp_path / "scratch").iterdir()) == []

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from server.desk.restore import check_sums, finish, read_files, refuse_files, restore, restore_on_trial
+from server.desk.restore import check_sums, prepare_database, read_files, refuse_files, restore, restore_on_trial
 from server.desk.stored_files import check_files
 
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             sys.exit(restore_on_trial(folder.resolve()))
         if files:
             refuse_files()
-            finish()
+            prepare_database()
             read_files(sys.stdin.buffer)
         else:
             restore(folder)

@@ -63,25 +63,34 @@
       this.outcome = Promise.resolve("none");
     }
 
-    progress({ done, total }) {
+    progress(far = this.far) {
+      this.far = far;
+      const { done, total } = far;
       this.root.querySelector("progress").value = total ? done / total : 0;
-      this.part("status").textContent = total
-        ? `Checking the archive before it is sent: ${count(done)} of ${plural(total, "file")} …`
-        : "Checking the archive before it is sent …";
+      const counted = total ? `: ${count(done)} of ${plural(total, "file")}` : "";
+      const next = this.isAwaited ? " It is sent once this has ended." : "";
+      this.part("status").textContent = `Checking the archive before it is sent${counted} …${next}`;
     }
 
     end(data) {
       this.worker?.terminate();
       this.part("running").hidden = true;
-      this.part("status").textContent = {
-        fine: `✓ Names, sizes and kinds of all ${plural(data.images, "map")} are right. The server checks the pixels too.`,
-        faulty: "",
-        skipped: "Not checked here. The server checks every archive.",
-        unknown: "This page cannot check the archive. The server will.",
-      }[data.outcome];
-      if (data.outcome === "fine") this.warn(data.warnings);
-      if (data.outcome === "faulty") this.list(data);
-      this.resolve(data.outcome);
+      let { outcome } = data;
+      try {
+        this.part("status").textContent = this.summary(data);
+        if (outcome === "fine") this.warn(data.warnings);
+        if (outcome === "faulty") this.list(data);
+      } catch {
+        outcome = "unknown"; // what cannot be shown keeps nobody from sending
+      }
+      this.resolve(outcome);
+    }
+
+    summary({ outcome, images }) {
+      if (outcome === "faulty") return "";
+      if (outcome === "skipped") return "Not checked here. The server checks every archive.";
+      if (outcome === "unknown") return "This page cannot check the archive. The server will.";
+      return `✓ Names, sizes and kinds of all ${plural(images, "map")} are right. The server checks the pixels too.`;
     }
 
     warn(warnings) {
@@ -121,23 +130,26 @@
       return item;
     }
 
-    // Returns whether the archive may be sent, once its check has ended.
+    // Returns whether the present archive may be sent, once its check has ended.
     async passes() {
-      if ((await this.outcome) !== "faulty" || this.overridden) return true;
+      this.isAwaited = true;
+      if (!this.part("running").hidden) this.progress();
+      let outcome = null;
+      for (let seen = null; seen !== this.outcome; outcome = await seen) seen = this.outcome;
+      this.isAwaited = false;
+      if (outcome !== "faulty" || this.overridden) return true;
       this.part("faulty").focus();
       this.part("faulty").scrollIntoView({ block: "nearest" });
       return false;
     }
   }
 
-  // Where nothing can be checked, everything passes.
-  const NO_CHECK = { start: () => {}, clear: () => {}, passes: async () => true };
-
+  // Returns null where nothing can be checked.
   globalThis.archiveCheckOf = (form) => {
     try {
       return new ArchiveCheck(form);
     } catch {
-      return NO_CHECK;
+      return null;
     }
   };
 })();

@@ -2,8 +2,8 @@
 (() => {
   "use strict";
 
-  const NEAR = 2 ** 15; // bytes of an entry: files so small are read many at once
-  const WINDOW = 2 ** 20;
+  const NEAR = 2 ** 19; // bytes of an entry: one read costs as much as some such entries
+  const WINDOW = 2 ** 22;
 
   const CRCS = Uint32Array.from({ length: 256 }, (_, byte) => {
     let crc = byte;

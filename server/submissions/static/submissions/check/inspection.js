@@ -4,12 +4,16 @@
 
   const NEEDED = 256; // bytes of an entry beside its name and the start of its data
 
+  const [COLOUR_TYPE_AT, PALETTE, PALETTE_REACH] = [25, 3, 2048]; // bytes in which a palette is, as programs write it
+
   // The first bytes of an entry's contents, or the problem of reading them.
   function startOf(reader, entry) {
     const packed = reader.read(entry.begin, Math.min(entry.packedSize, facts.limits.start_read));
-    const start = entry.method === STORED ? packed.slice(0, HEADER_LENGTH) : inflateStart(packed, HEADER_LENGTH);
+    const first = (length) => (entry.method === STORED ? packed.slice(0, length) : inflateStart(packed, length));
+    const start = first(HEADER_LENGTH);
     if (!start) return { problem: "data_broken" };
-    return start.length < Math.min(HEADER_LENGTH, entry.size) ? { problem: "data_cut_off" } : { start };
+    if (start.length < Math.min(HEADER_LENGTH, entry.size)) return { problem: "data_cut_off" };
+    return { start, isWeb: start[COLOUR_TYPE_AT] === PALETTE && hasWebPalette(first(PALETTE_REACH) || start) };
   }
 
   function checkTotal(entries, packed, manifest, largest) {
@@ -72,6 +76,8 @@
     problems.push(...headers.problems);
     if (problems.length) throw new Rejected(problems);
     checkPixels(headers.pixels, manifest);
+    const unlabelled = manifest.images.map(({ id }) => known.get(id)).filter((member) => member.head.isWeb);
+    if (unlabelled.length) throw new Rejected(unlabelled.map((member) => problem("web_palette", member.name)));
     return warnings;
   }
 

@@ -43,7 +43,27 @@
     throw rejected(swapped ? "swapped" : "other_size", file, { width, height, ...own });
   }
 
+  // Returns the palette of a PNG, empty where the start of its file does not hold all of it.
+  function paletteIn(start) {
+    for (let at = 8; at + 8 <= start.length && !startsWith(start, "IDAT", at + 4); ) {
+      const end = at + 8 + big(start, at);
+      const isWhole = end + 4 <= start.length && crc32(start.subarray(at + 4, end)) === big(start, end);
+      if (startsWith(start, "PLTE", at + 4)) return isWhole ? start.subarray(at + 8, end) : new Uint8Array();
+      at = end + 4;
+    }
+    return new Uint8Array();
+  }
+
+  const hasWebPalette = (start) => startsWith(paletteIn(start), facts.web_palette.colours, facts.web_palette.at);
   const largestFile = (pixels) => facts.limits.file_bytes_per_pixel * pixels + facts.limits.further_file_bytes;
 
-  Object.assign(globalThis, { HEADER_LENGTH, readHeader, checkKind, checkBounds, checkSize, largestFile });
+  Object.assign(globalThis, {
+    HEADER_LENGTH,
+    readHeader,
+    checkKind,
+    checkBounds,
+    checkSize,
+    hasWebPalette,
+    largestFile,
+  });
 })();
