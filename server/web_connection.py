@@ -85,7 +85,7 @@ class Connection(TConn):
         gunicorn would tell it at once; where the loop reads the body, it has told it.
         """
         if request._expected_100_continue and self.is_upload:
-            self.parser.unreader.sock = Asked(self.sock)
+            self.parser.unreader.sock = ExpectingSocket(self.sock)
         request._expected_100_continue = False
 
     def wait(self, patience: float) -> None:
@@ -101,7 +101,7 @@ class Connection(TConn):
         return len(self.received) + len(self.unsent)
 
 
-class Asked:
+class ExpectingSocket:
     """The socket of a client that asked whether to send its body."""
 
     def __init__(self, sock: socket.socket) -> None:

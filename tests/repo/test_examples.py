@@ -17,7 +17,7 @@ RUN_BY = {
     ("client.md", "lid login"): "client/test_lid_live.py",
     ("teams.md", "openapi-python-client generate"): "generated_clients/test_generated_clients.py",
     ("teams.md", "const answer = await fetch"): "browser/test_other_origins.py",
-    ("teams.md", "site=https://lid.example"): "server/test_resumed_uploads.py",
+    ("teams.md", "site=https://lid.example"): "server/test_caddy.py",
 }
 BLOCK = re.compile(r"^```\w+\n(.+?)^```|^((?: {4}[^\n]*\n)+)", re.MULTILINE | re.DOTALL)
 
