@@ -57,7 +57,7 @@ def check(project: Site, arguments: argparse.Namespace) -> bool:
     fill_in(project)
     before = arguments.before if can_start(arguments.before) else None
     put(project, before)
-    step(f"first start of {before or 'this version'} from an empty folder", lambda: project.upgrade())
+    step(f"first start of {before or 'this version'} from an empty folder", project.upgrade)
     step("every check is green", lambda: eventually(lambda: not project.ill(), 90, "health"))
     step("no secret in `docker inspect`", lambda: no_secret_is_shown(project))
     print(f"{memory(project)}", flush=True)
