@@ -64,7 +64,7 @@ class Worker(ThreadWorker):
             for listener in self.sockets:
                 self._accept_all(listener)
                 listener.close()
-            self.sockets = []
+            self.sockets.clear()
 
     def _accept_all(self, listener: socket.socket) -> None:
         before = -1

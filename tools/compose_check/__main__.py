@@ -57,7 +57,7 @@ def check(project: Site, arguments: argparse.Namespace) -> bool:
     fill_in(project)
     before = arguments.before if can_start(arguments.before) else None
     put(project, before)
-    step(f"first start of {before or 'this version'} from an empty folder", lambda: project.upgrade("before"))
+    step(f"first start of {before or 'this version'} from an empty folder", project.upgrade)
     step("every check is green", lambda: eventually(lambda: not project.ill(), 90, "health"))
     step("no secret in `docker inspect`", lambda: no_secret_is_shown(project))
     print(f"{memory(project)}", flush=True)
@@ -67,7 +67,7 @@ def check(project: Site, arguments: argparse.Namespace) -> bool:
     step("nothing happens, under load", lambda: run_round(load, outcomes[0], lambda _: time.sleep(SECONDS)))
     put(project, None)
     outcomes.append(Outcome(f"upgrade from {before or 'this version under another tag'}"))
-    step("upgrade under load", lambda: run_round(load, outcomes[-1], lambda site: site.upgrade("after")))
+    step("upgrade under load", lambda: run_round(load, outcomes[-1], lambda site: site.upgrade()))
     step("down and up again", lambda: down_and_up(load))
     step("the client's address is in the access log", lambda: address_is_logged(project))
     step(f"at rest for {arguments.rest} s", lambda: at_rest(project, arguments.rest))

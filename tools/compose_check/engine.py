@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +51,6 @@ class Site:
 
     folder: Path
     port: int
-    tags: list[str] = field(default_factory=list)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -87,11 +86,8 @@ class Site:
         )
         return [line.split("|") for line in said.splitlines()]
 
-    def upgrade(self, tag: str) -> None:
-        """Bring the version in the folder up by the documented script, under a tag that tells it from the last."""
-        subprocess.run(["git", "init", "-q"], cwd=self.folder, check=True)
-        subprocess.run(["git", "tag", "-f", tag], cwd=self.folder, check=False, capture_output=True)
-        self.tags.append(tag)
+    def upgrade(self) -> None:
+        """Bring up the version in the folder by the documented script; its tag is the time, without git."""
         self.run("deploy/upgrade")
 
     def containers(self) -> list[dict[str, Any]]:
@@ -100,7 +96,7 @@ class Site:
 
     def ill(self) -> list[str]:
         """The services that are not up, or whose check is not green."""
-        health = {name: [] for name in SERVICES}  # type: dict[str, list[str]]
+        health: dict[str, list[str]] = {name: [] for name in SERVICES}
         for container in self.containers():
             name = container["Config"]["Labels"]["com.docker.compose.service"]
             state = container["State"]
@@ -125,7 +121,7 @@ def eventually(condition: Callable[[], Any], seconds: float, what: str) -> Any:
 
 @contextmanager
 def site(folder: Path) -> Iterator[Site]:
-    """A project on a free port; all of it is removed afterwards, its images too."""
+    """A project on a free port; all of it but the images is removed afterwards."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         project = Site(folder, probe.getsockname()[1])
