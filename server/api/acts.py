@@ -14,7 +14,8 @@ from server.api.requests import TokenRequest
 from server.submissions.exceptions import FormRefused
 
 DRY_RUN, PREVIEW = "dry_run", "preview"
-NO_OBJECT = "Send a text, a number, true, false or a list."
+TRUE_OR_FALSE, ONE_VALUE, NO_OBJECT = "Send true or false.", "Send a text or a number.", "Send no object here."
+SEVERAL = (forms.ModelMultipleChoiceField, forms.MultipleChoiceField)
 
 
 class FormAct(KnownParametersOnly):
@@ -64,12 +65,26 @@ class OrganiserAct(FormAct):
 
 
 def as_form(sent: Mapping[str, Any], form_class: type[forms.Form]) -> dict[str, Any]:
-    """What a program leaves out has the form's default, as it has on the page."""
-    nested = {name: [NO_OBJECT] for name, value in sent.items() if isinstance(value, dict)}
-    if nested:
-        raise FormRefused(nested)
-    defaults = {name: field.initial for name, field in form_class.base_fields.items() if field.initial is not None}
-    return {**defaults, **sent}
+    """What a program leaves out has the form's default, as it has on the page. Raises FormRefused.
+
+    A form expects texts, and would take any text for “true” or fail where it expects a date.
+    """
+    fields = form_class.base_fields
+    wrong = {name: _what_to_send(fields.get(name), value) for name, value in sent.items() if value is not None}
+    if any(wrong.values()):
+        raise FormRefused({name: [how] for name, how in wrong.items() if how})
+    defaults = {name: field.initial for name, field in fields.items() if field.initial is not None}
+    texts = {name: str(value) for name, value in sent.items() if type(value) in {int, float}}
+    return {**defaults, **sent, **texts}
+
+
+def _what_to_send(field: forms.Field | None, value: Any) -> str:
+    """Return what to send instead of a value that no such field has."""
+    if isinstance(field, forms.BooleanField):
+        return "" if isinstance(value, bool) else TRUE_OR_FALSE
+    if field is None or isinstance(field, SEVERAL):
+        return NO_OBJECT if isinstance(value, dict) else ""
+    return ONE_VALUE if isinstance(value, bool | dict | list) else ""
 
 
 def as_json(preview: Any) -> Any:

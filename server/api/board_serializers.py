@@ -41,7 +41,7 @@ class CurveSerializer(NamedRowSerializer):
     high = serializers.ListField(child=serializers.FloatField(), allow_null=True, help_text="The upper ends.")
 
 
-class CurvesSerializer(OfBoardSerializer):
+class CurvesPageSerializer(OfBoardSerializer):
     """The curves of a board's ranked rows, best first."""
 
     axes = AxesSerializer(allow_null=True, help_text="Null: the track's scorer has no curve.")
@@ -100,7 +100,7 @@ class WinsSerializer(serializers.Serializer):
     )
 
 
-class ClassesSerializer(OfBoardSerializer):
+class ClassesPageSerializer(OfBoardSerializer):
     """The results of each class, of one row or of two."""
 
     as_of = serializers.DateTimeField(source="at", allow_null=True, format=TO_THE_SECOND)

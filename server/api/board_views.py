@@ -23,9 +23,9 @@ from leaderboard.significance.matrix import Relation, SignificanceMap
 from leaderboard.significance.page import significance_of
 from server.accounts.requests import reader_of
 from server.api.board_serializers import (
-    ClassesSerializer,
+    ClassesPageSerializer,
     CompareSerializer,
-    CurvesSerializer,
+    CurvesPageSerializer,
     SignificanceSerializer,
 )
 from server.api.exceptions import InvalidParameter
@@ -53,7 +53,7 @@ class Curves(OfBoard):
     query_parameters = ("row", "bands", "at")
     repeatable = ("row",)
 
-    @extend_schema(parameters=[ROWS, BANDS, AT], responses={200: CurvesSerializer, **refusals(404, 503)})
+    @extend_schema(parameters=[ROWS, BANDS, AT], responses={200: CurvesPageSerializer, **refusals(404, 503)})
     def get(self, request: Request, phase: int) -> Response:
         chosen, at = self.asked(request, phase)
         snapshot, axes = snapshot_of(chosen, at), Axes.of(chosen.track.description)
@@ -61,7 +61,7 @@ class Curves(OfBoard):
         shown = _asked_for(request, rows) or [row for row in rows if row.rank is not None]
         intervals = intervals_of(chosen, rows, at=at) if is_ticked(request, "bands") else None
         drawn = curves_of(snapshot, shown, intervals) if snapshot and axes else []
-        return Response(CurvesSerializer(_curves(axes, at, shown, drawn)).data)
+        return Response(CurvesPageSerializer(_curves(axes, at, shown, drawn)).data)
 
 
 def _curves(axes: Axes | None, at: datetime | None, rows: list[Standing], drawn: list[Curve]) -> dict[str, object]:
@@ -88,19 +88,19 @@ class Classes(OfBoard):
     query_parameters = ("row", "at")
     repeatable = ("row",)
 
-    @extend_schema(parameters=[ROWS, AT], responses={200: ClassesSerializer, **refusals(404, 503)})
+    @extend_schema(parameters=[ROWS, AT], responses={200: ClassesPageSerializer, **refusals(404, 503)})
     def get(self, request: Request, phase: int) -> Response:
         chosen, at = self.asked(request, phase)
         keys = request.query_params.getlist("row")
         if len(keys) > len(BESIDE):
             raise InvalidParameter(errors={"row": [f"Send at most {len(BESIDE)} rows."]})
         if not chosen.track.description.per_class:
-            return Response(ClassesSerializer(ClassPage(chosen, at, (), (), ())).data)
+            return Response(ClassesPageSerializer(ClassPage(chosen, at, (), (), ())).data)
         try:
             page = class_page(chosen, at, dict(zip(BESIDE, keys, strict=False)), reader_of(request))
         except NoSuchRow as error:
             raise InvalidParameter(errors={"row": [str(error)]}) from error
-        return Response(ClassesSerializer(page).data)
+        return Response(ClassesPageSerializer(page).data)
 
 
 BESIDE = ("team", "against")  # as the page calls the rows

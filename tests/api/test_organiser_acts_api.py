@@ -111,3 +111,21 @@ def test_only_organisers_can_make_a_token_that_acts(client, alice, organiser):
         client.force_login(program.user)
         client.post("/account/tokens/", {"label": "desk", "scope": "admin", "days": "90"})
         assert program.user.tokens.filter(scope="admin").count() == made
+
+
+@pytest.mark.parametrize(
+    ("address", "field", "value", "words"),
+    [
+        ("announcements/", "banner_until", False, "Send a text or a number."),
+        ("editions/open/", "starts_on", [None], "Send a text or a number."),
+        ("editions/open/", "starts_on", 5, "valid date"),
+        ("announcements/", "important", "no", "Send true or false."),
+        ("announcements/", "dry_run", "true", "Send true or false."),
+    ],
+)
+def test_a_value_of_another_kind_is_refused_in_words(acting, address, field, value, words):
+    said = {"subject": "A", "text": "B", "copy": "x", "title": "y", "starts_on": "2031-01-01"}
+    known = {"announcements/": ("subject", "text"), "editions/open/": ("copy", "title", "starts_on")}[address]
+    body = {name: said[name] for name in known} | {field: value}
+    answer = acting.post(f"/api/v1/admin/{address}", body, format="json")
+    assert (answer.status_code, words in str(answer.json()["errors"][field])) == (400, True), answer.json()
