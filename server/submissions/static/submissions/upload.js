@@ -334,10 +334,10 @@
     }
 
     async function send() {
-      if (request || !checked(faults(), "Please fix this first")) return;
+      const ready = () => !request && checked(faults(), "Please fix this first");
+      if (!ready()) return;
       errors.clear();
-      if (check && !(await check.passes())) return;
-      if (request) return; // a second wish to send, while the check went on
+      if (check && !((await check.passes()) && ready())) return; // much may happen while the check goes on
       const upload = new ResumableUpload(input.files[0], form.dataset);
       request = upload;
       panel.say("Uploading", { cancel: true });

@@ -9,12 +9,11 @@
   const LONGEST = 15; // bits of a code
   const END_OF_BLOCK = 256;
 
-  // No more input, or output wanted: what there is counts.
-  class Enough extends Error {}
-  class Broken extends Error {}
+  // Thrown as they are, thousands of times: an Error would note where. ENOUGH: no more input, or output wanted.
+  const [ENOUGH, BROKEN] = [Symbol("enough"), Symbol("broken")];
 
   function check(fine) {
-    if (!fine) throw new Broken();
+    if (!fine) throw BROKEN;
   }
 
   class Bits {
@@ -24,7 +23,7 @@
 
     one() {
       const byte = this.at >>> 3;
-      if (byte >= this.bytes.length) throw new Enough();
+      if (byte >= this.bytes.length) throw ENOUGH;
       return (this.bytes[byte] >>> (this.at++ & 7)) & 1;
     }
 
@@ -68,15 +67,18 @@
         first = (first + count) << 1;
         code <<= 1;
       }
-      throw new Broken();
+      throw BROKEN;
     }
   }
 
+  let fixedCodes = null;
   const fixed = () => {
+    if (fixedCodes) return fixedCodes;
     const lengths = Array.from({ length: 288 }, (_, symbol) =>
       symbol < 144 ? 8 : symbol < 256 ? 9 : symbol < 280 ? 7 : 8,
     );
-    return [new Code(lengths), new Code(Array(32).fill(5))];
+    fixedCodes = [new Code(lengths), new Code(Array(32).fill(5))];
+    return fixedCodes;
   };
 
   function dynamic(bits) {
@@ -103,7 +105,7 @@
   }
 
   function put(out, limit, byte) {
-    if (out.length === limit) throw new Enough();
+    if (out.length === limit) throw ENOUGH;
     out.push(byte);
   }
 
@@ -112,7 +114,7 @@
     const [length, complement] = [bits.take(16), bits.take(16)];
     check((length ^ complement) === 0xffff);
     for (let index = 0; index < length; index++) {
-      if (out.length === limit) throw new Enough();
+      if (out.length === limit) throw ENOUGH;
       put(out, limit, bits.take(8));
     }
   }
@@ -131,7 +133,7 @@
       check(far < 30);
       const extra = far < 4 ? 0 : (far >> 1) - 1;
       const distance = far < 4 ? far + 1 : 1 + ((2 + (far & 1)) << extra) + bits.take(extra);
-      if (out.length === limit) throw new Enough();
+      if (out.length === limit) throw ENOUGH;
       check(distance <= out.length);
       for (let index = 0; index < length; index++) put(out, limit, out[out.length - distance]);
     }
@@ -150,8 +152,8 @@
         else compressed(bits, kind === 1 ? fixed() : dynamic(bits), out, limit);
       }
     } catch (end) {
-      if (end instanceof Broken) return null;
-      if (!(end instanceof Enough)) throw end;
+      if (end === BROKEN) return null;
+      if (end !== ENOUGH) throw end;
     }
     return Uint8Array.from(out);
   }

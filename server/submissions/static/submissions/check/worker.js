@@ -55,7 +55,7 @@ function outcome({ file, manifest, others }) {
 }
 
 addEventListener("message", ({ data }) => {
-  importScripts(...data.scripts);
+  if (!globalThis.inspect) importScripts(...data.scripts);
   learn(data.facts);
   postMessage(outcome(data));
 });
