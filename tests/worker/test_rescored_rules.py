@@ -200,7 +200,7 @@ def test_a_worker_says_which_rank_moves_are_between_significantly_different_team
     eventually(lambda: Rescore.objects.get().significance, 90)
     page = " ".join(re.sub(r"<[^>]*>", " ", desk.read(rescore.get_absolute_url())).split())
     assert re.search(r"wrong .*? 1 → 3 interval 3 significantly different from the teams that passed it", page)
-    assert by_hand(rescore)["wrong"]["low"] == 3
+    assert by_hand(rescore)["wrong"]["rank_low"] == 3
     preview = desk.publish(rescore, phase)
     assert "3 teams move in rank. 3 of these moves are between significantly different teams." in preview
 
