@@ -132,7 +132,7 @@ def run_scorers(arguments: argparse.Namespace) -> int:
     """Describe the scorers: names, metrics, help and default options."""
     descriptions = [scorer.describe() for scorer in SCORERS.values()]
     if arguments.json:
-        described = {"scorers": [one.to_json() for one in descriptions], "page_facts": page_facts.facts()}
+        described = {"scorers": [one.to_json() for one in descriptions], "page_facts": page_facts.to_json()}
         print(json.dumps({"outcome": "described", **described}))
         return OK
     for one in descriptions:

@@ -13,7 +13,7 @@ from evaluator.problem_texts import PHRASES, TEXTS
 from evaluator.zip import archive, directory, layout
 
 
-def facts() -> dict[str, Any]:
+def to_json() -> dict[str, Any]:
     """Return all of it as JSON; bytes are text of the same code points."""
     return {
         "texts": {key: text._asdict() for key, text in TEXTS.items()},

@@ -107,7 +107,7 @@ MAY_IMPORT = {
     "server.desk": TOOLS
     | CONTRACT
     | APPS
-    | {"server.announcements", "server.rescores", "server.verification", "leaderboard"},
+    | {"server.announcements", "server.rescores", "server.results", "server.verification", "leaderboard"},
     "server.api": TOOLS
     | CONTRACT
     | APPS
