@@ -20,12 +20,12 @@ RUN useradd --uid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nolog
 
 COPY --from=packages /venv /venv
 WORKDIR /srv/lid
-COPY manage.py gunicorn.conf.py LICENSE ./
+COPY manage.py gunicorn.conf.py LICENSE .env.example ./
 COPY evaluator evaluator
 COPY server server
 COPY leaderboard leaderboard
 COPY docs docs
-COPY deploy/is_healthy.py deploy/
+COPY deploy/is_healthy deploy/
 
 # Compiled for this machine's processor; on other processors each large job compiles again, which takes seconds.
 RUN python -m evaluator warm-up
@@ -38,4 +38,4 @@ USER 10001
 EXPOSE 8000
 # The rest is in gunicorn.conf.py.
 CMD ["gunicorn", "server.wsgi:application", "--bind", "0.0.0.0:8000", "--workers", "2", "--timeout", "120", \
-     "--graceful-timeout", "30", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-"]
+     "--graceful-timeout", "600", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-"]

@@ -5,8 +5,9 @@ ARGS ?=
 BROWSER ?= yes
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test unit coverage lint format services bench bench-board bench-submission bench-log-in bench-intervals bench-rescore \
-  faults lock clean idle pictures
+.PHONY: help demo test unit coverage lint format services \
+  bench bench-board bench-submission bench-uploads bench-intervals bench-rescore bench-log-in idle \
+  backup restore-check fuzz-api faults compose-check pictures schema lock clean
 
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +56,10 @@ bench-submission:  ## time a submission of 21,120 maps through server and worker
 	@$(PYTHON) tools/bootstrap.py --dev
 	@$(IN_VENV) tools/bench_submission.py $(ARGS)
 
+bench-uploads:  ## send 1 GB by tus clients that others wrote, over a line that breaks, and four at once; prints the web's memory
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(IN_VENV) tools/bench_uploads.py $(ARGS)
+
 bench-intervals:  ## time the confidence intervals of large boards, beside reading their files
 	@$(PYTHON) tools/bootstrap.py
 	@$(IN_VENV) tools/bench_intervals.py
@@ -71,19 +76,38 @@ idle:  ## measure the CPU of the demo's worker while nothing happens: five minut
 	@$(PYTHON) tools/bootstrap.py
 	@$(IN_VENV) tools/idle_cpu.py $(ARGS)
 
+backup:  ## back up database and files while the server runs: TO=folder (with compose: deploy/backup FOLDER)
+	@$(IN_VENV) manage.py backup $(TO)
+
+restore-check:  ## restore a backup beside the server, read every file, remove it again: FROM=folder
+	@$(IN_VENV) manage.py restore --check $(FROM)
+
+fuzz-api:  ## send the API some ten thousand requests by its schema (EXAMPLES=100 of each kind)
+	@$(PYTHON) tools/bootstrap.py --dev
+	@LID_FUZZ_EXAMPLES=$(or $(EXAMPLES),100) $(IN_VENV) tools/run_tests.py --only embedded --no-browser \
+	  --numprocesses 0 tests/server/test_fuzzed_api.py $(ARGS)
+
 faults:  ## kill, freeze, fill and restart what serves (ROUNDS=5 MINUTES=10 SETUP=embedded|production|both REPORT=1)
 	@$(PYTHON) tools/bootstrap.py --dev
 	@$(IN_VENV) -W ignore -m tests.faults --setup $(or $(SETUP),both) --rounds $(or $(ROUNDS),1) \
 	  $(if $(MINUTES),--minutes $(MINUTES)) $(if $(REPORT),--report) $(ARGS)
 
+compose-check:  ## run docker-compose.yml on this machine's engine, through faults and an upgrade (ARGS="--rounds 3")
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(IN_VENV) tools/compose_check $(ARGS)
+
 pictures:  ## make the README's pictures anew, from the running demo
 	@$(PYTHON) tools/bootstrap.py --dev
 	@$(IN_VENV) tools/pictures.py
+
+schema:  ## write the API's schema into docs/openapi.yaml
+	@$(PYTHON) tools/bootstrap.py --dev
+	@$(IN_VENV) manage.py spectacular --validate --fail-on-warn --skip-checks --file docs/openapi.yaml
 
 lock:  ## resolve requirements*.in into requirements*.txt (ARGS=--upgrade for newer versions)
 	@$(PYTHON) tools/bootstrap.py --dev
 	@$(IN_VENV) tools/lock.py $(ARGS)
 
 clean:  ## remove the virtual environment, caches and the demo's data
-	rm -rf .venv var/demo .coverage .pytest_cache .ruff_cache .mypy_cache .hypothesis
+	rm -rf .venv var/demo .coverage .pytest_cache .ruff_cache .mypy_cache .hypothesis .cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

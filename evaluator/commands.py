@@ -14,7 +14,7 @@ os.environ.setdefault(
     "OPENBLAS_NUM_THREADS", "1"
 )  # before numpy is imported: its threads would only take address space
 
-from evaluator import agreement, differences
+from evaluator import agreement, differences, page_facts
 from evaluator.answers import OK, UNREADABLE, WHAT_IT_IS, Parser, print_warnings, run_command
 from evaluator.contract import Manifest, ManifestError, Result
 from evaluator.engine import check, evaluate
@@ -132,7 +132,8 @@ def run_scorers(arguments: argparse.Namespace) -> int:
     """Describe the scorers: names, metrics, help and default options."""
     descriptions = [scorer.describe() for scorer in SCORERS.values()]
     if arguments.json:
-        print(json.dumps({"outcome": "described", "scorers": [one.to_json() for one in descriptions]}))
+        described = {"scorers": [one.to_json() for one in descriptions], "page_facts": page_facts.to_json()}
+        print(json.dumps({"outcome": "described", **described}))
         return OK
     for one in descriptions:
         print(f"{one.name} {one.version}: {one.title}; {', '.join(metric.title for metric in one.metrics)}")

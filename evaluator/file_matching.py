@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from evaluator.contract import Manifest, Rejected, ValidationIssue, shown
 from evaluator.file_names import composed, difference, ids_meant, look_of, other_format
+from evaluator.problem_texts import phrase, problem
 from evaluator.zip.archive import Member
 
 JUNK_FOLDER = "__MACOSX"
@@ -21,7 +22,6 @@ UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 )  # control characters, and bidi overrides
 DRIVE = re.compile(r"[A-Za-z]:")
-AS_PNG = "Save each map as PNG: other formats are not read, and JPEG changes labels and grey levels."
 OtherSplits = Iterable[tuple[str, Manifest]]  # title and manifest of each; read only where no name fits
 
 
@@ -41,7 +41,7 @@ def match_files(members: Sequence[Member], manifest: Manifest, others: OtherSpli
     """
     kept = [member for member in members if member.parts[-1] and not _is_junk(member)]
     pngs = _pngs_by_name(kept)
-    problems = [problem for member in sorted(members) for problem in _unsafe(member)]
+    problems = [unsafe for member in sorted(members) for unsafe in _unsafe(member)]
     if not pngs:
         raise Rejected(problems or [_empty(kept)])
     claims = _Claims(pngs, manifest)
@@ -96,40 +96,35 @@ def _is_junk(member: Member) -> bool:
 
 def _unsafe(member: Member) -> Iterator[ValidationIssue]:
     """Yield the problem of a name that could do harm, whichever file it is."""
-    found = _what_is_unsafe(member)
-    if found:
-        fix = "Zip the PNG files from inside their folder: cd results && zip ../results.zip *.png"
-        yield ValidationIssue("unsafe_path", member.name, found, "a plain name such as results/a.png", fix)
+    key = _what_is_unsafe(member)
+    if key:
+        yield problem(key, member.name, length=len(member.name))
 
 
 def _what_is_unsafe(member: Member) -> str:
     first = member.parts[0]
     if ".." in member.parts:
-        return "a name that leads out of the archive by '..'"
+        return "climbs"
     drive = DRIVE.match(first)
     if not first or (drive and (len(first) == 2 or member.parts == (first,))):
-        return "an absolute name" if member.name else "a file without a name"
+        return "absolute" if member.name else "nameless"
     if first.endswith(":") and member.parts[1:2] == ("",):
-        return "an address, not a file's name"
+        return "address"
     if UNPRINTABLE.search(member.name) and member.parts[-1] != MAC_FOLDER_ICON:
-        return "a name with control characters"
-    return f"a name of {len(member.name):,} characters" if len(member.name) > MAX_PATH else ""
+        return "control"
+    return "long_name" if len(member.name) > MAX_PATH else ""
 
 
 def _empty(members: Sequence[Member]) -> ValidationIssue:
-    found = "no file at all"
-    fix = "Put the PNG files into one zip, at its root or in a folder."
+    if not members:
+        return problem("no_file")
     kinds = Counter(kind for member in members if (kind := other_format(member.parts[-1])))
     kind, count = next(iter(kinds.most_common(1)), ("", 0))
     if kind and 2 * count >= len(members):
         first = next(member for member in members if other_format(member.parts[-1]) == kind)
-        found = f"no PNG among {len(members)} file(s): {count} {kind}, the first is {shown(first.name)}"
-        fix = AS_PNG
-    elif members:
-        found = f"no PNG among {len(members)} file(s), the first is {shown(members[0].name)}"
-        if members[0].parts[-1].lower().endswith(".zip"):
-            fix = "This is a zip inside a zip: send the inner one."
-    return ValidationIssue("empty_archive", "", found, "one PNG per image", fix)
+        return problem("other_formats", count=len(members), alike=count, kind=kind, name=shown(first.name))
+    key = "zip_inside" if members[0].parts[-1].lower().endswith(".zip") else "no_png"
+    return problem(key, count=len(members), name=shown(members[0].name))
 
 
 def _of_another_split(pngs: dict[str, list[Member]], others: OtherSplits) -> ValidationIssue | None:
@@ -139,20 +134,15 @@ def _of_another_split(pngs: dict[str, list[Member]], others: OtherSplits) -> Val
     if 2 * most < len(pngs):
         return None
     titles = " or ".join(f"“{title}”" for title, count in fitting.items() if count == most)
-    found = f"{most} of {len(pngs)} PNG file(s) have names of {titles}, and none of this split"
-    fix = f"Submit this archive to {titles}, or the maps of this split here."
-    return ValidationIssue("missing_file", "", found, "one PNG for every image of the split", fix)
+    return problem("other_split", most=most, count=len(pngs), titles=titles)
 
 
 def _duplicate(files: Sequence[Member], image: str) -> ValidationIssue:
-    found = " and ".join(shown(member.name) for member in files[:3])
-    more = f" and {len(files) - 3} more" if len(files) > 3 else ""
+    names = " and ".join(shown(member.name) for member in files[:3])
+    if len(files) > 3:
+        names = phrase("more_files", files=names, more=len(files) - 3)
     how = next((how for file in files[1:3] if (how := difference(_stem(file), _stem(files[0])))), "")
-    fix = "Leave one of them out: folders do not count, only the file's own name."
-    if how:
-        more += f"; they differ by {how}"
-        fix = f"Leave one of them out: both mean the image {shown(image)}."
-    return ValidationIssue("duplicate_id", files[1].name, found + more, "one file for this image", fix)
+    return problem("twice_alike" if how else "twice", files[1].name, files=names, how=how, image=shown(image))
 
 
 class _Missing:
@@ -167,36 +157,29 @@ class _Missing:
 
     def problem(self, image: str, unclear: Sequence[Member]) -> ValidationIssue:
         """Report an image without a PNG; `unclear` is a file that may be meant for this image or another."""
-        found, fix = self._words(image, unclear)
-        return ValidationIssue(
-            "missing_file", shown(f"{image}.png"), found, "one PNG for every image of the split", fix
-        )
+        key, gaps = self._reason(image, unclear)
+        return problem(key, shown(f"{image}.png"), **gaps)
 
-    def _words(self, image: str, unclear: Sequence[Member]) -> tuple[str, str]:
-        found = f"no file of this name among {self._claims.count} PNG file(s)"
+    def _reason(self, image: str, unclear: Sequence[Member]) -> tuple[str, dict[str, object]]:
         if unclear:
             ids = " and ".join(f"{shown(id_)}.png" for id_ in self._claims.ids[_stem(unclear[0])])
-            found = f"only {shown(unclear[0].name)}, which may mean {ids}"
-            return found, "Name each file exactly by its image's id."
+            return "unclear", {"name": shown(unclear[0].name), "ids": ids}
         if other := self._others.get(composed(image)):
-            kind = other_format(other.parts[-1]) or "another"
-            example = self._examples.setdefault(kind, other.name)
-            found = f"only a file of {kind} format, such as {shown(example)}"
-            return found, AS_PNG
+            kind = other_format(other.parts[-1]) or phrase("another")
+            return "other_format", {"kind": kind, "name": shown(self._examples.setdefault(kind, other.name))}
         if alike := self._looks.get(look_of(image)):
             how = difference(alike, image)
-            example = self._examples.setdefault(how, alike)
-            found = f"only a file whose name looks like it, such as {shown(example)}.png, which differs by {how}"
-            return found, "Rename such files to their images' ids, as the split's manifest has them."
+            return "looks_alike", {"name": shown(self._examples.setdefault(how, alike)), "how": how}
+        count = self._claims.count
         if not self._claims.files:
-            return found, self._name_by_id(self._claims.strangers[0])
-        return found, "Add this map to the archive, in any folder."
+            return "missing_all", {"count": count, **self._name_by_id(self._claims.strangers[0])}
+        return "missing", {"count": count}
 
-    def _name_by_id(self, stranger: str) -> str:
-        fix = f"Name each file by its image's id: {shown(self._first)}.png, not {shown(stranger)}.png"
+    def _name_by_id(self, stranger: str) -> dict[str, object]:
+        hint = ""
         if not (self._first + stranger).isascii():
-            fix += f" (the first difference is {difference(stranger, self._first)})"
-        return f"{fix}."
+            hint = phrase("first_difference", difference=difference(stranger, self._first))
+        return {"id": shown(self._first), "name": shown(stranger), "hint": hint}
 
 
 def _renamed(known: dict[str, Member]) -> Iterator[str]:
@@ -204,16 +187,15 @@ def _renamed(known: dict[str, Member]) -> Iterator[str]:
     taken = [(image, _stem(file)) for image, file in known.items() if composed(image) != composed(_stem(file))]
     if taken:
         names = (f"{shown(name)}.png for {shown(id_)} ({difference(name, id_)})" for id_, name in taken)
-        count = "1 file was" if len(taken) == 1 else f"{len(taken)} files were"
-        yield f"{count} taken although the name differs: {_first_few(names)}"
+        key = "renamed_one" if len(taken) == 1 else "renamed"
+        yield phrase(key, count=len(taken), names=_first_few(names))
 
 
 def _unknown(unknown: Sequence[Member]) -> Iterator[str]:
     if unknown:
         names = (shown(member.name) for member in unknown)
-        count = "1 file belongs" if len(unknown) == 1 else f"{len(unknown)} files belong"
-        verb = "was" if len(unknown) == 1 else "were"
-        yield f"{count} to no image of this split and {verb} ignored: {_first_few(names)}"
+        key = "stranger" if len(unknown) == 1 else "strangers"
+        yield phrase(key, count=len(unknown), names=_first_few(names))
 
 
 def _first_few(names: Iterator[str]) -> str:

@@ -6,6 +6,8 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 
+from evaluator.problem_texts import phrase
+
 # What Windows writes without saying so; Western, Central European and Cyrillic, Japanese, Chinese, Korean.
 CODE_PAGES = ("cp850", "cp1252", "cp852", "cp866", "cp1251", "cp932", "gbk", "big5", "cp949")
 VARIATION_SELECTORS = range(0xFE00, 0xFE10)
@@ -83,11 +85,11 @@ def difference(name: str, wanted: str) -> str:
     if name == wanted:
         return ""
     if composed(name) == composed(wanted):
-        return "decomposed letters, as macOS writes them" if composed(name) != name else "composed letters"
+        return phrase("decomposed" if composed(name) != name else "composed")
     if _caseless(name) == _caseless(wanted) and _compatible(name) != _compatible(wanted):
-        return "upper and lower case"
+        return phrase("case")
     if composed(wanted) in map(composed, _spellings(name)):
-        return "a code page that the zip does not name"
+        return phrase("code_page")
     return _first_difference(composed(name), composed(wanted))
 
 
@@ -97,10 +99,10 @@ def _first_difference(name: str, wanted: str) -> str:
     index = min(len(name), len(wanted)) if index is None else index
     rest, wanted_rest = name[index:], wanted[index:]
     if rest[1:] == wanted_rest or not wanted_rest:
-        return f"{_named(rest[0])} too much"
+        return phrase("too_much", letter=_named(rest[0]))
     if wanted_rest[1:] == rest or not rest:
-        return f"{_named(wanted_rest[0])} missing"
-    return f"{_named(rest[0])} for {_named(wanted_rest[0])}"
+        return phrase("lacking", letter=_named(wanted_rest[0]))
+    return phrase("instead", letter=_named(rest[0]), wanted=_named(wanted_rest[0]))
 
 
 def _named(letter: str) -> str:

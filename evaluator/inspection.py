@@ -17,6 +17,7 @@ from evaluator.zip.archive import Archive, Limits, Member, check_member_size, op
 
 CHUNK = 64  # images between two reports of progress, and in a task of scoring
 CHECKING = "checking"
+ENTRIES_PER_IMAGE, FURTHER_ENTRIES = 4, 10_000  # of a zip: its file, what macOS adds, and two unknown files
 
 
 class MapRules(NamedTuple):
@@ -60,9 +61,9 @@ def inspected(
 
 
 def _limits(manifest: Manifest, rules: MapRules) -> Limits:
-    """Allow the largest map of each image, and four entries: its file, what macOS adds, and two unknown files."""
+    """Allow the largest map of each image, and some entries."""
     unpacked = sum(_largest(image, manifest, rules) for image in manifest.images)
-    return Limits(4 * len(manifest.images) + 10_000, unpacked)
+    return Limits(ENTRIES_PER_IMAGE * len(manifest.images) + FURTHER_ENTRIES, unpacked)
 
 
 def _largest(image: ImageEntry, manifest: Manifest, rules: MapRules) -> int:

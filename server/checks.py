@@ -1,6 +1,5 @@
 """System checks: errors that stop the server from starting, and warnings to operators of workers."""
 
-import ipaddress
 import logging
 import os
 import platform
@@ -16,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from evaluator.contract import PACK_FORMAT
+from server.environment import is_loopback
 from server.sandbox import filters_calls, landlock_version, sandbox_user
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def secret_key_cannot_be_guessed(**_: Any) -> list[checks.CheckMessage]:
 @checks.register("start")
 def debug_is_off_in_public(**_: Any) -> list[checks.CheckMessage]:
     hosts = [*settings.ALLOWED_HOSTS, urlsplit(settings.SITE_URL).hostname or ""]
-    public = sorted({host for host in hosts if not _is_loopback(host)})
+    public = sorted({host for host in hosts if not is_loopback(host)})
     if not settings.DEBUG or not public:
         return []
     return [
@@ -89,13 +89,6 @@ def ground_truth_is_readable_by_owner_only(**_: Any) -> list[checks.CheckMessage
 def _overlap(one: Path, other: Path) -> bool:
     """Whether one of two folders contains the other."""
     return one.is_relative_to(other) or other.is_relative_to(one)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 @checks.register("contact")
@@ -192,6 +185,9 @@ def warn_worker() -> None:
 
 def refuse_bad_start() -> None:
     """Run the start checks in a process started without manage.py. Raises SystemExit where one fails."""
-    errors = checks.run_checks(tags=["start"])
-    if errors:
+    found = checks.run_checks(tags=["start"])
+    for warning in found:
+        if warning.level < checks.ERROR:
+            log.warning("%s %s", warning.msg, warning.hint)
+    if errors := [message for message in found if message.level >= checks.ERROR]:
         raise SystemExit("\n".join(f"{error.msg}\n  {error.hint}" for error in errors))

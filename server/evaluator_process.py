@@ -166,6 +166,8 @@ def _limit(disk: int) -> None:
 
 def _follow(child: subprocess.Popen[bytes], tick: Tick, watch: "_Watch") -> str:
     """Read the child's stderr until it ends; return the last lines that are not progress."""
+    with suppress(OSError):  # it has ended already. Before its exec it could not: the worker's memory is hidden.
+        Path(f"/proc/{child.pid}/oom_score_adj").write_text("1000")  # it dies before the worker if memory ends
     complaints: list[str] = []
     progress = ("starting", 0, 0)
     for lines in _lines(child):

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import FileIO
 from pathlib import Path
 from uuid import uuid4
 
@@ -25,9 +26,11 @@ def sha256_of(path: Path, tick: Callable[[], None] = lambda: None) -> str:
     return digest.hexdigest()
 
 
-def attachment(path: Path, name: str, content_type: str) -> FileResponse:
-    """Return a response that downloads the file under this name. Raises FileNotFoundError."""
-    return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=content_type)
+def attachment(path: Path, name: str, content_type: str, *, first: int = 0) -> FileResponse:
+    """Return a response that downloads the file from its `first` byte on. Raises FileNotFoundError."""
+    file = path.open("rb")
+    file.seek(first)
+    return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
 
 
 def keep(path: Path, target: Path) -> None:
@@ -78,10 +81,26 @@ def says_full(error: OSError) -> bool:
 
 
 def free_bytes(folder: Path) -> int:
-    """Return the free bytes of the folder's volume; quotas do not show here."""
+    """Return the bytes of the folder's volume that uploads may fill; quotas do not show here."""
     while not folder.exists():
         folder = folder.parent
-    return shutil.disk_usage(folder).free
+    return _beyond_reserve(os.statvfs(folder))
+
+
+def _beyond_reserve(volume: os.statvfs_result) -> int:
+    """Leave the reserve free: on a full disk the database stops too."""
+    total, free = volume.f_blocks * volume.f_frsize, volume.f_bavail * volume.f_frsize
+    reserve = max(settings.DISK_RESERVE_MB * 1024**2, int(total * settings.DISK_RESERVE_PERCENT / 100))
+    return max(0, free - reserve)
+
+
+def write_upload(file: FileIO, content: bytes) -> None:
+    """Write all of it. Raises OSError where the disk is full up to the reserve, however many uploads fill it."""
+    if len(content) > _beyond_reserve(os.fstatvfs(file.fileno())):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    rest = memoryview(content)
+    while rest:
+        rest = rest[file.write(rest) :]
 
 
 def is_full(folder: Path) -> bool:

@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 _TO_HTML = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 _TAGS = {
@@ -17,6 +18,7 @@ _TAGS = {
 }
 
 _OURS = MarkdownIt("commonmark", {"html": False}).enable("table")
+_DOCUMENT = re.compile(r"(?P<name>[\w/]+)(\.md)?(?P<section>#[\w-]+)?")
 
 
 def as_html(text: str) -> SafeString:
@@ -39,7 +41,7 @@ def as_html(text: str) -> SafeString:
 def ours_as_html(text: str) -> SafeString:
     """Render one of our own documents: headings have ids, code blocks have a copy button.
 
-    A link to a document beside it (`name.md`) becomes a link to that document's page.
+    A link to another document (`name.md`) leads to that document's page; one to any other file is no link.
     """
     tokens = _OURS.parse(text)
     for token, following in pairwise(tokens):
@@ -47,9 +49,31 @@ def ours_as_html(text: str) -> SafeString:
             token.attrSet("id", slugify(following.content))
         for part in token.children or []:
             if part.type == "link_open":
-                part.attrSet("href", re.sub(r"^(\w+)\.md$", r"../\1/", str(part.attrGet("href"))))
+                _lead_to_page(part)
     html: str = _OURS.renderer.render(tokens, _OURS.options, {})
     return mark_safe(html)  # noqa: S308  (written by us, raw HTML off)
+
+
+def _lead_to_page(link: Token) -> None:
+    address = str(link.attrGet("href"))
+    if page := _DOCUMENT.fullmatch(address):
+        link.attrSet("href", f"../{page['name']}/{page['section'] or ''}")
+    elif address.startswith("../"):
+        link.attrs = {}
+
+
+def sections_of(text: str) -> list[tuple[str, str, int, str]]:
+    """Title, id, level and plain text of each section of one of our own documents."""
+    sections: list[tuple[str, str, int, list[str]]] = []
+    tokens = _OURS.parse(text)
+    for before, token in pairwise(tokens):
+        if before.type == "heading_open":
+            title = token.content.replace("`", "")
+            sections.append((title, slugify(token.content), int(before.tag[1]), []))
+        elif sections and token.content:
+            parts = token.children or [token]
+            sections[-1][3].append("".join(part.content or " " for part in parts))
+    return [(title, anchor, level, " ".join(" ".join(texts).split())) for title, anchor, level, texts in sections]
 
 
 def _code(_: object, tokens: Any, index: int, *__: object) -> str:

@@ -14,10 +14,13 @@ CODES = {
     404: "not_found",
     405: "method_not_allowed",
     406: "not_acceptable",
+    408: "request_timeout",
     411: "length_required",
     413: "upload_too_large",
+    414: "address_too_long",
     415: "unsupported_media_type",
     429: "too_many_requests",
+    431: "headers_too_large",
     500: "server_error",
     503: "unavailable",
     507: "disk_full",
@@ -35,6 +38,14 @@ def problem(status: int, detail: str, *, title: str = "", code: str = "", **memb
         "code": code,
     }
     return JsonResponse(body | members, status=status, content_type="application/problem+json")
+
+
+def problem_message(status: int, detail: str) -> bytes:
+    """Return the same as a whole HTTP message, for requests that Django does not get to see."""
+    answer = problem(status, detail)
+    headers = {**answer.headers, "Content-Length": len(answer.content), "Connection": "close"}
+    head = [f"HTTP/1.1 {status} {answer.reason_phrase}", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*head, "", ""]).encode() + answer.content
 
 
 def wants_json(request: HttpRequest) -> bool:

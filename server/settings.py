@@ -9,12 +9,13 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-import environ
 from kombu import Queue
 
+from server.environment import Environment, at_least_zero, known_names, mail_domain
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.FileAwareEnv()
-environ.Env.read_env(BASE_DIR / ".env")
+env = Environment()
+env.read_env(BASE_DIR / ".env")
 
 
 def kept_secret(path: Path) -> str:
@@ -52,16 +53,17 @@ DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
 close_to_others(DATA_DIR)
 
 # Security and networks
-DEBUG: bool = env.bool("DEBUG", default=False)
-SECRET_KEY: str = env("SECRET_KEY", default="") or kept_secret(DATA_DIR / "secret_key")
+DEBUG: bool = env.switch("DEBUG", default=False)
+GENERATED_KEY_PATH: str = env("GENERATED_KEY_PATH", default=str(DATA_DIR / "secret_key"))
+SECRET_KEY: str = env("SECRET_KEY", default="") or kept_secret(Path(GENERATED_KEY_PATH))
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 SITE_URL: str = env("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 BEHIND_TLS = SITE_URL.startswith("https://")
-TRUSTED_PROXY: bool = env.bool("TRUSTED_PROXY", default=False)
+TRUSTED_PROXY: bool = env.switch("TRUSTED_PROXY", default=False)
 ADMIN_PATH: str = env("ADMIN_PATH", default="admin/")
-ADMIN_NETWORKS = [ip_network(network) for network in env.list("ADMIN_NETWORKS", default=[])]
+ADMIN_NETWORKS = env.each("ADMIN_NETWORKS", ip_network, default=[])
 
 INSTALLED_APPS = [
     "server.audit",
@@ -100,9 +102,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "server.head_middleware.HeadMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "server.cross_origin.CrossOriginMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "server.admin_networks.AdminNetworkMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -149,7 +153,7 @@ TEMPLATES = [
 
 # Database, the single source of truth
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'lid.sqlite3'}")
+    "default": env.url("DATABASE_URL", env.db_url_config, default=f"sqlite:///{DATA_DIR / 'lid.sqlite3'}")
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {
@@ -192,7 +196,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_POOL_LIMIT = 1
-CELERY_WORKER_CONCURRENCY: int = env.int("WORKER_CONCURRENCY", default=1)
+CELERY_WORKER_CONCURRENCY: int = env.whole("WORKER_CONCURRENCY", default=1)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = not EMBEDDED  # nobody reaches a broker inside the worker
@@ -212,37 +216,46 @@ CELERY_TASK_ROUTES = {
 }
 
 # Scoring
-LEASE = timedelta(seconds=env.float("LEASE_SECONDS", default=60))
-SWEEP_SECONDS: float = env.float("SWEEP_SECONDS", default=3)
+LEASE = timedelta(seconds=env.number("LEASE_SECONDS", default=60))
+SWEEP_SECONDS: float = env.number("SWEEP_SECONDS", default=3)
 # Pauses after the first, second … failure of the server to score a submission; one failure more, and it gives up.
-RETRY_PAUSES = [timedelta(seconds=s) for s in env.list("RETRY_SECONDS", cast=float, default=[10, 60, 300])]
+RETRY_PAUSES = [
+    timedelta(seconds=s) for s in env.each("RETRY_SECONDS", at_least_zero, default=["10", "60", "300"])
+]
 FAILURES_ALLOWED = len(RETRY_PAUSES) + 1
-INTERVALS_AFTER = timedelta(seconds=env.float("INTERVALS_AFTER_SECONDS", default=20))
-INTERVALS_AT_LATEST = timedelta(seconds=env.float("INTERVALS_AT_LATEST_SECONDS", default=300))
-EVALUATOR_JOBS: int = env.int("EVALUATOR_JOBS", default=0)  # 0: the machine's cores / worker concurrency
-EVALUATOR_MEMORY_MB: int = env.int("EVALUATOR_MEMORY_MB", default=2048)
-EVALUATOR_DISK_MB: int = env.int("EVALUATOR_DISK_MB", default=256)
+INTERVALS_AFTER = timedelta(seconds=env.number("INTERVALS_AFTER_SECONDS", default=20, least=0))
+INTERVALS_AT_LATEST = timedelta(seconds=env.number("INTERVALS_AT_LATEST_SECONDS", default=300, least=0))
+EVALUATOR_JOBS: int = env.whole(
+    "EVALUATOR_JOBS", default=0, least=0
+)  # 0: the machine's cores / worker concurrency
+EVALUATOR_MEMORY_MB: int = env.whole("EVALUATOR_MEMORY_MB", default=2048)
+EVALUATOR_DISK_MB: int = env.whole("EVALUATOR_DISK_MB", default=256)
 EVALUATOR_USER: str = env("EVALUATOR_USER", default="nobody")  # used if the worker runs as root
-EVALUATOR_TIMEOUT = timedelta(seconds=env.float("EVALUATOR_TIMEOUT_SECONDS", default=7200))
+EVALUATOR_TIMEOUT = timedelta(seconds=env.number("EVALUATOR_TIMEOUT_SECONDS", default=7200))
 
 # Uploads. Files are written to the volume where they stay, so that storing one is a rename, not a copy.
-MAX_UPLOAD_BYTES: int = env.int("MAX_UPLOAD_BYTES", default=2 * 1024**3)
-MAX_CASE_FILE_BYTES: int = min(MAX_UPLOAD_BYTES, env.int("MAX_CASE_FILE_BYTES", default=MAX_UPLOAD_BYTES))
+MAX_UPLOAD_BYTES: int = env.whole("MAX_UPLOAD_BYTES", default=2 * 1024**3)
+MAX_CASE_FILE_BYTES: int = min(MAX_UPLOAD_BYTES, env.whole("MAX_CASE_FILE_BYTES", default=MAX_UPLOAD_BYTES))
+# What uploads leave free on each volume, the larger of the two: on a full one PostgreSQL stops too.
+DISK_RESERVE_MB: int = env.whole("DISK_RESERVE_MB", default=5 * 1024, least=0)
+DISK_RESERVE_PERCENT: float = env.number("DISK_RESERVE_PERCENT", default=5, least=0)
 MAX_FORM_BYTES = 256 * 1024  # also the largest body that is received before a thread takes the request
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_FORM_BYTES
 DATA_UPLOAD_MAX_NUMBER_FILES = 2  # one is accepted; the handler detects a second one by its field
 FILE_UPLOAD_HANDLERS = ["server.submissions.upload_limit.UploadLimit", "server.uploads.ArchiveUploadHandler"]
-UPLOADS_AT_ONCE: int = env.int("UPLOADS_AT_ONCE", default=2)  # per person and per team
+UPLOADS_AT_ONCE: int = env.whole("UPLOADS_AT_ONCE", default=2)  # per person and per team
 UNFINISHED_UPLOADS = 4  # resumable ones of a person; the oldest is removed for one more
 UPLOAD_LIFETIME = timedelta(hours=24)  # of a resumable upload that is not submitted
 UPLOAD_THREADS = 64  # per web process; pages have gunicorn's own
-CONNECTION_IDLE_SECONDS: float = env.float("CONNECTION_IDLE_SECONDS", default=30)
+CONNECTION_IDLE_SECONDS: float = env.number("CONNECTION_IDLE_SECONDS", default=30)
 
 # Rules
-TEAM_SIZE: int = env.int("TEAM_SIZE", default=10)
-CASE_FILES_KEPT_DAYS: int = env.int("CASE_FILES_KEPT_DAYS", default=30)  # after a verification case is closed
-UPLOAD_GRACE = timedelta(minutes=env.float("UPLOAD_GRACE_MINUTES", default=60))
-PAPER_PACK_KEPT = timedelta(days=env.float("PAPER_PACK_DAYS", default=14))
+TEAM_SIZE: int = env.whole("TEAM_SIZE", default=10)
+CASE_FILES_KEPT_DAYS: int = env.whole(
+    "CASE_FILES_KEPT_DAYS", default=30, least=0
+)  # after a verification case is closed
+UPLOAD_GRACE = timedelta(minutes=env.number("UPLOAD_GRACE_MINUTES", default=60, least=0))
+PAPER_PACK_KEPT = timedelta(days=env.number("PAPER_PACK_DAYS", default=14))
 
 # Accounts
 AUTH_USER_MODEL = "accounts.User"
@@ -283,7 +296,7 @@ LOGIN_REDIRECT_URL = "site:home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "site:home"
 
 # Two-step log-in. A code is valid once and for 30 seconds: with a tolerance it could be used again.
-STAFF_NEED_TOTP: bool = env.bool("STAFF_NEED_TOTP", default=BEHIND_TLS)
+STAFF_NEED_TOTP: bool = env.switch("STAFF_NEED_TOTP", default=BEHIND_TLS)
 MFA_ADAPTER = "server.accounts.adapters.TotpAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "LID challenge"
@@ -292,7 +305,7 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True  # or nobody with two-step log-in could change
 
 # Sessions end this long after the log-in, whatever the activity.
 STAFF_SESSION = timedelta(hours=8)
-SESSION = timedelta(days=env.float("SESSION_DAYS", default=14))
+SESSION = timedelta(days=env.number("SESSION_DAYS", default=14))
 SESSION_COOKIE_AGE = int(SESSION.total_seconds())
 SESSION_COOKIE_NAME = "__Host-sessionid" if BEHIND_TLS else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if BEHIND_TLS else "csrftoken"  # read by the upload page's script
@@ -317,7 +330,9 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = int(TRUSTED_PROXY)  # or all clients would share the proxy's address
 
 # Rate limits count in a cache that all processes share.
-CACHES: dict[str, dict[str, Any]] = {"default": env.cache_url("CACHE_URL", default="dbcache://cache")}
+CACHES: dict[str, dict[str, Any]] = {
+    "default": env.url("CACHE_URL", env.cache_url_config, default="dbcache://cache")
+}
 if CACHES["default"]["BACKEND"].endswith("DatabaseCache"):
     # By default a third is dropped beyond 300 rows: an attacker could reset the counts with many addresses.
     CACHES["default"].setdefault("OPTIONS", {})["MAX_ENTRIES"] = 100_000
@@ -325,21 +340,25 @@ if CACHES["default"]["BACKEND"].endswith("DatabaseCache"):
 # E-mail. The demo prints it; EMAIL_URL names a real server. Workers send the outbox, unless they have no network
 # access and `send_emails --forever` runs elsewhere.
 EMAIL_TIMEOUT = 10  # seconds, for each response of the mail server
-MAIL_FROM_WORKER: bool = env.bool("MAIL_FROM_WORKER", default=True)
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+MAIL_FROM_WORKER: bool = env.switch("MAIL_FROM_WORKER", default=True)
+vars().update(env.url("EMAIL_URL", env.email_url_config, default="consolemail://"))
 CONTACT_EMAIL: str = env("CONTACT_EMAIL", default="").strip()
-DEFAULT_FROM_EMAIL: str = env("DEFAULT_FROM_EMAIL", default="LID challenge <noreply@localhost>")
+DEFAULT_FROM_EMAIL: str = (
+    env("DEFAULT_FROM_EMAIL", default="") or f"LID challenge <noreply@{mail_domain(SITE_URL)}>"
+)
 
 # Alarms: mailed to all organisers, once per cause and ALARM_REPEAT. "No worker" is one within two minutes: after
 # ALARM_AFTER, a heartbeat and a look at most.
-WATCH_SECONDS: float = env.float("WATCH_SECONDS", default=20)  # 0: web processes do not watch
-HEARTBEAT_SECONDS: float = env.float("HEARTBEAT_SECONDS", default=20)
-ALARM_AFTER = timedelta(seconds=env.float("ALARM_AFTER_SECONDS", default=80))
-ALARM_WAIT = timedelta(minutes=env.float("ALARM_WAIT_MINUTES", default=60))
-ALARM_REPEAT = timedelta(minutes=env.float("ALARM_REPEAT_MINUTES", default=60))
-ALARM_FREE_DISK_MB: int = env.int("ALARM_FREE_DISK_MB", default=2 * MAX_UPLOAD_BYTES // 1024**2)
+WATCH_SECONDS: float = env.number("WATCH_SECONDS", default=20, least=0)  # 0: web processes do not watch
+HEARTBEAT_SECONDS: float = env.number("HEARTBEAT_SECONDS", default=20)
+HEARTBEAT_PATH: str = env("HEARTBEAT_PATH", default="")  # touched as often, for a container's health check
+ALARM_AFTER = timedelta(seconds=env.number("ALARM_AFTER_SECONDS", default=80))
+ALARM_WAIT = timedelta(minutes=env.number("ALARM_WAIT_MINUTES", default=60))
+ALARM_REPEAT = timedelta(minutes=env.number("ALARM_REPEAT_MINUTES", default=60))
+PING_URL: str = env("PING_URL", default="")  # a dead-man's switch: asked for once a minute
+ALARM_FREE_DISK_MB: int = env.whole("ALARM_FREE_DISK_MB", default=2 * MAX_UPLOAD_BYTES // 1024**2, least=0)
 BACKUP_PATH: str = env("BACKUP_PATH", default="")  # a file or folder that changes with each backup
-BACKUP_MAX_AGE = timedelta(hours=env.float("BACKUP_MAX_AGE_HOURS", default=26))
+BACKUP_MAX_AGE = timedelta(hours=env.number("BACKUP_MAX_AGE_HOURS", default=26))
 
 # Static files: hashed and compressed after `collectstatic` (as in the image), else served from the source.
 STATIC_URL = "static/"
@@ -394,7 +413,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["server.api.filters.FilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "server.api.schema.Schema",
     "URL_FORMAT_OVERRIDE": None,  # no ?format=
-    "DEFAULT_METADATA_CLASS": None,  # no OPTIONS; the schema documents the API
+    "DEFAULT_METADATA_CLASS": None,  # the schema documents the API
     "DEFAULT_THROTTLE_CLASSES": ["server.api.throttles.AnonymousThrottle", "server.api.throttles.UserThrottle"],
     "DEFAULT_THROTTLE_RATES": {"visitor": "240/min", "person": "600/min", "submit": "60/hour"},
     "NUM_PROXIES": int(TRUSTED_PROXY),  # whose X-Forwarded-For is trusted
@@ -412,9 +431,17 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "server.api.schema.with_errors",
+    ],
     "ENUM_NAME_OVERRIDES": {
+        "ArchiveCodeEnum": "server.api.submission_serializers.ARCHIVE_CODES",
+        "CodeEnum": "server.api.serializers.CODES_OF_ERRORS",
         "StateEnum": "server.submissions.models.State",
         "CaseStateEnum": "server.verification.models.CaseState",
+        "PackStateEnum": "server.results.models.PaperPack.State",
+        "RescoreStateEnum": "server.rescores.models.Rescore.State",
     },
 }
 
@@ -425,3 +452,5 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
 }
+
+KNOWN_SETTINGS = known_names(env, BASE_DIR / ".env.example")

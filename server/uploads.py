@@ -17,7 +17,7 @@ from django.http.multipartparser import MultiPartParser
 from django.utils.datastructures import MultiValueDict
 
 from evaluator.contract.formats import START_LENGTH, TAIL_LENGTH, archive_fix, archive_kind, looks_like_zip
-from server.files import keep, says_full
+from server.files import keep, says_full, write_upload
 from server.part_headers import Utf8PartHeaders
 
 
@@ -129,10 +129,8 @@ class ArchiveUploadHandler(FileUploadHandler):
             self._write(raw_data)
 
     def _write(self, raw_data: bytes) -> None:
-        rest = memoryview(raw_data)
         try:
-            while rest:
-                rest = rest[self.file.write(rest) :]
+            write_upload(self.file, raw_data)
         except OSError as error:  # the rest is read and dropped: clients read the response only after sending
             if not says_full(error):
                 raise

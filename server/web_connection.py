@@ -79,6 +79,15 @@ class Connection(TConn):
             del self.received[: self.needed]
             self.parser = get_parser(self.cfg, [request], self.client)
 
+    def postpone_continue(self, request: Any) -> None:
+        """Let a client that asks send its body once a thread reads it, so that it sends none that is refused.
+
+        gunicorn would tell it at once; where the loop reads the body, it has told it.
+        """
+        if request._expected_100_continue and self.is_upload:
+            self.parser.unreader.sock = ExpectingSocket(self.sock)
+        request._expected_100_continue = False
+
     def wait(self, patience: float) -> None:
         """Begin to wait: so many seconds for the next byte, and a limited time for all that is to be received."""
         self.patience = patience
@@ -90,6 +99,19 @@ class Connection(TConn):
 
     def size(self) -> int:
         return len(self.received) + len(self.unsent)
+
+
+class ExpectingSocket:
+    """The socket of a client that asked whether to send its body."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock, self.is_answered = sock, False
+
+    def recv(self, size: int) -> bytes:
+        if not self.is_answered:
+            self.is_answered = True
+            self.sock.sendall(CONTINUE)
+        return self.sock.recv(size)
 
 
 class Outgoing:

@@ -18,15 +18,23 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connections
+from gunicorn.http import errors
 from gunicorn.workers.gthread import ThreadWorker
 
+from server.problem_json import problem_message
 from server.web_connection import Connection, Outgoing
 
-LATE = b"The request did not arrive in time. Send it again.\n"
-TIMEOUT = (
-    b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Type: text/plain\r\n"
-    b"Content-Length: %d\r\n\r\n%s"
-) % (len(LATE), LATE)
+LATE = 408, "The request did not arrive in time. Send it again."
+FAULTY = 500, "This is a server error, not your mistake, and it was logged for the operators."
+# The answer to what gunicorn refuses: the first kind that it is.
+UNREADABLE: dict[type[Exception], tuple[int, str]] = {
+    errors.LimitRequestLine: (414, "The address is too long. Send fewer or shorter query parameters."),
+    errors.LimitRequestHeaders: (431, "The headers are too many or too long. Send fewer or shorter ones."),
+    errors.InvalidResponseHeader: FAULTY,
+    errors.InvalidResponseHeaderName: FAULTY,
+    errors.ParseException: (400, "This is no HTTP request: its first line, headers or chunks are malformed."),
+    Exception: FAULTY,
+}
 ROOM = 64 * 1024**2  # bytes of all requests and responses that wait in the loop
 SLICE = 64 * 1024
 
@@ -48,6 +56,21 @@ class Worker(ThreadWorker):
         super().run()
         stopping.set()
         self.upload_pool.shutdown(wait=False)
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Take what waits, and close the door, once told to stop: other servers may answer what comes later."""
+        super().set_accept_enabled(enabled and self.alive)
+        if not self.alive:
+            for listener in self.sockets:
+                self._accept_all(listener)
+                listener.close()
+            self.sockets.clear()
+
+    def _accept_all(self, listener: socket.socket) -> None:
+        before = -1
+        while self.nr_conns > before:
+            before = self.nr_conns
+            self.accept(listener)
 
     def accept(self, listener: socket.socket) -> None:
         try:
@@ -75,14 +98,23 @@ class Worker(ThreadWorker):
         req.body.arrived_at = conn.arrived_at
         if conn.is_upload or conn.received:  # what comes next may be the rest of a body
             req.force_close()
-        if not conn.is_upload:
-            req._expected_100_continue = False  # the loop has sent it
+        conn.postpone_continue(req)
         answering = SimpleNamespace(sock=Outgoing(conn), client=conn.client, server=conn.server)
         try:
             return bool(super().handle_request(req, answering))
         finally:
             if conn.is_upload:  # PostgreSQL has fewer connections than we have upload threads
                 connections.close_all()
+
+    def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: Exception) -> None:
+        """Answer as the application does what gunicorn refuses, or what failed around the application."""
+        answer = next(answer for kind, answer in UNREADABLE.items() if isinstance(exc, kind))
+        if answer is FAULTY:
+            self.log.error("Error handling request %s", getattr(req, "uri", ""), exc_info=exc)
+        else:
+            self.log.warning("Invalid request from ip=%s: %s", addr and addr[0], exc)
+        with suppress(OSError):
+            client.sendall(problem_message(*answer))
 
     def _keepalive_after(self, conn: Connection, keepalive: bool) -> bool:
         return keepalive
@@ -183,7 +215,7 @@ class Worker(ThreadWorker):
         self._forget(conn)
         if conn.received:
             with suppress(OSError):
-                conn.sock.send(TIMEOUT)
+                conn.sock.send(problem_message(*LATE))
         self.nr_conns -= 1
         conn.close()
 

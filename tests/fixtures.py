@@ -27,6 +27,7 @@ from server.tracks.models import Phase
 from server.uploads import received
 from tests import processes
 from tests.ground_truths import Truths, distinct
+from tests.migrated_once import test_database
 from tests.preloaded import QUICK_ITERATIONS
 from tests.processes import Process, Worker, site_of
 
@@ -55,6 +56,24 @@ def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory)
             connection.ops
         ).execute_sql_flush = flush_the_record_too  # playwright's loop has a connection of its own
         connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def folder_of_run(tmp_path_factory) -> Path:
+    """One folder of all processes that test at once."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_modify_db_settings, django_db_blocker, folder_of_run):
+    """The test database, in place of pytest-django's, which would run the migrations in each process."""
+    with ExitStack() as ends:
+        with django_db_blocker.unblock():
+            ends.enter_context(test_database(folder_of_run))
+        yield
+        with django_db_blocker.unblock():
+            ends.close()
 
 
 def flush_the_record_too(operations: BaseDatabaseOperations, statements: list[str]) -> None:
@@ -241,10 +260,9 @@ def tracks(db):
 
 
 @pytest.fixture(scope="session")
-def truths(tmp_path_factory, django_db_setup, django_db_blocker):
+def truths(folder_of_run, django_db_setup, django_db_blocker):
     """Generated ground truths, each packed once by the real packer."""
-    folder = tmp_path_factory.getbasetemp()
-    folder = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "truths"
+    folder = folder_of_run / "truths"
     folder.mkdir(exist_ok=True)
     return Truths(folder, django_db_blocker)
 

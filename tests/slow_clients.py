@@ -14,12 +14,13 @@ import ssl
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 LARGE = 50_000_000
 BOUNDARY = "frontier"
@@ -70,13 +71,16 @@ class Server:
         kind = f"Content-Type: multipart/form-data; boundary={BOUNDARY}"
         return self.head(f"POST {path} HTTP/1.1", kind, f"Content-Length: {length}", *headers)
 
-    def announce(self, token: str, phase: int, length: int, **metadata: str) -> str:
-        """Begin a resumable upload; its path."""
+    def announcement(self, token: str, phase: int, length: int, *headers: str, **metadata: str) -> bytes:
+        """The head of a request that begins a resumable upload."""
         pairs = {"phase": str(phase), **metadata}
         told = ",".join(f"{name} {b64encode(value.encode()).decode()}" for name, value in pairs.items())
-        headers = (f"Upload-Length: {length}", f"Upload-Metadata: {told}", "Content-Length: 0")
-        head = self.head("POST /api/v1/uploads/ HTTP/1.1", bearer(token), *headers)
-        status, answered, body = self.ask(head)
+        said = (f"Upload-Length: {length}", f"Upload-Metadata: {told}", *headers)
+        return self.head("POST /api/v1/uploads/ HTTP/1.1", bearer(token), *said)
+
+    def announce(self, token: str, phase: int, length: int, **metadata: str) -> str:
+        """Begin a resumable upload; its path."""
+        status, answered, body = self.ask(self.announcement(token, phase, length, "Content-Length: 0", **metadata))
         assert status == 201, body
         return urlsplit(answered["Location"]).path
 
@@ -117,16 +121,16 @@ class Slow:
         self.lines += added
         return added
 
-    def trickle(self) -> None:
-        """Send a byte on each connection, four times a second, until the end."""
+    def trickle(self, every: int = 1) -> None:
+        """Send a byte on every connection, or on one in `every`, four times a second, until the end."""
         while not self._ended.wait(0.25):
-            for line in self.lines:
+            for line in self.lines[::every]:
                 with suppress(OSError):
                     line.sendall(b"x")
 
     @contextmanager
-    def trickling(self) -> Iterator[None]:
-        thread = threading.Thread(target=self.trickle, daemon=True)
+    def trickling(self, every: int = 1) -> Iterator[None]:
+        thread = threading.Thread(target=self.trickle, args=(every,), daemon=True)
         thread.start()
         try:
             yield
@@ -159,29 +163,38 @@ class Noticed:
         return f"{self.pages:8.2f} s {self.health:8.2f} s {self.moment:8.2f} s   {self.status}"
 
 
-PIECES = "pieces in chunks, tokens"
-ATTACKS = ("silent", "half a head", "half a form", "upload, no token", PIECES, "upload, tokens")
+ATTACKS = (
+    *("silent", "half a head", "half a form", "upload, no token", "upload, tokens", "piece, no token"),
+    *("piece, tokens", "announcement, tokens"),  # begun uploads count for a while: whoever begins more is refused
+)
 
 
 @contextmanager
 def attack(server: Server, kind: str, tokens: list[str], phase: int, count: int = 8) -> Iterator[Slow]:
-    """Hold `count` slow connections of one kind."""
-    openings = {
-        "silent": b"",
-        "half a head": b"GET / HTTP/1.1\r\nX-Slow: ",
-        "half a form": server.head("POST /account/login/ HTTP/1.1", "Content-Length: 100000"),
-        "upload, no token": server.upload_head(LARGE) + FILE.encode() + b"PK\x03\x04",
-    }
+    """Hold `count` slow connections of one kind: every other one trickles, the rest are silent."""
     with Slow(server) as slow:
         for number in range(count):
-            who = bearer(tokens[number % len(tokens)])
-            mine = server.upload_head(LARGE, who) + FILE.encode() + b"PK\x03\x04"
-            if kind == PIECES:
-                path = server.announce(tokens[number % len(tokens)], phase, LARGE)
-                mine = server.piece_head(path, who, "Transfer-Encoding: chunked") + b"2faf080\r\nPK\x03\x04"
-            slow.add(openings.get(kind, mine))
-        with nullcontext() if kind == "silent" else slow.trickling():
+            slow.add(opening(server, kind, tokens[number % len(tokens)], phase, number))
+        with nullcontext() if kind == "silent" else slow.trickling(every=2):
             yield slow
+
+
+def opening(server: Server, kind: str, token: str, phase: int, number: int) -> bytes:
+    """What a slow connection of a kind sends at once; an upload, if the kind is none of those named here."""
+    sized, content = f"Content-Length: {LARGE}", FILE.encode() + b"PK\x03\x04"
+    openings: dict[str, Callable[[], bytes]] = {
+        "silent": lambda: b"",
+        "half a head": lambda: b"GET / HTTP/1.1\r\nX-Slow: ",
+        "half a form": lambda: server.head("POST /account/login/ HTTP/1.1", "Content-Length: 100000"),
+        "upload, no token": lambda: server.upload_head(LARGE) + content,
+        "announcement, tokens": lambda: server.announcement(token, phase, LARGE, "Content-Length: 1000"),
+        "piece, no token": lambda: server.piece_head(f"/api/v1/uploads/{uuid4()}", sized) + b"PK",
+        "piece, tokens": lambda: (
+            server.piece_head(server.announce(token, phase, LARGE), bearer(token), *length) + start
+        ),
+    }
+    length, start = ([sized], b"PK") if number < 4 else (["Transfer-Encoding: chunked"], b"2faf080\r\nPK")
+    return openings.get(kind, lambda: server.upload_head(LARGE, bearer(token)) + content)()
 
 
 def notice(server: Server, seconds: float, token: str, phase: int, archive: bytes) -> Noticed:

@@ -36,6 +36,12 @@ COMMANDS = {
     "check": (commands.check_archive, "check names and PNG headers of an archive before it is sent"),
     "submit": (commands.submit, "check and submit an archive; run again, it goes on where it was interrupted"),
     "status": (commands.status, "how a submission is, or the latest 20"),
+    "download": (
+        commands.download,
+        "get an archive of your team back; run again, it goes on where it was interrupted",
+    ),
+    "choose": (commands.choose, "have the leaderboard use a submission instead of your best one"),
+    "withdraw": (commands.withdraw, "withdraw a submission from the leaderboard"),
     "quota": (commands.quota, "how many submissions your team has left"),
     "leaderboard": (commands.leaderboard, "print a leaderboard"),
     "score": (commands.score, "score an archive with ground truth of your own; needs the extra lid[score]"),
@@ -84,8 +90,14 @@ def _add_submission_arguments(parsers: dict[str, Any]) -> None:
         submit.add_argument(f"--{link}-url", metavar="URL")
     submit.add_argument("--no-check", action="store_true", help="send it without a check before")
     parsers["status"].add_argument("submission", nargs="?", metavar="ID", help="a submission's id")
+    for name in ("download", "choose", "withdraw"):
+        parsers[name].add_argument("submission", metavar="ID", help="a submission's id")
+    parsers["download"].add_argument("--output", type=Path, metavar="FILE", help="instead of submission-ID.zip")
+    parsers["choose"].add_argument("--undo", action="store_true", help="use your best submission again")
+    parsers["withdraw"].add_argument("--undo", action="store_true", help="put it back")
     for name in ("submit", "status"):
         parsers[name].add_argument("--wait", action="store_true", help="until it is scored or rejected")
+    for name in ("submit", "status", "download"):
         parsers[name].add_argument(
             "--retry-for",
             type=float,

@@ -8,6 +8,7 @@ import os
 import sys
 from argparse import Namespace
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from evaluator.contract import Manifest, ManifestError, Rejected
@@ -16,6 +17,7 @@ from evaluator.rejection_text import as_text as rejection_as_text
 from lid_client import credentials, submissions
 from lid_client.challenge import Challenge, name_of
 from lid_client.checking import CannotCheck, check, needs_extra
+from lid_client.downloads import Download
 from lid_client.failures import DONE, REJECTED, WRONG_USAGE, Failure, reason_of
 from lid_client.output import ProgressLine, number, remark, say, say_json, table
 from lid_client.patience import Patience
@@ -31,7 +33,7 @@ def log_in(arguments: Namespace) -> int:
     server = credentials.address_of(arguments.server or os.environ.get("LID_SERVER") or _asked("Server: "))
     token = credentials.checked_token(os.environ.get("LID_TOKEN") or _asked_token(server))
     person = Server(credentials.Credentials(server, token)).get("/api/v1/me/")
-    if server.startswith("http://"):
+    if not credentials.is_private(server):
         remark("The connection is not encrypted: whoever listens can read the token.")
     try:
         credentials.save(credentials.Credentials(server, token))
@@ -154,6 +156,44 @@ def _told(arguments: Namespace, challenge: Challenge, submission: dict[str, Any]
     text = "" if arguments.json else submissions.as_text(submission, challenge)
     _answer(arguments, submission, f"{submission['id']}\n{text}")
     return submissions.exit_code(submission)
+
+
+def download(arguments: Namespace) -> int:
+    """Get an archive back."""
+    server = _challenge().server
+    submission = server.get(submissions.path_of(arguments.submission))
+    file = arguments.output or Path(f"submission-{arguments.submission}.zip")
+    with ProgressLine() as progress:
+        patience = Patience(arguments.retry_for, progress)
+        patience.worked()
+        Download(server, submission, file, patience, progress).get()
+    said = {"file": str(file), "sha256": submission["sha256"], "size": submission["size"]}
+    _answer(arguments, said, f"{file}: {submission['size']:,} bytes, SHA-256 {submission['sha256']}")
+    return DONE
+
+
+def choose(arguments: Namespace) -> int:
+    """Have the leaderboard use a submission, or the best one again."""
+    return _changed(arguments, "unchoose" if arguments.undo else "choose")
+
+
+def withdraw(arguments: Namespace) -> int:
+    """Withdraw a submission from the leaderboard, or put it back."""
+    return _changed(arguments, "restore" if arguments.undo else "withdraw")
+
+
+def _changed(arguments: Namespace, act: str) -> int:
+    submission = _challenge().server.post(f"{submissions.path_of(arguments.submission)}{act}/", {})
+    _answer(arguments, submission, f"{submission['id']}: {CHANGED[act]}")
+    return DONE
+
+
+CHANGED = {
+    "choose": "the leaderboard uses this submission.",
+    "unchoose": "the leaderboard uses your best submission.",
+    "withdraw": "withdrawn from the leaderboard. Its slot stays used.",
+    "restore": "back on the leaderboard.",
+}
 
 
 def quota(arguments: Namespace) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from ipaddress import ip_address
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -48,6 +49,18 @@ def address_of(text: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or "@" in parts.netloc:
         raise Failure(WRONG_USAGE, "A server's address is written as https://lid.example.")
     return address
+
+
+def is_private(address: str) -> bool:
+    """Return whether nobody on the way can read what is sent: it is encrypted, or stays on this machine."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    if parts.scheme == "https" or host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def checked_token(token: str) -> str:

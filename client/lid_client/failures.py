@@ -16,6 +16,7 @@ BY_CODE = {
     **dict.fromkeys(
         ("phase_closed", "phase_not_open", "phase_paused", "no_ground_truth", "upload_too_late"), CLOSED
     ),
+    "act_refused": WRONG_USAGE,
     **dict.fromkeys(("no_team", "not_in_team", "locked_to_another_team"), NOT_ALLOWED),
 }
 BY_STATUS = {

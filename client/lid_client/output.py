@@ -82,6 +82,6 @@ def number(value: float | None, column: dict[str, Any] | None) -> str:
         return "–"
     if column is None:
         return str(value)
-    if column["unit"] == "%":
+    if column["unit"] == "fraction":
         return f"{100 * value:.{column['decimals']}f} %"
     return f"{value:.{column['decimals']}f} {column['unit']}".rstrip()

@@ -6,7 +6,7 @@ import http.client
 import json
 import ssl
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from email.message import Message
 from typing import Any, NamedTuple, Protocol
 from urllib.error import HTTPError, URLError
@@ -89,6 +89,24 @@ class Server:
         seconds: float = SECONDS,
     ) -> Answer:
         """Ask, and return the answer. Raises Refused for one of 400 or more, and Unreachable where none comes."""
+        with self._opened(method, path, body, headers, seconds) as response:
+            return Answer(response.status, response.headers, self._read(response))
+
+    def chunks(self, path: str, headers: Mapping[str, str], size: int) -> Iterator[tuple[int, bytes]]:
+        """Yield the status and the next bytes of an answer, while they come. Raises as `call` does."""
+        with self._opened("GET", path, None, headers, SECONDS) as response:
+            while chunk := self._read(response, size):
+                yield response.status, chunk
+
+    def _opened(
+        self,
+        method: str,
+        path: str,
+        body: bytes | Readable | None,
+        headers: Mapping[str, str] | None,
+        seconds: float,
+    ) -> Any:
+        """Ask, and return the answer of which no more than the headers is read."""
         own = {"Accept": "application/json", "User-Agent": f"lid/{__version__}"}
         if self._token:
             own["Authorization"] = f"Bearer {self._token}"
@@ -99,16 +117,22 @@ class Server:
             method=method,
         )
         try:
-            with self._opener.open(request, timeout=seconds) as response:
-                return Answer(response.status, response.headers, response.read())
+            return self._opener.open(request, timeout=seconds)
         except HTTPError as error:
             if error.code == NOT_MODIFIED:
-                return Answer(error.code, error.headers, b"")
+                return error
             raise self._refused(error) from None
         except URLError as error:
             raise Unreachable(self.address, reason_of(error.reason)) from None
         except (OSError, http.client.HTTPException) as error:
             raise Unreachable(self.address, reason_of(error)) from None
+
+    def _read(self, response: Any, size: int = -1) -> bytes:
+        try:
+            read: bytes = response.read(size)
+        except (OSError, http.client.HTTPException) as error:
+            raise Unreachable(self.address, reason_of(error)) from None
+        return read
 
     def get(self, path: str, seconds: float = SECONDS) -> Any:
         """Return the JSON at a path."""

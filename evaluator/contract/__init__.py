@@ -13,6 +13,7 @@ from evaluator.contract.description import (
     Metric,
     ScorerDescription,
     class_band,
+    page_facts,
     scorers,
 )
 from evaluator.contract.fingerprints import FINGERPRINTS, read_fingerprints
@@ -75,6 +76,7 @@ __all__ = [
     "class_band",
     "files_in_words",
     "grouped",
+    "page_facts",
     "printable",
     "read_fingerprints",
     "read_outcome",

@@ -190,14 +190,23 @@ def class_band(metric: Metric) -> str:
 
 @functools.cache
 def scorers() -> Mapping[str, ScorerDescription]:
-    """Return the descriptions of all scorers by name, in the order of SCORERS.
+    """Return the descriptions of all scorers by name, in the order of SCORERS. Raises RuntimeError."""
+    listed = _described("scorers")
+    return MappingProxyType({facts["name"]: ScorerDescription.from_json(facts) for facts in listed})
 
-    Starts the evaluator once per process. Raises RuntimeError where that fails.
-    """
+
+@functools.cache
+def page_facts() -> Mapping[str, Any]:
+    """Return, JSON-safe, what a page's script needs to check an archive. Raises RuntimeError."""
+    facts: dict[str, Any] = _described("page_facts")
+    return MappingProxyType(facts)
+
+
+def _described(what: str) -> Any:
+    """Return a part of what the evaluator says of itself; it is started for this. Raises RuntimeError."""
     command = [sys.executable, "-m", "evaluator", "scorers", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT, check=False)
     try:
-        listed = json.loads(done.stdout)["scorers"]
-        return MappingProxyType({facts["name"]: ScorerDescription.from_json(facts) for facts in listed})
+        return json.loads(done.stdout)[what]
     except (ValueError, KeyError, TypeError) as error:
         raise RuntimeError(f"`{' '.join(command[1:])}` failed: {done.stderr or error}") from error

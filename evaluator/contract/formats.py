@@ -29,6 +29,7 @@ IMAGES = (
     (b"MM\0*", "a TIFF"),
     (b"\x93NUMPY", "a NumPy array"),
 )
+EMPTY_FILE, TAR, OTHER_KIND, WEBP = "an empty file", "a tar archive", "a file of another kind", "a WebP"
 ONE_ZIP = "Put the PNG files into one plain .zip, for example: cd results && zip ../results.zip *.png"
 WHOLE_ZIP = "Make one zip of all its parts: zip -s 0 results.zip --out whole.zip"
 
@@ -41,10 +42,10 @@ def looks_like_zip(start: bytes, tail: bytes) -> bool:
 def archive_kind(start: bytes) -> str:
     """Name the kind of a file without an end record by its first START_LENGTH bytes."""
     if not start:
-        return "an empty file"
+        return EMPTY_FILE
     if start[257:262] == b"ustar":
-        return "a tar archive"
-    return next((kind for magic, kind in NO_ZIPS if start.startswith(magic)), "a file of another kind")
+        return TAR
+    return next((kind for magic, kind in NO_ZIPS if start.startswith(magic)), OTHER_KIND)
 
 
 def archive_fix(start: bytes) -> str:
@@ -55,5 +56,5 @@ def archive_fix(start: bytes) -> str:
 def image_kind(start: bytes) -> str:
     """Name the format of an image that is no PNG by its first bytes, or ""."""
     if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
-        return "a WebP"
+        return WEBP
     return next((kind for magic, kind in IMAGES if start.startswith(magic)), "")

@@ -7,14 +7,16 @@ import zlib
 from dataclasses import dataclass
 from typing import NamedTuple, NoReturn
 
-from evaluator.contract import ImageEntry, Manifest, Rejected, ValidationIssue
+from evaluator.contract import ImageEntry, Manifest
 from evaluator.contract.formats import image_kind
+from evaluator.problem_texts import phrase, rejected_for
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 HEADER_LENGTH = 33  # signature and IHDR chunk: all that must be read to know size and kind
 GREY, PALETTE = 0, 3
 COLOURS = {0: "grey", 2: "RGB", 3: "palette", 4: "grey with alpha", 6: "RGBA"}
 MAX_TOTAL_RATIO = 16  # pixels of all maps per pixel of all images; 4 times their height and width
+BYTES_PER_PIXEL, FURTHER_BYTES = 2, 2**20  # of a file: twice the raw data, and the rest
 ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 
 
@@ -73,20 +75,20 @@ def read_header(start: bytes, file: str) -> Header:
     if not start.startswith(SIGNATURE):
         _reject_other(start, file)
     if len(start) < HEADER_LENGTH or start[8:16] != b"\0\0\0\rIHDR":
-        reject_broken(file, "a PNG without its header")
+        raise rejected_for("no_header", file)
     if zlib.crc32(start[12:29]) != int.from_bytes(start[29:33], "big"):
-        reject_broken(file, "a PNG whose header is damaged")
+        raise rejected_for("damaged_header", file)
     width, height, depth, colour_type, method, filters, interlace = struct.unpack(">IIBBBBB", start[16:29])
     if not (width and height) or colour_type not in COLOURS or method or filters or interlace > 1:
-        reject_broken(file, "a PNG with an impossible header")
+        raise rejected_for("impossible_header", file)
     return Header(width, height, depth, colour_type, interlace == 1)
 
 
 def check_kind(header: Header, wanted: PixelFormat, file: str) -> None:
     """Raises Rejected (bad_mode) for a PNG of another kind than `wanted`."""
     if (header.colour_type, header.depth) not in wanted.kinds:
-        found = f"{COLOURS[header.colour_type]}, {header.depth} bit"
-        raise Rejected([ValidationIssue("bad_mode", file, found, wanted.expected, wanted.fix)])
+        found = {"colours": COLOURS[header.colour_type], "depth": header.depth}
+        raise rejected_for("other_mode", file, **found, expected=wanted.expected, fix=wanted.fix)
 
 
 def check_size(header: Header, image: ImageEntry, file: str, *, resizes: bool) -> None:
@@ -98,52 +100,38 @@ def check_size(header: Header, image: ImageEntry, file: str, *, resizes: bool) -
     swapped = size == image_size[::-1]
     if size == image_size or (resizes and not swapped):
         return
-    fix = "Bring the map to its image's size, label maps by nearest neighbour, and save it again."
-    if swapped:
-        fix = (
-            "Width and height are swapped: save the array as [height, width], and read photographs without "
-            "applying their EXIF orientation."
-        )
-    found, expected = _size(header.width, header.height), _size(image.width, image.height)
-    raise Rejected([ValidationIssue("size_mismatch", file, found, expected, fix)])
+    own = {"own_width": image.width, "own_height": image.height}
+    raise rejected_for(
+        "swapped" if swapped else "other_size", file, width=header.width, height=header.height, **own
+    )
 
 
 def check_bounds(header: Header, manifest: Manifest, file: str) -> None:
     """Raises Rejected (too_large) for a map, of any size, that is larger than the manifest allows."""
     if max(header.width, header.height) > manifest.max_side or header.pixels > manifest.max_pixels:
-        expected = f"at most {manifest.max_pixels:,} pixels and {manifest.max_side:,} a side"
-        fix = "Save the map in its image's size."
-        raise Rejected([ValidationIssue("too_large", file, _size(header.width, header.height), expected, fix)])
+        limits = {"most": manifest.max_pixels, "most_a_side": manifest.max_side}
+        raise rejected_for("map_too_large", file, width=header.width, height=header.height, **limits)
 
 
 def check_total(pixels: int, manifest: Manifest) -> None:
     """Raises Rejected (too_large) for maps that together are far larger than their images and would take hours."""
     most = manifest.max_pixels + MAX_TOTAL_RATIO * sum(image.pixels for image in manifest.images)
     if pixels > most:
-        found, expected = f"maps of {pixels:,} pixels in all", f"at most {most:,} pixels in all"
-        fix = "Save each map in its image's size: scoring brings it there anyway."
-        raise Rejected([ValidationIssue("too_large", "", found, expected, fix)])
+        raise rejected_for("maps_too_large", pixels=pixels, most=most)
 
 
 def largest_file(pixels: int) -> int:
-    """Return the most bytes a PNG of `pixels` pixels may have: twice the raw data, plus 1 MiB for the rest."""
-    return 2 * pixels + 2**20
+    """Return the most bytes a PNG of `pixels` pixels may have."""
+    return BYTES_PER_PIXEL * pixels + FURTHER_BYTES
 
 
 def reject_broken(file: str, found: str, cause: Exception | None = None) -> NoReturn:
     """Raises Rejected (not_an_image); `found` completes the sentence "found …"."""
-    fix = "Open the file in an image viewer, then save and zip it again."
-    raise Rejected([ValidationIssue("not_an_image", file, found, "a whole PNG file", fix)]) from cause
+    raise rejected_for("damaged_png", file, damage=found) from cause
 
 
 def _reject_other(start: bytes, file: str) -> NoReturn:
     """Raises Rejected (not_an_image) for a file that does not begin as a PNG does."""
     if not start:
-        reject_broken(file, "an empty file")
-    found = f"{image_kind(start) or 'not a PNG file'}, whatever its name says"
-    fix = "Save the map itself as PNG: a new name changes no format, and JPEG changes labels and grey levels."
-    raise Rejected([ValidationIssue("not_an_image", file, found, "a whole PNG file", fix)])
-
-
-def _size(width: int, height: int) -> str:
-    return f"{width} wide, {height} high"
+        raise rejected_for("empty_file", file)
+    raise rejected_for("no_png_file", file, kind=image_kind(start) or phrase("no_known_kind"))

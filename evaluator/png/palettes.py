@@ -17,16 +17,15 @@ import numpy as np
 from evaluator.contract import Rejected, ValidationIssue, shown
 from evaluator.kernels import compiled
 from evaluator.png.decode import Decoded
+from evaluator.problem_texts import LABELS_AS_INDICES, SAVE_AS_GREY, rejected_for
 from evaluator.rle import Rle
 
 MOST_GREYS = 8  # levels of a grey map that may come from a palette's colours
 
-EXPECTED = "a palette in which the index of each colour is its label, or no palette"
-SAVE = "Save the labels as grey: Image.fromarray(labels.astype(np.uint8)).save(name)."
 INDICES = "Image.fromarray(np.asarray(Image.open(name))).save(name) where its indices are the labels"
 LEVELS = 'Image.open(name).convert("L").save(name) where its grey levels are the labels'
-FIX = f"{SAVE} From this file: {INDICES}. Run no optimiser afterwards."
-FIX_GREY = f"{SAVE} From this file: {LEVELS}, {INDICES}. Run no optimiser afterwards."
+FIX = f"{SAVE_AS_GREY} From this file: {INDICES}. Run no optimiser afterwards."
+FIX_GREY = f"{SAVE_AS_GREY} From this file: {LEVELS}, {INDICES}. Run no optimiser afterwards."
 
 
 def _voc_colour(label: int) -> bytes:
@@ -112,8 +111,8 @@ class Palettes:
     def warnings(self) -> Iterator[str]:
         """Yield what is taken on trust: the palette of a map that there is nothing to compare with."""
         if self._in_doubt and self._maps == 1:
-            file = shown(self._own_colours_only)
-            yield f"{file}: its indices were read as labels, although a tool may have sorted its palette. {SAVE}"
+            found = "its indices were read as labels, although a tool may have sorted its palette."
+            yield f"{shown(self._own_colours_only)}: {found} {SAVE_AS_GREY}"
 
     @property
     def _in_doubt(self) -> bool:
@@ -189,11 +188,10 @@ def _in_order(entries: Iterable[ColourIndex], table: Sequence[bytes]) -> bool:
 def _reject_unlabelled(decoded: Decoded, colours: int, file: str) -> None:
     """Raises Rejected for indices that are no labels in any order."""
     if decoded.palette[WEB_AT : WEB_AT + len(WEB)] == WEB:
-        found = 'the colours of Pillow\'s convert("P"), whose indices are no labels'
-        raise Rejected([_issue(file, found, SAVE)])
+        raise rejected_for("web_palette", file)
     if decoded.depth < 8 and int(decoded.pixels.max()) >= colours:
         found = f"{decoded.depth} bit per pixel, which cut off larger labels, and an index beyond the palette"
-        raise Rejected([_issue(file, found, SAVE)])
+        raise Rejected([_issue(file, found, SAVE_AS_GREY)])
 
 
 def _reject_moved(colours: Sequence[bytes], file: str) -> None:
@@ -209,7 +207,7 @@ def _is_grey(colour: bytes) -> bool:
 
 
 def _issue(file: str, found: str, fix: str = FIX) -> ValidationIssue:
-    return ValidationIssue("ambiguous_palette", file, found, EXPECTED, fix)
+    return ValidationIssue("ambiguous_palette", file, found, LABELS_AS_INDICES, fix)
 
 
 def _rgb(entry: ColourIndex) -> str:

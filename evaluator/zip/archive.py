@@ -14,9 +14,9 @@ from io import BufferedReader
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from evaluator.contract import Rejected, ValidationIssue
 from evaluator.inflate import crc32, inflate_all
-from evaluator.zip.directory import Entry, damaged, read_directory
+from evaluator.problem_texts import rejected_for
+from evaluator.zip.directory import Entry, read_directory
 from evaluator.zip.layout import STORED, find_contents
 
 DESCRIPTORS = Path("/dev/fd")
@@ -66,7 +66,7 @@ class Archive:
         start = os.pread(self._descriptor, min(member.packed_size, START_READ), member.offset)
         start = start[:length] if member.method == STORED else _inflated_start(start, length, member)
         if len(start) < min(length, member.size):
-            raise damaged(member.name, "its compressed data is cut off")
+            raise rejected_for("data_cut_off", member.name)
         return start
 
     def read(self, member: Member) -> bytes:
@@ -78,7 +78,7 @@ class Archive:
         if member.method != STORED:
             contents = _inflated(contents, member)
         if len(contents) != member.size or crc32(contents) != member.checksum:
-            raise damaged(member.name, "its contents differ from what the zip's directory says")
+            raise rejected_for("other_contents", member.name)
         return contents
 
 
@@ -116,31 +116,25 @@ def check_member_size(member: Member, largest: int) -> None:
     """Raises Rejected (too_large) for a member of more than `largest` bytes, packed or unpacked."""
     size = max(member.size, member.packed_size)
     if size > largest:
-        fix = "Save one plain 8-bit PNG per image, of the image's size."
-        raise Rejected(
-            [ValidationIssue("too_large", member.name, f"{size:,} bytes", f"at most {largest:,} bytes", fix)]
-        )
+        raise rejected_for("member_too_large", member.name, size=size, most=largest)
 
 
 def _check_total(unpacked: int, packed: int, limits: Limits) -> None:
     """Refuse a zip bomb. Maps of one value compress 1000 to 1, so the images' own size is allowed at any ratio."""
     limit = max(limits.unpacked, MAX_RATIO * packed, SMALL_TOTAL)
     if unpacked > limit:
-        fix = "Save one plain 8-bit PNG per image, and leave other files out."
-        found, expected = f"{unpacked:,} bytes when unpacked", f"at most {limit:,} bytes"
-        raise Rejected([ValidationIssue("too_large", "", found, expected, fix)])
+        raise rejected_for("unpacks_too_large", size=unpacked, most=limit)
 
 
 def _inflated_start(packed: bytes, limit: int, member: Member) -> bytes:
     try:
         return zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, limit)
     except zlib.error as error:
-        raise damaged(member.name, "its compressed data is broken") from error
+        raise rejected_for("data_broken", member.name) from error
 
 
 def _inflated(packed: bytes, member: Member) -> bytes:
     try:
         return inflate_all(packed, member.size)
     except zlib.error as error:
-        how = "its compressed data is broken, or of another length than the zip's directory says"
-        raise damaged(member.name, how) from error
+        raise rejected_for("other_length", member.name) from error

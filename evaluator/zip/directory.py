@@ -9,16 +9,16 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from evaluator.contract import Rejected, ValidationIssue, shown
+from evaluator.contract import Rejected, shown
 from evaluator.contract.formats import (
     END_SIGNATURE,
     MAX_COMMENT,
     START_LENGTH,
     TAIL_LENGTH,
-    WHOLE_ZIP,
     archive_fix,
     archive_kind,
 )
+from evaluator.problem_texts import rejected_for
 
 END = struct.Struct("<4s4HLLH")  # signature, disks and counts, size and offset of the directory, length of comment
 LOCATOR = struct.Struct("<4sLQL")
@@ -31,8 +31,6 @@ UTF8_NAME = 1 << 11  # flag
 ONES = 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF, 0xFFFF  # "see zip64" in a size, packed size, offset or disk
 WIDTHS = 8, 8, 8, 4  # of the same in a zip64 field
 WHOLE_FIELDS = {8: 1, 16: 2, 24: 3, 28: 4}  # numbers in a zip64 field of so many bytes
-ZIP_AGAIN = "Make the zip again and test it with `unzip -t` before you send it."
-NOTHING_BEHIND = "Write the zip to a file, with no program in between that adds to it: zip -r results.zip results"
 
 
 class Entry(NamedTuple):
@@ -72,32 +70,18 @@ def read_directory(descriptor: int, max_entries: int) -> Directory:
     end, end_offset = _find_end(descriptor, length)
     end, end_offset = _see_zip64(descriptor, end, end_offset)
     if any(end.disks):
-        raise broken_zip("one part of a split zip (zip -s)", WHOLE_ZIP)
+        raise rejected_for("split_zip")
     if end.offset + end.size != end_offset:
         surplus = end_offset - end.offset - end.size
-        how = f"{surplus:,} byte(s) of something else before or in it" if surplus > 0 else "a part missing"
-        raise broken_zip(f"a zip with {how}: its directory is not where its end says")
+        raise rejected_for("surplus" if surplus > 0 else "part_missing", surplus=surplus)
     if end.counts[1] > max_entries or end.size > max_entries * ENTRY_BYTES:
-        found = f"{end.counts[1]:,} file(s), listed in {end.size:,} bytes"
-        expected = f"at most {max_entries:,} files in a directory of {max_entries * ENTRY_BYTES:,} bytes"
-        raise Rejected(
-            [ValidationIssue("too_large", "", found, expected, "Zip the PNG files of this split only.")]
-        )
+        found = {"count": end.counts[1], "size": end.size}
+        raise rejected_for("too_many_files", **found, most=max_entries, most_bytes=max_entries * ENTRY_BYTES)
     entries = list(_entries(os.pread(descriptor, end.size, end.offset)))
     if end.counts != (len(entries), len(entries)):
         said = " or ".join(f"{count:,}" for count in sorted(set(end.counts)))
-        raise broken_zip(f"a zip that says it lists {said} file(s), and lists {len(entries):,}")
+        raise rejected_for("other_count", said=said, count=len(entries))
     return Directory(entries, end.offset)
-
-
-def broken_zip(found: str, fix: str = ZIP_AGAIN) -> Rejected:
-    """Return the rejection of an archive that is not a zip, or a damaged one."""
-    return Rejected([ValidationIssue("bad_zip", "", found, "one zip of PNG files", fix)])
-
-
-def damaged(name: str, how: str) -> Rejected:
-    """Return the rejection of one damaged member; `how` completes "a damaged file: it ..."."""
-    return Rejected([ValidationIssue("bad_zip", name, f"a damaged file: {how}", "a whole file", ZIP_AGAIN)])
 
 
 def extra_fields(extra: bytes, name: str) -> dict[int, bytes]:
@@ -112,7 +96,7 @@ def extra_fields(extra: bytes, name: str) -> dict[int, bytes]:
         body = extra[offset + 4 : offset + 4 + length]
         offset += 4 + length
         if len(body) != length or (kind in (ZIP64, UNICODE_PATH) and kind in fields):
-            raise damaged(name, "its extra fields are broken")
+            raise rejected_for("extra_fields", name)
         fields[kind] = body
     return fields
 
@@ -132,7 +116,7 @@ def widened(values: Sequence[int], field: bytes, name: str) -> list[int]:
     numbers = [wide.pop(index, value) for index, value in enumerate(values)]
     agree = all(value in (ONES[index], numbers[index]) for index, value in enumerate(values))
     if not agree or wide or not wanted.issubset(indices) or (field and not indices):
-        raise damaged(name, "its zip64 field does not fit its header")
+        raise rejected_for("zip64_field", name)
     return numbers
 
 
@@ -150,9 +134,9 @@ def decoded(raw_name: bytes, flags: int, fields: dict[int, bytes]) -> str:
             return name
         unicode_name = path[5:].decode()
     except UnicodeDecodeError as error:
-        raise damaged(raw_name.decode("cp437"), "its name is not the UTF-8 that it says it is") from error
+        raise rejected_for("not_utf8", raw_name.decode("cp437")) from error
     if unicode_name != name and (flagged or (raw_name.isascii() and not _stands_for(name, unicode_name))):
-        raise damaged(name, f"it has a second name, {shown(unicode_name)}")
+        raise rejected_for("second_name", name, name=shown(unicode_name))
     return unicode_name
 
 
@@ -181,12 +165,12 @@ def _find_end(descriptor: int, length: int) -> tuple[_End, int]:
     offsets = [found.start() for found in re.finditer(END_SIGNATURE, tail)]
     if not offsets:
         start = os.pread(descriptor, START_LENGTH, 0)
-        raise broken_zip(archive_kind(start), archive_fix(start))
+        raise rejected_for("other_kind", kind=archive_kind(start), fix=archive_fix(start))
     fitting = [offset for offset in offsets if _fits(tail, offset)]
     if not fitting:
         raise _without_fitting_end(tail, offsets[-1])
     if fitting != offsets[-1:]:
-        raise broken_zip("a zip with two ends: another one is hidden in its comment")
+        raise rejected_for("two_ends")
     fields = END.unpack_from(tail, offsets[-1])
     return _End(fields[1:3], fields[3:5], fields[5], fields[6]), begin + offsets[-1]
 
@@ -210,8 +194,8 @@ def _without_fitting_end(tail: bytes, offset: int) -> Rejected:
     """Say what follows the last end record, or that its comment is cut off."""
     surplus = len(tail) - _comment_end(tail, offset)
     if surplus <= 0 or offset + END.size > len(tail):
-        return broken_zip("a zip that does not end where it says: it is cut off")
-    return broken_zip(f"a zip with {surplus:,} byte(s) of something else behind its end", NOTHING_BEHIND)
+        return rejected_for("cut_off")
+    return rejected_for("behind_end", surplus=surplus)
 
 
 def _see_zip64(descriptor: int, end: _End, end_offset: int) -> tuple[_End, int]:
@@ -224,11 +208,11 @@ def _see_zip64(descriptor: int, end: _End, end_offset: int) -> tuple[_End, int]:
     signature, size, _, _, *numbers = END64.unpack_from(records)
     wide = _End((numbers[0], numbers[1]), (numbers[2], numbers[3]), numbers[4], numbers[5])
     if (signature, size, offset) != (b"PK\6\6", END64.size - 12, front) or disk or disks > 1:
-        raise broken_zip("a zip whose zip64 end record is damaged")
+        raise rejected_for("zip64_end")
     plain_and_wide = zip((*end.disks, *end.counts, *end[2:]), (*wide.disks, *wide.counts, *wide[2:]))
     ones = 4 * (0xFFFF,) + 2 * (0xFFFFFFFF,)
     if any(plain not in (one, big) for (plain, big), one in zip(plain_and_wide, ones)):
-        raise broken_zip("a zip whose two end records, plain and zip64, contradict each other")
+        raise rejected_for("ends_contradict")
     return wide, front
 
 
@@ -236,14 +220,14 @@ def _entries(block: bytes) -> Iterator[Entry]:
     offset = done = 0
     while offset < len(block):
         if not block.startswith(b"PK\1\2", offset) or offset + ENTRY.size > len(block):
-            raise broken_zip(f"a zip whose directory is damaged after {done:,} file(s)")
+            raise rejected_for("directory_damaged", done=done)
         fields = ENTRY.unpack_from(block, offset)
         name_end = offset + ENTRY.size + fields[10]
         extra_end = name_end + fields[11]
         raw_name, extra = block[offset + ENTRY.size : name_end], block[name_end:extra_end]
         offset, done = extra_end + fields[12], done + 1
         if offset > len(block):
-            raise broken_zip(f"a zip whose directory is cut off in its file {done:,}")
+            raise rejected_for("directory_cut_off", done=done)
         yield _entry(fields, raw_name, extra)
 
 
@@ -255,7 +239,7 @@ def _entry(fields: tuple[int, ...], raw_name: bytes, extra: bytes) -> Entry:
     if ZIP64 in extras or ONES[0] in numbers:
         size, packed_size, offset, disk = widened(numbers, extras.get(ZIP64, b""), shown_name)
     if disk:
-        raise damaged(shown_name, "it lies in another part of a split zip")
+        raise rejected_for("other_part", shown_name)
     name = decoded(raw_name, flags, extras)
     return Entry(
         name, raw_name, needed & 0xFF, flags, method, checksum, size, packed_size, offset, attributes >> 16

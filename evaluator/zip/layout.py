@@ -6,15 +6,14 @@ import os
 import stat
 import struct
 
-from evaluator.contract import Rejected, ValidationIssue
+from evaluator.contract import Rejected
 from evaluator.contract.formats import SPLIT_MARKERS
+from evaluator.problem_texts import phrase, rejected_for
 from evaluator.zip.directory import (
     UNICODE_PATH,
     ZIP64,
     Directory,
     Entry,
-    broken_zip,
-    damaged,
     decoded,
     extra_fields,
     widened,
@@ -40,7 +39,7 @@ def find_contents(descriptor: int, directory: Directory) -> list[int]:
     in_order = sorted(range(len(directory.entries)), key=lambda index: directory.entries[index].offset)
     edges = [*(directory.entries[index].offset for index in in_order), directory.offset]
     if edges[0] != 0 and not (edges[0] == 4 and os.pread(descriptor, 4, 0) in SPLIT_MARKERS):
-        raise broken_zip("a zip with other bytes in front of its first file")
+        raise rejected_for("in_front")
     begins, problems = [0] * len(in_order), {}
     for index, following in zip(in_order, edges[1:]):
         try:
@@ -56,22 +55,19 @@ def find_contents(descriptor: int, directory: Directory) -> list[int]:
 def _check_kind(entry: Entry) -> None:
     """Refuse an entry that by the directory alone is unreadable, or neither a plain file nor a folder."""
     if entry.flags & ENCRYPTED:
-        fix = "Make the zip again without a password."
-        raise _refused("encrypted", entry, "protected by a password", "a file anyone can read", fix)
+        raise rejected_for("encrypted", entry.name)
     if entry.method not in (STORED, DEFLATED):
-        method = METHODS.get(entry.method, f"method {entry.method}")
-        fix = "Make the zip again with the method Deflate, the default of nearly every program."
-        raise _refused("unsupported_compression", entry, f"compressed by {method}", "deflate or stored", fix)
+        method = METHODS.get(entry.method) or phrase("other_method", method=entry.method)
+        raise rejected_for("other_method", entry.name, method=method)
     if entry.needed > NEWEST or entry.flags & ~KNOWN_FLAGS:
-        raise damaged(entry.name, "it asks for a kind of zip that does not exist")
+        raise rejected_for("no_such_zip", entry.name)
     is_folder = entry.name.endswith(("/", "\\"))
     if stat.S_IFMT(entry.mode) not in ((0, stat.S_IFREG, stat.S_IFDIR) if is_folder else (0, stat.S_IFREG)):
-        fix = "Zip the files themselves: without the option -y of zip, or --symlinks of other programs."
-        raise _refused("unsafe_path", entry, "a link, device or other special file", "a plain file", fix)
+        raise rejected_for("special_file", entry.name)
     if is_folder and (entry.size or entry.packed_size > EMPTY_DEFLATED):
-        raise damaged(entry.name, "it is a folder, but has contents")
+        raise rejected_for("full_folder", entry.name)
     if entry.method == STORED and entry.size != entry.packed_size:
-        raise damaged(entry.name, "it is not compressed, but has two sizes")
+        raise rejected_for("two_sizes", entry.name)
 
 
 def _begin(descriptor: int, entry: Entry, following: int) -> int:
@@ -80,23 +76,23 @@ def _begin(descriptor: int, entry: Entry, following: int) -> int:
     likely = min(room, LOCAL.size + len(entry.raw_name) + LIKELY_EXTRA)
     start = os.pread(descriptor, likely, entry.offset) if room >= LOCAL.size else b""
     if not start.startswith(b"PK\3\4"):
-        raise damaged(entry.name, "it overlaps another file, or is not where the directory says")
+        raise rejected_for("not_there", entry.name)
     header: tuple[int, ...] = LOCAL.unpack_from(start)
     name_end = LOCAL.size + header[9]
     length = name_end + header[10]
     if length > room:
-        raise damaged(entry.name, "it overlaps another file")
+        raise rejected_for("overlaps", entry.name)
     if length > len(start):
         start = os.pread(descriptor, length, entry.offset)
     _check_header(entry, header, start[LOCAL.size : name_end], start[name_end:length])
     rest = room - length - entry.packed_size
     if rest < 0:
-        raise damaged(entry.name, "it overlaps another file")
+        raise rejected_for("overlaps", entry.name)
     begin = entry.offset + length
     if entry.flags & STREAMED:
         _check_descriptor(entry, os.pread(descriptor, min(rest, 25), begin + entry.packed_size))
     elif rest:
-        raise damaged(entry.name, f"{rest:,} byte(s) that belong to no file follow it")
+        raise rejected_for("stray_bytes", entry.name, rest=rest)
     return begin
 
 
@@ -104,18 +100,18 @@ def _check_header(entry: Entry, header: tuple[int, ...], raw_name: bytes, extra:
     """Refuse a local header that differs from the directory; sizes may be 0 where a data descriptor follows."""
     _, needed, flags, method, _, _, checksum, packed_size, size, _, _ = header
     if raw_name != entry.raw_name:
-        raise damaged(entry.name, "its own header has another name than the directory")
+        raise rejected_for("own_name", entry.name)
     if method != entry.method or (flags ^ entry.flags) & ~HINTS or needed & 0xFF > NEWEST:
-        raise damaged(entry.name, "its own header has another method or other flags than the directory")
+        raise rejected_for("own_flags", entry.name)
     if extra:
         fields = extra_fields(extra, entry.name)
         if UNICODE_PATH in fields and decoded(raw_name, flags, fields) != entry.name:
-            raise damaged(entry.name, "its own header has another name than the directory")
+            raise rejected_for("own_name", entry.name)
         if ZIP64 in fields:
             size, packed_size = widened((size, packed_size), fields[ZIP64], entry.name)
     for own, said in ((checksum, entry.checksum), (packed_size, entry.packed_size), (size, entry.size)):
         if own != said and (own or not entry.flags & STREAMED):
-            raise damaged(entry.name, "its own header has another size or checksum than the directory")
+            raise rejected_for("own_sizes", entry.name)
 
 
 def _check_descriptor(entry: Entry, descriptor: bytes) -> None:
@@ -124,8 +120,4 @@ def _check_descriptor(entry: Entry, descriptor: bytes) -> None:
     plain = descriptor[4:] if len(descriptor) in (16, 24) and descriptor.startswith(b"PK\7\x08") else descriptor
     packing = {12: "<LLL", 20: "<LQQ"}.get(len(plain))
     if packing is None or struct.unpack(packing, plain) != said:
-        raise damaged(entry.name, "what follows it has another size or checksum than the directory")
-
-
-def _refused(code: str, entry: Entry, found: str, expected: str, fix: str) -> Rejected:
-    return Rejected([ValidationIssue(code, entry.name, found, expected, fix)])
+        raise rejected_for("descriptor", entry.name)

@@ -13,6 +13,7 @@ from leaderboard.exports.build import class_table
 from leaderboard.exports.formats import CLASS_FORMATS
 from leaderboard.exports.views import file_response, find_format
 from server.accounts.requests import reader_of
+from server.cross_origin import for_any_origin
 from server.tracks.models import Phase
 
 
@@ -42,6 +43,7 @@ def _render(request: HttpRequest, page: ClassPage, error: str = "", status: int 
     return render(request, "leaderboard/classes/page.html", context, status=status)
 
 
+@for_any_origin
 @phase_page
 def export_classes(request: HttpRequest, phase: Phase, at: datetime | None, extension: str) -> HttpResponse:
     """Download the class results. Organisers too get what everybody sees, since a file is passed on."""

@@ -15,6 +15,7 @@ from leaderboard.exports.build import public_row
 from leaderboard.exports.table import plain
 from leaderboard.ranking.standings import Standing, standings
 from server.atom import Feed, feed_of, respond
+from server.cross_origin import for_any_origin
 from server.tracks.models import Phase
 from server.tracks.visibility import visible_phases
 
@@ -29,6 +30,7 @@ class Result(NamedTuple):
     since: datetime
 
 
+@for_any_origin
 @require_safe
 def all_results(request: HttpRequest) -> HttpResponse:
     """The feed of all boards."""
@@ -36,6 +38,7 @@ def all_results(request: HttpRequest) -> HttpResponse:
     return _respond(request, "LID Challenge: new results", reverse("site:home"), phases)
 
 
+@for_any_origin
 @require_safe
 def phase_results(request: HttpRequest, track: str, phase: str) -> HttpResponse:
     found = get_object_or_404(visible_phases(request), track__slug=track, slug=phase)

@@ -20,10 +20,12 @@ from leaderboard.intervals.queries import intervals_of, with_intervals
 from leaderboard.ranking.snapshot import snapshot_of
 from leaderboard.ranking.standings import standings, standings_from
 from server.conditional import unless_known
+from server.cross_origin import for_any_origin
 from server.tracks.models import Phase
 from server.tracks.visibility import visible_tracks
 
 
+@for_any_origin
 @phase_page
 def export_board(request: HttpRequest, phase: Phase, at: datetime | None, extension: str) -> HttpResponse:
     if any(each.extension == extension for each in CURVE_FORMATS):
@@ -56,6 +58,7 @@ def paper_tables(request: HttpRequest) -> HttpResponse:
     return render(request, "leaderboard/exports/lid2020_paper.html", context)
 
 
+@for_any_origin
 @require_safe
 def export_paper_table(request: HttpRequest, number: int, extension: str) -> HttpResponse:
     file_format = find_format(extension, TABLE_FORMATS)

@@ -11,6 +11,7 @@ from leaderboard.exports.build import significance_table
 from leaderboard.exports.formats import SIGNIFICANCE_FORMATS
 from leaderboard.exports.views import file_response, find_format
 from leaderboard.significance.page import significance_of
+from server.cross_origin import for_any_origin
 from server.time_format import at_query
 from server.tracks.models import Phase
 
@@ -29,6 +30,7 @@ def significance(request: HttpRequest, phase: Phase, at: datetime | None) -> Htt
     return render(request, "leaderboard/significance/page.html", context)
 
 
+@for_any_origin
 @phase_page
 def export_significance(request: HttpRequest, phase: Phase, at: datetime | None, extension: str) -> HttpResponse:
     file_format = find_format(extension, SIGNIFICANCE_FORMATS)

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import logging
 import time
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +21,8 @@ from server.accounts.addresses import check_deliverable
 from server.accounts.models import User
 from server.contact import reply_to
 
+log = logging.getLogger(__name__)
+
 
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
@@ -33,6 +36,13 @@ class AccountAdapter(DefaultAccountAdapter):
         """Send an e-mail whose links have the configured address, whatever host the request named."""
         links = {name: on_this_site(value) for name, value in context.items() if name.endswith("_url")}
         super().send_mail(template_prefix, email, {**context, **links, "site_url": settings.SITE_URL})
+
+    def send_notification_mail(self, *arguments: Any, **options: Any) -> None:
+        """Send a notice of what was done to an account: it is done, also where no mail server answers."""
+        try:
+            super().send_notification_mail(*arguments, **options)
+        except OSError as error:
+            log.warning("the notice %s was not sent: %s", arguments[0], error)
 
     def render_mail(self, *arguments: Any, **options: Any) -> EmailMessage:
         mail: EmailMessage = super().render_mail(*arguments, **options)

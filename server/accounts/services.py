@@ -120,3 +120,16 @@ def forget_totp(user: User) -> bool:
     if deleted:
         record(by="forget_totp", what="turned off two-step log-in", subject=user)
     return deleted
+
+
+@transaction.atomic
+def verify_address(user: User) -> bool:
+    """Take an account's address as verified, without a mail; False where it was verified already."""
+    verified, is_new = EmailAddress.objects.select_for_update().get_or_create(
+        user=user, email=user.email, defaults={"verified": True, "primary": True}
+    )
+    if verified.verified and not is_new:
+        return False
+    EmailAddress.objects.filter(pk=verified.pk).update(verified=True)
+    record(by="verify_address", what="took the address as verified", subject=user)
+    return True

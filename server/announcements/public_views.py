@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from server.announcements.models import Announcement
 from server.atom import AUTHOR, feed_of, respond
+from server.cross_origin import for_any_origin
 from server.markdown import as_html
 
 PER_PAGE = 20
@@ -27,6 +28,7 @@ def one(request: HttpRequest, announcement: int) -> HttpResponse:
     return render(request, "announcements/public_one.html", {"announcement": found, "html": as_html(found.text)})
 
 
+@for_any_origin
 @require_safe
 def feed(request: HttpRequest) -> HttpResponse:
     entries = feed_of(request, "LID Challenge: announcements", reverse("public_announcements:index"))

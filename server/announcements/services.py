@@ -80,9 +80,16 @@ def edit_announcement(
 
 
 @transaction.atomic
-def discard_announcement(announcement: Announcement, *, by: User) -> None:
-    """Delete a draft; the audit log keeps its words. Raises AnnouncementRefused."""
+def preview_discard(announcement: Announcement) -> dict[str, str]:
+    """Return the words of the draft, which the audit log would keep. Raises AnnouncementRefused."""
+    return told(_lock_draft(announcement))
+
+
+@transaction.atomic
+def discard_announcement(announcement: Announcement, *, by: User, seen: str | None = None) -> None:
+    """Delete a draft; the audit log keeps its words. Raises AnnouncementRefused or PreviewOutdated."""
     draft = _lock_draft(announcement)
+    check_fingerprint(seen, told(draft))
     record(by=by, what="discarded an announcement", subject=draft, changes=differences(told(draft), {}))
     draft.delete()
 
@@ -126,12 +133,20 @@ def send_announcement(announcement: Announcement, *, by: User, seen: str | None 
     return draft
 
 
+def preview_end_banner(announcement: Announcement) -> dict[str, str]:
+    """Return until when it would be on the banner otherwise. Raises NoBanner."""
+    shown = Announcement.objects.on_banner().filter(pk=announcement.pk).first()
+    if shown is None:
+        raise NoBanner
+    return {"banner_until": str(shown.banner_until)}
+
+
 @transaction.atomic
-def end_banner(announcement: Announcement, *, by: User) -> None:
-    """Take a sent announcement off the banner now; it stays on the site. Raises NoBanner."""
+def end_banner(announcement: Announcement, *, by: User, seen: str | None = None) -> None:
+    """Take a sent announcement off the banner now; it stays on the site. Raises NoBanner or PreviewOutdated."""
     now = timezone.now()
-    shown = Announcement.objects.on_banner().filter(pk=announcement.pk)
-    if not shown.update(banner_until=now):
+    check_fingerprint(seen, preview_end_banner(announcement))
+    if not Announcement.objects.on_banner().filter(pk=announcement.pk).update(banner_until=now):
         raise NoBanner
     changes = {"banner_until": [announcement.banner_until.isoformat(), now.isoformat()]}  # type: ignore[union-attr]
     record(by=by, what="ended a banner", subject=announcement, changes=changes)

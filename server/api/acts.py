@@ -1,4 +1,4 @@
-"""Base of API views of organisers' acts: a form, a preview, the act."""
+"""Bases of API views of acts: a form and the act of a team, and with a preview in between of organisers."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import is_dataclass
@@ -9,33 +9,55 @@ from rest_framework.response import Response
 
 from server.acts import fingerprint
 from server.api.known_names import KnownParametersOnly, check_fields
-from server.api.permissions import ForOrganisers
+from server.api.permissions import ByToken, ForOrganisers
 from server.api.requests import TokenRequest
 from server.submissions.exceptions import FormRefused
 
 DRY_RUN, PREVIEW = "dry_run", "preview"
-NO_OBJECT = "Send a text, a number, true, false or a list."
+TRUE_OR_FALSE, ONE_VALUE, NO_OBJECT = "Send true or false.", "Send a text or a number.", "Send no object here."
+SEVERAL = (forms.ModelMultipleChoiceField, forms.MultipleChoiceField)
 
 
-class OrganiserAct(KnownParametersOnly):
+class FormAct(KnownParametersOnly):
+    """View of an act that takes the fields of a form."""
+
+    form_class: type[forms.Form] = forms.Form
+
+    def filled_in(self, request: TokenRequest, *beside: str) -> Any:
+        """Return the valid form that a body fills in; `beside`: further fields that it may have.
+
+        Raises UnknownField, RepeatedField or FormRefused.
+        """
+        sent = cast(dict[str, Any], request.data)  # by the parser
+        check_fields(sent, (*self.form_class.base_fields, *beside))
+        form = self.form_class(as_form(sent, self.form_class))
+        if not form.is_valid():
+            raise FormRefused({name: [str(text) for text in texts] for name, texts in form.errors.items()})
+        return form
+
+
+class TeamAct(FormAct):
+    """View of an act of a team's member, or of somebody who looks for a team."""
+
+    permission_classes = (ByToken,)
+
+
+class OrganiserAct(FormAct):
     """View of an act. With `dry_run` true it answers what would follow (`effect`) and its name (`preview`).
 
     With `preview` it acts only if the same would still follow. Subclasses write `preview_of` and `do`.
     """
 
     permission_classes = (ForOrganisers,)
-    form_class: type[forms.Form] = forms.Form
     preview_of: Callable[..., Any]  # of the form's cleaned data and the keys in the address
     do: Callable[..., Any]  # of the request, the same, and `seen`; what it returns is the answer
     form: Any
 
     def post(self, request: TokenRequest, **keys: Any) -> Response:
-        sent = cast(dict[str, Any], request.data)  # by the parser
-        check_fields(sent, (*self.form_class.base_fields, DRY_RUN, PREVIEW))
-        self.form = self.form_class(as_form(sent, self.form_class))
-        if not self.form.is_valid():
-            raise FormRefused({name: [str(text) for text in texts] for name, texts in self.form.errors.items()})
-        if sent.get(DRY_RUN) is True:
+        self.form, sent = self.filled_in(request, DRY_RUN, PREVIEW), cast(dict[str, Any], request.data)
+        if not isinstance(sent.get(DRY_RUN, False), bool):
+            raise FormRefused({DRY_RUN: ["Send true or false."]})
+        if sent.get(DRY_RUN):
             preview = self.preview_of(self.form.cleaned_data, **keys)
             return Response({"effect": as_json(preview), PREVIEW: fingerprint(preview)})
         seen = None if sent.get(PREVIEW) is None else str(sent[PREVIEW])
@@ -43,12 +65,26 @@ class OrganiserAct(KnownParametersOnly):
 
 
 def as_form(sent: Mapping[str, Any], form_class: type[forms.Form]) -> dict[str, Any]:
-    """What a program leaves out has the form's default, as it has on the page."""
-    nested = {name: [NO_OBJECT] for name, value in sent.items() if isinstance(value, dict)}
-    if nested:
-        raise FormRefused(nested)
-    defaults = {name: field.initial for name, field in form_class.base_fields.items() if field.initial is not None}
-    return {**defaults, **sent}
+    """What a program leaves out has the form's default, as it has on the page. Raises FormRefused.
+
+    A form expects texts, and would take any text for “true” or fail where it expects a date.
+    """
+    fields = form_class.base_fields
+    wrong = {name: _what_to_send(fields.get(name), value) for name, value in sent.items() if value is not None}
+    if any(wrong.values()):
+        raise FormRefused({name: [how] for name, how in wrong.items() if how})
+    defaults = {name: field.initial for name, field in fields.items() if field.initial is not None}
+    texts = {name: str(value) for name, value in sent.items() if type(value) in {int, float}}
+    return {**defaults, **sent, **texts}
+
+
+def _what_to_send(field: forms.Field | None, value: Any) -> str:
+    """Return what to send instead of a value that no such field has."""
+    if isinstance(field, forms.BooleanField):
+        return "" if isinstance(value, bool) else TRUE_OR_FALSE
+    if field is None or isinstance(field, SEVERAL):
+        return NO_OBJECT if isinstance(value, dict) else ""
+    return ONE_VALUE if isinstance(value, bool | dict | list) else ""
 
 
 def as_json(preview: Any) -> Any:

@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.shortcuts import get_object_or_404
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 
+from server.api.act_serializers import act_answer
 from server.api.acts import OrganiserAct
 from server.api.requests import TokenRequest
 from server.api.schema import refusals
@@ -15,7 +16,8 @@ from server.tracks.editions.plan import EditionPlan, copies_of
 from server.tracks.models import Edition
 from server.tracks.upload_form import ReasonActForm
 
-ANSWERS: dict[Any, Any] = {200: OpenApiTypes.OBJECT, **refusals(400, 403, 404, 409)}
+ANSWER = act_answer("OpenedEdition", edition=serializers.CharField(help_text="Its slug."))
+ANSWERS: dict[Any, Any] = {200: ANSWER, **refusals(404, 409)}
 Cleaned = dict[str, Any]
 
 
@@ -23,7 +25,7 @@ def _plan(data: Cleaned) -> EditionPlan:
     return copies_of(data["copy"], data["title"], data["starts_on"])
 
 
-@extend_schema(request=OpenApiTypes.OBJECT, responses=ANSWERS)
+@extend_schema(responses=ANSWERS)
 class OpenEdition(OrganiserAct):
     """Create an edition, not listed, with copies of all tracks and phases of another one.
 
@@ -41,7 +43,7 @@ class OpenEdition(OrganiserAct):
         return {"edition": edition.slug}
 
 
-@extend_schema(request=OpenApiTypes.OBJECT, responses=ANSWERS)
+@extend_schema(responses=ANSWERS)
 class ListEdition(OrganiserAct):
     """Make an edition public. Field: `reason`."""
 
@@ -54,7 +56,7 @@ class ListEdition(OrganiserAct):
         listing.list_edition(get_object_or_404(Edition, slug=edition), by=request.user, seen=seen, **data)
 
 
-@extend_schema(request=OpenApiTypes.OBJECT, responses=ANSWERS)
+@extend_schema(responses=ANSWERS)
 class UnlistEdition(OrganiserAct):
     """Make an edition to which nobody has submitted invisible again. Field: `reason`."""
 
@@ -67,7 +69,7 @@ class UnlistEdition(OrganiserAct):
         listing.unlist_edition(get_object_or_404(Edition, slug=edition), by=request.user, seen=seen, **data)
 
 
-@extend_schema(request=OpenApiTypes.OBJECT, responses=ANSWERS)
+@extend_schema(responses=ANSWERS)
 class DeleteEdition(OrganiserAct):
     """Delete an edition that is not listed, with its tracks and phases, while nothing else belongs to it.
 

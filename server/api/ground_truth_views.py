@@ -4,9 +4,10 @@ from typing import Any
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 
+from server.api.act_serializers import act_answer
 from server.api.acts import OrganiserAct
 from server.api.requests import TokenRequest
 from server.api.schema import refusals
@@ -14,14 +15,20 @@ from server.tracks import drafts
 from server.tracks.models import GroundTruth
 from server.tracks.upload_form import ReasonActForm
 
-ANSWERS: dict[Any, Any] = {200: OpenApiTypes.OBJECT, **refusals(400, 403, 404, 409)}
+ANSWER = act_answer(
+    "DraftDecided",
+    rule=serializers.IntegerField(help_text="The number of the published scoring rule."),
+    split=serializers.CharField(help_text="Its split."),
+    removed=serializers.UUIDField(help_text="Of the draft that was removed."),
+)
+ANSWERS: dict[Any, Any] = {200: ANSWER, **refusals(404, 409)}
 
 
 def _row(key: UUID) -> GroundTruth:
     return get_object_or_404(GroundTruth.objects.select_related("track"), pk=key)
 
 
-@extend_schema(request=OpenApiTypes.OBJECT, responses=ANSWERS)
+@extend_schema(responses=ANSWERS)
 class PublishGroundTruth(OrganiserAct):
     """Publish a scoring rule with a draft. Field: `reason`."""
 
@@ -37,7 +44,7 @@ class PublishGroundTruth(OrganiserAct):
         return {"rule": rule.number, "split": rule.split}
 
 
-@extend_schema(request=OpenApiTypes.OBJECT, responses=ANSWERS)
+@extend_schema(responses=ANSWERS)
 class RemoveGroundTruth(OrganiserAct):
     """Remove a draft with its files. Field: `reason`."""
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import QueryDict
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from server.api.exceptions import ApiRefusal, RepeatedField, RepeatedParameter, UnknownField, UnknownParameter
@@ -15,16 +16,33 @@ LONGEST_COMPARED = 40
 
 
 class KnownParametersOnly(APIView):
-    """View that refuses query parameters it does not know; `query_parameters` are those of its GET."""
+    """View that refuses query parameters it does not know; `query_parameters` are those of its GET.
+
+    Those in `repeatable` may be sent with several values.
+    """
 
     query_parameters: Collection[str] = ()
+    repeatable: Collection[str] = ()
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]
+        """Say in Allow which methods there are, to anybody, and by server/cross_origin.py who may read."""
+        return Response(status=204)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if request.method == "OPTIONS":  # a browser asks it without the token, before it sends a request
+            return
         super().initial(request, *args, **kwargs)
         if not hasattr(self, str(request.method).lower()):
             return  # a 405 says more
         known = self.query_parameters if request.method in SAFE_METHODS else ()
-        check_names(request.query_params, known, "query parameter", UnknownParameter, RepeatedParameter)
+        check_names(
+            request.query_params,
+            known,
+            "query parameter",
+            UnknownParameter,
+            RepeatedParameter,
+            repeatable=self.repeatable,
+        )
 
 
 def check_fields(sent: Any, known: Collection[str]) -> None:
@@ -38,11 +56,13 @@ def check_names(
     kind: str,
     unknown: type[ApiRefusal],
     repeated: type[ApiRefusal],
+    *,
+    repeatable: Collection[str] = (),
 ) -> None:
-    """Raise `unknown` or `repeated` where a name is not known, or is sent with several values."""
+    """Raise `unknown` or `repeated` where a name is not known, or has several values and is not `repeatable`."""
     if strange := sorted(set(sent) - set(known)):
         raise unknown(errors={name: [_not_known(name, known, kind)] for name in strange})
-    if several := sorted(_repeated(sent)):
+    if several := sorted(set(_repeated(sent)) - set(repeatable)):
         raise repeated(errors={name: [f"Send this {kind} once."] for name in several})
 
 

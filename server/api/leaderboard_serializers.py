@@ -6,6 +6,7 @@ from rest_framework import serializers
 from evaluator.contract import CONFIDENCE_PERCENT
 from leaderboard.models import Review
 from leaderboard.ranking.standings import Standing
+from server.api.board_serializers import ROW_ID
 from server.api.serializers import (
     TO_THE_SECOND,
     ColumnSerializer,
@@ -32,6 +33,7 @@ class IntervalSerializer(serializers.Serializer):
 class RowSerializer(serializers.Serializer):
     """Row of a leaderboard."""
 
+    id = serializers.UUIDField(source="evaluation.pk", help_text=ROW_ID)
     rank = serializers.IntegerField(allow_null=True, help_text="Null if the row is not ranked.")
     team = serializers.SerializerMethodField(help_text="As shown on the leaderboard; may be a pseudonym.")
     method = serializers.CharField(help_text="Empty under a pseudonym, because it could reveal the team.")

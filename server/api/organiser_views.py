@@ -1,12 +1,10 @@
-"""API views of organisers' acts: decisions about teams and rows, and announcements. All take `dry_run`."""
+"""API views of organisers' acts: decisions about teams and rows. All take `dry_run`."""
 
 from typing import Any
 from uuid import UUID
 
 from django.shortcuts import get_list_or_404, get_object_or_404
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework import serializers
+from drf_spectacular.utils import extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -16,13 +14,10 @@ from leaderboard import services as reviews
 from leaderboard import team_disqualification
 from leaderboard.models import Review
 from server.accounts.requests import user_of
-from server.announcements import services as announcements
-from server.announcements.forms import AnnouncementForm
-from server.announcements.models import Announcement
+from server.api.act_serializers import Effect
 from server.api.acts import OrganiserAct
 from server.api.known_names import KnownParametersOnly
 from server.api.organiser_serializers import (
-    AnnouncementSerializer,
     OrganisersTeamSerializer,
     PublicLogEntrySerializer,
     TeamLockSerializer,
@@ -53,20 +48,11 @@ Cleaned = dict[str, Any]
 Answer = dict[str, int | str]
 
 
-class Effect(serializers.Serializer):
-    effect = serializers.JSONField(required=False, help_text="With `dry_run`: what would follow.")
-    preview = serializers.CharField(required=False, help_text="Its name; send it to do that and nothing else.")
-    id = serializers.IntegerField(required=False, help_text="Of what was written.")
-    act = serializers.UUIDField(required=False, help_text="Of a disqualification: with it, it is undone.")
-
-
 def act(*fields: str, tell: bool = True) -> Any:
     """Document an act that takes these fields beside `reason` and, unless it mails nobody, `tell`."""
     named = ", ".join(f"`{name}`" for name in (*fields, "reason", *(["tell"] if tell else [])))
     mail = " `tell` false sends the team no mail." if tell else ""
-    return extend_schema(
-        request=OpenApiTypes.OBJECT, description=DESCRIPTION.format(named, mail), responses=ANSWERS
-    )
+    return extend_schema(description=DESCRIPTION.format(named, mail), responses=ANSWERS)
 
 
 DESCRIPTION = (
@@ -247,39 +233,3 @@ class ReopenLookAlike(OrganiserAct):
     def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, look_alike: int) -> None:
         found = get_object_or_404(LookAlike, pk=look_alike)
         look_alike_acts.reopen_look_alike(found, by=request.user, seen=seen, **data)
-
-
-@extend_schema_view(
-    get=extend_schema(responses={200: AnnouncementSerializer(many=True), **refusals(403, 404)}),
-    post=extend_schema(
-        request=OpenApiTypes.OBJECT,
-        description="Writes a draft; sending it has an address of its own. Fields: those of the page; `dry_run`.",
-        responses=ANSWERS,
-    ),
-)
-class Announcements(OrganiserAct, ListAPIView):
-    """All announcements, drafts among them; POST writes a draft."""
-
-    form_class = AnnouncementForm
-    serializer_class = AnnouncementSerializer
-    queryset = Announcement.objects.all()
-    query_parameters = PAGING
-
-    def preview_of(self, data: Cleaned) -> Any:
-        return announcements.preview_draft(audience=self.form.audience(), **self.form.fields_said())
-
-    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None) -> Answer:
-        audience, said = self.form.audience(), self.form.fields_said()
-        return {"id": announcements.draft_announcement(by=request.user, audience=audience, **said).pk}
-
-
-@extend_schema(
-    request=OpenApiTypes.OBJECT, description="Sends a draft. Fields: `dry_run`, `preview`.", responses=ANSWERS
-)
-class SendAnnouncement(OrganiserAct):
-    def preview_of(self, data: Cleaned, *, announcement: int) -> Any:
-        return announcements.preview_announcement(get_object_or_404(Announcement, pk=announcement))
-
-    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, announcement: int) -> None:
-        draft = get_object_or_404(Announcement, pk=announcement)
-        announcements.send_announcement(draft, by=request.user, seen=seen)

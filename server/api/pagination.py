@@ -1,6 +1,7 @@
 """Pagination of lists."""
 
 import re
+from typing import Any
 
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
@@ -18,6 +19,11 @@ class Pages(PageNumberPagination):
     page_size_query_param = "page_size"
     max_page_size = 200
     invalid_page_message = "There is no such page. Use the “next” and “previous” URLs of an existing page."
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """All of it is always there."""
+        page: dict[str, Any] = super().get_paginated_response_schema(schema)
+        return page | {"required": list(page["properties"])}
 
     def get_page_size(self, request: Request) -> int | None:
         size = request.query_params.get("page_size", "")

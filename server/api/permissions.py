@@ -35,8 +35,8 @@ class ForOrganisers(BasePermission):
 
 
 class ByTokenOrSession(ByToken):
-    """Allows a session too, which has shown its CSRF token; and anybody to ask what is spoken here (OPTIONS)."""
+    """Allows a session too, which has shown its CSRF token."""
 
     def has_permission(self, request: Request, view: object) -> bool:
         by_session = request.user.is_authenticated and request.auth is None
-        return request.method == "OPTIONS" or by_session or super().has_permission(request, view)
+        return by_session or super().has_permission(request, view)

@@ -2,17 +2,24 @@
 
 from typing import Any
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 
+from server.api.act_serializers import act_answer
 from server.api.acts import OrganiserAct
 from server.api.requests import TokenRequest
 from server.api.schema import refusals
 from server.phases.forms import ChangeActForm
 from server.phases.services import Preview, change_phases, preview_change
 
+ANSWER = act_answer(
+    "ChangedPhases",
+    changed=serializers.ListField(child=serializers.IntegerField(), help_text="Ids of phases."),
+    announcement=serializers.IntegerField(allow_null=True, help_text="Id of its draft."),
+)
 
-@extend_schema(request=OpenApiTypes.OBJECT, responses={200: OpenApiTypes.OBJECT, **refusals(400, 403, 409)})
+
+@extend_schema(responses={200: ANSWER, **refusals(409)})
 class ChangePhases(OrganiserAct):
     """Extend, move, pause, resume, reopen or close one or several phases, all or none.
 

@@ -4,11 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from server.api.act_serializers import Effect, RescoreDetailSerializer, RescoreSerializer, act_answer_of
 from server.api.acts import OrganiserAct, as_json
 from server.api.known_names import KnownParametersOnly
 from server.api.permissions import ForOrganisers
@@ -21,17 +21,19 @@ from server.rescores.models import Rescore
 from server.rescores.table import changes_of
 from server.rescores.table_csv import facts_of
 
+STARTED = act_answer_of("RescoreDecided", RescoreSerializer)
+
 
 class Rescores(OrganiserAct):
     """Re-scores, newest first; POST starts one: `ground_truth` (its id), `phases` (ids), `scope`."""
 
     form_class = StartForm
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT, **refusals(403)}, operation_id="rescores_list")
+    @extend_schema(responses={200: RescoreSerializer(many=True)}, operation_id="rescores_list")
     def get(self, request: Request) -> Response:
         return Response([_facts(rescore) for rescore in Rescore.objects.select_related("track", "rule")])
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses={200: OpenApiTypes.OBJECT, **refusals(403, 409)})
+    @extend_schema(responses={200: STARTED, **refusals(409)})
     def post(self, request: TokenRequest, **keys: Any) -> Response:
         return super().post(request, **keys)
 
@@ -50,7 +52,7 @@ class RescoreDetail(KnownParametersOnly):
 
     permission_classes = (ForOrganisers,)
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT, **refusals(403, 404)})
+    @extend_schema(responses={200: RescoreDetailSerializer, **refusals(404)})
     def get(self, request: Request, rescore: UUID) -> Response:
         found = _found(rescore)
         phases = publication.choosable_phases(found) if found.state == Rescore.State.OPEN else []
@@ -58,7 +60,7 @@ class RescoreDetail(KnownParametersOnly):
         return Response(_facts(found) | {"tables": tables})
 
 
-@extend_schema(request=OpenApiTypes.OBJECT, responses={200: OpenApiTypes.OBJECT, **refusals(403, 404, 409)})
+@extend_schema(responses={200: Effect, **refusals(404, 409)})
 class PublishRescore(OrganiserAct):
     """Have phases follow the new rule: `phases` (ids), `reason`, which is public."""
 
@@ -75,7 +77,7 @@ class PublishRescore(OrganiserAct):
         return {"effect": as_json(done)}
 
 
-@extend_schema(request=OpenApiTypes.OBJECT, responses={200: OpenApiTypes.OBJECT, **refusals(403, 404, 409)})
+@extend_schema(responses={200: STARTED, **refusals(404, 409)})
 class DropRescore(OrganiserAct):
     """End a re-score without any effect: `reason`, which may be empty."""
 

@@ -12,11 +12,19 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from server.api.act_serializers import (
+    Effect,
+    PaperPackSerializer,
+    PublishedResultsSerializer,
+    ResultsSerializer,
+    act_answer,
+    act_answer_of,
+)
 from server.api.acts import OrganiserAct
 from server.api.known_names import KnownParametersOnly
 from server.api.permissions import ForOrganisers
 from server.api.requests import TokenRequest
-from server.api.schema import refusals
+from server.api.schema import header, refusals
 from server.files import attachment
 from server.results import packs, publication
 from server.results.forms import PhasesForm, PublishActForm, ReasonForm
@@ -24,20 +32,23 @@ from server.results.models import FinalResults, PaperPack
 from server.results.shown import all_results, differs, in_force, visible_results
 from server.time_format import format_iso
 
+PUBLISHED = act_answer("ResultsPublished", published=PublishedResultsSerializer(many=True))
+REQUESTED = act_answer_of("PackRequested", PaperPackSerializer)
+
 
 class Results(KnownParametersOnly):
     """Final results of all phases, every version: winners and files. `differs`: the live board says otherwise."""
 
     permission_classes = (AllowAny,)
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT, **refusals()}, operation_id="results_list")
+    @extend_schema(responses={200: ResultsSerializer(many=True)}, operation_id="results_list")
     def get(self, request: Request) -> Response:
         listed = visible_results()
         valid = in_force(listed)
         return Response([_told(results) | _state(results, valid=results in valid) for results in listed])
 
 
-@extend_schema(request=OpenApiTypes.OBJECT, responses={200: OpenApiTypes.OBJECT, **refusals(403, 409)})
+@extend_schema(responses={200: PUBLISHED, **refusals(409)})
 class PublishResults(OrganiserAct):
     """Publish the final results of `phases` (ids): `reason`, which is public, `tell`, `confirmed`."""
 
@@ -53,7 +64,7 @@ class PublishResults(OrganiserAct):
         return {"published": [_told(results) for results in made]}
 
 
-@extend_schema(request=OpenApiTypes.OBJECT, responses={200: OpenApiTypes.OBJECT, **refusals(403, 404, 409)})
+@extend_schema(responses={200: Effect, **refusals(404, 409)})
 class WithdrawResults(OrganiserAct):
     """Withdraw a version: `reason`, which is public, `tell`."""
 
@@ -71,11 +82,11 @@ class PaperPacks(OrganiserAct):
 
     form_class = PhasesForm
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT, **refusals(403)}, operation_id="paper_packs_list")
+    @extend_schema(responses={200: PaperPackSerializer(many=True)}, operation_id="paper_packs_list")
     def get(self, request: Request) -> Response:
         return Response([_pack(pack) for pack in PaperPack.objects.prefetch_related("phases")])
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses={200: OpenApiTypes.OBJECT, **refusals(403, 409)})
+    @extend_schema(responses={200: REQUESTED, **refusals(409)})
     def post(self, request: TokenRequest, **keys: Any) -> Response:
         return super().post(request, **keys)
 
@@ -94,7 +105,9 @@ class DownloadPack(KnownParametersOnly):
     permission_classes = (ForOrganisers,)
 
     @extend_schema(
-        request=None, responses={(200, "application/zip"): OpenApiTypes.BINARY, **refusals(403, 404, 409)}
+        request=None,
+        parameters=[header("Content-Disposition", "The file's name.", 200)],
+        responses={(200, "application/zip"): OpenApiTypes.BINARY, **refusals(404, 409)},
     )
     def post(self, request: TokenRequest, pack: UUID) -> FileResponse:
         found = get_object_or_404(PaperPack, pk=pack)

@@ -13,12 +13,12 @@ from evaluator.contract import Metric, ScorerDescription
 from server.accounts.models import ApiToken
 from server.api.codes import all_codes
 from server.api.forms import ApiSubmissionForm
-from server.submissions import slots
 from server.submissions.models import Evaluation
-from server.teams.models import Membership, Team
 from server.tracks.models import Edition, Phase, Track
 
 TO_THE_SECOND = "%Y-%m-%dT%H:%M:%SZ"
+FRACTION = "fraction"  # the unit of what pages print as a percentage
+CODES_OF_ERRORS = [(code, code) for code in all_codes()]
 PHASE_STATUSES = ("upcoming", "open", "closed")
 
 
@@ -43,9 +43,7 @@ class ProblemSerializer(serializers.Serializer):
     """An error as RFC 9457 problem+json."""
 
     type = serializers.CharField(help_text="URL of the documentation of the code.")
-    code = serializers.ChoiceField(
-        [(code, code) for code in all_codes()], help_text="What is wrong, for programs."
-    )
+    code = serializers.ChoiceField(CODES_OF_ERRORS, help_text="What is wrong, for programs.")
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="Why, and how to fix it.")
@@ -59,9 +57,14 @@ class ProblemSerializer(serializers.Serializer):
 class ColumnSerializer(serializers.Serializer):
     key = serializers.CharField(help_text="The metric's key in `scores`.")
     title = serializers.CharField()
-    unit = serializers.CharField(help_text="“%”: a fraction, printed times 100; any other: printed as it is.")
+    unit = serializers.SerializerMethodField(
+        help_text="“fraction”: from 0 to 1, printed times 100 on pages; any other, such as “px”: as it is printed."
+    )
     decimals = serializers.IntegerField(help_text="Digits printed after the point.")
     higher_is_better = serializers.BooleanField(allow_null=True, help_text="Null: neither direction is better.")
+
+    def get_unit(self, column: Metric) -> str:
+        return FRACTION if column.scale == 100 else column.unit
 
 
 class QuotaSerializer(serializers.Serializer):
@@ -167,50 +170,42 @@ class TrackSerializer(serializers.ModelSerializer):
         }
 
 
+class EditionSerializer(serializers.ModelSerializer):
+    """A year of the challenge."""
+
+    tracks: "serializers.SlugRelatedField[Track]" = serializers.SlugRelatedField(
+        slug_field="slug", many=True, read_only=True, help_text="Their slugs."
+    )
+    page = serializers.SerializerMethodField(help_text="URL of its front page.")
+
+    class Meta:
+        model = Edition
+        fields = ("slug", "title", "headline", "description", "citation", "starts_on", "tracks", "page")
+
+    def get_page(self, edition: Edition) -> str:
+        return absolute_url(self, edition.get_absolute_url())
+
+
+class PaperRowSerializer(serializers.Serializer):
+    affiliation = serializers.CharField(help_text="The paper's “Team”; may be a dash.")
+    team = serializers.CharField(help_text="The paper's “Username”.")
+    values = serializers.ListField(child=serializers.CharField(), help_text="As printed, in the columns' order.")
+
+
+class PaperTableSerializer(serializers.Serializer):
+    """A table of the paper, best row first."""
+
+    number = serializers.IntegerField()
+    title = serializers.CharField()
+    track = serializers.CharField(help_text="The slug of the track that has the same task.")
+    columns = serializers.ListField(child=serializers.CharField())
+    units = serializers.ListField(child=serializers.CharField(), help_text="“%” means percent, as printed.")
+    rows = PaperRowSerializer(many=True)
+
+
 class TeamNameSerializer(serializers.Serializer):
     name = serializers.CharField()
     affiliation = serializers.CharField()
-
-
-class MemberSerializer(serializers.Serializer):
-    name = serializers.CharField(source="user.name")
-    role = serializers.ChoiceField(Membership.Role.choices)
-    joined_at = serializers.DateTimeField(format=TO_THE_SECOND)
-
-
-class AllowanceSerializer(serializers.Serializer):
-    """An open phase and the team's remaining slots."""
-
-    id = serializers.IntegerField()
-    track = serializers.CharField(source="track.slug")
-    slug = serializers.CharField()
-    title = serializers.CharField()
-    closes_at = serializers.DateTimeField(allow_null=True)
-    quota = QuotaSerializer(source="*")
-    slots_left = serializers.SerializerMethodField()
-    next_reset = serializers.SerializerMethodField(help_text="When the next quota window opens; null: never.")
-
-    def get_slots_left(self, phase: Phase) -> int:
-        return slots.free(self.context["team"], phase, self.context["now"])
-
-    @extend_schema_field(serializers.DateTimeField(allow_null=True))
-    def get_next_reset(self, phase: Phase) -> str | None:
-        opens = phase.next_window_opens(self.context["now"])
-        return opens.strftime(TO_THE_SECOND) if opens else None
-
-
-class TeamSerializer(serializers.Serializer):
-    id = serializers.UUIDField()
-    name = serializers.CharField()
-    affiliation = serializers.CharField()
-    members = MemberSerializer(source="memberships", many=True)
-    phases = serializers.SerializerMethodField(help_text="The phases that are open now.")
-
-    @extend_schema_field(AllowanceSerializer(many=True))
-    def get_phases(self, team: Team) -> list[dict[str, object]]:
-        phases = Phase.objects.open_at(self.context["now"]).select_related("track")
-        context = {**self.context, "team": team}
-        return [AllowanceSerializer(phase, context=context).data for phase in phases]
 
 
 class TokenSerializer(serializers.Serializer):

@@ -3,7 +3,7 @@
 from django.urls import reverse
 from rest_framework import serializers
 
-from evaluator.contract import CONFIDENCE_PERCENT
+from evaluator.contract import CODES, CONFIDENCE_PERCENT
 from server.api.leaderboard_serializers import IntervalSerializer
 from server.api.serializers import TO_THE_SECOND, absolute_url, curve_as_printed, scores_as_printed
 from server.api.visible_submission import VisibleSubmission
@@ -12,6 +12,8 @@ from server.submissions.method import not_saved, replay_text
 from server.submissions.models import ResumableUpload, State, Submission
 from server.submissions.rejection_report import ShownGroup
 from server.submissions.scorings import Scoring
+
+ARCHIVE_CODES = [(code, code) for code in CODES]
 
 
 class PhaseNameSerializer(serializers.Serializer):
@@ -37,17 +39,20 @@ class ProgressSerializer(serializers.Serializer):
 
 class EventSerializer(serializers.Serializer):
     at = serializers.DateTimeField(format=TO_THE_SECOND)
-    before = serializers.CharField()
-    after = serializers.CharField()
+    before = serializers.CharField(help_text="The state before; empty: it was new.")
+    after = serializers.ChoiceField(State.choices)
     cause = serializers.CharField(source="in_words")
 
 
-class ArchiveProblemSerializer(serializers.Serializer):
-    code = serializers.CharField()
+class ListedProblemSerializer(serializers.Serializer):
+    code = serializers.ChoiceField(ARCHIVE_CODES)
     file = serializers.CharField()
     found = serializers.CharField()
     expected = serializers.CharField()
     fix = serializers.CharField()
+
+
+class ArchiveProblemSerializer(ListedProblemSerializer):
     docs = serializers.SerializerMethodField(help_text="URL of the page that explains how to fix it.")
 
     def get_docs(self, problem: dict[str, str]) -> str:
@@ -57,7 +62,7 @@ class ArchiveProblemSerializer(serializers.Serializer):
 class ProblemGroupSerializer(serializers.Serializer):
     """Problems that are equal but for the file."""
 
-    code = serializers.CharField()
+    code = serializers.ChoiceField(ARCHIVE_CODES)
     files = serializers.ListField(child=serializers.CharField(allow_blank=True), help_text="The first files.")
     file_count = serializers.IntegerField(help_text="The number of all files that have it.")
     found = serializers.CharField()
@@ -74,7 +79,7 @@ class AllProblemsSerializer(serializers.Serializer):
 
     submission = serializers.UUIDField()
     problem_count = serializers.IntegerField()
-    problems = serializers.ListField(child=serializers.DictField(child=serializers.CharField()))
+    problems = ListedProblemSerializer(many=True)
 
 
 class OwnComparisonSerializer(serializers.Serializer):
@@ -170,12 +175,13 @@ class SubmissionSerializer(serializers.Serializer):
     method = serializers.CharField(source="submission.method")
     description = serializers.CharField(source="submission.description", help_text="Markdown.")
     parameters = serializers.IntegerField(source="submission.parameters", allow_null=True)
-    code_url = serializers.URLField(source="submission.code_url")
-    paper_url = serializers.URLField(source="submission.paper_url")
-    project_url = serializers.URLField(source="submission.project_url")
+    code_url = serializers.URLField(source="submission.code_url", allow_blank=True)
+    paper_url = serializers.URLField(source="submission.paper_url", allow_blank=True)
+    project_url = serializers.URLField(source="submission.project_url", allow_blank=True)
     rules_kept = serializers.ListField(
         child=serializers.CharField(), source="submission.rules_kept", help_text="As declared, word for word."
     )
+    chosen = serializers.BooleanField(help_text="Whether the team chose it for the leaderboard.")
     withdrawn_at = serializers.DateTimeField(source="submission.withdrawn_at", allow_null=True)
     began_at = serializers.DateTimeField(source="submission.began_at", help_text="Decides the deadline.")
     received_at = serializers.DateTimeField(

@@ -1,13 +1,15 @@
 """API views of a team's submissions: submit, list, retrieve, cancel."""
 
+from hashlib import sha256
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.parsers import MultiPartParser
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,7 +21,7 @@ from server.api.pagination import PAGING
 from server.api.parsers import JSONObjectParser, as_form_data
 from server.api.permissions import ByToken
 from server.api.requests import TokenRequest
-from server.api.schema import refusals
+from server.api.schema import header, refusals
 from server.api.submission_limits import SubmissionLimits
 from server.api.submission_serializers import (
     AllProblemsSerializer,
@@ -28,11 +30,13 @@ from server.api.submission_serializers import (
     SubmittedSerializer,
 )
 from server.api.visible_submission import prefetched
+from server.conditional import unless_known
 from server.submissions import rejection_report, transitions
 from server.submissions.exceptions import NoTeam
 from server.submissions.form_submission import submit_form
 from server.submissions.models import State, Submission
 from server.submissions.views import visible_to
+from server.submissions.waiting import seconds_to_wait
 from server.teams.eligibility import team_of
 
 SUBMIT: dict[str, Any] = {
@@ -59,6 +63,12 @@ SUBMIT: dict[str, Any] = {
 }
 
 
+RATE_LIMIT_HEADERS = [
+    header("RateLimit-Limit", "Submissions that are accepted an hour from one person.", kind=int),
+    header("RateLimit-Remaining", "How many of them are left.", kind=int),
+    header("RateLimit-Reset", "Seconds until the oldest no longer counts.", kind=int),
+]
+
 SUBMIT_UPLOAD = {
     **SUBMIT,
     "required": ["phase", "upload"],
@@ -77,6 +87,7 @@ class Submissions(SubmissionLimits, KnownParametersOnly, ListAPIView):
     serializer_class = SubmissionSummarySerializer
     filterset_class = SubmissionFilter
     query_parameters = (*PAGING, *SubmissionFilter.base_filters)
+    repeatable = ("state",)
     queryset = Submission.objects.none()  # for the schema, which has no user
     request: TokenRequest
 
@@ -90,7 +101,11 @@ class Submissions(SubmissionLimits, KnownParametersOnly, ListAPIView):
 
     @extend_schema(
         request={"multipart/form-data": SUBMIT, "application/json": SUBMIT_UPLOAD},
-        parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
+        parameters=[
+            OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER),
+            header("Location", "The submission.", 200, 201, required=True),
+            *RATE_LIMIT_HEADERS,
+        ],
         responses={
             200: SubmittedSerializer,
             201: SubmittedSerializer,
@@ -143,13 +158,37 @@ def _form_of(request: Request) -> ApiSubmissionForm:
 
 
 class SubmissionDetail(KnownParametersOnly):
-    """A submission: its state, progress, problems, scores and events."""
+    """A submission: its state, progress, problems, scores and events.
+
+    The answer has an ETag: with If-None-Match, an unchanged submission is 304 without a body. Until it is scored,
+    rejected, failed or cancelled, Retry-After says in how many seconds to ask again: in the more, the further
+    behind in the queue it is.
+    """
 
     permission_classes = (ByToken,)
 
-    @extend_schema(responses={200: SubmissionSerializer, **refusals(404)})
-    def get(self, request: TokenRequest, submission: str) -> Response:
-        return _submission(request, get_object_or_404(visible_to(request.user), pk=submission))
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "If-None-Match", str, OpenApiParameter.HEADER, description="The ETag of what you have."
+            ),
+            OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=[200, 304]),
+            OpenApiParameter("Retry-After", int, OpenApiParameter.HEADER, response=[200, 304]),
+        ],
+        responses={200: SubmissionSerializer, 304: None, **refusals(404)},
+    )
+    def get(self, request: TokenRequest, submission: str) -> HttpResponse:
+        seen = _fresh(get_object_or_404(visible_to(request.user), pk=submission))
+        said = SubmissionSerializer(seen, context={"request": request}).data
+        answer: HttpResponse = Response(said, headers={"ETag": _etag(said)})
+        answer = unless_known(request._request, answer)
+        if seconds := seconds_to_wait(seen.evaluations.all()[0], said["queue_position"]):
+            answer["Retry-After"] = str(seconds)
+        return answer
+
+
+def _etag(said: object) -> str:
+    return f'W/"{sha256(JSONRenderer().render(said)).hexdigest()[:32]}"'
 
 
 class Problems(KnownParametersOnly):
@@ -157,7 +196,9 @@ class Problems(KnownParametersOnly):
 
     permission_classes = (ByToken,)
 
-    @extend_schema(responses={200: AllProblemsSerializer, **refusals(404)})
+    @extend_schema(
+        parameters=[header("Content-Disposition", "The file's name.", 200)], responses={200: AllProblemsSerializer}
+    )
     def get(self, request: TokenRequest, submission: str) -> StreamingHttpResponse:
         seen = get_object_or_404(visible_to(request.user), pk=submission)
         return rejection_report.as_json(rejection_report.reported_evaluation(seen))
@@ -175,7 +216,7 @@ class Cancel(KnownParametersOnly):
         waiting = own.evaluations.filter(state=State.QUEUED, rescoring=False).first()
         if waiting is None or not transitions.cancel(waiting):
             raise TooLateToCancel(_why_not_cancelled(own))
-        return _submission(request, own)
+        return told(request, own)
 
 
 def _why_not_cancelled(submission: Submission) -> str:
@@ -183,7 +224,8 @@ def _why_not_cancelled(submission: Submission) -> str:
     return f"Only a queued submission can be cancelled; the state of this one is “{state}”. Nothing was changed."
 
 
-def _submission(request: Request, submission: Submission) -> Response:
+def told(request: Request, submission: Submission) -> Response:
+    """Answer with a submission as it is now."""
     return Response(SubmissionSerializer(_fresh(submission), context={"request": request}).data)
 
 

@@ -23,7 +23,7 @@ from server.api.known_names import KnownParametersOnly, check_fields
 from server.api.parsers import OffsetStream
 from server.api.permissions import ByTokenOrSession
 from server.api.requests import PersonsRequest
-from server.api.schema import refusals
+from server.api.schema import header, refusals
 from server.api.submission_serializers import UploadSerializer
 from server.error_views import NO_ROOM
 from server.files import free_bytes
@@ -38,7 +38,14 @@ if TYPE_CHECKING:
 TUS = "1.0.0"
 CHECKSUMS = ("sha1", "sha256")
 PIECE = 64 * 1024  # bytes that are read at once; at most so many are lost where a connection breaks
-TUS_HEADER = OpenApiParameter("Tus-Resumable", str, OpenApiParameter.HEADER, enum=[TUS])
+TUS_HEADERS = [
+    OpenApiParameter("Tus-Resumable", str, OpenApiParameter.HEADER, enum=[TUS]),
+    header("Tus-Resumable", "The version of tus that is spoken."),
+    header("Tus-Version", "The versions of tus that are spoken."),
+    header("Upload-Offset", "How many bytes have arrived.", kind=int),
+    header("Upload-Length", "The file's size in bytes.", kind=int),
+    header("Upload-Expires", "When it is removed, unless it was submitted."),
+]
 
 
 def _header(name: str, description: str, required: bool = True) -> OpenApiParameter:
@@ -83,7 +90,8 @@ class Uploads(TusView):
     @extend_schema(
         request=None,
         parameters=[
-            TUS_HEADER,
+            *TUS_HEADERS,
+            header("Location", "Where the pieces go.", 201, required=True),
             _header("Upload-Length", "The file's size in bytes."),
             _header(
                 "Upload-Metadata",
@@ -117,7 +125,7 @@ class Uploads(TusView):
 class Upload(TusView):
     """A resumable upload."""
 
-    @extend_schema(parameters=[TUS_HEADER], responses={200: UploadSerializer, **refusals(403, 404, 412)})
+    @extend_schema(parameters=TUS_HEADERS, responses={200: UploadSerializer, **refusals(403, 404, 412)})
     def get(self, request: PersonsRequest, upload: UUID) -> Response:
         """How much of it has arrived. HEAD says so in `Upload-Offset` and `Upload-Length`."""
         return Response(UploadSerializer(self._own(request, upload)).data)
@@ -125,7 +133,7 @@ class Upload(TusView):
     @extend_schema(
         request={"application/offset+octet-stream": bytes},
         parameters=[
-            TUS_HEADER,
+            *TUS_HEADERS,
             _header("Upload-Offset", "How many bytes have arrived, by HEAD or the last response."),
             _header("Upload-Checksum", "“sha1” or “sha256”, and the digest of this piece in Base64.", False),
         ],
@@ -149,7 +157,7 @@ class Upload(TusView):
             resumable_uploads.append(own, offset, _pieces(request), checksum)
         return HttpResponse(status=204)
 
-    @extend_schema(parameters=[TUS_HEADER], responses={204: None, **refusals(403, 404, 412)})
+    @extend_schema(parameters=TUS_HEADERS, responses={204: None, **refusals(403, 404, 412)})
     def delete(self, request: PersonsRequest, upload: UUID) -> HttpResponse:
         """Remove the upload and what has arrived of it."""
         resumable_uploads.remove(self._own(request, upload))
@@ -157,7 +165,7 @@ class Upload(TusView):
 
     def _own(self, request: PersonsRequest, upload: UUID) -> ResumableUpload:
         """Return the caller's own upload. Raises UploadGone, for other people's too."""
-        self.upload = ResumableUpload.objects.of(request.user).filter(pk=upload).first()
+        self.upload = ResumableUpload.objects.of(request.user).filter(pk=upload).select_related("phase").first()
         if self.upload is None or not self.upload.path.exists():
             raise UploadGone
         return self.upload

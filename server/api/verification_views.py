@@ -1,25 +1,22 @@
 """API views of verification cases: a team's own, and the organisers' acts on all."""
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID, uuid4
 
-from django import forms
 from django.shortcuts import get_object_or_404
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from server.api.acts import OrganiserAct, as_form
-from server.api.known_names import KnownParametersOnly, check_fields
+from server.api.acts import OrganiserAct, TeamAct
+from server.api.known_names import KnownParametersOnly
 from server.api.organiser_views import ANSWERS
 from server.api.permissions import ByToken
 from server.api.requests import TokenRequest
 from server.api.schema import refusals
 from server.api.verification_serializers import AllCasesSerializer, CaseSerializer
-from server.submissions.exceptions import FormRefused
 from server.verification import asking, opening, sending, verdicts
-from server.verification.forms import ExtendForm, LinkForm, MessageForm, OpenForm, VerdictForm
+from server.verification.forms import ExtendForm, LinkForm, MessageForm, OpenForm, ReasonForm, VerdictForm
 from server.verification.models import VerificationCase
 from server.verification.team_views import own_cases
 
@@ -47,28 +44,20 @@ class CaseDetail(KnownParametersOnly):
         return Response(CaseSerializer(get_object_or_404(own_cases(request.user), pk=case)).data)
 
 
-class TeamAct(KnownParametersOnly):
+class CaseAct(TeamAct):
     """Base of what a team sends in a case."""
-
-    permission_classes = (ByToken,)
-    form_class: type[forms.Form]
 
     def done(self, request: TokenRequest, case: VerificationCase, form: Any) -> None:
         raise NotImplementedError
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses=ANSWERED)
+    @extend_schema(responses=ANSWERED)
     def post(self, request: TokenRequest, case: UUID) -> Response:
         found = get_object_or_404(own_cases(request.user), pk=case)
-        sent = cast(dict[str, Any], request.data)  # by the parser
-        check_fields(sent, self.form_class.base_fields)
-        form = self.form_class(as_form(sent, self.form_class))
-        if not form.is_valid():
-            raise FormRefused({name: [str(text) for text in texts] for name, texts in form.errors.items()})
-        self.done(request, found, form)
+        self.done(request, found, self.filled_in(request))
         return Response(CaseSerializer(own_cases(request.user).get(pk=case)).data)
 
 
-class CaseLink(TeamAct):
+class CaseLink(CaseAct):
     """Say where the code is (`code_url`, `commit`) and how many parameters you counted (`parameters`)."""
 
     form_class = LinkForm
@@ -77,7 +66,7 @@ class CaseLink(TeamAct):
         sending.give_link(case=case, link=form.cleaned_link(), by=request.user)
 
 
-class CaseMessages(TeamAct):
+class CaseMessages(CaseAct):
     """Write to the organisers: `text`."""
 
     form_class = MessageForm
@@ -89,7 +78,7 @@ class CaseMessages(TeamAct):
 
 def _act(description: str) -> Any:
     said = f"{description}, `dry_run`, `preview`. With `dry_run` true the answer says what would follow."
-    return extend_schema(request=OpenApiTypes.OBJECT, description=said, responses=ANSWERS)
+    return extend_schema(description=said, responses=ANSWERS)
 
 
 @extend_schema_view(
@@ -142,3 +131,14 @@ class CloseCase(OrganiserAct):
         verdict, reason = self.form.cleaned_verdict(), data["reason"]
         opened = verdicts.give_verdict(_found(case), verdict=verdict, reason=reason, by=request.user, seen=seen)
         return {"cases": [str(one.pk) for one in opened]}
+
+
+@_act("Undoes the end of a case, and the review that came with it. Fields: `reason`")
+class ReopenCase(OrganiserAct):
+    form_class = ReasonForm
+
+    def preview_of(self, data: Cleaned, *, case: UUID) -> Any:
+        return verdicts.preview_reopen(_found(case))
+
+    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, case: UUID) -> None:
+        verdicts.reopen(_found(case), **data, by=request.user, seen=seen)

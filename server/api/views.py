@@ -1,4 +1,4 @@
-"""API views of public data (tracks, phases, leaderboards), and of a token's owner and team."""
+"""API views of public data: editions, tracks, phases, leaderboards."""
 
 from datetime import datetime
 from typing import Any, cast
@@ -7,7 +7,6 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import GenericAPIView, ListAPIView, RetrieveAPIView
@@ -19,27 +18,29 @@ from rest_framework.throttling import BaseThrottle
 
 from leaderboard.cache.cache import CachedResponse, board_cache
 from leaderboard.cache.version import version_of
+from leaderboard.exports.lid2020_paper import TABLES
 from leaderboard.intervals.queries import intervals_of, with_intervals
 from leaderboard.ranking.as_of import requested_at, rule_for
 from leaderboard.ranking.standings import Standing, standings
+from server.api.act_serializers import ManifestSerializer
 from server.api.exceptions import InvalidParameter, Missing
 from server.api.filters import PhaseFilter, TrackFilter
 from server.api.known_names import KnownParametersOnly
 from server.api.leaderboard_serializers import LeaderboardSerializer
 from server.api.pagination import PAGING
-from server.api.permissions import ByToken
-from server.api.requests import TokenRequest
-from server.api.schema import refusals
-from server.api.serializers import MeSerializer, PhaseSerializer, TeamSerializer, TrackSerializer
+from server.api.schema import header, refusals
+from server.api.serializers import EditionSerializer, PaperTableSerializer, PhaseSerializer, TrackSerializer
 from server.files import attachment
-from server.submissions.exceptions import NoGroundTruth, NoTeam
+from server.submissions.exceptions import NoGroundTruth
 from server.submissions.models import Evaluation
-from server.teams.eligibility import team_of
 from server.time_format import InvalidTime
-from server.tracks.models import Phase, Track
+from server.tracks.models import Edition, Phase, Track
 
 TRACKS = Track.objects.select_related("edition").prefetch_related("phases__track")
 PHASES = Phase.objects.select_related("track__edition")
+AT = OpenApiParameter(
+    "at", OpenApiTypes.DATETIME, description="The leaderboard at this time; without a time zone, UTC."
+)
 YES_OR_NO = {"1": True, "true": True, "0": False, "false": False, "": False}
 
 
@@ -49,6 +50,31 @@ class OfVisibleEditions(GenericAPIView):
     def get_queryset(self) -> QuerySet[Any]:
         rows: Any = super().get_queryset()
         return cast(QuerySet[Any], rows.visible_to(self.request.user))
+
+
+@extend_schema(responses={200: EditionSerializer(many=True), **refusals(404)})
+class EditionList(OfVisibleEditions, KnownParametersOnly, ListAPIView):
+    """The editions (years) of the challenge, the current one first: past ones are its archive.
+
+    Their tracks, phases and leaderboards have the same addresses as ever: `/api/v1/tracks/?edition=2020`.
+    """
+
+    permission_classes = (AllowAny,)
+    serializer_class = EditionSerializer
+    queryset = Edition.objects.prefetch_related("tracks")
+    query_parameters = PAGING
+
+
+class PaperTables(KnownParametersOnly):
+    """The tables of the challenge's paper of 2020, as printed. This server scored none of their rows."""
+
+    permission_classes = (AllowAny,)
+
+    @extend_schema(
+        responses={200: PaperTableSerializer(many=True), **refusals()}, operation_id="paper_tables_list"
+    )
+    def get(self, request: Request) -> Response:
+        return Response(PaperTableSerializer(TABLES, many=True).data)
 
 
 @extend_schema(responses={200: TrackSerializer(many=True), **refusals(404)})
@@ -62,7 +88,10 @@ class TrackList(OfVisibleEditions, KnownParametersOnly, ListAPIView):
     query_parameters = (*PAGING, *TrackFilter.base_filters)
 
 
-@extend_schema(responses={200: TrackSerializer, **refusals(404)})
+@extend_schema(
+    parameters=[header("Location", "The present address of a track that had this slug.", 301, required=True)],
+    responses={200: TrackSerializer, 301: None},
+)
 class TrackDetail(OfVisibleEditions, KnownParametersOnly, RetrieveAPIView):
     """One track: its task, data, labels, rules, columns and phases."""
 
@@ -106,19 +135,15 @@ class Leaderboard(KnownParametersOnly):
     @extend_schema(
         parameters=[
             OpenApiParameter("curves", bool, description="1: include the rows' curves."),
-            OpenApiParameter(
-                "at", OpenApiTypes.DATETIME, description="The leaderboard at this time; without a time zone, UTC."
-            ),
+            OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER, description="An ETag."),
+            header("ETag", "Names this content; weak. Not of the past.", 200, 304),
+            AT,
         ],
-        responses={200: LeaderboardSerializer, **refusals(404, 503)},
+        responses={200: LeaderboardSerializer, 304: None},
     )
     def get(self, request: Request, phase: int) -> HttpResponse:
         chosen = get_object_or_404(PHASES.visible_to(request.user), pk=phase)
-        curves = _is_ticked(request, "curves")
-        try:
-            at = requested_at(request.query_params)
-        except InvalidTime as reason:
-            raise InvalidParameter(errors={"at": [str(reason)]}) from reason
+        curves, at = is_ticked(request, "curves"), as_of(request)
         if at:
             return Response(_board(request, chosen, curves, at))
         name = ("json", chosen.pk, curves, request.build_absolute_uri("/"))
@@ -132,7 +157,15 @@ class Leaderboard(KnownParametersOnly):
         return super().get_throttles() if self.request.query_params.get("at") else []
 
 
-def _is_ticked(request: Request, name: str) -> bool:
+def as_of(request: Request) -> datetime | None:
+    """Return the past time that is asked for; None for now. Raises InvalidParameter."""
+    try:
+        return requested_at(request.query_params)
+    except InvalidTime as reason:
+        raise InvalidParameter(errors={"at": [str(reason)]}) from reason
+
+
+def is_ticked(request: Request, name: str) -> bool:
     """Return whether a query parameter says yes. Raises InvalidParameter where it says neither yes nor no."""
     try:
         return YES_OR_NO[request.query_params.get(name, "").lower()]
@@ -172,7 +205,9 @@ class ManifestView(KnownParametersOnly):
 
     permission_classes = (AllowAny,)
 
-    @extend_schema(responses={200: OpenApiTypes.OBJECT, **refusals(404)})
+    @extend_schema(
+        parameters=[header("Content-Disposition", "The file's name.", 200)], responses={200: ManifestSerializer}
+    )
     def get(self, request: Request, phase: int) -> FileResponse:
         chosen = get_object_or_404(PHASES.visible_to(request.user), pk=phase)
         rule = chosen.published_rule()
@@ -183,27 +218,3 @@ class ManifestView(KnownParametersOnly):
         except FileNotFoundError as error:
             raise Http404 from error
         raise Missing(NoGroundTruth(chosen))
-
-
-class Me(KnownParametersOnly):
-    """The token's owner and scope."""
-
-    permission_classes = (ByToken,)
-
-    @extend_schema(responses={200: MeSerializer, **refusals()})
-    def get(self, request: TokenRequest) -> Response:
-        me = {"user": request.user, "team": team_of(request.user), "token": request.auth}
-        return Response(MeSerializer(me).data)
-
-
-class MyTeam(KnownParametersOnly):
-    """The token owner's team, its members, and its free slots in each open phase."""
-
-    permission_classes = (ByToken,)
-
-    @extend_schema(responses={200: TeamSerializer, **refusals(404)})
-    def get(self, request: TokenRequest) -> Response:
-        team = team_of(request.user)
-        if team is None:
-            raise Missing(NoTeam())
-        return Response(TeamSerializer(team, context={"now": timezone.now()}).data)

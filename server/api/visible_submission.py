@@ -10,7 +10,7 @@ from leaderboard.intervals.queries import score_intervals
 from leaderboard.intervals.values import MetricInterval
 from leaderboard.ranking.standings import Standing, row_of_team
 from server.accounts.models import User
-from server.submissions.models import Evaluation, Slot, State, Submission
+from server.submissions.models import Entry, Evaluation, Slot, State, Submission
 from server.submissions.rejection_report import ShownGroup, first_groups, first_of
 from server.submissions.scorings import Scoring, scorings
 from server.submissions.waiting import why_it_waits
@@ -41,6 +41,10 @@ class VisibleSubmission:
     def shows_scores(self) -> bool:
         scored = self.evaluation.state == State.SCORED and not self.submission.phase.track.scorer_error
         return scored and self.submission.shows_results_to(self.reader)
+
+    @property
+    def chosen(self) -> bool:
+        return Entry.objects.filter(chosen=self.submission).exists()
 
     @property
     def problems(self) -> list[dict[str, str]]:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from server.atom import AUTHOR, feed_of, respond
 from server.audit.models import PublicLogEntry
+from server.cross_origin import for_any_origin
 
 PER_PAGE, TITLE_LENGTH = 50, 100
 
@@ -27,6 +28,7 @@ def log(request: HttpRequest) -> HttpResponse:
     return render(request, "audit/log.html", {"page": page, "track": track, "query": query})
 
 
+@for_any_origin
 @require_safe
 def feed(request: HttpRequest) -> HttpResponse:
     page = reverse("public_log:log")

@@ -14,7 +14,7 @@ from leaderboard.models import IntervalJob
 from server.alarms.services import in_words
 from server.desk import readiness
 from server.desk.heartbeats import last_seen, least_free_room
-from server.desk.models import WorkerHeartbeat
+from server.desk.models import FileCheck, WorkerHeartbeat
 from server.outbox.models import OutboxEmail
 from server.submissions import emails
 from server.submissions.models import Evaluation, State, WorkerHost
@@ -25,6 +25,7 @@ from server.tracks.models import GroundTruth, ScoringRule
 STUCK_TRIES = 3  # failed tries of a mail: it has waited for some minutes
 OVERDUE = timedelta(minutes=15)  # a mail is sent, or tried again, far sooner
 FAILED_LATELY = timedelta(hours=1)
+SHOWN_LOSSES = 10
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ def causes_now(watching_since: datetime | None = None) -> list[Cause]:
         *_broker(),
         *_storage(),
         *_disks(),
+        *_files(),
         *_paused_hosts(),
         *_unreadable_packs(),
         *_outdated_rules(),
@@ -143,10 +145,21 @@ def _disks() -> Iterator[Cause]:
             yield Cause(
                 f"disk {folder}",
                 f"The disk of {folder} is nearly full",
-                f"{free / 1024**3:.1f} GB are free; the alarm begins below "
-                f"{settings.ALARM_FREE_DISK_MB / 1024:.1f} GB. Uploads are refused and scoring waits while there "
-                "is no room. Make room on its volume, or enlarge it.",
+                f"{free / 1024**3:.1f} GB are free beyond the reserve (DISK_RESERVE_MB); the alarm begins below "
+                f"{settings.ALARM_FREE_DISK_MB / 1024:.1f} GB. Uploads are refused while only that is left, "
+                "and scoring waits on a full disk. Make room on its volume, or enlarge it.",
             )
+
+
+def _files() -> Iterator[Cause]:
+    for check in FileCheck.objects.exclude(losses=[]):
+        shown = "; ".join(check.losses[:SHOWN_LOSSES])
+        yield Cause(
+            "files",
+            "Stored files are missing or damaged",
+            f"manage.py sweep --hashes found {_count(len(check.losses), 'file', 'files')} on "
+            f"{format_utc(check.at)}: {shown}. Restore them from a backup, then run it again.",
+        )
 
 
 def _storage() -> Iterator[Cause]:
@@ -180,10 +193,11 @@ def _backup() -> Iterator[Cause]:
 
 
 def last_backup() -> datetime | None:
-    """When BACKUP_PATH last changed: the file, or the newest in the folder."""
+    """When BACKUP_PATH last changed: the file, or the newest in the folder that is complete."""
     path, times = Path(settings.BACKUP_PATH), []
     with suppress(OSError):
-        times = [each.stat().st_mtime for each in (path, *(path.iterdir() if path.is_dir() else ()))]
+        paths = [each for each in path.iterdir() if each.suffix != ".part"] if path.is_dir() else [path]
+        times = [each.stat().st_mtime for each in paths]
     return datetime.fromtimestamp(max(times), timezone.get_current_timezone()) if times else None
 
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from server.background import touch_heartbeat_file
 from server.desk.models import WorkerHeartbeat
 from server.files import free_bytes
 
@@ -23,6 +24,7 @@ class Heart:
         facts = {"started_at": self.started_at, "seen_at": Now(), "stopped_at": None, "volumes": free_room()}
         if not WorkerHeartbeat.objects.filter(name=self.name).update(**facts):
             WorkerHeartbeat.objects.get_or_create(name=self.name, defaults=facts | {"seen_at": timezone.now()})
+        touch_heartbeat_file()
 
     def stop(self) -> None:
         """Note that it was told to stop: a worker that ends otherwise is missed."""

@@ -1,4 +1,4 @@
-"""Heartbeats of workers, the lease of the watch, and what organisers have put away from the desk."""
+"""Heartbeats of workers, the lease of the watch, the last check of files, and what was put away from the desk."""
 
 from datetime import timedelta
 
@@ -68,3 +68,16 @@ class PutAway(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class FileCheck(models.Model):
+    """The one row with what the last `sweep --hashes` found."""
+
+    at = models.DateTimeField(default=timezone.now)
+    files = models.PositiveIntegerField(default=0)
+    size = models.PositiveBigIntegerField(default=0, help_text="Bytes that were read.")
+    losses = models.JSONField(default=list, help_text="Files that are missing or damaged, in words.")
+    unseen = models.JSONField(default=list, help_text="Folders whose volume it did not see.")
+
+    def __str__(self) -> str:
+        return f"{self.files} files"

@@ -1,17 +1,21 @@
-"""How the server is: workers, queue, disks, backup, the watch."""
+"""How the server is: workers, queue, disks, archives, backup, the watch."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Sum
 from django.utils import timezone
 
 from server.alarms.services import in_words
 from server.desk.causes import last_backup
 from server.desk.heartbeats import least_free_room
-from server.desk.models import Watch, WorkerHeartbeat
-from server.submissions.models import Evaluation, State
+from server.desk.models import FileCheck, Watch, WorkerHeartbeat
+from server.submissions.models import Evaluation, State, Submission
 from server.submissions.waiting import age_of, oldest_waiting
+
+WEEK = timedelta(days=7)
+LARGEST = 5  # teams
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,17 @@ class ServerState:
     watches_backup: bool
     looked_at: datetime | None
     is_watched: bool
+    archives: "Archives"
+    file_check: FileCheck | None
+
+
+@dataclass(frozen=True)
+class Archives:
+    """What the archives take, and who sent most."""
+
+    size: int
+    of_this_week: int
+    largest_teams: list[tuple[str, int]]  # name, bytes
 
 
 def server_state() -> ServerState:
@@ -52,7 +67,17 @@ def server_state() -> ServerState:
         watches_backup=bool(settings.BACKUP_PATH),
         looked_at=looked_at,
         is_watched=looked_at is not None and timezone.now() - looked_at < _unwatched_after(),
+        archives=_archives(),
+        file_check=FileCheck.objects.first(),
     )
+
+
+def _archives() -> Archives:
+    sizes = Submission.objects.order_by()
+    lately = sizes.filter(received_at__gt=timezone.now() - WEEK)
+    teams = sizes.values_list("team__name").annotate(bytes=Sum("size")).order_by("-bytes")[:LARGEST]
+    whole, week = (rows.aggregate(bytes=Sum("size"))["bytes"] or 0 for rows in (sizes, lately))
+    return Archives(whole, week, list(teams))
 
 
 def _unwatched_after() -> timedelta:
@@ -72,4 +97,4 @@ def _disks() -> dict[str, str]:
     by_room: dict[int, list[str]] = {}
     for name, room in least_free_room().items():
         by_room.setdefault(room // 10_000_000, []).append(name)
-    return {f"{room / 100:,.1f} GB free": ", ".join(names) for room, names in sorted(by_room.items())}
+    return {f"{room / 100:,.1f} GB free for uploads": ", ".join(names) for room, names in sorted(by_room.items())}

@@ -14,11 +14,13 @@ from server.background import PeriodicJob, run_periodically
 from server.desk.causes import causes_now
 from server.desk.database_alarm import DatabaseAlarm
 from server.desk.models import Watch
+from server.desk.ping import Ping
 from server.error_views import DATABASE_UNAVAILABLE
 from server.outbox.services import send_alerts
 
 EVERY = 20  # seconds, for `manage.py watch` where WATCH_SECONDS is 0
 ONE_LOOK = timedelta(minutes=2)  # longer than one can take
+UNHEARD = {"mail unsent", "mail refused"}  # causes of alarm of which no mail can tell
 PUNCTUAL = 0.9  # whoever looks again after WATCH_SECONDS finds that it is time, and others that it is not
 
 
@@ -34,6 +36,7 @@ class Watchman:
     def __init__(self, *, just_started: bool = True) -> None:
         self.since = timezone.now() if just_started else None
         self.database_alarm = DatabaseAlarm()
+        self.ping = Ping()
 
     def look(self) -> bool:
         """Look if it is time, then send the alarms that wait for it; False where others look."""
@@ -68,3 +71,5 @@ class Watchman:
         # What a worker has raised since is not over because it was not there yet.
         for alarm in Alarm.objects.lasting().filter(since__lt=before).exclude(cause__in=found):
             end_alarm(alarm)
+        if not found.keys() & UNHEARD:
+            self.ping.send()

@@ -1,10 +1,10 @@
-"""Outbox of e-mails to send, and the kinds of e-mail that people turned off."""
+"""Outbox of e-mails to send, what holds them, and the kinds of e-mail that people turned off."""
 
 import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -29,6 +29,16 @@ class EmailKind(models.TextChoices):
 ALWAYS_SENT = {EmailKind.ALERT, EmailKind.IMPORTANT}
 
 
+class EmailHold(models.Model):
+    """While its row exists, no mail of the outbox is sent: after a restore, until an organiser has looked."""
+
+    since = models.DateTimeField(default=timezone.now)
+    reason = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return self.reason
+
+
 class OutboxEmailQuerySet(LeaseQuerySet["OutboxEmail"]):
     def waiting(self) -> "OutboxEmailQuerySet":
         """E-mails that are still to be sent: not sent yet, with tries left, and not outdated."""
@@ -36,7 +46,7 @@ class OutboxEmailQuerySet(LeaseQuerySet["OutboxEmail"]):
 
     def due(self) -> "OutboxEmailQuerySet":
         """E-mails that may be sent now, the longest due first."""
-        return self.waiting().unclaimed().order_by("not_before")
+        return self.waiting().unclaimed().exclude(Exists(EmailHold.objects.all())).order_by("not_before")
 
 
 class OutboxEmail(LeasedModel):

@@ -22,7 +22,7 @@ from server.audit.services import record
 from server.failpoints import failpoint
 from server.joiners import is_allowed_joiner
 from server.names import without_links
-from server.outbox.models import ALWAYS_SENT, TRIES, EmailKind, EmailOptOut, OutboxEmail
+from server.outbox.models import ALWAYS_SENT, TRIES, EmailHold, EmailKind, EmailOptOut, OutboxEmail
 from server.prepared_query import PreparedQuery
 
 log = logging.getLogger(__name__)
@@ -105,6 +105,25 @@ def send_alerts() -> int:
     due = OutboxEmail.objects.due().filter(kind=EmailKind.ALERT)
     claimed = filter(None, map(_claim, due))
     return sum(map(_send, claimed))
+
+
+def hold_emails(reason: str) -> None:
+    """Send no mail of the outbox until `release_emails`."""
+    EmailHold.objects.get_or_create(pk=1, defaults={"reason": reason[:200]})
+
+
+@transaction.atomic
+def release_emails(*, by: User | str, drop: bool) -> int | None:
+    """End the hold; return how many mails waited, which are sent now, or never; None where there is no hold."""
+    hold = EmailHold.objects.select_for_update().first()
+    if hold is None:
+        return None
+    waiting = OutboxEmail.objects.waiting()
+    count = waiting.update(until=Now()) if drop else waiting.count()
+    what = "dropped the e-mails that were held" if drop else "released the e-mails that were held"
+    record(by=by, what=what, subject=hold, changes={"e-mails": ["", str(count)]})
+    hold.delete()
+    return count
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from leaderboard.decorators import phase_page
 from server.conditional import unless_known
+from server.cross_origin import for_any_origin
 from server.results.models import FinalResults, ResultsFile
 from server.results.shown import all_results, differs, in_force, visible_results
 from server.results.statistics import public_statistics
@@ -33,6 +34,7 @@ def version(request: HttpRequest, track: str, phase: str, number: int) -> HttpRe
     return _page(request, _numbered(track, phase, number))
 
 
+@for_any_origin
 @require_safe
 def file(request: HttpRequest, track: str, phase: str, number: int, name: str) -> HttpResponse:
     """A file as it was frozen.."""
@@ -54,6 +56,7 @@ def statistics(request: HttpRequest, phase: Phase, at: datetime | None) -> HttpR
     return render(request, "results/statistics.html", context)
 
 
+@for_any_origin
 @phase_page
 def statistics_file(request: HttpRequest, phase: Phase, at: datetime | None, extension: str) -> HttpResponse:
     found, reason = public_statistics(phase)

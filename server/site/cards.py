@@ -1,7 +1,7 @@
 """Cards of the home page and rows of a track's page: its phases, and what the reader's team may do in them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.utils import timezone
 
@@ -12,6 +12,8 @@ from server.submissions.exceptions import SubmissionRefused
 from server.submissions.services import check_open
 from server.teams.models import Team
 from server.tracks.models import Phase, ScoringRule, Split, Track
+
+NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class PhaseRow:
 
 def card_of(track: Track, team: Team | None) -> TrackCard:
     phases = list(track.phases.all())
-    phase, board = _most_relevant(phases), _deciding(phases)
+    phase = _most_relevant(phases)
+    board = _deciding(phases) or phase
     return TrackCard(
         track,
         phase,
@@ -59,20 +62,19 @@ def _upcoming(phases: list[Phase]) -> list[Phase]:
 def _most_relevant(phases: list[Phase]) -> Phase | None:
     """Return the open phase that can score and closes first; else one without an end; else any that has begun."""
     begun = [phase for phase in phases if phase.status != "upcoming"]
-    open_phases = [phase for phase in begun if phase.status == "open" and phase.published_rule()]
-    ends = sorted((phase.closes_at, index) for index, phase in enumerate(open_phases) if phase.closes_at)
-    by_end = [open_phases[index] for _, index in ends]
-    return next(iter(by_end + open_phases + begun), None)
+    open_phases = [phase for phase in begun if phase.status == "open"]
+    by_end = sorted(open_phases, key=lambda phase: phase.closes_at or NEVER)
+    return next((phase for phase in by_end if phase.published_rule()), None) or next(iter(begun), None)
 
 
 def _deciding(phases: list[Phase]) -> Phase | None:
-    """Return the latest phase on the test split with an end, once it has begun; before, the most relevant one.
+    """Return the latest phase on the test split with an end, once it has begun.
 
     After its close it stays, even without a leader to show: whoever leads a validation phase has won nothing.
     """
     begun = [phase for phase in phases if phase.status != "upcoming"]
     challenges = [phase for phase in begun if phase.split == Split.TEST and phase.closes_at]
-    return max(challenges, key=lambda phase: phase.opens_at, default=_most_relevant(phases))
+    return max(challenges, key=lambda phase: phase.opens_at, default=None)
 
 
 def phase_row(phase: Phase, team: Team | None) -> PhaseRow:

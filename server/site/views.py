@@ -15,15 +15,16 @@ from django.views.decorators.http import require_safe
 from leaderboard.exports import lid2020_paper
 from server.accounts.models import User
 from server.accounts.requests import AuthenticatedRequest
+from server.cross_origin import for_any_origin
 from server.files import attachment
 from server.markdown import as_html, ours_as_html
 from server.site.cards import card_of, phase_row
-from server.site.quota_history import quota_history_of
 from server.site.submission_page import context_of
 from server.site.team_progress import progress_by_phase
 from server.site.team_rows import open_phases, submission_rows
 from server.site.timeline import state_of, timeline
 from server.submissions.models import Entry, Submission
+from server.submissions.quota_history import quota_history_of
 from server.submissions.views import visible_to
 from server.teams.eligibility import team_of
 from server.teams.models import Team
@@ -156,6 +157,7 @@ def _visible(request: AuthenticatedRequest, submission: str) -> Submission:
     return get_object_or_404(visible_to(request.user), pk=submission)
 
 
+@for_any_origin
 @require_safe
 def manifest(request: HttpRequest, track: str, split: str) -> FileResponse:
     """The manifest of a split: image ids and sizes, as `check` reads it."""
@@ -163,6 +165,7 @@ def manifest(request: HttpRequest, track: str, split: str) -> FileResponse:
     return _download(rule.ground_truth.manifest_path, f"{track}-{split}.manifest.json", "application/json")
 
 
+@for_any_origin
 @require_safe
 def sample(request: HttpRequest, track: str, split: str) -> FileResponse:
     """A valid archive of the split: right names, right sizes, all pixels 0."""

@@ -1,4 +1,4 @@
-"""Cleanup: removes stale uploads and work folders, and finds rows without files and files without rows."""
+"""Cleanup: removes stale uploads and work folders, and finds files without rows."""
 
 import shutil
 import time
@@ -14,7 +14,7 @@ from evaluator.contract import PACK_STARTS
 from server.files import sha256_of
 from server.leases import is_held
 from server.submissions import self_check
-from server.submissions.models import Evaluation, ResumableUpload, State, Submission
+from server.submissions.models import Evaluation, ResumableUpload, Submission
 from server.teams.team_locks import forget_addresses_without_locks
 from server.tracks.models import GroundTruth
 
@@ -55,19 +55,6 @@ def _is_abandoned(path: Path) -> bool:
         return False
     held = is_held(path.name.removesuffix(".part"))
     return _older_than(path, STALE_AFTER) if held is None else not held
-
-
-def rows_without_file() -> Iterator[str]:
-    """Yield rows whose file is missing; only a backup can fix these."""
-    for submission in Submission.objects.iterator():
-        if not submission.archive_path.is_file():
-            yield f"submission {submission.pk}: its archive {submission.archive_name} is missing"
-    for evaluation in Evaluation.objects.filter(state=State.SCORED).only("pk").iterator():
-        if not evaluation.statistics_path.is_file():
-            yield f"evaluation {evaluation.pk}: its statistics are missing"
-    for truth in GroundTruth.objects.filter(state=GroundTruth.State.READY):
-        if not truth.pack_path.is_file():
-            yield f"ground truth {truth.pk}: its pack {truth.pack_path.name} is missing"
 
 
 def files_without_row() -> Iterator[str]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from server.acts import ActRefused
 from server.submissions.models import PSEUDONYM_LENGTH, Entry, EntryVersion, State, Submission
 from server.teams.aliases import drop_alias, take_alias
 from server.teams.exceptions import NameTaken
@@ -15,11 +16,16 @@ from server.time_format import format_utc
 from server.tracks.models import Phase
 
 
-class EntryRefused(Exception):
+class EntryRefused(ActRefused):
     """A refused change of a team's row on a board; the message says why."""
+
+    title = "The leaderboard was not changed"
 
 
 class PhaseHasClosed(EntryRefused):
+    code = "phase_closed"
+    title = "The phase is closed"
+
     def __init__(self, phase: Phase, closed_at: datetime) -> None:
         super().__init__(f"{phase} closed on {format_utc(closed_at)}. Teams can no longer change its leaderboard.")
 
@@ -35,6 +41,8 @@ class BestSubmissionCounts(EntryRefused):
 
 
 class PseudonymNeedsAnEnd(EntryRefused):
+    field = "day"
+
     def __init__(self) -> None:
         super().__init__(
             "Enter a day in the future until which the pseudonym is used. After it your team name is shown."

@@ -92,7 +92,7 @@ class UploadTooLate(SubmissionRefused):
     def __init__(self, phase: Phase, closed_at: datetime) -> None:
         minutes = settings.UPLOAD_GRACE // timedelta(minutes=1)
         super().__init__(
-            f"It began before {phase.title} closed on {format_utc(closed_at)}, but ended more than "
+            f"It began before {phase.title} closed on {format_utc(closed_at)}, but was not whole "
             f"{minutes} minutes after that, which is the limit. {NO_SLOT_USED}"
         )
 

@@ -19,7 +19,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from server.accounts.models import User
-from server.files import sha256_of
+from server.files import sha256_of, write_upload
 from server.submissions import services
 from server.submissions.exceptions import (
     ChecksumDiffers,
@@ -89,6 +89,7 @@ def append(
     upload: ResumableUpload, at: int, chunks: Iterable[bytes], checksum: "tuple[_Hash, bytes] | None" = None
 ) -> None:
     """Append what arrives, unless its checksum differs. Raises SubmissionRefused."""
+    services.check_grace_period(upload.phase, timezone.now())
     with _locked(upload) as file:
         begins_at = file.seek(0, os.SEEK_END)
         if at != begins_at:
@@ -97,7 +98,7 @@ def append(
             for chunk in chunks:
                 if file.tell() + len(chunk) > upload.length:
                     raise UploadTooLong(upload.length)
-                _write(file, chunk)
+                write_upload(file, chunk)
                 if checksum:
                     checksum[0].update(chunk)
             if checksum and checksum[0].digest() != checksum[1]:
@@ -196,12 +197,6 @@ def _locked(upload: ResumableUpload) -> Iterator[FileIO]:
         if not upload.path.exists():  # submitted or removed meanwhile
             raise UploadGone
         yield file
-
-
-def _write(file: FileIO, chunk: bytes) -> None:
-    rest = memoryview(chunk)
-    while rest:
-        rest = rest[file.write(rest) :]
 
 
 def _sha256(upload: ResumableUpload) -> str:

@@ -152,7 +152,7 @@ def _record(submission: Submission) -> Submission:
         pk=submission.phase_id
     )  # read again, under the lock: its limit may have changed, or whether its edition is listed
     submission.phase = phase
-    _check_grace_period(submission)
+    check_grace_period(phase, submission.received_at)
     rule = check_open(phase, submission.began_at)
     _check_not_disqualified(team, phase)
     if duplicate := _duplicate_of(team, phase, rule, submission.sha256):
@@ -181,10 +181,10 @@ def _lock_team_of(submission: Submission) -> Team:
     return team
 
 
-def _check_grace_period(submission: Submission) -> None:
-    closes_at = submission.phase.closes_at
-    if closes_at and submission.received_at > closes_at + settings.UPLOAD_GRACE:
-        raise UploadTooLate(submission.phase, closes_at)
+def check_grace_period(phase: Phase, at: datetime) -> None:
+    """Refuse what comes too long after the phase closed, whenever it began. Raises UploadTooLate."""
+    if phase.closes_at and at > phase.closes_at + settings.UPLOAD_GRACE:
+        raise UploadTooLate(phase, phase.closes_at)
 
 
 def _lock_members(submission: Submission) -> None:

@@ -7,13 +7,14 @@ from uuid import UUID
 from django.db.models import Count, Sum
 from django.utils import timezone
 
+from server.acts import ActRefused
 from server.submissions.models import Slot, SlotGrant, Submission, TeamDisqualification
 from server.teams.models import Team
 from server.tracks.models import Phase
 from server.unique_sequence import take_lowest_free
 
 
-class AllSlotsUsed(Exception):
+class AllSlotsUsed(ActRefused):
     """Every slot of the window is taken."""
 
     def __init__(self, submission: Submission) -> None:

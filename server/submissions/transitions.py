@@ -14,6 +14,7 @@ from django.utils import timezone
 from evaluator.contract import PER_CLASS
 from server import leases
 from server.accounts.models import User
+from server.acts import ActRefused
 from server.audit.services import record
 from server.files import keep
 from server.submissions import emails
@@ -32,7 +33,7 @@ class TransitionNotAllowed(Exception):
     """A transition that is not in TRANSITIONS: a bug."""
 
 
-class ArchiveResubmitted(Exception):
+class ArchiveResubmitted(ActRefused):
     """The team has submitted the same archive again; to score this one too would cost it a second slot."""
 
     def __init__(self, submission: Submission) -> None:

@@ -10,11 +10,14 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
+from evaluator.contract import page_facts
 from server.accounts.models import User
 from server.accounts.requests import AuthenticatedRequest
 from server.files import attachment
@@ -28,13 +31,18 @@ from server.submissions.forms import SubmissionForm
 from server.submissions.method import last_stated, replay_text
 from server.submissions.models import State, Submission
 from server.teams.eligibility import team_of
-from server.tracks.models import Phase
+from server.tracks.models import Phase, ScoringRule
+from server.tracks.services import rules_beside
 from server.tracks.visibility import visible_phases
 from server.upload_middleware import TimedRequest, takes_archive
 
 COMMAND = (
     'curl -H "Authorization: Bearer $LID_TOKEN" -F phase={phase} -F archive=@results.zip '
     '-F method="my method" -F parameters=25600000 -F rules_kept=true {site}/api/v1/submissions/'
+)
+CHECK_SCRIPTS = (  # of the worker, in the order in which they build on one another
+    *("words", "bytes", "inflate_start", "directory", "layout"),
+    *("file_names", "file_matching", "png_header", "inspection"),
 )
 
 
@@ -147,7 +155,8 @@ def _submit_page(
         "code": code,
         "slots": statuses,
         "left": slots.count_free(statuses),
-        "rule": phase.published_rule(),
+        "rule": (rule := phase.published_rule()),
+        "check": _check(phase, rule) if rule else None,
         "next_reset": phase.next_window_opens(now),
         "grace_minutes": settings.UPLOAD_GRACE // timedelta(minutes=1),
         "max_bytes": settings.MAX_UPLOAD_BYTES,
@@ -155,6 +164,17 @@ def _submit_page(
         "command": COMMAND.format(site=settings.SITE_URL, phase=phase.pk),
     }
     return render(request, "submissions/submit.html", context, status=status)
+
+
+def _check(phase: Phase, rule: ScoringRule) -> dict[str, object]:
+    """Return what the page's script needs to check an archive before it is sent."""
+    others = [
+        {"title": title, "address": reverse("site:manifest", args=[one.track.slug, one.split])}
+        for title, one in rules_beside(rule).items()
+    ]
+    scripts = [static(f"submissions/check/{name}.js") for name in CHECK_SCRIPTS]
+    own = {"manifest": reverse("api:manifest", args=[phase.pk]), "others": others, "scripts": scripts}
+    return {**own, "facts": dict(page_facts())}
 
 
 @login_required

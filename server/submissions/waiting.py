@@ -33,6 +33,21 @@ def why_it_waits(evaluation: Evaluation) -> str:
     return ""
 
 
+SCORING, EACH_AHEAD, LONGEST = 1, 2, 60  # seconds
+
+
+def seconds_to_wait(evaluation: Evaluation, position: int | None) -> int:
+    """Return in how many seconds it is worth asking again how a submission is; 0 once that stays as it is.
+
+    `position`: its place in the queue, from 1.
+    """
+    if evaluation.state == State.RUNNING:
+        return SCORING
+    if evaluation.state != State.QUEUED:
+        return 0
+    return LONGEST if why_it_waits(evaluation) else min(LONGEST, SCORING + EACH_AHEAD * ((position or 1) - 1))
+
+
 def oldest_waiting() -> Evaluation | None:
     """The evaluation that waits longest, with `since`: when it was queued, or an organiser ran it again."""
     again = EvaluationEvent.objects.filter(evaluation=OuterRef("pk"), before=State.FAILED, after=State.QUEUED)

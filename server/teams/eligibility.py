@@ -2,6 +2,7 @@
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from server.accounts.models import User
@@ -21,6 +22,22 @@ def team_of(user: User) -> Team | None:
     """Return the team this person is in."""
     membership = Membership.objects.select_related("team").filter(user_id=user.pk).first()
     return membership.team if membership else None
+
+
+def is_captain(user: User) -> bool:
+    """Return whether this person is a team's captain."""
+    return Membership.objects.filter(user=user, role=Membership.Role.CAPTAIN).exists()
+
+
+def teammates_of(user: User) -> QuerySet[User]:
+    """Return present and former members of the person's team.
+
+    Former members are among them so that a repeated request is told why it does nothing.
+    """
+    team = team_of(user)
+    if team is None:
+        return User.objects.none()
+    return User.objects.filter(Q(membership__team=team) | Q(past_memberships__team=team)).distinct()
 
 
 def check_free(user: User, team: Team | None = None) -> None:

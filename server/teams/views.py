@@ -7,8 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -22,7 +21,9 @@ from server.teams.eligibility import (
     check_free,
     check_invited,
     invitations_to,
+    is_captain,
     team_of,
+    teammates_of,
 )
 from server.teams.exceptions import CaptainStays, NameTaken, NotCaptain, TeamRefused
 from server.teams.forms import InvitePersonForm, NamesForm
@@ -32,11 +33,11 @@ from server.teams.team_locks import active_locks
 
 def members_of(team: Team, user: User) -> dict[str, object]:
     """Return the context for the members on the team's page, and for the captain the open invitations."""
-    is_captain = _is_captain(user)
+    captain = is_captain(user)
     return {
         "memberships": team.memberships.select_related("user"),
-        "is_captain": is_captain,
-        "invitations": team.invitations.usable(timezone.now()) if is_captain else [],
+        "is_captain": captain,
+        "invitations": team.invitations.usable(timezone.now()) if captain else [],
         "invite_form": InvitePersonForm(),
         "team_size": settings.TEAM_SIZE,
     }
@@ -114,7 +115,7 @@ def leave(request: AuthenticatedRequest) -> HttpResponse:
 @login_required
 def remove(request: AuthenticatedRequest, member: str) -> HttpResponse:
     """Ask for confirmation, then remove a member."""
-    person = _teammate(request.user, member)
+    person = get_object_or_404(teammates_of(request.user), pk=member)
     if request.method == "POST":
         done = f"{person} was removed and no longer has access to the team’s submissions."
         return _apply(request, lambda: services.remove(captain=request.user, member=person), done)
@@ -128,7 +129,7 @@ def remove(request: AuthenticatedRequest, member: str) -> HttpResponse:
 @login_required
 def transfer_captaincy(request: AuthenticatedRequest, member: str) -> HttpResponse:
     """Ask for confirmation, then make another member the captain."""
-    person = _teammate(request.user, member)
+    person = get_object_or_404(teammates_of(request.user), pk=member)
     if request.method == "POST":
         done = f"{person} is now the captain, and you are a member."
         return _apply(request, lambda: services.transfer_captaincy(captain=request.user, member=person), done)
@@ -216,22 +217,6 @@ def _first_refusal(*checks: Callable[[], None]) -> TeamRefused | None:
 def _captains_page(
     request: AuthenticatedRequest, template: str, form: forms.Form | None = None, **context: object
 ) -> HttpResponse:
-    refusal = None if _is_captain(request.user) else NotCaptain()
+    refusal = None if is_captain(request.user) else NotCaptain()
     context |= {"team": team_of(request.user), "refusal": refusal, "form": form}
     return render(request, template, context, status=400 if form and form.errors else 200)
-
-
-def _is_captain(user: User) -> bool:
-    return Membership.objects.filter(user=user, role=Membership.Role.CAPTAIN).exists()
-
-
-def _teammate(user: User, member: str) -> User:
-    """Return a present or former member of the person's team; Http404 else.
-
-    Former members are included so that a repeated request gets a message, not a 404.
-    """
-    team = team_of(user)
-    if team is None:
-        raise Http404
-    in_team = Q(membership__team=team) | Q(past_memberships__team=team)
-    return get_object_or_404(User.objects.filter(in_team).distinct(), pk=member)

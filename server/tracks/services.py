@@ -126,12 +126,17 @@ def _check_version(packed: GroundTruth) -> None:
 
 def manifests_beside(rule: ScoringRule) -> dict[str, Path]:
     """Return the manifests of all other published splits, by a title for teams; those of the same track first."""
+    return {title: one.ground_truth.manifest_path for title, one in rules_beside(rule).items()}
+
+
+def rules_beside(rule: ScoringRule) -> dict[str, ScoringRule]:
+    """Return the rules of all other published splits that have a manifest, as `manifests_beside` names them."""
     published = ScoringRule.objects.filter(state=ScoringRule.State.PUBLISHED)
     known = published.filter(Q(track__edition__listed_at__isnull=False) | Q(track=rule.track))
     others = known.exclude(track=rule.track, split=rule.split).select_related("track__edition", "ground_truth")
     near_first = sorted(others, key=lambda one: (_distance(one, rule), one.track.number, one.split))
-    paths = {_title_beside(one, rule): one.ground_truth.manifest_path for one in near_first}
-    return {title: path for title, path in paths.items() if path.is_file()}
+    titled = {_title_beside(one, rule): one for one in near_first}
+    return {title: one for title, one in titled.items() if one.ground_truth.manifest_path.is_file()}
 
 
 def _distance(one: ScoringRule, rule: ScoringRule) -> int:

@@ -21,7 +21,13 @@ def test_a_track_says_all_that_a_program_needs(visitor, phase):
     assert track["parameter_limit"] == 150_000_000
     assert track["rules"] == ["No boxes."]
     assert track["rules_enforced"] == [{"rule": "No boxes.", "enforced": "By word."}]
-    headline = {"key": "peak_iou", "title": "Peak-IoU", "unit": "%", "decimals": 2, "higher_is_better": True}
+    headline = {
+        "key": "peak_iou",
+        "title": "Peak-IoU",
+        "unit": "fraction",
+        "decimals": 2,
+        "higher_is_better": True,
+    }
     assert track["columns"][0] == headline
     assert track["submit"]["url"] == "http://testserver/api/v1/submissions/"
     assert [row["id"] for row in track["phases"]] == [phase.pk]

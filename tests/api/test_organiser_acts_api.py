@@ -1,8 +1,11 @@
 """Organisers' acts by the API: the page's fields and sentences, a preview first, once."""
 
+from datetime import timedelta
+
 import pytest
 from acting import Program
 from django.db import transaction
+from django.utils import timezone
 
 from server.accounts.models import ApiToken
 from server.announcements.models import Announcement
@@ -76,6 +79,24 @@ def test_an_announcement_is_drafted_previewed_and_sent_once(acting, alice, bob, 
     assert (told["people_count"], told["waiting"], told["delivered"]) == (2, 2, 0)
 
 
+def test_a_draft_is_discarded_and_a_banner_ended_as_previewed_and_once(acting, alice):
+    alice.user.emailaddress_set.create(email=alice.user.email, verified=True, primary=True)
+    body = {"subject": "News", "text": "Longer.", "teams": [str(team_of(alice.user).pk)], "on_site": True}
+    body |= {"banner_until": f"{timezone.now() + timedelta(days=3):%Y-%m-%d}"}
+    draft, shown = (send(acting, "announcements/", **body).json()["id"] for _ in range(2))
+    assert send(acting, f"announcements/{shown}/send/").status_code == 200
+    for key, act in ((draft, "discard"), (shown, "end-banner")):
+        preview = send(acting, f"announcements/{key}/{act}/", dry_run=True).json()
+        assert preview["effect"]
+        assert send(acting, f"announcements/{key}/{act}/", preview="another").json()["code"] == "preview_outdated"
+        assert send(acting, f"announcements/{key}/{act}/", preview=preview["preview"]).status_code == 200
+    (left,) = acting.get("/api/v1/admin/announcements/").json()["results"]
+    assert left["id"] == shown
+    assert not Announcement.objects.on_banner().exists()
+    assert send(acting, f"announcements/{shown}/end-banner/").json()["code"] == "act_refused"
+    assert send(acting, f"announcements/{shown}/discard/").json()["title"] == "The announcement was already sent"
+
+
 def test_the_decision_log_is_read_by_anybody_and_names_nobody(visitor, organiser, phase):
     with transaction.atomic():
         publish_line(text="Extended by 12 hours.", about=phase, by=organiser.user)
@@ -90,3 +111,21 @@ def test_only_organisers_can_make_a_token_that_acts(client, alice, organiser):
         client.force_login(program.user)
         client.post("/account/tokens/", {"label": "desk", "scope": "admin", "days": "90"})
         assert program.user.tokens.filter(scope="admin").count() == made
+
+
+@pytest.mark.parametrize(
+    ("address", "field", "value", "words"),
+    [
+        ("announcements/", "banner_until", False, "Send a text or a number."),
+        ("editions/open/", "starts_on", [None], "Send a text or a number."),
+        ("editions/open/", "starts_on", 5, "valid date"),
+        ("announcements/", "important", "no", "Send true or false."),
+        ("announcements/", "dry_run", "true", "Send true or false."),
+    ],
+)
+def test_a_value_of_another_kind_is_refused_in_words(acting, address, field, value, words):
+    said = {"subject": "A", "text": "B", "copy": "x", "title": "y", "starts_on": "2031-01-01"}
+    known = {"announcements/": ("subject", "text"), "editions/open/": ("copy", "title", "starts_on")}[address]
+    body = {name: said[name] for name in known} | {field: value}
+    answer = acting.post(f"/api/v1/admin/{address}", body, format="json")
+    assert (answer.status_code, words in str(answer.json()["errors"][field])) == (400, True), answer.json()

@@ -198,6 +198,7 @@ def test_ordinary_uploads_count_too(alice, phase, url):
 # Time
 
 
+@pytest.mark.both_setups
 def test_begun_before_the_close_and_resumed_within_the_grace(alice, phase, url, content):
     append(alice, url, 0, content[:10])
     began_at = ResumableUpload.objects.get().began_at
@@ -208,10 +209,18 @@ def test_begun_before_the_close_and_resumed_within_the_grace(alice, phase, url, 
     assert announce(alice, phase, 9).json()["code"] == "phase_closed"
 
 
-def test_after_the_grace_it_is_too_late(alice, phase, whole, settings):
-    Phase.objects.update(closes_at=timezone.now())
-    ResumableUpload.objects.update(began_at=timezone.now() - timedelta(hours=2))
-    settings.UPLOAD_GRACE = timedelta()
+@pytest.mark.both_setups
+def test_resumed_after_the_grace_it_is_too_late(alice, phase, url, content, settings):
+    append(alice, url, 0, content[:10])
+    Phase.objects.update(closes_at=timezone.now() - settings.UPLOAD_GRACE)
+    answer = append(alice, url, 10, content[10:])
+    assert "was not whole 60 minutes after that" in assert_refused(answer, 409, "upload_too_late")
+    assert answer["Upload-Offset"] == "10"
+    assert submit(alice, url, phase).json()["code"] == "upload_incomplete"
+
+
+def test_what_arrived_in_time_and_was_not_submitted_is_too_late(alice, phase, whole, settings):
+    Phase.objects.update(closes_at=timezone.now() - settings.UPLOAD_GRACE)
     answer = submit(alice, whole, phase)
     assert (answer.status_code, answer.json()["code"]) == (409, "upload_too_late")
 

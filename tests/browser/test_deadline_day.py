@@ -59,7 +59,7 @@ def submit_the_wrong_zip(page: Page, truth) -> None:
     page.get_by_label("Description").fill("Mended *twice*.")
     page.get_by_label("Parameters").fill("25.6M")
     page.get_by_label("We followed the rules").check()
-    page.get_by_role("button", name="Submit").click()
+    page.get_by_role("button", name="Send it all the same").click()
     page.wait_for_url("**/submissions/**")
     told = page.locator(".callout.danger")
     expect(told).to_contain_text(f"{len(truth.file_names)} problems")

@@ -43,7 +43,7 @@ def test_a_stranger_signs_up_hands_in_and_sees_score_row_and_curve(page, web, wo
 def test_a_rejected_zip_names_every_file_and_gives_the_slot_back(page, web, worker, case):
     sign_up(page, web, "Stella")
     create_team(page, "strangers")
-    submit(page, case.track, case.rejected)
+    submit(page, case.track, case.rejected, faulty=True)
     expect(page.locator(".callout.danger")).to_contain_text(f"{len(case.images)} problems")
     for image in case.images:
         expect(page.get_by_text(f"{image}.png").first).to_be_visible()
@@ -91,7 +91,7 @@ def test_a_cancelled_submission_gives_its_slot_back(page, web, case, alice):
 
 
 CANNOT_BE_TAKEN = {  # the file: what is said of it
-    ("results.zip", b"not a zip at all"): "not",
+    ("results.zip", b"not a zip at all"): "another kind",
     ("empty.zip", b""): "empty",
     ("maps.tar", b"PK\x03\x04"): ".zip",
 }
@@ -105,7 +105,8 @@ def test_a_file_that_cannot_be_taken_is_explained_and_costs_nothing(page, case, 
         page.get_by_label("Method").fill("kept words")
         page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "", "buffer": content})
         page.get_by_role("button", name="Submit").click()
-        expect(page.locator("[data-error-summary]")).to_contain_text(said)
+        told = page.locator("[data-error-summary], [data-check-faulty]").filter(visible=True)
+        expect(told).to_contain_text(said)
         expect(page.get_by_label("Method")).to_have_value("kept words")
         page.reload()
         expect(page.locator(".slot.used, .slot.reserved")).to_have_count(0)

@@ -18,11 +18,12 @@ NONE = "The server has no submission of this form"
 
 
 @pytest.fixture
-def archive(tmp_path) -> Path:
-    """An archive of 2 MB."""
+def archive(tmp_path, good_zip) -> Path:
+    """An archive of 2 MB that passes the page's check."""
     file = tmp_path / "results.zip"
-    with zipfile.ZipFile(file, "w") as content:
-        content.writestr("0001.png", Random(7).randbytes(2_000_000))
+    file.write_bytes(good_zip)
+    with zipfile.ZipFile(file, "a") as content:
+        content.writestr("notes.bin", Random(7).randbytes(2_000_000 - len(good_zip)))
     return file
 
 
@@ -264,3 +265,25 @@ def test_wrong_words_do_not_send_the_file_again(filled_in, offsets):
     send(filled_in)
     expect_the_only_submission(filled_in)
     assert offsets == [0]
+
+
+def test_two_tabs_that_send_the_same_file_make_one_submission(filled_in, network, offsets, archive):
+    """Both know the upload by its file: what one has sent, the other need not."""
+    other = filled_in.context.new_page()
+    other.goto(filled_in.url)
+    fill_in(other, archive)
+    throttle(network, 400_000)
+    send(filled_in)
+    expect(detail(filled_in)).to_contain_text(re.compile(r"[1-9]\d %"))
+    send(other)
+    expect_the_only_submission(filled_in)
+    other.wait_for_url(filled_in.url)
+    assert Submission.objects.get().archive_path.read_bytes() == archive.read_bytes()
+
+
+def test_without_script_the_form_sends_the_file_itself(open_browser, web, phase, alice, archive):
+    page = open_browser(java_script_enabled=False)
+    log_in(page, alice.email, PASSWORD, to=phase.submit_url)
+    fill_in(page, archive)
+    send(page)
+    expect_the_only_submission(page)

@@ -22,7 +22,7 @@ PHASE = {
     "closes_at": None,
     "quota": {"limit": 5, "per": "phase"},
 }
-COLUMN = {"key": "peak_iou", "title": "Peak-IoU", "unit": "%", "decimals": 2, "higher_is_better": True}
+COLUMN = {"key": "peak_iou", "title": "Peak-IoU", "unit": "fraction", "decimals": 2, "higher_is_better": True}
 TRACK = {"slug": "localization", "title": "Localization", "number": 3, "columns": [COLUMN], "phases": [PHASE]}
 MANIFEST = {
     "scorer": "localization",

@@ -74,6 +74,11 @@ def test_a_score_is_the_servers(lid, truth, phase, archive, worker):
     assert again["scores"] == lid.json("status", submission.pk)["scores"]
     row = lid.json("leaderboard", f"{phase.track.slug}/{phase.slug}")["rows"][0]
     assert row["scores"].items() <= again["scores"].items()
+    back = archive.with_name("back.zip")
+    assert lid("download", submission.pk, "--output", back).returncode == 0
+    assert back.read_bytes() == archive.read_bytes()
+    assert lid("withdraw", submission.pk).returncode == 0
+    assert lid.json("leaderboard", f"{phase.track.slug}/{phase.slug}")["rows"] == []
 
 
 def test_the_examples_of_the_documentation_work(lid, phase, archive, worker, tmp_path):
@@ -87,13 +92,20 @@ def test_the_examples_of_the_documentation_work(lid, phase, archive, worker, tmp
     (tmp_path / "lid").write_text(f'#!/bin/sh\nexec {shlex.join(lid.command())} "$@"\n')
     (tmp_path / "lid").chmod(0o755)
     environment = {**lid.environment, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    usual = (
+        (CLIENT.parent / "docs/client.md").read_text().replace("https://lid.example", lid.variables["LID_SERVER"])
+    )
+    usual = "\n".join(re.findall(r"^    (lid .+)", usual, re.MULTILINE))
+    usual = usual.replace("localization/challenge", f"{phase.track.slug}/{phase.slug}")
     for command in (
         ["sh", "-ec", shell.partition("\n")[2]],  # without the line that installs it
         [sys.executable, "-c", python],
         ["sh", "-ec", action],
         ["sh", "-ec", curl],
+        ["sh", "-ec", usual],
     ):
-        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        given = {"input": lid.variables["LID_TOKEN"], "env": environment}  # `lid login` asks for the token
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, **given)
         assert done.returncode == 0, (command, done)
         assert "mean_iou" in done.stdout or "Mean IoU" in done.stdout
     assert [one.method for one in Submission.objects.all()] == ["ResNet-50, epoch 12"]

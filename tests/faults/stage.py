@@ -177,6 +177,8 @@ class Stage:
 
 _QUICK = {
     "SWEEP_SECONDS": 0.5,
+    "DISK_RESERVE_MB": 0,
+    "DISK_RESERVE_PERCENT": 0,
     "LEASE_SECONDS": 3,
     "RETRY_SECONDS": "0.5,1,2",
     "EVALUATOR_MEMORY_MB": 1024,

@@ -18,6 +18,8 @@ LEAVES = {
         "checks",
         "conditional",
         "contact",
+        "cross_origin",
+        "environment",
         "error_views",
         "evaluator_commands",
         "evaluator_process",
@@ -33,6 +35,7 @@ LEAVES = {
         "prepared_query",
         "problem_json",
         "sandbox",
+        "setting_checks",
         "spreadsheets",
     ),
     *("time_format", "unique_sequence", "upload_middleware", "uploads", "utf8_request"),
@@ -46,12 +49,17 @@ APPS = {
 MAY_IMPORT = {
     "evaluator.contract": set(),
     "evaluator": CONTRACT,
-    "server.audit": {"server.admin_mixins", "server.append_only", "server.atom", "server.conditional"},
+    "server.audit": {
+        *("server.admin_mixins", "server.append_only", "server.atom", "server.conditional", "server.cross_origin"),
+    },
+    "server.cross_origin": set(),
     "server.atom": {"server.conditional"},
     "server.conditional": set(),
     "server.background": {"server.leases"},
     "server.contact": set(),
-    "server.checks": CONTRACT | {"server.sandbox"},
+    "server.checks": CONTRACT | {"server.environment", "server.sandbox"},
+    "server.environment": set(),
+    "server.setting_checks": {"server.environment"},
     "server.evaluator_process": CONTRACT | {"server.sandbox"},
     "server.evaluator_commands": CONTRACT | {"server.evaluator_process"},
     "server.sandbox": set(),
@@ -60,6 +68,7 @@ MAY_IMPORT = {
     "server.failpoints": set(),
     "server.error_views": {"server.files", "server.problem_json", "server.uploads"},
     "server.files": set(),
+    "server.head_middleware": set(),
     "server.embedded_broker": set(),
     "server.formats": set(),
     "server.template_loader": set(),
@@ -102,7 +111,7 @@ MAY_IMPORT = {
     "server.api": TOOLS
     | CONTRACT
     | APPS
-    | {"server.announcements", "server.decisions", "server.erasure", "server.phases"}
+    | {"server.announcements", "server.decisions", "server.desk", "server.erasure", "server.phases"}
     | {"server.rescores", "server.results", "server.verification", "leaderboard"},
 }
 # These tie everything together; nobody imports them.

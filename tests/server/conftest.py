@@ -29,6 +29,7 @@ from server.tracks.editions.rules import preview_rules
 from server.tracks.models import GroundTruth, Phase
 from tests.ground_truths import distinct
 from tests.rescoring import OF_A_RESCORE, a_rescore, corrected, started
+from tests.server.by_api import OF_A_PHASE, SAME_FORM, SAME_ROW
 from tests.server.case_forms import a_case, arguments_of_cases, case_form, closed
 from tests.server.decision_forms import arguments_of_decisions, decision_form
 from tests.server.result_rows import arguments_of_results, result_form
@@ -107,7 +108,7 @@ def arguments(
         failed: ("desk:run_again",),
         stuck: ("desk:retry_mail",),
         left: ("desk:show_again",),
-        phase: ("api:phase", "api:leaderboard", "api:manifest"),
+        phase: OF_A_PHASE,
         failed_draft(phase): (
             *(f"ground_truth:{page}" for page in ("detail", "live", "publish", "remove")),
             *("api:admin_publish_truth", "api:admin_remove_truth"),
@@ -119,6 +120,7 @@ def arguments(
     pictures = {"rescores:picture": [rescore.pk, 0, "old"]}
     pictures |= {f"api:{name}": [rescore.pk] for name in ("rescore", "publish_rescore", "drop_rescore")}
     found = pictures | {name: [thing.pk] for thing, names in things.items() for name in names}
+    found |= {name: found[page] for name, page in SAME_ROW.items()}
     cases = arguments_of_cases(a_case(chosen, organiser), closed(withdrawn, organiser))
     decisions = arguments_of_decisions(organiser, alice.membership.team, withdrawn)
     return words_of(phase) | found | cases | decisions | arguments_of_results(phase)
@@ -160,6 +162,7 @@ def words_of(phase: Phase) -> dict[str, list[str]]:
         ("leaderboard:board_export",): [*here, "csv"],
         ("leaderboard:archive_export",): ["1", "csv"],
         ("site:problem",): ["bad_mode"],
+        ("site:document",): ["teams"],
         ("account_confirm_email",): ["no-key"],
         ("account_reset_password_from_key",): ["0", "no-key"],
     }
@@ -198,6 +201,7 @@ def fill_in(an_archive, phase, alice):
     """The form that a page takes, with every field it has: `fill_in("teams:create")`."""
 
     def fill(name: str) -> dict[str, object]:
+        name = SAME_FORM.get(name, name)
         if name in {"submissions:submit", "api:submissions"}:
             where = {"phase": phase.pk} if name.startswith("api:") else {"form_id": ""}
             return {"archive": an_archive(), "upload": "", **where, **METHOD}
@@ -238,6 +242,7 @@ CASES = (
     "api:admin_cases",
     "api:admin_extend_case",
     "api:admin_close_case",
+    "api:admin_reopen_case",
 )
 
 

@@ -51,9 +51,9 @@ def arguments_of_decisions(organiser: User, team: Team, submission: Submission) 
         dismissed: ("decisions:reopen_look_alike", "api:admin_reopen_look_alike"),
         draft: (
             *(f"announcements:{page}" for page in ("one", "edit", "send", "discard")),
-            "api:admin_send_announcement",
+            *("api:admin_send_announcement", "api:admin_discard_announcement"),
         ),
-        sent: ("announcements:end_banner", "public_announcements:one"),
+        sent: ("announcements:end_banner", "api:admin_end_banner", "public_announcements:one"),
         team: (
             *(f"decisions:{page}" for page in ("team", "rename", "grant", "disqualify")),
             *(f"api:admin_{page}" for page in ("team_locks", "rename", "grant", "disqualify")),

@@ -13,14 +13,16 @@ from server.teams.services import invite
 from server.tracks.models import Phase
 from server.verification.models import VerificationCase
 from tests.rescoring import OF_A_RESCORE
+from tests.server.by_api import OF_A_BOARD, OF_A_PHASE
 from tests.server.case_forms import arguments_of_cases
 from tests.server.roles import names_in
 
 FORMATS = TABLE_FORMATS + CURVE_FORMATS
 # Addresses that show or change nothing but an account, or that are written to only; admin pages are organisers'.
 NO_CHANNEL = re.compile(
-    r"admin:|account_|mfa_|accounts:(make_token|revoke_token)|api:cancel|submissions:(cancel|withdraw|restore|choose"
-    r"|unchoose)|teams:(?!found|join)"
+    r"admin:|account_|mfa_|accounts:(make_token|revoke_token)|submissions:(cancel|withdraw|restore|choose"
+    r"|unchoose)|teams:(?!found|join)|api:(cancel|withdraw|restore|choose|unchoose|accept_invitation|remove_member"
+    r"|transfer_captaincy|rename_team|leave_team|withdraw_invitation)"
 )
 ASKED_FOR_IN_VAIN = (
     "?ordering=-score",
@@ -62,6 +64,7 @@ def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
         "site:submission": [[each.pk] for each in scored],
         "site:submission_live": [[each.pk] for each in scored],
         "site:problem": [["bad_mode"]],
+        "site:document": [["teams"]],
         "submissions:archive": [[each.pk] for each in scored],
         "submissions:problems": [[each.pk] for each in scored],
         "submissions:problems_csv": [[each.pk] for each in scored],
@@ -77,7 +80,9 @@ def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
         **of_decisions(scored, alice),
         **{f"announcements:{page}": [[1]] for page in ("one", "edit", "send", "discard", "end_banner")},
         "api:track": [here[:1]],
-        **dict.fromkeys(("api:phase", "api:leaderboard", "api:manifest"), ([hidden.pk],)),
+        **dict.fromkeys(OF_A_PHASE, ([hidden.pk],)),
+        "api:invitation": [[invite(captain=alice).pk]],
+        "api:archive": [[each.pk] for each in scored],
         "api:submission": [[each.pk] for each in scored],
         "api:upload": [["00000000-0000-4000-8000-000000000000"]],
         "api:problems": [[each.pk] for each in scored],
@@ -117,13 +122,20 @@ def of_the_desk(hidden: Phase) -> dict[str, list[list[object]]]:
             "rescores:start": [[rule.ground_truth_id]],
             "rescores:options": [[rule.pk]],
             "rescores:picture": [[rescore.pk, 0, "old"]],
-            "desk:run_again": [[Evaluation.objects.filter(state="scored").first().pk]],
-            "desk:retry_mail": [[OutboxEmail.objects.first().pk]],
-            "desk:show_again": [[1]],
+            **of_buttons("run_again", Evaluation.objects.filter(state="scored").first().pk),
+            **of_buttons("retry_mail", OutboxEmail.objects.first().pk),
+            **of_buttons("show_again", 1),
             **of_cases(),
-            **{f"api:admin_{act}": [[1]] for act in ("end_lock", "undo_review", "send_announcement")},
+            **{f"api:admin_{act}": [[1]] for act in ("end_lock", "undo_review", *OF_ANNOUNCEMENTS)},
         }
     )
+
+
+OF_ANNOUNCEMENTS = ("send_announcement", "discard_announcement", "end_banner")
+
+
+def of_buttons(act: str, key: object) -> dict[str, list[list[object]]]:
+    return {name: [[key]] for name in (f"desk:{act}", f"api:admin_{act}")}
 
 
 OF_AN_EDITION = (
@@ -163,4 +175,6 @@ def beside(scored, here: list[str]) -> list[str]:
     first, *_, last = (each.evaluations.get().pk for each in scored)
     two, pages = f"?team={first}&against={last}&sort=-difference", reverse("leaderboard:classes", args=here)
     together = f"{reverse('leaderboard:compare', args=here)}?rows={first}&rows={last}"
-    return [f"{pages}{two}", f"{pages}export.json{two}", f"{pages}?sort=-iou", together]
+    phase = scored[0].phase_id
+    by_api = [f"{reverse(page, args=[phase])}?row={first}&row={last}" for page in OF_A_BOARD[1:4]]
+    return [f"{pages}{two}", f"{pages}export.json{two}", f"{pages}?sort=-iou", together, *by_api]

@@ -21,6 +21,12 @@ ELSEWHERE = ["/api/", "/api/v1/", "/api/v1/nothing", "/api/v1/nothing/", "/api/v
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"]
 OF_THE_API = ("page", "phase", "track", "state", "curves")  # parameters that no page has
 SECTIONS = set(re.findall(r"^## `(\w+)`$", (settings.BASE_DIR / "docs/refusals.md").read_text(), re.MULTILINE))
+# What any response of the site may have, and browsers and caches read.
+USUAL_HEADERS = {
+    *("Allow", "Cache-Control", "Content-Encoding", "Content-Length", "Content-Type", "Expires", "Vary"),
+    *("Content-Security-Policy", "Cross-Origin-Opener-Policy", "Referrer-Policy", "X-Content-Type-Options"),
+    *("X-Frame-Options", "Access-Control-Expose-Headers"),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +40,14 @@ def no_rate_limit(monkeypatch):
 
 @pytest.fixture
 def schema():
-    return Client().get("/api/schema/").json()["paths"]
+    whole = Client().get("/api/schema/").json()
+    shared = whole["components"]["responses"]
+    for operation in (each for path in whole["paths"].values() for each in path.values()):
+        for status, answer in operation["responses"].items():
+            operation["responses"][status] = (
+                shared[answer["$ref"].rpartition("/")[2]] if "$ref" in answer else answer
+            )
+    return whole["paths"]
 
 
 @pytest.fixture
@@ -47,28 +60,29 @@ def wrong_with(schema):
     """What is wrong with an answer, in words; nothing where all is well."""
 
     def look(answer, method: str, url: str) -> str:
+        b"".join(answer)  # a download holds its file open until it is read
+        listed = responses_in(schema, "GET" if method == "HEAD" else method, url)
+        if listed is not None and answer.status_code != 405:  # of a HEAD, where there is no GET
+            if str(answer.status_code) not in listed:
+                return f"{answer.status_code} is not in the schema"
+            declared = listed[str(answer.status_code)].get("headers", {})
+            if further := answer.headers.keys() - USUAL_HEADERS - declared.keys():
+                return f"headers that are not in the schema: {further}"
         if answer.status_code < 400:
-            return "".join(map(bytes.decode, answer.streaming_content))[:0] if answer.streaming else ""
+            return ""
         if answer.status_code >= 500 or answer["Content-Type"] != "application/problem+json":
             return f"{answer.status_code} {answer['Content-Type']}"
         said = answer.json() if method != "HEAD" else {"code": "not_found", "detail": "…", "title": "…"}
-        if said["code"] not in SECTIONS or not said["detail"] or not said["title"]:
-            return str(said)
-        listed = responses_in(schema, method, url)
-        return (
-            ""
-            if listed is None or str(answer.status_code) in listed
-            else f"{answer.status_code} is not in the schema"
-        )
+        return "" if said["code"] in SECTIONS and said["detail"] and said["title"] else str(said)
 
     return look
 
 
-def responses_in(schema: dict, method: str, url: str) -> set[str] | None:
-    """The statuses that the schema lists; None for what it does not describe."""
+def responses_in(schema: dict, method: str, url: str) -> dict[str, dict] | None:
+    """The responses that the schema lists by status; None for what it does not describe."""
     for path, operations in schema.items():
         if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", path), url) and method.lower() in operations:
-            return operations[method.lower()]["responses"].keys()
+            return operations[method.lower()]["responses"]
     return None
 
 

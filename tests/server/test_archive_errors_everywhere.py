@@ -28,7 +28,7 @@ from server.tracks.models import ScoringRule
 from tests.ground_truths import SAID
 from tests.server.rejections import body_of, of_csv, of_json, of_list, of_page
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_setups]
+pytestmark = pytest.mark.django_db
 HALF_A_SURROGATE = "\ud800"
 WHOLE = {"code": "bad_zip", "file": "", "found": "nothing", "expected": "a zip", "fix": "Zip it."}
 
@@ -175,6 +175,7 @@ def test_the_newest_of_two_rejections_is_the_one_that_is_told(doors, reject, tru
 # Names that try everything
 
 
+@pytest.mark.both_setups
 @pytest.mark.parametrize("kind", [*NASTY, "surrogate"])
 def test_no_name_does_harm_at_any_door(doors, submitted, alice, monkeypatch, kind, caplog):
     """The evaluator's answer arrives with the name as it is, as if nothing had cleaned it there."""
@@ -201,6 +202,7 @@ def test_no_name_does_harm_at_any_door(doors, submitted, alice, monkeypatch, kin
     )
 
 
+@pytest.mark.both_setups
 @pytest.mark.parametrize("kind", NASTY)
 def test_no_name_of_an_upload_does_harm(alice, phase, good_zip, doors, kind):
     name = f"{NASTY[kind]}.zip"

@@ -10,11 +10,14 @@ from django.urls import reverse
 from evaluator.contract import CODES
 from server.api.codes import all_codes
 from server.markdown import ours_as_html
+from server.site.documents import FOLDER, NAMES
 from server.submissions.exceptions import SubmissionRefused
 
 pytestmark = pytest.mark.django_db
 INDEX, REFUSALS = reverse("site:problems"), reverse("site:refusals")
-PAGES = [INDEX, REFUSALS, *(reverse("site:problem", args=[code]) for code in CODES)]
+OF_CODES = [INDEX, *(reverse("site:problem", args=[code]) for code in CODES)]
+DOCUMENTS = [reverse("site:document", args=[name]) for name in NAMES]
+PAGES = [reverse("site:docs"), *OF_CODES, *DOCUMENTS]
 
 
 class Page(HTMLParser):
@@ -30,7 +33,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         facts = dict(attributes)
-        self.links += [facts["href"]] if tag == "a" else []
+        self.links += [facts["href"]] if tag == "a" and "href" in facts else []
         self.ids += [facts["id"]] if "id" in facts else []
         self.sections += [facts["id"]] if tag == "h2" and "id" in facts else []
         self.levels += [int(tag[1])] if re.fullmatch(r"h\d", tag) else []
@@ -42,7 +45,7 @@ def page(client):
 
 
 def test_the_index_leads_to_the_page_of_every_code(client, page):
-    assert set(PAGES) <= {INDEX, *page(INDEX).links}
+    assert {*OF_CODES, REFUSALS} <= {INDEX, *page(INDEX).links}
     text = client.get(INDEX).content.decode()
     assert all(f"<code>{code}</code>" in text for code in CODES)
 
@@ -61,6 +64,35 @@ def test_every_page_is_sound(page, client, address):
     for link in {link for link in seen.links if not link.startswith("#")}:
         there = client.get(urljoin(address, link), follow=True)
         assert there.status_code == 200, link
+
+
+def test_the_index_of_the_documentation_leads_to_every_document(page):
+    assert {*DOCUMENTS, INDEX, reverse("api-docs")} <= set(page(reverse("site:docs")).links)
+    assert {f"{path.stem}" for path in FOLDER.glob("*.md")} == {*NAMES, "before_you_send"}
+
+
+def test_the_contents_of_a_document_lead_to_its_sections(page):
+    guide = page(reverse("site:document", args=["teams"]))
+    inner = {link.removeprefix("#") for link in guide.links if link.startswith("#")}
+    assert set(guide.sections) <= inner <= set(guide.ids) | {"main"}
+
+
+def test_a_search_finds_the_sections_that_have_all_words(client, page):
+    found = client.get(reverse("site:docs"), {"q": "Rotated EXIF"}).content.decode()
+    links = [link for link in Page(found).links if link.startswith("/docs/") and "#" in link]
+    assert "/docs/problems/size_mismatch/" in {link.partition("#")[0] for link in links}
+    for link in links:
+        address, _, section = link.partition("#")
+        assert section in page(address).ids, link
+        assert all(word in client.get(address).content.decode().casefold() for word in ("rotated", "exif"))
+
+
+@pytest.mark.parametrize("words", ["qwertzuiop", "<script>alert(1)</script>", "\0", "%00", "\u202e", "a" * 500])
+def test_a_search_that_finds_nothing_says_so(client, words):
+    answer = client.get(reverse("site:docs"), {"q": words})
+    assert answer.status_code == 200
+    assert ("Nothing has" in answer.content.decode()) == bool(words.replace("\0", ""))
+    assert "<script>alert" not in answer.content.decode()
 
 
 def test_a_code_that_does_not_exist_has_no_page(client):

@@ -6,13 +6,14 @@ import pytest
 from django.contrib.messages import get_messages
 from django.urls import get_resolver, reverse
 
+from server.accounts.services import make_token
 from server.audit.models import AuditLogEntry
 from server.submissions import transitions
 from tests.server.roles import addresses_in
 
 pytestmark = pytest.mark.django_db
 FILES = {
-    *("site:manifest", "site:sample", "api:manifest"),
+    *("site:manifest", "site:sample", "api:manifest", "api:archive"),
     *("submissions:archive", "submissions:problems", "submissions:problems_csv"),
     *("leaderboard:board_export", "leaderboard:archive_export", "erasure:data_json"),
 }
@@ -40,6 +41,7 @@ def urls(rejected, phase):
         "site:manifest": of_split,
         "site:sample": of_split,
         "submissions:archive": of_submission,
+        "api:archive": of_submission,
         "submissions:problems": of_submission,
         "submissions:problems_csv": of_submission,
         "leaderboard:board_export": [phase.track.slug, phase.slug, "csv"],
@@ -49,24 +51,29 @@ def urls(rejected, phase):
     return {name: reverse(name, args=arguments.get(name)) for name in FILES}
 
 
-def test_every_file_is_an_attachment_whose_type_nobody_guesses(urls, client, alice):
+@pytest.fixture
+def token(alice):
+    return {"Authorization": f"Bearer {make_token(user=alice, label='x', scope='read', days=None)[1]}"}
+
+
+def test_every_file_is_an_attachment_whose_type_nobody_guesses(urls, client, alice, token):
     client.force_login(alice)
     for name, url in urls.items():
-        answer = client.get(url)
+        answer = client.get(url, headers=token)
         b"".join(answer) if answer.streaming else answer.content
         assert answer.status_code == 200, name
         assert answer.headers["Content-Type"].partition(";")[0] in TYPES, name
         assert answer.headers["X-Content-Type-Options"] == "nosniff", name
         said = answer.headers["Content-Disposition"]
         assert re.fullmatch(r'attachment; filename="[\w.-]+"', said), (name, said)
-        assert "Accept-Ranges" not in answer.headers
+        assert ("Accept-Ranges" in answer.headers) == (name == "api:archive")
 
 
-def test_what_is_a_teams_own_is_kept_by_no_proxy(urls, client, alice):
+def test_what_is_a_teams_own_is_kept_by_no_proxy(urls, client, alice, token):
     client.force_login(alice)
     own = ("submissions:archive", "submissions:problems", "submissions:problems_csv", "erasure:data_json")
-    for name in own:
-        answer = client.get(urls[name])
+    for name in (*own, "api:archive"):
+        answer = client.get(urls[name], headers=token)
         b"".join(answer)
         assert "private" in answer.headers["Cache-Control"], name
 

@@ -13,7 +13,7 @@ from evaluator.contract import scorers
 from server import evaluator_process
 from server.submissions import tasks
 from server.submissions.models import Evaluation
-from tests.processes import eventually, is_alive
+from tests.processes import descendants, eventually, is_alive
 
 pytestmark = pytest.mark.slow
 
@@ -71,6 +71,18 @@ def test_the_child_has_limits(run, settings):
     assert limits["RLIMIT_CORE"] == [0] * 2
     assert limits["RLIMIT_FSIZE"] == [evaluator_process.LARGEST_PACK_MB * 1024**2] * 2
     assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] != 256, "our own limits are as they were"
+
+
+def test_the_child_is_what_the_kernel_kills_first_where_memory_ends(run):
+    """Else it may kill the worker, whose work then waits until its lease expires."""
+    seen: set[str] = set()
+
+    def look(*_: object) -> None:
+        for pid in descendants(os.getpid()):
+            seen.add(Path(f"/proc/{pid}/oom_score_adj").read_text().strip())
+
+    run("import time; time.sleep(0.2)", look)
+    assert "1000" in seen
 
 
 def test_a_child_that_asks_for_too_much_memory_ends_as_a_fault_of_ours(run, settings):

@@ -28,7 +28,7 @@ KEYED = {
     if "<uuid:" in str(address.pattern) and not name.startswith(FOR_ORGANISERS)
 }
 # Whoever holds the link of an invitation may read it: it says which team invites.
-OPEN_TO_HOLDERS = {"teams:join"}
+OPEN_TO_HOLDERS = {"teams:join", "api:invitation", "api:accept_invitation"}
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ PATHS = {
 }
 FIELDS = [f"{path}{field.name}" for path, model in PATHS.items() for field in model._meta.get_fields()]
 GUESSED = ["score", "search", "q", "user", "all", "fields", "expand"]
-OFFERED = {"phase", "track", "state", "page", "page_size"}
+OFFERED = {"phase", "track", "state", "sha256", "since", "ordering", "page", "page_size"}
 KNOW_NO_FILTER = [
     *("site:home", "site:track", "site:team", "site:quota_history", "leaderboard:board"),
     *("api:leaderboard", "api:tracks", "api:phases", "api:team", "api:me"),

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.django_db
 READING = """
                                       visitor    stranger   ex-member  member     captain    organiser  admin
 site:home                             ok         ok         ok         ok         ok         ok         ok
+site:status                           ok         ok         ok         ok         ok         ok         ok
 site:track                            ok         ok         ok         ok         ok         ok         ok
 site:edition                          ok         ok         ok         ok         ok         ok         ok
 site:archive                          moved      moved      moved      moved      moved      moved      moved
@@ -24,6 +25,8 @@ site:manifest                         ok         ok         ok         ok       
 site:sample                           ok         ok         ok         ok         ok         ok         ok
 site:problems                         ok         ok         ok         ok         ok         ok         ok
 site:problem                          ok         ok         ok         ok         ok         ok         ok
+site:docs                             ok         ok         ok         ok         ok         ok         ok
+site:document                         ok         ok         ok         ok         ok         ok         ok
 site:refusals                         ok         ok         ok         ok         ok         ok         ok
 site:uncertainty                      ok         ok         ok         ok         ok         ok         ok
 site:privacy                          ok         ok         ok         ok         ok         ok         ok
@@ -115,6 +118,8 @@ ground_truth:remove                   log_in     refused    refused    refused  
 desk:live                             log_in     refused    refused    refused    refused    ok         ok
 desk:run_again                        log_in     refused    refused    refused    refused    moved      moved
 desk:retry_mail                       log_in     refused    refused    refused    refused    moved      moved
+desk:release_emails                   log_in     refused    refused    refused    refused    moved      moved
+desk:drop_emails                      log_in     refused    refused    refused    refused    moved      moved
 desk:put_away                         log_in     refused    refused    refused    refused    moved      moved
 desk:show_again                       log_in     refused    refused    refused    refused    moved      moved
 readyz                                not_well   not_well   not_well   not_well   not_well   not_well   not_well
@@ -243,6 +248,8 @@ ground_truth:publish                  log_in     refused    refused    refused  
 ground_truth:remove                   log_in     refused    refused    refused    refused    invalid    invalid
 desk:run_again                        log_in     refused    refused    refused    refused    done       done
 desk:retry_mail                       log_in     refused    refused    refused    refused    done       done
+desk:release_emails                   log_in     refused    refused    refused    refused    done       done
+desk:drop_emails                      log_in     refused    refused    refused    refused    done       done
 desk:put_away                         log_in     refused    refused    refused    refused    done       done
 desk:show_again                       log_in     refused    refused    refused    refused    done       done
 announcements:new                     log_in     refused    refused    refused    refused    done       done

@@ -26,6 +26,18 @@ leaderboard  read                ok       ok       ok        ok       ok       o
 leaderboard  post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
 manifest     read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
 manifest     post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+editions     read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
+editions     post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+paper_tables read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
+paper_tables post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+curves       read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
+curves       post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+classes      read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
+classes      post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+compare      read                invalid  invalid  invalid   invalid  invalid  invalid   invalid  invalid   unknown
+compare      post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+significance read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
+significance post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
 results      read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
 results      post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
 log          read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
@@ -66,8 +78,59 @@ case_message read options        unknown  no_way   no_way    no_way   no_way   n
 case_message post                unknown  absent   absent    done     done     absent    absent   refused   unknown
 case_message change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
 team         read                unknown  ok       absent    ok       ok       absent    absent   ok        unknown
-team         post change         unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+team         post                unknown  conflict conflict  conflict conflict done      done     refused   unknown
+team         change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
 team         options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+rename_team  post                unknown  done     conflict  conflict done     conflict  conflict refused   unknown
+rename_team  change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+rename_team  read options        unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+leave_team   post                unknown  done     conflict  done     conflict conflict  conflict refused   unknown
+leave_team   change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+leave_team   read options        unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+remove_member post               unknown  absent   absent    conflict done     absent    absent   refused   unknown
+remove_member change             unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+remove_member read options       unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+transfer_captaincy post          unknown  absent   absent    conflict done     absent    absent   refused   unknown
+transfer_captaincy change        unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+transfer_captaincy read options  unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+quota_history read               unknown  ok       absent    ok       ok       absent    absent   ok        unknown
+quota_history post change        unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+quota_history options            unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+pseudonym    read                unknown  ok       absent    ok       ok       absent    absent   ok        unknown
+pseudonym    post                unknown  done     absent    done     done     absent    absent   refused   unknown
+pseudonym    change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+pseudonym    options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+team_invitations read            unknown  ok       absent    conflict ok       absent    absent   ok        unknown
+team_invitations post            unknown  done     conflict  conflict done     conflict  conflict refused   unknown
+team_invitations change          unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+team_invitations options         unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+withdraw_invitation post         unknown  absent   absent    conflict done     absent    absent   refused   unknown
+withdraw_invitation change       unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+withdraw_invitation read options unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+invitations  read                unknown  ok       ok        ok       ok       ok        ok       ok        unknown
+invitations  post change         unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+invitations  options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+invitation   read                unknown  ok       ok        ok       ok       ok        ok       ok        unknown
+invitation   post change         unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+invitation   options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+accept_invitation post           unknown  conflict done      conflict conflict done      done     refused   unknown
+accept_invitation change         unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+accept_invitation read options   unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+archive      read                unknown  absent   absent    ok       ok       absent    absent   ok        unknown
+archive      post change         unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+archive      options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+choose       post                unknown  absent   absent    done     done     absent    absent   refused   unknown
+choose       change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+choose       read options        unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+unchoose     post                unknown  absent   absent    done     done     absent    absent   refused   unknown
+unchoose     change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+unchoose     read options        unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+withdraw     post                unknown  absent   absent    done     done     absent    absent   refused   unknown
+withdraw     change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+withdraw     read options        unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+restore      post                unknown  absent   absent    done     done     absent    absent   refused   unknown
+restore      change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
+restore      read options        unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
 me           read                unknown  ok       ok        ok       ok       ok        ok       ok        unknown
 me           post change         unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
 me           options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown

@@ -20,7 +20,7 @@ from tests.ground_truths import SAID
 
 pytestmark = pytest.mark.django_db
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-Usage = namedtuple("Usage", "total used free")
+Volume = namedtuple("Volume", "f_frsize f_blocks f_bavail")
 
 
 @pytest.fixture(params=["page", "page's script", "API"])
@@ -56,7 +56,7 @@ def assert_nothing_is_left(stored_files) -> None:
 
 
 def test_a_body_larger_than_the_room_is_refused_before_it_is_read(send, stored_files, monkeypatch):
-    monkeypatch.setattr(files.shutil, "disk_usage", lambda folder: Usage(100, 99, 1))
+    monkeypatch.setattr(files.os, "statvfs", lambda folder: Volume(1, 100, 1))
     answer = send()
     assert (answer.status_code, "no slot was used" in told(answer)) == (507, True)
     assert_nothing_is_left(stored_files)
@@ -66,7 +66,7 @@ class FullFile:
     """A file on a disk that takes the first bytes and no more."""
 
     def __init__(self, file) -> None:
-        self.file, self.taken = file, 0
+        self.file, self.taken, self.fileno = file, 0, file.fileno
 
     def write(self, content) -> int:
         if self.taken:
@@ -128,7 +128,7 @@ def test_a_short_write_is_finished(stored_files, monkeypatch):
 
     class Slow:
         def __init__(self, file) -> None:
-            self.file, self.close = file, file.close
+            self.file, self.close, self.fileno = file, file.close, file.fileno
 
         def write(self, content) -> int:
             return self.file.write(content[:1000])

@@ -3,8 +3,6 @@
 import http.client
 import json
 import random
-import re
-import shutil
 import signal
 import socket
 import time
@@ -18,7 +16,8 @@ from django.test import Client
 from server.accounts.services import make_token
 from server.submissions.models import Submission
 from server.teams import services as teams
-from tests.processes import Process, eventually, site_of
+from tests.caddy import Caddy
+from tests.processes import eventually, site_of
 from tests.slow_clients import ATTACKS, FILE, LARGE, Server, Slow, attack, bearer, notice
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,28 +59,6 @@ def slow(request):
         yield clients
 
 
-class Caddy(Process):
-    """Caddy with the Caddyfile of the production set-up, without TLS, in front of one web server."""
-
-    PRELOADED = False
-
-    def __init__(self, program: str, folder: Path, port: int) -> None:
-        with closing(socket.socket()) as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.server = Server("127.0.0.1", probe.getsockname()[1])
-        config = (settings.BASE_DIR / "deploy" / "Caddyfile").read_text()
-        config = re.sub(r"\b(web|uploads):8000", f"127.0.0.1:{port}", config.replace("{", "{\n\tadmin off", 1))
-        (folder / "Caddyfile").write_text(config)
-        domain = f"http://127.0.0.1:{self.server.port}"
-        told = {"DOMAIN": domain, "MAX_UPLOAD_BYTES": str(2 * 1024**3), "HOME": str(folder)}
-        arguments = ["-c", "import os, sys; os.execv(sys.argv[1], sys.argv[1:])", program, "run", "--config"]
-        super().__init__("Caddy", [*arguments, str(folder / "Caddyfile")], told, folder / "caddy.log")
-
-    def is_up(self) -> bool:
-        with closing(socket.socket()) as probe:
-            return probe.connect_ex(("127.0.0.1", self.server.port)) == 0
-
-
 @pytest.mark.both_setups
 def test_others_notice_nothing_of_slow_clients(server, slow, truth, open_phase, alice, token_of, teams_of_four):
     assert_form_may_be_announced(server)
@@ -93,11 +70,8 @@ def test_others_notice_nothing_of_slow_clients(server, slow, truth, open_phase, 
 def test_others_notice_nothing_behind_caddy(
     folders, tmp_path, shown, truth, open_phase, alice, token_of, teams_of_four
 ):
-    caddy = shutil.which("caddy")
-    if not caddy:
-        pytest.skip("no caddy here: apt-get install caddy to have slow clients tried behind it")
     web = shown(site_of(folders, tmp_path, TRUSTED_PROXY="true")).started()
-    server = shown(Caddy(caddy, tmp_path, web.port)).started().server
+    server = shown(Caddy(tmp_path, web.port)).started().server
     assert_others_notice_nothing(server, open_phase(limit=20), token_of(alice), teams_of_four)
 
 
@@ -115,11 +89,19 @@ def assert_others_notice_nothing(server, phase, token, teams_of_four):
 
 @pytest.mark.both_setups
 def test_a_third_upload_at_once_is_refused_in_words(server, slow, phase, alice, bob, charlie, token_of):
-    alices = slow.add(server.upload_head(LARGE, bearer(token_of(alice))) + BEGINNING, 2)
-    eventually(lambda: len(list((settings.ARCHIVES_DIR / "incoming").glob("*"))) == 2)
-    status, answer, _ = server.submit(token_of(alice), phase.pk, ARCHIVE)
+    """Two of Alice's are on their way: one as a form, one in pieces."""
+    token = token_of(alice)
+    path = server.announce(token, phase.pk, LARGE)
+    alices = slow.add(server.piece_head(path, bearer(token), f"Content-Length: {LARGE}") + bytes(200_000))
+    slow.add(server.upload_head(LARGE, bearer(token)) + BEGINNING)
+    eventually(lambda: len([one for one in incoming() if one.stat().st_size]) == 2)
+    announcement = server.announcement(token, phase.pk, LARGE, "Content-Length: 0")
+    for head in (announcement, server.piece_head(path, bearer(token), "Content-Length: 0")):
+        status, _, body = server.ask(head)
+        assert (status, json.loads(body)["code"]) == (429, "too_many_uploads")
+        assert "already sending 2 uploads. Wait" in json.loads(body)["detail"]
+    status, answer, _ = server.submit(token, phase.pk, ARCHIVE)
     assert (status, answer["code"]) == (429, "too_many_uploads")
-    assert "already sending 2 uploads. Wait" in answer["detail"]
     assert answer["detail"].startswith("You are")
     status, answer, _ = server.submit(token_of(bob), phase.pk, ARCHIVE)
     assert (status, answer["detail"].startswith("Your team is")) == (429, True)
@@ -127,6 +109,11 @@ def test_a_third_upload_at_once_is_refused_in_words(server, slow, phase, alice, 
     assert server.submit(token_of(charlie), phase.pk, ARCHIVE)[0] == 201
     alices[0].close()
     eventually(lambda: server.submit(token_of(bob), phase.pk, ARCHIVE)[0] == 201)
+
+
+def incoming() -> list[Path]:
+    """The files of what is on its way."""
+    return list((settings.ARCHIVES_DIR / "incoming").glob("*"))
 
 
 def cookie_of(person) -> str:
@@ -172,7 +159,7 @@ def test_a_connection_that_says_nothing_is_ended(impatient, slow, phase, alice, 
     }
     statuses = {name: all_of(line)[9:12] for name, (line,) in answers.items()}
     assert statuses == {"silent": b"", "half a head": b"408", "half a form": b"408", "half an upload": b"400"}
-    eventually(lambda: list((settings.ARCHIVES_DIR / "incoming").iterdir()) == [])
+    eventually(lambda: incoming() == [])
 
 
 def test_slow_bytes_do_not_keep_a_request_or_a_refused_body_for_ever(impatient, slow):
@@ -183,6 +170,27 @@ def test_slow_bytes_do_not_keep_a_request_or_a_refused_body_for_ever(impatient, 
     with slow.trickling():
         statuses = [all_of(line)[9:12] for line in lines]
     assert statuses == [b"408", b"408", b"401"]
+
+
+def test_a_silent_piece_ends_and_so_does_its_lock(impatient, slow, phase, alice, token_of):
+    token = token_of(alice)
+    path = impatient.announce(token, phase.pk, LARGE)
+    sized = f"Content-Length: {LARGE}"
+    (silent,) = slow.add(impatient.piece_head(path, bearer(token), sized) + bytes(500_000))
+    eventually(lambda: incoming()[0].stat().st_size)
+    assert impatient.ask(impatient.piece_head(path, bearer(token), "Content-Length: 9"))[0] == 423
+    answer = silent.recv(65536).decode()
+    offset = incoming()[0].stat().st_size
+    assert answer.startswith("HTTP/1.1 204")
+    assert 400_000 < offset <= 500_000
+    assert f"Upload-Offset: {offset}" in answer
+    for said, answered in ((offset - 1, b"409"), (offset, b"100")):  # curl asks so before it sends
+        expects = ("Content-Length: 1000", "Expect: 100-continue")
+        (line,) = slow.add(impatient.piece_head(path, bearer(token), *expects, offset=said))
+        assert line.recv(65536)[9:12] == answered
+    line.sendall(bytes(1000))
+    assert line.recv(65536)[9:12] == b"204"
+    assert incoming()[0].stat().st_size == offset + 1000
 
 
 def assert_readers_of_nothing_are_not_noticed(server, slow):
@@ -220,7 +228,7 @@ def test_a_restart_waits_for_uploads_and_not_for_silent_clients(web, server, slo
     body = BEGINNING + bytes(1_000_000) + b"\r\n--frontier--\r\n"
     with closing(server.connect()) as line:
         line.sendall(server.upload_head(len(body), bearer(token_of(alice))) + body[:2_000_000])
-        eventually(lambda: list((settings.ARCHIVES_DIR / "incoming").glob("*")))
+        eventually(incoming)
         web.process.send_signal(signal.SIGTERM)
         time.sleep(0.5)
         line.sendall(body[2_000_000:])

@@ -16,13 +16,14 @@ from tests.processes import Process, site_of
 
 ROOT = Path(configured.BASE_DIR)
 GOOD_KEY = "kQ3vZ8rT1yLm5NwXc7BdFgHj2PsUa9Ee4Ii6Oo0RrVvWwYyQqZz-_AbCd"
-FILLED_IN = {
-    "DOMAIN": "lid.example",
+FILLED_IN = {"DOMAIN": "lid.example", "CONTACT_EMAIL": "lid@mail.example"}
+SECRETS = {
     "SECRET_KEY": GOOD_KEY,
-    "POSTGRES_PASSWORD": "a1b2c3",
-    "REDIS_PASSWORD": "d4e5f6",
+    "SECRET_KEY_FALLBACKS": "",
+    "DATABASE_URL": "postgres://lid:a1b2c3@postgres:5432/lid",
+    "CELERY_BROKER_URL": "redis://:d4e5f6@redis:6379/0",
+    "CACHE_URL": "redis://:d4e5f6@redis:6379/1",
     "EMAIL_URL": "smtp+tls://user:password@mail.example:587",
-    "CONTACT_EMAIL": "lid@mail.example",
 }
 
 OF_THIS_MACHINE = {
@@ -33,7 +34,7 @@ OF_THIS_MACHINE = {
 
 
 def of_compose(**filled_in: str) -> dict[str, str]:
-    """What docker-compose.yml gives our containers where .env is filled in so."""
+    """What docker-compose.yml gives our containers where .env is filled in so, and the contents of its secrets."""
     given = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["web"]["environment"]
     names = FILLED_IN | filled_in
 
@@ -45,7 +46,8 @@ def of_compose(**filled_in: str) -> dict[str, str]:
         )
 
     passed_on = {name: names[name] for name, text in given.items() if text is None and name in names}
-    return {name: value_of(text) for name, text in given.items() if text is not None} | passed_on
+    shown = {name: value_of(text) for name, text in given.items() if text and not name.endswith("_FILE")}
+    return shown | passed_on | {name: SECRETS[name] for name in SECRETS if f"{name}_FILE" in given}
 
 
 def run(folder: Path, arguments: list[str], **variables: str) -> subprocess.CompletedProcess:

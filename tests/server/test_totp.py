@@ -155,6 +155,15 @@ def test_switching_on_and_off_is_told_by_mail(logged_in, alice):
     assert not Authenticator.objects.exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_it_can_be_switched_on_where_no_mail_server_answers(logged_in, alice, settings):
+    client = logged_in(alice)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    set_up(client)
+    assert len(recovery_codes(client)) == 10
+
+
 def test_a_session_that_is_not_fresh_gives_the_password_before_anything_is_changed(with_totp, alice):
     client = Client()
     client.force_login(alice)

@@ -21,7 +21,7 @@ from tests.mail_servers import mail_server
 from tests.processes import eventually, site_of
 
 pytestmark = [pytest.mark.both_setups, pytest.mark.django_db(transaction=True)]
-QUICK = {"WATCH_SECONDS": 0.4, "HEARTBEAT_SECONDS": 0.4, "ALARM_AFTER_SECONDS": 2, "ALARM_FREE_DISK_MB": 0}
+QUICK = {"WATCH_SECONDS": 0.4, "HEARTBEAT_SECONDS": 0.4, "ALARM_AFTER_SECONDS": 4, "ALARM_FREE_DISK_MB": 0}
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -28,17 +29,22 @@ class Run(NamedTuple):
 def run(*command: str | Path, watch: bool = False) -> Run:
     """Run a command to its end; leave where it fails. `watch` asks for its memory, which costs a little time."""
     begun = os.times().elapsed
-    with subprocess.Popen(
-        [*map(str, command)], cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as process:
+    with (
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(
+            [*map(str, command)], cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=errors
+        ) as process,
+    ):
         assert process.stdout
         watcher = Watcher(lambda: {"all": family(process.pid)}) if watch else None
         answer = process.stdout.read().decode()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-    megabytes = watcher.stop()["all"] if watcher else 0
-    if process.returncode != 0:
-        sys.exit(f"bench: exit code {process.returncode} of: {' '.join(map(str, command))}\n{answer}")
+        megabytes = watcher.stop()["all"] if watcher else 0
+        if process.returncode != 0:
+            errors.seek(0)
+            said = answer + errors.read().decode(errors="replace")
+            sys.exit(f"bench: exit code {process.returncode} of: {' '.join(map(str, command))}\n{said}")
     last = answer.splitlines()[-1] if answer else ""
     facts = json.loads(last) if last.startswith("{") else {}
     return Run(os.times().elapsed - begun, usage.ru_utime + usage.ru_stime, megabytes, facts)

@@ -17,6 +17,17 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='FileCheck',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('files', models.PositiveIntegerField(default=0)),
+                ('size', models.PositiveBigIntegerField(default=0, help_text='Bytes that were read.')),
+                ('losses', models.JSONField(default=list, help_text='Files that are missing or damaged, in words.')),
+                ('unseen', models.JSONField(default=list, help_text='Folders whose volume it did not see.')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Watch',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

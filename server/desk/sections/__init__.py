@@ -26,6 +26,7 @@ def sections() -> list[Section]:
     now = timezone.now()
     every = [
         alarms.lasting(),
+        mail.on_hold(),
         submissions.failed(),
         ground_truth.not_usable(),
         phases.without_rule(now),

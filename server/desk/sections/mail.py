@@ -1,4 +1,4 @@
-"""Mails that do not leave."""
+"""Mails that do not leave, or must not yet."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from server.desk.causes import STUCK_TRIES
 from server.desk.sections.line import Button, DeskLine, Section
-from server.outbox.models import TRIES, OutboxEmail
+from server.outbox.models import TRIES, EmailHold, OutboxEmail
 
 SHOWN_FOR = timedelta(days=14)  # after a mail was given up
 
@@ -27,6 +27,36 @@ def stuck() -> Section:
         admin_url=f"{reverse('admin:outbox_outboxemail_changelist')}?sent_at__isempty=1&last_error__isempty=0",
         tone="warning",
     )
+
+
+def on_hold() -> Section:
+    """After a restore: nobody is mailed before an organiser has decided about what waits."""
+    return Section(
+        "held",
+        "E-mails are held",
+        [line for hold in EmailHold.objects.all() for line in _ways_out(hold)],
+        intro="Old ones may have been sent before the backup was restored; their recipients would get them twice.",
+        admin_url=f"{reverse('admin:outbox_outboxemail_changelist')}?sent_at__isempty=1",
+        tone="warning",
+    )
+
+
+def _ways_out(hold: EmailHold) -> list[DeskLine]:
+    count = OutboxEmail.objects.waiting().count()
+    waiting = f"{hold.reason} {count} waiting."
+    release, drop = reverse("desk:release_emails"), reverse("desk:drop_emails")
+    about = "the e-mails that are held"
+    return [
+        DeskLine(
+            "Send those that wait, and all others from now on",
+            waiting,
+            at=hold.since,
+            button=Button("Send", release, about),
+        ),
+        DeskLine(
+            "Send none of those that wait, and all others from now on", "", button=Button("Drop", drop, about)
+        ),
+    ]
 
 
 def _line(mail: OutboxEmail) -> DeskLine:

@@ -134,6 +134,8 @@ def _restart_with_own_settings(data_dir: Path, port: int) -> None:
         "EMAIL_URL": "consolemail://",
         "ALLOWED_HOSTS": "127.0.0.1,localhost",
         "SITE_URL": f"http://127.0.0.1:{port}",
+        "DISK_RESERVE_MB": "0",
+        "DISK_RESERVE_PERCENT": "0",
         "SWEEP_SECONDS": "0.5",
         "INTERVALS_AFTER_SECONDS": "1",
     }

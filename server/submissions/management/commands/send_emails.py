@@ -5,10 +5,12 @@ import sys
 import threading
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from server.background import run_periodically
+from server.background import PeriodicJob, start_threads, touch_heartbeat_file
 from server.outbox.models import OutboxEmail
 from server.submissions.mailer import mail_jobs, mail_once
 
@@ -37,15 +39,27 @@ class Command(BaseCommand):
             stopping = threading.Event()
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: stopping.set())
-            run_periodically(mail_jobs(stopping), stopping)
+            for thread in start_threads([*mail_jobs(stopping), self._heartbeat()], stopping):
+                thread.join()
         else:
             self.stdout.write(
                 f"{mail_once()} sent, {OutboxEmail.objects.waiting().count()} waiting for another try."
             )
 
+    def _heartbeat(self) -> PeriodicJob:
+        """In a thread of its own: many mails, or a slow mail server, are no reason to call the sender ill."""
+        return PeriodicJob("heartbeat", settings.HEARTBEAT_SECONDS, self._beat, thread="heartbeat")
+
+    def _beat(self) -> None:
+        if not self._overdue().exists():
+            touch_heartbeat_file()
+
     def _check(self) -> None:
-        """Exit with 1 if e-mails stay due: nothing sends them, as one that failed would not be due again yet."""
-        overdue = OutboxEmail.objects.due().filter(not_before__lt=Now() - OVERDUE).count()
+        overdue = self._overdue().count()
         self.stdout.write(f"{overdue} e-mails have waited for a sender for more than {OVERDUE}.")
         if overdue:
             sys.exit(1)
+
+    def _overdue(self) -> QuerySet[OutboxEmail]:
+        """Return what stays due: nothing sends it, as a mail that failed would not be due again yet."""
+        return OutboxEmail.objects.due().filter(not_before__lt=Now() - OVERDUE)

@@ -7,7 +7,7 @@
   const STUCK = 45_000; // milliseconds without data, after which the server has ended the request
   // After which answers it tries again; 0: no answer. One that refuses to begin is for the person to read.
   const UNREACHABLE = new Set([0, 502, 503, 504]);
-  const LATER = new Set([...UNREACHABLE, 408, 409, 423, 429, 460, 500]);
+  const LATER = new Set([...UNREACHABLE, 408, 423, 429, 460, 500]);
 
   const base64 = (text) => btoa(String.fromCodePoint(...new TextEncoder().encode(text)));
 
@@ -21,6 +21,8 @@
       return {}; // a proxy's error page; its status is shown
     }
   }
+
+  const mayPass = ({ status, text }) => LATER.has(status) || body(text).code === "wrong_offset";
 
   class ResumableUpload {
     // `stopped`: abort() was called. `refusal`: {status, answer} where it cannot go on.
@@ -39,7 +41,7 @@
           tries = 0;
         } else if (this.id && [404, 410].includes(answer.status)) {
           this.forget();
-        } else if (!(this.id ? LATER : UNREACHABLE).has(answer.status) || !(await this.isReadable(answer))) {
+        } else if (!(this.id ? mayPass(answer) : UNREACHABLE.has(answer.status)) || !(await this.isReadable(answer))) {
           this.refusal ||= { status: answer.status, answer: body(answer.text) };
           return false;
         } else {

@@ -187,6 +187,7 @@
     const limit = Number(form.dataset.maxBytes) || Infinity;
     const panel = new Panel(form);
     const errors = new Errors(form);
+    const check = globalThis.archiveCheckOf?.(form);
     const submits = () => form.querySelectorAll("button:not([type=button]), input[type=submit]");
     let request = null,
       meter = null,
@@ -224,7 +225,11 @@
         chosen.textContent = file ? `${file.name}, ${bytes(file.size)}` : "";
       }
       const message = file ? fault(file) : "";
-      if (file && checked(message ? { [input.name]: message } : {}, "This file cannot be submitted")) errors.clear();
+      check?.clear();
+      if (file && checked(message ? { [input.name]: message } : {}, "This file cannot be submitted")) {
+        errors.clear();
+        check?.start(file);
+      }
     }
 
     const warn = (event) => {
@@ -329,8 +334,10 @@
     }
 
     async function send() {
-      if (request || !checked(faults(), "Please fix this first")) return;
+      const ready = () => !request && checked(faults(), "Please fix this first");
+      if (!ready()) return;
       errors.clear();
+      if (check && !((await check.passes()) && ready())) return; // much may happen while the check goes on
       const upload = new ResumableUpload(input.files[0], form.dataset);
       request = upload;
       panel.say("Uploading", { cancel: true });

@@ -27,6 +27,7 @@ class Page:
 
     phase: Phase
     window: str
+    is_current: bool
     events: list[QuotaEvent]
     statuses: list[slots.SlotStatus]
     next_reset: datetime | None
@@ -58,4 +59,5 @@ def _events(taken: Iterable[Slot], grants: Iterable[SlotGrant]) -> list[QuotaEve
 def _page(team: Team, phase: Phase, window: str, events: list[QuotaEvent], now: datetime) -> Page:
     is_current = phase.status == "open" and window == phase.window(now)
     statuses = slots.slot_statuses(team, phase, now) if is_current else []
-    return Page(phase, window, events, statuses, phase.next_window_opens(now) if is_current else None)
+    next_reset = phase.next_window_opens(now) if is_current else None
+    return Page(phase, window, is_current, events, statuses, next_reset)
