@@ -45,6 +45,8 @@ def _compare(rescore: Rescore) -> None:
             raise LeaseLost
     except LeaseLost:
         log.warning("the comparison of %s was claimed by another worker, or it was dropped", rescore)
+        if Rescore.objects.filter(pk=rescore.pk, state=Rescore.State.DROPPED).exists():
+            shutil.rmtree(rescore.folder, ignore_errors=True)  # they were kept after the drop had deleted it
     except WorkerStopping:
         leases.release(rescore)
     except DATABASE_UNAVAILABLE:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from leaderboard.ranking.rank import rank_candidates
@@ -201,9 +202,12 @@ def drop(rescore: Rescore, *, by: By, reason: str = "") -> None:
     with transaction.atomic():
         present = lock_open(rescore)
         rule = present.rule
-        Rescore.objects.filter(pk=present.pk).update(
-            state=Rescore.State.DROPPED, ended_at=timezone.now(), reason=reason.strip()[:500], rule=None
-        )
+        ended = {"state": Rescore.State.DROPPED, "ended_at": timezone.now(), "reason": reason.strip()[:500]}
+        unleased = {
+            "fence": F("fence") + 1,
+            "lease_until": None,
+        }  # of a worker that compares its packs
+        Rescore.objects.filter(pk=present.pk).update(**ended, **unleased, rule=None)
         record(by=by, what="dropped a re-score", subject=present, reason=reason.strip())
         if rule:
             _forget(rule)

@@ -10,7 +10,7 @@ from server.acts import PreviewOutdated, ReasonMissing, fingerprint
 from server.announcements.models import Announcement
 from server.audit.models import AuditLogEntry, PublicLogEntry
 from server.outbox.models import OutboxEmail
-from server.rescores import exceptions, publication, services
+from server.rescores import comparison, exceptions, publication, services
 from server.rescores.dry_run import progress_of
 from server.rescores.models import Rescore
 from server.rescores.table import changes_of
@@ -172,6 +172,23 @@ def test_dropped_it_leaves_nothing_behind(board, new_truth, phase, organiser):
     assert Rescore.objects.get().state == "dropped"
     with pytest.raises(exceptions.RescoreEnded):
         services.drop(run.rescore, by=organiser)
+
+
+def test_dropped_while_its_packs_are_compared_it_keeps_no_picture_of_them(
+    board, new_truth, phase, organiser, monkeypatch
+):
+    rescore = started(new_truth, [phase], organiser).rescore
+
+    def compare_and_drop(_, folder) -> dict:
+        (folder / "pictures").mkdir()
+        (folder / "pictures" / "0-old.png").write_bytes(b"a picture")
+        services.drop(rescore, by=organiser)
+        return {"pictures": 1}
+
+    monkeypatch.setattr(comparison, "_run", compare_and_drop)
+    assert comparison.compare_next()
+    assert not rescore.folder.exists()
+    assert Rescore.objects.get().differences is None
 
 
 # What is submitted and scored meanwhile

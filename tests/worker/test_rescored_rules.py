@@ -14,6 +14,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from server.outbox.models import OutboxEmail
+from server.rescores.dry_run import progress_of
 from server.rescores.models import Rescore
 from server.site import demo_data
 from server.submissions.models import Evaluation
@@ -197,6 +198,8 @@ def test_a_worker_says_which_rank_moves_are_between_significantly_different_team
         submitted(user, phase=phase, content=demo_data.submission(truth, skill, seed))
     eventually(lambda: Evaluation.objects.filter(state="scored").count() == 3, 60)
     rescore = desk.start(phase)
+    eventually(lambda: progress_of(rescore).complete, 60)
+    start_worker()  # which looks at once, and the other one once a minute
     eventually(lambda: Rescore.objects.get().significance, 90)
     page = " ".join(re.sub(r"<[^>]*>", " ", desk.read(rescore.get_absolute_url())).split())
     assert re.search(r"wrong .*? 1 → 3 interval 3 significantly different from the teams that passed it", page)

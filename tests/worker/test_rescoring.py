@@ -8,10 +8,11 @@ import pytest
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
+from server.outbox.models import OutboxEmail
 from server.rescores import publication, services
 from server.rescores.dry_run import progress_of
 from server.rescores.models import Rescore
-from server.submissions.models import Evaluation
+from server.submissions.models import Evaluation, MapComparison
 from tests.ground_truths import distinct
 from tests.processes import eventually
 from tests.rescoring import corrected
@@ -22,13 +23,13 @@ pytestmark = [pytest.mark.both_setups, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def scored_already(submitted, alice, truth, phase, start_worker):
-    """Six scored submissions, and no worker."""
+    """Six scored submissions, their maps compared, and no worker."""
     phase.limit = 20
     phase.save()
     for number in range(6):
         submitted(alice, phase=phase, content=distinct(truth.guessed(0.5 + number / 20, number)))
     worker = start_worker()
-    eventually(lambda: Evaluation.objects.filter(state="scored").count() == 6, 60)
+    eventually(lambda: MapComparison.objects.filter(ended_at__isnull=False).count() == 6, 60)
     worker.stop()
 
 
@@ -61,6 +62,7 @@ def test_dropped_half_way_it_leaves_every_row_file_and_board_as_it_was(
     scored_already, truths, truth, start_worker, phase, organiser, settings
 ):
     new_truth, at = corrected(truths, truth), f"{timezone.now():%Y-%m-%dT%H:%M:%SZ}"
+    OutboxEmail.objects.all().delete()  # or the worker sends those about the first scores meanwhile
     before = whole_state(at)
     rescore = services.start(ground_truth=new_truth, phases=[phase], by=organiser)
     start_worker()
