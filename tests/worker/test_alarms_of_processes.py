@@ -21,7 +21,7 @@ from tests.mail_servers import mail_server
 from tests.processes import eventually, site_of
 
 pytestmark = [pytest.mark.both_setups, pytest.mark.django_db(transaction=True)]
-QUICK = {"WATCH_SECONDS": 0.4, "HEARTBEAT_SECONDS": 0.4, "ALARM_AFTER_SECONDS": 2, "ALARM_FREE_DISK_MB": 0}
+QUICK = {"WATCH_SECONDS": 0.4, "HEARTBEAT_SECONDS": 0.4, "ALARM_AFTER_SECONDS": 4, "ALARM_FREE_DISK_MB": 0}
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_a_worker_that_stops_is_told_once_to_each_organiser_and_once_when_it_is_
     time.sleep(2)
     both = [(user.email, words) for user in (organiser, admin) for words in (title, f"Over: {title}")]
     assert told(smtp) == dict.fromkeys(both, 1)
-    alarm = Alarm.objects.get(cause="workers")
+    alarm = Alarm.objects.filter(cause="workers").earliest("since")  # a busy machine may have had another since
     assert alarm.over_at > alarm.mailed_at >= alarm.since
     assert title in logged_in(organiser).get(reverse("desk:desk")).content.decode(), "the history"
 
