@@ -84,7 +84,7 @@ def test_a_worker_that_stops_is_told_once_to_each_organiser_and_once_when_it_is_
 
     start_worker(**quick)
     eventually(lambda: len(smtp.mails) == 4)
-    time.sleep(2)
+    time.sleep(2)  # less than ALARM_AFTER_SECONDS: a slow start of its other jobs is no second alarm
     both = [(user.email, words) for user in (organiser, admin) for words in (title, f"Over: {title}")]
     assert told(smtp) == dict.fromkeys(both, 1)
     alarm = Alarm.objects.get(cause="workers")
