@@ -94,7 +94,7 @@ faults:  ## kill, freeze, fill and restart what serves (ROUNDS=5 MINUTES=10 SETU
 
 compose-check:  ## run docker-compose.yml on this machine's engine, through faults and an upgrade (ARGS="--rounds 3")
 	@$(PYTHON) tools/bootstrap.py --dev
-	@$(IN_VENV) tools/compose_check $(ARGS)
+	@$(IN_VENV) tools/compose_check/run.py $(ARGS)
 
 pictures:  ## make the README's pictures anew, from the running demo
 	@$(PYTHON) tools/bootstrap.py --dev
