@@ -146,13 +146,14 @@ OF_THE_MOMENT = re.compile(
     r'|<li class="now".*?</li>|[Aa]s[ _]of\W+\d{4}-\d\d-\d\dT[\d:]+Z|\d{4}-\d\d-\d\dT[\d:]+Z(?=,[0-9a-f]{12}\b)'
 )
 
+# A moment without a fraction of a second is written shorter, so a page's length is of the moment too.
+HEADERS_OF_THE_MOMENT = {"Set-Cookie", "Date", "Expires", "Content-Length"}
+
 
 def bare(answer) -> tuple[int, dict[str, str], str]:
     body = b"".join(answer) if answer.streaming else answer.content
     text = OF_THE_MOMENT.sub("", body.decode("latin-1"))
-    headers = {
-        name: value for name, value in answer.headers.items() if name not in {"Set-Cookie", "Date", "Expires"}
-    }
+    headers = {name: value for name, value in answer.headers.items() if name not in HEADERS_OF_THE_MOMENT}
     return answer.status_code, headers, text
 
 
