@@ -198,6 +198,13 @@ def test_ordinary_uploads_count_too(alice, phase, url):
 # Time
 
 
+def closed_an_hour_ago(settings) -> None:
+    """The phase, an hour after the upload had begun; the grace has just ended."""
+    now = timezone.now()
+    ResumableUpload.objects.update(began_at=now - 2 * settings.UPLOAD_GRACE)
+    Phase.objects.update(closes_at=now - settings.UPLOAD_GRACE)
+
+
 @pytest.mark.both_setups
 def test_begun_before_the_close_and_resumed_within_the_grace(alice, phase, url, content):
     append(alice, url, 0, content[:10])
@@ -212,7 +219,7 @@ def test_begun_before_the_close_and_resumed_within_the_grace(alice, phase, url, 
 @pytest.mark.both_setups
 def test_resumed_after_the_grace_it_is_too_late(alice, phase, url, content, settings):
     append(alice, url, 0, content[:10])
-    Phase.objects.update(closes_at=timezone.now() - settings.UPLOAD_GRACE)
+    closed_an_hour_ago(settings)
     answer = append(alice, url, 10, content[10:])
     assert "was not whole 60 minutes after that" in assert_refused(answer, 409, "upload_too_late")
     assert answer["Upload-Offset"] == "10"
@@ -220,7 +227,7 @@ def test_resumed_after_the_grace_it_is_too_late(alice, phase, url, content, sett
 
 
 def test_what_arrived_in_time_and_was_not_submitted_is_too_late(alice, phase, whole, settings):
-    Phase.objects.update(closes_at=timezone.now() - settings.UPLOAD_GRACE)
+    closed_an_hour_ago(settings)
     answer = submit(alice, whole, phase)
     assert (answer.status_code, answer.json()["code"]) == (409, "upload_too_late")
 

@@ -39,7 +39,7 @@ def test_curves_have_a_value_for_each_threshold_now_and_then(ask, scored, maps, 
     result = {"scores": {"peak_iou": RISING[255], "peak_threshold": 255}, "curve": RISING}
     one, other = (scored(team, None, phase=maps, rule=maps.rule, result=result) for team in (alices, charlies))
     told = ask("curves", maps).json()
-    assert (told["axes"]["last_x"], told["axes"]["y"]["unit"], told["as_of"]) == (255, "%", None)
+    assert (told["axes"]["last_x"], told["axes"]["y"]["unit"], told["as_of"]) == (255, "fraction", None)
     assert [(each["id"], each["rank"], each["team"]) for each in told["curves"]] == [
         (key(one), 1, "alices"),
         (key(other), 1, "charlies"),

@@ -196,7 +196,7 @@ def test_only_an_object_or_nothing_cancels(program_of, arguments):
         ("trak=x", "unknown_parameter", "Did you mean “track”?"),
         ("Track=x", "unknown_parameter", "Did you mean “track”?"),
         ("pagesize=2", "unknown_parameter", "Did you mean “page_size”?"),
-        ("zebra=2", "unknown_parameter", "The query parameters here: page, page_size, phase, track, state."),
+        ("zebra=2", "unknown_parameter", "The query parameters here: page, page_size, phase, track, state, sha256, since, ordering."),
         ("track=a&track=b", "repeated_parameter", "once"),
         ("page_size=many", "invalid_parameter", "from 1 to 200"),
         ("state=winning", "invalid_parameter", "queued, running, scored"),

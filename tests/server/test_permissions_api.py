@@ -15,41 +15,55 @@ pytestmark = pytest.mark.django_db
 CALLING = """
                                  visitor  stranger ex-member member   captain  organiser admin    read-only revoked
 tracks       read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
-tracks       post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+tracks       post change         no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+tracks       options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 track        read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
-track        post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+track        post change         no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+track        options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 phases       read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
-phases       post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+phases       post change         no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+phases       options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 phase        read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
-phase        post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+phase        post change         no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+phase        options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 leaderboard  read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
-leaderboard  post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+leaderboard  post change         no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+leaderboard  options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 manifest     read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
-manifest     post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+manifest     post change         no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+manifest     options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 editions     read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
-editions     post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+editions     post change         no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+editions     options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 paper_tables read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
-paper_tables post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+paper_tables post change         no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+paper_tables options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 curves       read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
-curves       post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+curves       post change         no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+curves       options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 classes      read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
-classes      post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+classes      post change         no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+classes      options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 compare      read                invalid  invalid  invalid   invalid  invalid  invalid   invalid  invalid   unknown
-compare      post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+compare      post change         no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+compare      options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 significance read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
-significance post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+significance post change         no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+significance options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 results      read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
-results      post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+results      post change         no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+results      options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 log          read                ok       ok       ok        ok       ok       ok        ok       ok        unknown
-log          post change options no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+log          post change         no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+log          options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 submissions  read                unknown  ok       ok        ok       ok       ok        ok       ok        unknown
 submissions  post                unknown  done     conflict  done     done     conflict  conflict refused   unknown
 submissions  change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
-submissions  options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+submissions  options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 uploads      read                unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
 uploads      change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
 uploads      post                unknown  done     conflict  done     done     conflict  conflict refused   unknown
-uploads      options             empty    empty    empty     empty    empty    empty     empty    empty     unknown
+uploads      options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 upload       read                unknown  absent   absent    absent   ok       absent    absent   ok        unknown
 upload       post                unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
 upload       put                 unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
@@ -58,86 +72,103 @@ upload       delete              unknown  absent   absent    absent   done     a
 upload       options             no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
 submission   read                unknown  absent   absent    ok       ok       ok        ok       ok        unknown
 submission   post change         unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
-submission   options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+submission   options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 problems     read                unknown  absent   absent    ok       ok       ok        ok       ok        unknown
 problems     post change         unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
-problems     options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
-cancel       read options        unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+problems     options             empty    empty    empty     empty    empty    empty     empty    empty     empty
+cancel       read                unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+cancel       options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 cancel       post                unknown  absent   absent    done     done     absent    absent   refused   unknown
 cancel       change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
 cases        read                unknown  ok       ok        ok       ok       ok        ok       ok        unknown
 cases        post change         unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
-cases        options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+cases        options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 case         read                unknown  absent   absent    ok       ok       absent    absent   ok        unknown
 case         post change         unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
-case         options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
-case_code    read options        unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+case         options             empty    empty    empty     empty    empty    empty     empty    empty     empty
+case_code    read                unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+case_code    options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 case_code    post                unknown  absent   absent    done     done     absent    absent   refused   unknown
 case_code    change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
-case_message read options        unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+case_message read                unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+case_message options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 case_message post                unknown  absent   absent    done     done     absent    absent   refused   unknown
 case_message change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
 team         read                unknown  ok       absent    ok       ok       absent    absent   ok        unknown
 team         post                unknown  conflict conflict  conflict conflict done      done     refused   unknown
 team         change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
-team         options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+team         options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 rename_team  post                unknown  done     conflict  conflict done     conflict  conflict refused   unknown
 rename_team  change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
-rename_team  read options        unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+rename_team  read                unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+rename_team  options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 leave_team   post                unknown  done     conflict  done     conflict conflict  conflict refused   unknown
 leave_team   change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
-leave_team   read options        unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+leave_team   read                unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+leave_team   options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 remove_member post               unknown  absent   absent    conflict done     absent    absent   refused   unknown
 remove_member change             unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
-remove_member read options       unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+remove_member read               unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+remove_member options            empty    empty    empty     empty    empty    empty     empty    empty     empty
 transfer_captaincy post          unknown  absent   absent    conflict done     absent    absent   refused   unknown
 transfer_captaincy change        unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
-transfer_captaincy read options  unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+transfer_captaincy read          unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+transfer_captaincy options       empty    empty    empty     empty    empty    empty     empty    empty     empty
 quota_history read               unknown  ok       absent    ok       ok       absent    absent   ok        unknown
 quota_history post change        unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
-quota_history options            unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+quota_history options            empty    empty    empty     empty    empty    empty     empty    empty     empty
 pseudonym    read                unknown  ok       absent    ok       ok       absent    absent   ok        unknown
 pseudonym    post                unknown  done     absent    done     done     absent    absent   refused   unknown
 pseudonym    change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
-pseudonym    options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+pseudonym    options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 team_invitations read            unknown  ok       absent    conflict ok       absent    absent   ok        unknown
 team_invitations post            unknown  done     conflict  conflict done     conflict  conflict refused   unknown
 team_invitations change          unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
-team_invitations options         unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+team_invitations options         empty    empty    empty     empty    empty    empty     empty    empty     empty
 withdraw_invitation post         unknown  absent   absent    conflict done     absent    absent   refused   unknown
 withdraw_invitation change       unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
-withdraw_invitation read options unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+withdraw_invitation read         unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+withdraw_invitation options      empty    empty    empty     empty    empty    empty     empty    empty     empty
 invitations  read                unknown  ok       ok        ok       ok       ok        ok       ok        unknown
 invitations  post change         unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
-invitations  options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+invitations  options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 invitation   read                unknown  ok       ok        ok       ok       ok        ok       ok        unknown
 invitation   post change         unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
-invitation   options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+invitation   options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 accept_invitation post           unknown  conflict done      conflict conflict done      done     refused   unknown
 accept_invitation change         unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
-accept_invitation read options   unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+accept_invitation read           unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+accept_invitation options        empty    empty    empty     empty    empty    empty     empty    empty     empty
 archive      read                unknown  absent   absent    ok       ok       absent    absent   ok        unknown
 archive      post change         unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
-archive      options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+archive      options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 choose       post                unknown  absent   absent    done     done     absent    absent   refused   unknown
 choose       change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
-choose       read options        unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+choose       read                unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+choose       options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 unchoose     post                unknown  absent   absent    done     done     absent    absent   refused   unknown
 unchoose     change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
-unchoose     read options        unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+unchoose     read                unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+unchoose     options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 withdraw     post                unknown  absent   absent    done     done     absent    absent   refused   unknown
 withdraw     change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
-withdraw     read options        unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+withdraw     read                unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+withdraw     options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 restore      post                unknown  absent   absent    done     done     absent    absent   refused   unknown
 restore      change              unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
-restore      read options        unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+restore      read                unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+restore      options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 me           read                unknown  ok       ok        ok       ok       ok        ok       ok        unknown
 me           post change         unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
-me           options             unknown  no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
-rescores        read post change options unknown refused refused refused refused refused refused refused unknown
-rescore         read post change options unknown refused refused refused refused refused refused refused unknown
-publish_rescore read post change options unknown refused refused refused refused refused refused refused unknown
-drop_rescore    read post change options unknown refused refused refused refused refused refused refused unknown
+me           options             empty    empty    empty     empty    empty    empty     empty    empty     empty
+rescores     read post change    unknown  refused  refused   refused  refused  refused   refused  refused   unknown
+rescores     options             empty    empty    empty     empty    empty    empty     empty    empty     empty
+rescore      read post change    unknown  refused  refused   refused  refused  refused   refused  refused   unknown
+rescore      options             empty    empty    empty     empty    empty    empty     empty    empty     empty
+publish_rescore read post change unknown  refused  refused   refused  refused  refused   refused  refused   unknown
+publish_rescore options          empty    empty    empty     empty    empty    empty     empty    empty     empty
+drop_rescore read post change    unknown  refused  refused   refused  refused  refused   refused  refused   unknown
+drop_rescore options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 """
 KINDS = {
     "read": ("get", "head"),

@@ -110,9 +110,13 @@ class Asked:
         return [*read, *[IDS_AND_TIMES.sub("", str(mail)) for mail in mails], *slots]
 
 
+# Hash and length are of the body with its ids and times; without them it is compared itself.
+OF_THE_WHOLE_BODY = {"Set-Cookie", "Expires", "ETag", "Content-Length"}
+
+
 def bare(answer) -> str:
     """Status, headers and body without ids and times."""
-    headers = {name: value for name, value in answer.headers.items() if name not in {"Set-Cookie", "Expires"}}
+    headers = {name: value for name, value in answer.headers.items() if name not in OF_THE_WHOLE_BODY}
     return IDS_AND_TIMES.sub("", f"{answer.status_code} {headers}\n{body_of(answer).decode()}")
 
 

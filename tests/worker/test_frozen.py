@@ -73,7 +73,7 @@ def test_a_worker_that_wakes_up_while_another_packs_leaves_it_its_lease_and_its_
     eventually(lambda: now().state == GroundTruth.State.READY)
     assert (now().fence, now().problem, ScoringRule.objects.count()) == (2, "", 1)
     assert now().pack_path.is_file()
-    assert not Path(draft.source).exists()
+    eventually(lambda: not Path(draft.source).exists())
 
 
 def test_a_worker_that_wakes_up_after_another_packed_leaves_the_pack_as_it_is(start_worker, draft):
