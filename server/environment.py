@@ -28,7 +28,11 @@ class Environment(environ.FileAwareEnv):
 
     def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
         self.names.add(var)
-        return super().get_value(var, *args, **kwargs)
+        try:
+            return super().get_value(var, *args, **kwargs)
+        except OSError as error:
+            named = f"{var}_FILE names {error.filename}, which cannot be read"
+            raise ImproperlyConfigured(f"{named}: {error.strerror}.") from None
 
     def switch(self, name: str, *, default: bool) -> bool:
         value = str(self(name, default=str(default))).strip().lower()

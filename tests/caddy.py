@@ -30,6 +30,7 @@ class Caddy(Process):
         self.root = folder / ".local/share/caddy/pki/authorities/local/root.crt"
         config = CADDYFILE.read_text().replace("{", HERE, 1)
         config = re.sub(r"\b(web|uploads):8000", f"127.0.0.1:{port}", config)
+        config = config.replace("Host {$DOMAIN}", f"Host {self.server.name}")
         if name:
             config = config.replace("{$DOMAIN} {", "{$DOMAIN} {\n\ttls internal")
         (folder / "Caddyfile").write_text(config)

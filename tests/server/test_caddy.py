@@ -50,11 +50,12 @@ def test_what_caddy_refuses_itself_is_said_as_the_application_says_it(folders, t
             assert line.recv(65536).startswith(b"HTTP/1.1 502")
     status, headers, body = server.ask(server.head("GET /api/v1/tracks/ HTTP/1.1"))
     problem = problem_in(headers, body)
-    assert (status, problem["status"], headers["Retry-After"]) == (502, 502, "30")
+    assert status in {502, 503}  # as it still tries the web server, or has noticed by its own checks
+    assert (problem["status"], headers["Retry-After"]) == (status, "30")
     assert (problem["code"], problem["detail"]) == (CODES[503], SERVICE_UNAVAILABLE)
     assert problem["type"] == f"{caddy.url}/docs/refusals/#{CODES[503]}"
     status, headers, body = server.ask(server.head("GET / HTTP/1.1"))
-    assert (status, headers["Content-Type"]) == (502, "text/plain; charset=utf-8")
+    assert (status in {502, 503}, headers["Content-Type"]) == (True, "text/plain; charset=utf-8")
     assert body.decode() == f"{problem['title']}. {SERVICE_UNAVAILABLE}"
 
 

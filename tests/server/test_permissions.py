@@ -248,8 +248,8 @@ ground_truth:publish                  log_in     refused    refused    refused  
 ground_truth:remove                   log_in     refused    refused    refused    refused    invalid    invalid
 desk:run_again                        log_in     refused    refused    refused    refused    done       done
 desk:retry_mail                       log_in     refused    refused    refused    refused    done       done
-desk:release_emails                   log_in     refused    refused    refused    refused    done       done
-desk:drop_emails                      log_in     refused    refused    refused    refused    done       done
+desk:release_emails                   log_in     refused    refused    refused    refused    moved      moved
+desk:drop_emails                      log_in     refused    refused    refused    refused    moved      moved
 desk:put_away                         log_in     refused    refused    refused    refused    done       done
 desk:show_again                       log_in     refused    refused    refused    refused    done       done
 announcements:new                     log_in     refused    refused    refused    refused    done       done

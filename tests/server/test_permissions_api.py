@@ -69,7 +69,7 @@ upload       post                unknown  no_way   no_way    no_way   no_way   n
 upload       put                 unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
 upload       patch               unknown  absent   absent    absent   no_form  absent    absent   refused   unknown
 upload       delete              unknown  absent   absent    absent   done     absent    absent   refused   unknown
-upload       options             no_way   no_way   no_way    no_way   no_way   no_way    no_way   no_way    unknown
+upload       options             empty    empty    empty     empty    empty    empty     empty    empty     empty
 submission   read                unknown  absent   absent    ok       ok       ok        ok       ok        unknown
 submission   post change         unknown  no_way   no_way    no_way   no_way   no_way    no_way   refused   unknown
 submission   options             empty    empty    empty     empty    empty    empty     empty    empty     empty

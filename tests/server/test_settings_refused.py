@@ -38,6 +38,14 @@ def test_a_value_that_makes_no_sense_is_refused_by_name(monkeypatch, name, value
         read_anew(name)
 
 
+def test_a_file_that_cannot_be_read_is_named_with_its_setting(monkeypatch, tmp_path):
+    monkeypatch.setenv("LEASE_SECONDS_FILE", str(tmp_path / "none"))
+    with pytest.raises(
+        ImproperlyConfigured, match=r"LEASE_SECONDS_FILE names .*none, which cannot be read: No such"
+    ):
+        read_anew("LEASE_SECONDS")
+
+
 @pytest.mark.parametrize(
     ("name", "value", "read"),
     [

@@ -175,6 +175,6 @@ def test_the_hold_ends_by_command(capsys, alice):
     hold_emails("A backup was restored.")
     enqueue_email(alice, "scored", "a", "It was scored", "Well done.")
     call_command("release_emails", "--drop")
-    assert "1 e-mails that waited are not sent" in capsys.readouterr().out
+    assert "E-mails that waited: 1, not sent." in capsys.readouterr().out
     assert not OutboxEmail.objects.due().exists()
     assert not FileCheck.objects.exists()

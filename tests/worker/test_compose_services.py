@@ -42,8 +42,10 @@ QUICK = {"SWEEP_SECONDS": "0.3", "HEARTBEAT_SECONDS": "0.2", "WATCH_SECONDS": "0
 class Service(Process):
     """A service that is up once its own health check says so."""
 
+    PRELOADED = False  # it may be a script
+
     def __init__(self, name: str, host: "Host") -> None:
-        arguments = host.arguments(SERVICES[name].get("command", OF_THE_IMAGE))
+        arguments = host.arguments(name)
         self.check = lambda: host.is_healthy(name)
         super().__init__(name, arguments, host.environment(name), host.folder / f"{name}.log")
 
@@ -61,8 +63,10 @@ class Host:
             self.port = probe.getsockname()[1]
         self.mounts = {"data": settings.DATA_DIR, "ground-truth": packs, "ground-truth-drafts": folder / "drafts"}
         self.empty = folder / "nothing"
-        for path in (self.empty, folder / "tmp", folder / "secrets", self.mounts["ground-truth-drafts"]):
-            path.mkdir(exist_ok=True)
+        nothing = [self.empty / volume for volume in self.mounts]
+        temporary = [folder / "tmp" / service for service in SERVICES]
+        for path in (*nothing, *temporary, folder / "secrets", self.mounts["ground-truth-drafts"]):
+            path.mkdir(parents=True, exist_ok=True)
         secrets = {
             "secret_key": settings.SECRET_KEY,
             "secret_key_fallbacks": "",
@@ -74,25 +78,29 @@ class Host:
         for name, secret in secrets.items():
             (folder / "secrets" / name).write_text(secret)
 
-    def here(self, text: str) -> str:
+    def here(self, name: str, text: str) -> str:
         """The same words with what stands for the container's places here."""
-        words = {"/run/secrets": f"{self.folder}/secrets", "/tmp/": f"{self.folder}/tmp/", "8000": str(self.port)}
-        for there, instead in words.items():
-            text = text.replace(there, instead)
-        return re.sub(r"\$\{(\w+)[^}]*\}", lambda found: {"DOMAIN": "lid.example"}.get(found[1], ""), text)
+        words = {
+            "/run/secrets": f"{self.folder}/secrets",
+            "/tmp/": f"{self.folder}/tmp/{name}/",
+            "8000": str(self.port),
+        }
+        text = re.sub("|".join(words), lambda there: words[there[0]], text)  # at once: this folder may be in /tmp
+        said = {"DOMAIN": "lid.example"}
+        return re.sub(r"\$\{(\w+):?[-?]?([^}]*)\}", lambda found: said.get(found[1], found[2]), text)
 
-    def arguments(self, command: list[str]) -> list[str]:
-        program, *rest = command
-        return [*PROGRAMS[program], *map(self.here, rest)]
+    def arguments(self, name: str) -> list[str]:
+        program, *rest = SERVICES[name].get("command", OF_THE_IMAGE)
+        return [*PROGRAMS[program], *(self.here(name, word) for word in rest)]
 
     def environment(self, name: str) -> dict[str, str]:
         service = SERVICES[name]
         mounted = {self.mounts[mount.split(":")[0]] for mount in service.get("volumes", [])}
 
         def seen(volume: str) -> str:
-            return str(self.mounts[volume] if self.mounts[volume] in mounted else self.empty)
+            return str(self.mounts[volume] if self.mounts[volume] in mounted else self.empty / volume)
 
-        given = {key: self.here(value) for key, value in service["environment"].items() if value}
+        given = {key: self.here(name, value) for key, value in service["environment"].items() if value}
         folders = {
             "DATA_DIR": seen("data"),
             "GROUND_TRUTH_DIR": seen("ground-truth"),
@@ -107,7 +115,7 @@ class Host:
         script = words[0].replace("$$", "$") if how == "CMD-SHELL" else Path(ROOT, words[0]).read_text()
         shell = "sh" if how == "CMD-SHELL" else "bash"
         environment = self.environment(name)
-        command = [shell, "-c", self.here(script) if how == "CMD-SHELL" else self.with_port(script)]
+        command = [shell, "-c", self.here(name, script) if how == "CMD-SHELL" else self.with_port(script)]
         return subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0
 
     def with_port(self, script: str) -> str:
@@ -139,8 +147,8 @@ def test_every_service_starts_is_well_and_scores_with_the_volumes_that_it_has(
 ):
     """From a draft to a score; `uploads` is `web` once more."""
     assert SERVICES["uploads"] == SERVICES["web"]
-    migrate = [sys.executable, *host.arguments(SERVICES["migrate"]["command"])]
-    subprocess.run(migrate, cwd=ROOT, env=host.environment("migrate"), check=True, capture_output=True)
+    migrate = [sys.executable, *host.arguments("migrate")]
+    subprocess.run(migrate, cwd=ROOT, env=host.environment("migrate"), check=True)
     write(generated("segmentation", "test", 12), tmp_path / "pictures")
     zipped = shutil.make_archive(str(host.mounts["ground-truth-drafts"] / "truth"), "zip", tmp_path / "pictures")
     draft = draft_ground_truth(
@@ -154,7 +162,7 @@ def test_every_service_starts_is_well_and_scores_with_the_volumes_that_it_has(
         submit(host, open_phase(), make_token(user=alice, label="x", scope="submit", days=None)[1], archive) == 201
     )
     eventually(lambda: Evaluation.objects.get().state == "scored")
-    assert list(host.empty.iterdir()) == []
+    assert [path for path in host.empty.rglob("*") if path.is_file()] == []
 
 
 def submit(host: Host, phase, token: str, archive: bytes) -> int:
@@ -175,7 +183,7 @@ def submit(host: Host, phase, token: str, archive: bytes) -> int:
 
 @pytest.mark.parametrize("name", ["worker", "mailer"])
 def test_a_heartbeat_that_has_stopped_is_noticed(host, name):
-    heartbeat = host.folder / "tmp" / "heartbeat"
+    heartbeat = host.folder / "tmp" / name / "heartbeat"
     heartbeat.touch()
     assert host.is_healthy(name)
     three_minutes_ago = time.time() - 180

@@ -16,4 +16,4 @@ class Command(BaseCommand):
         if count is None:
             self.stdout.write("E-mails are not held. Nothing was changed.")
         else:
-            self.stdout.write(f"{count} e-mails that waited are {'not sent' if drop else 'sent now'}.")
+            self.stdout.write(f"E-mails that waited: {count}, {'not sent' if drop else 'sent now'}.")
