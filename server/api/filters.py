@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.db.models import OuterRef, QuerySet, Subquery
 from django_filters import ChoiceFilter, Filter, FilterSet, ModelChoiceFilter, MultipleChoiceFilter
+from django_filters.fields import MultipleChoiceField
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -91,6 +92,17 @@ class TimeFilter(Filter):
     field_class = TimeField
 
 
+class StatesField(MultipleChoiceField):
+    """Takes an empty value as none, as those of the other parameters are taken."""
+
+    def to_python(self, value: Any) -> list[str]:
+        return [state for state in super().to_python(value) if state]
+
+
+class StatesFilter(MultipleChoiceFilter):
+    field_class = StatesField
+
+
 ORDERINGS = (("received_at", "oldest first"), ("-received_at", "newest first"))
 
 
@@ -107,7 +119,7 @@ class SubmissionFilter(FilterSet):
         help_text="The track's slug.",
         error_messages={"invalid_choice": "There is no track with this slug; /api/v1/tracks/ lists them."},
     )
-    state = MultipleChoiceFilter(
+    state = StatesFilter(
         choices=State.choices,
         method="by_state",
         help_text="The state of its evaluation; several, as `state=scored&state=rejected`, mean any of them.",
