@@ -1,30 +1,33 @@
 """A wrong mask is found late: the corrected ground truth is tried, read and published, while readers look on."""
 
+import json
 import re
+import shutil
 import threading
 from datetime import timedelta
 from urllib.request import urlopen
 
 import pytest
+from django.db.models import Q
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from leaderboard.cache.cache import board_cache
 from server.outbox.models import OutboxEmail
 from server.rescores.models import Rescore
 from server.submissions.models import Evaluation, Slot
 from server.teams import services as teams
-from server.tracks.models import Phase
+from server.tracks.models import GroundTruth, Phase
 from tests.browser.axe import expect_axe_finds_nothing
 from tests.browser.conftest import DESKTOP, log_in
 from tests.browser.screenshots import take
 from tests.fixtures import PASSWORD
-from tests.ground_truths import distinct
+from tests.ground_truths import distinct, generated, write
 from tests.processes import eventually
-from tests.rescoring import corrected
 
 pytestmark = [pytest.mark.browser, pytest.mark.both_setups, pytest.mark.django_db(transaction=True)]
 REASON = "One mask was upside down."
-TEAMS, IMAGES = 6, 12
+TEAMS, IMAGES, MANY = 6, 12, 20
 
 
 @pytest.fixture
@@ -56,42 +59,50 @@ class Reader(threading.Thread):
 
     def __init__(self, url: str) -> None:
         super().__init__(daemon=True)
-        self.url, self.seen, self.stopping = url, [], threading.Event()
+        self.url, self.seen, self.reads, self.stopping = url, [], 0, threading.Event()
 
     def run(self) -> None:
-        while not self.stopping.wait(0.05):
+        while not self.stopping.wait(0.1):
             with urlopen(self.url) as answer:  # noqa: S310  (our own server)
-                table = scores_of(answer.read().decode())
-            if table not in self.seen:
-                self.seen.append(table)
+                rows = rows_in(self.url, answer.read().decode())
+            self.reads += 1
+            if rows not in self.seen:
+                self.seen.append(rows)
+
+    def stop(self) -> None:
+        """Raises AssertionError if it ended before, as after an error."""
+        assert self.is_alive()
+        self.stopping.set()
+        self.join()
+        assert self.reads > MANY, self.url
 
 
-def scores_of(html: str) -> list[str]:
-    """The headlines of the board's rows."""
-    return re.findall(r'<td class="n headline[^"]*"[^>]*>\s*([0-9.]+)', html) or re.findall(
-        r"\b\d\d\.\d\d\b", html
-    )
+def rows_in(url: str, body: str) -> list[tuple[str, ...]]:
+    """The board's rows by the page or the API: team and score in their order, and the rank by the API."""
+    if "/api/" in url:
+        rows = json.loads(body)["rows"]
+        return [(str(row["rank"]), row["team"]["name"], str(row["scores"]["mean_iou"])) for row in rows]
+    scores = re.findall(r'<td class="n headline[^"]*"[^>]*>\s*([0-9.]+)', body)
+    return list(zip(re.findall(r"\bteam \d\b", body), scores, strict=False))
 
 
 def test_a_corrected_ground_truth_from_the_diff_to_the_mails(
-    open_browser, season, truths, truth, phase, closed_phase, organiser, web, client, tmp_path
+    open_browser, season, phase, closed_phase, organiser, web, client, tmp_path
 ):
-    new_truth = corrected(truths, truth, images=IMAGES, wrong=3)
-    boards = [web.url + each.get_absolute_url() for each in (phase, closed_phase)]
-    before = [scores_of(client.get(each.get_absolute_url()).content.decode()) for each in (phase, closed_phase)]
+    before = [seen_by(client, address) for address in (*addresses_of(phase), *addresses_of(closed_phase))]
     slots, mails = list(Slot.objects.order_by("pk").values()), OutboxEmail.objects.count()
-    readers = [Reader(url) for url in boards]
+    readers = [Reader(web.url + url) for url in (*addresses_of(phase), *addresses_of(closed_phase))]
     for reader in readers:
         reader.start()
     page = open_browser(viewport=DESKTOP)
     log_in(page, organiser.email, PASSWORD, to="/")
+    new_truth = upload_corrected(page, tmp_path)
     page.goto("/organisers/rescores/")
     take(page, "index")
     page.get_by_role("link", name=new_truth.pack_sha256[:12]).click()
     take(page, "start")
     page.get_by_role("button", name="Start the dry run").click()
     expect(page.locator(".callout.success")).to_contain_text("The dry run has begun")
-    rescore = Rescore.objects.get()
     eventually(lambda: Evaluation.objects.filter(rescoring=True, state="scored").count() == 2 * TEAMS, 120)
     eventually(lambda: Rescore.objects.get().differences, 60)
     read(page)
@@ -101,15 +112,39 @@ def test_a_corrected_ground_truth_from_the_diff_to_the_mails(
     page.goto(phase.get_absolute_url())
     expect(page.locator("main")).to_contain_text(REASON)
     take(page, "board")
-    after = scores_of(page.content())
-    eventually(lambda: readers[0].seen[-1] == after)
+    board_cache.clear()
+    after = [seen_by(client, address) for address in addresses_of(phase)]
+    eventually(lambda: [reader.seen[-1] for reader in readers[:2]] == after)
     for reader in readers:
-        reader.stopping.set()
-        reader.join()
-    assert after != before[0]
-    assert readers[0].seen == [before[0], after]
-    assert readers[1].seen == [before[1]]
-    expect_mails(web, phase, rescore)
+        reader.stop()
+    for reader, old, new in zip(readers[:2], before[:2], after, strict=True):
+        assert old != new
+        assert reader.seen == [old, new]
+    assert [reader.seen for reader in readers[2:]] == [[rows] for rows in before[2:]]
+    expect_mails(web, phase)
+
+
+def addresses_of(phase) -> tuple[str, str]:
+    return phase.get_absolute_url(), f"/api/v1/phases/{phase.pk}/leaderboard/"
+
+
+def seen_by(client, url: str) -> list[tuple[str, ...]]:
+    return rows_in(url, client.get(url).content.decode())
+
+
+def upload_corrected(page, tmp_path) -> GroundTruth:
+    """One mask turned upside down, through the page as an organiser would."""
+    made = generated("segmentation", "test", IMAGES)
+    name, old = list(made.images)[3], list(GroundTruth.objects.values_list("pk", flat=True))
+    write(type(made)(made.track, made.images | {name: made.images[name][::-1].copy()}), tmp_path / "corrected")
+    page.goto("/organisers/ground-truth/upload/segmentation/")
+    page.get_by_label("test", exact=True).check()
+    page.get_by_label("Zip of PNGs").set_input_files(
+        shutil.make_archive(tmp_path / "truth", "zip", tmp_path / "corrected")
+    )
+    page.get_by_role("button", name="Upload the draft").click()
+    page.wait_for_url("**/organisers/ground-truth/*-*/")
+    return eventually(lambda: GroundTruth.objects.filter(state="ready").exclude(pk__in=old).first(), 60)
 
 
 def read(page) -> None:
@@ -142,10 +177,18 @@ def publish(page) -> None:
     take(page, "published")
 
 
-def expect_mails(web, phase, rescore) -> None:
-    """Each team has one, with the scores that the table has."""
+def expect_mails(web, phase) -> None:
+    """Each team has one, with the scores and the ranks that follow from them."""
     rescored = eventually(lambda: mails_about(web, TEAMS))
     assert {mail["To"] for mail in rescored} == {f"person{number}@example.org" for number in range(TEAMS)}
+    assert OutboxEmail.objects.filter(kind="rescored").count() == TEAMS
+    all_scores = [
+        [
+            scores["mean_iou"]
+            for scores in Evaluation.objects.filter(of, submission__phase=phase).values_list("scores", flat=True)
+        ]
+        for of in (Q(rescoring=False), Q(rescoring=True))
+    ]
     for mail in rescored:
         text, number = mail.get_content(), re.search(r"person(\d)", mail["To"])[1]
         scores = dict(
@@ -153,9 +196,12 @@ def expect_mails(web, phase, rescore) -> None:
                 submission__phase=phase, submission__team__name=f"team {number}"
             ).values_list("rescoring", "scores")
         )
-        old, new = (f"{100 * scores[is_new]['mean_iou']:.2f} %" for is_new in (False, True))
-        assert f"before: {old}, rank" in text
-        assert f"now:    {new}, rank" in text
+        told = []
+        for is_new, others in enumerate(all_scores):
+            score = scores[bool(is_new)]["mean_iou"]
+            told.append(f"{100 * score:.2f} %, rank {1 + sum(other > score for other in others)}")
+        assert f"before: {told[0]}" in text
+        assert f"now:    {told[1]}" in text
         assert REASON in text
 
 
