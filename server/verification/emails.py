@@ -5,9 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 
+from server import contact
 from server.accounts.models import User
 from server.alarms.services import organisers
-from server.contact import write_to_organisers
 from server.outbox.models import EmailKind
 from server.outbox.services import enqueue_email, mailed_name, one_line
 from server.submissions.models import Submission
@@ -59,7 +59,8 @@ def _rendered(case: VerificationCase, what: str, url: str, facts: dict[str, Any]
         "due": format_utc(case.due_at),
         "deleted": format_utc(case.delete_files_at) if case.delete_files_at else "",
         "url": url,
-        "write_to_organisers": write_to_organisers(),
+        "organisers": contact.organisers(),
+        "write_to_organisers": contact.write_to_organisers(),
     }
     subject = render_to_string("verification/email/subject.txt", context | {"what": what})
     return subject, render_to_string(f"verification/email/{what}.txt", context).strip()

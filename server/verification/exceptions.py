@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from server.acts import ActRefused
+from server.contact import organisers
 from server.submissions.models import Submission
 from server.time_format import format_utc
 from server.verification.models import VerificationCase
@@ -88,7 +89,7 @@ class TooManyFiles(ActRefused):
 
     def __init__(self, most: int) -> None:
         super().__init__(
-            f"The case has {most} files already, and takes no more. Tell the organisers in a message."
+            f"The case has {most} files already, and takes no more. Tell {organisers()} in a message."
         )
 
 

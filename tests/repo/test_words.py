@@ -21,6 +21,18 @@ def test_an_unwanted_word_would_be_found():
     assert not UNWANTED.search("the https://example.org/framework/ of a todo list")
 
 
+TO_THE_ORGANISERS = re.compile(r"(?:write to|tell|ask) the\s+organisers\b", re.IGNORECASE)
+
+
+def test_whoever_is_told_to_write_to_the_organisers_is_told_their_address():
+    """Pages and mails take it from server/contact.py, by its tags or its values."""
+    templates = [path for app in ("server", "leaderboard") for path in (ROOT / app).rglob("templates/**/*")]
+    texts = [(path, text_of(path)) for path in templates if path.suffix in {".html", ".txt"}]
+    assert len(texts) > 100
+    assert [path for path, text in texts if TO_THE_ORGANISERS.search(text)] == []
+    assert TO_THE_ORGANISERS.search("Please tell the\n organisers")
+
+
 def committed_files() -> list[Path]:
     """What git tracks or would add; without git, all but hidden folders and the server's data."""
     listing = ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard"]

@@ -112,7 +112,7 @@ def test_the_table_tells_scores_ranks_and_what_is_newly_rejected(dry_run, board,
 
 
 def test_a_phase_that_is_not_chosen_keeps_its_rule(
-    closed_phase, phase, have_scored, board, alice, new_truth, organiser, open_phase
+    closed_phase, phase, have_scored, board, alice, new_truth, organiser, open_phase, client
 ):
     old = have_scored(alice, 0.2, phase=closed_phase)
     close(closed_phase)
@@ -128,7 +128,7 @@ def test_a_phase_that_is_not_chosen_keeps_its_rule(
 
 
 def test_new_phases_follow_the_old_rule_while_an_open_phase_keeps_it(
-    closed_phase, phase, have_scored, board, alice, new_truth, organiser, open_phase
+    closed_phase, phase, have_scored, board, alice, new_truth, organiser, open_phase, client
 ):
     old = have_scored(alice, 0.2, phase=closed_phase)
     close(closed_phase)
@@ -137,6 +137,8 @@ def test_new_phases_follow_the_old_rule_while_an_open_phase_keeps_it(
     publication.publish(run.rescore, [closed_phase], reason=REASON, by=organiser)
     assert shown(closed_phase) == [(1, "alices", "90.00")]
     assert shown(phase) == BEFORE
+    pages = [client.get(each.get_absolute_url()).content.decode() for each in (closed_phase, phase)]
+    assert ["Corrected on" in page for page in pages] == [True, False]
     assert open_phase(slug="next").published_rule().number == 1
 
 

@@ -58,6 +58,14 @@ def test_a_value_that_makes_sense_is_read(monkeypatch, name, value, read):
     assert read_anew(name) == read
 
 
+def test_a_worker_that_stops_is_told_of_within_two_minutes(monkeypatch):
+    """Its last heartbeat is a period old at most, and the watch looks that often."""
+    names = ("ALARM_AFTER_SECONDS", "HEARTBEAT_SECONDS", "WATCH_SECONDS")
+    for name in names:
+        monkeypatch.delenv(name, raising=False)
+    assert sum(read_anew(name) for name in names) <= 120
+
+
 def read_anew(name: str):
     """Evaluate the call that reads this setting in the settings file."""
     import ast  # noqa: PLC0415
