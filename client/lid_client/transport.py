@@ -127,7 +127,7 @@ class Server:
         except (OSError, http.client.HTTPException) as error:
             raise Unreachable(self.address, reason_of(error)) from None
 
-    def _read(self, response: Any, size: int = -1) -> bytes:
+    def _read(self, response: Any, size: int | None = None) -> bytes:
         try:
             read: bytes = response.read(size)
         except (OSError, http.client.HTTPException) as error:

@@ -1,10 +1,13 @@
 """The command, and servers for it."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from factories import png, write_zip
 from fake_server import fake_server
-from running_lid import SECRET, Lid
+from running_lid import CLIENT, SECRET, Lid
 
 
 @pytest.fixture
@@ -29,3 +32,11 @@ def lid(fake, home):
 def archive(tmp_path):
     """A zip as the fake server's manifest wants it."""
     return write_zip(tmp_path / "results.zip", {"a.png": png(np.zeros((3, 4)))})
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheels")
+    options = ["--no-deps", "--no-index", "--quiet", "--disable-pip-version-check", "--wheel-dir", folder]
+    subprocess.run([sys.executable, "-m", "pip", "wheel", *options, CLIENT], check=True, capture_output=True)
+    return next(folder.glob("*.whl"))

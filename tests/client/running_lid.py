@@ -61,9 +61,9 @@ class Lid:
         return subprocess.Popen(self.command(*arguments), env=self.environment, stdin=subprocess.DEVNULL)
 
 
-def oldest_python() -> str | None:
+def python_of(version: str) -> str | None:
     """A Python of that version that starts, of the system or of pyenv."""
-    candidates = [shutil.which(f"python{OLDEST}"), *Path.home().glob(f".pyenv/versions/{OLDEST}.*/bin/python")]
+    candidates = [shutil.which(f"python{version}"), *Path.home().glob(f".pyenv/versions/{version}.*/bin/python")]
     works = (
         str(one)
         for one in candidates

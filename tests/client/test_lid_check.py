@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from all_archives import archives
 from factories import manifest, png
-from running_lid import CLIENT, oldest_python
+from running_lid import CLIENT, OLDEST, python_of
 
 from evaluator.contract import Rejected
 from evaluator.engine import check
@@ -41,7 +41,7 @@ def test_the_same_problems_in_the_same_words(tmp_path):
     files = [tmp_path / f"{number:04}.zip" for number, case in enumerate(archives())]
     for file, case in zip(files, archives(), strict=True):
         file.write_bytes(case.build(honest))
-    command = [oldest_python() or sys.executable, "-I", "-S", "-c", CHECK_ALL, CLIENT, tmp_path]
+    command = [python_of(OLDEST) or sys.executable, "-I", "-S", "-c", CHECK_ALL, CLIENT, tmp_path]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     ours = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(ours) == len(files)
