@@ -81,6 +81,8 @@ def test_a_worker_that_wakes_up_after_another_packed_leaves_the_pack_as_it_is(st
     eventually(lambda: any(map(is_frozen, frozen.offspring())))
     start_worker()
     eventually(lambda: now().state == GroundTruth.State.READY)
+    left = [settings.WORK_DIR / work_name(now()), Path(draft.source)]  # which it removes once the row is saved
+    eventually(lambda: not any(path.exists() for path in left))
     row, before = GroundTruth.objects.values().get(), files()
     own = {path for path in before if settings.WORK_DIR in path.parents}
     frozen.thaw()
