@@ -65,7 +65,7 @@ def test_dropped_half_way_it_leaves_every_row_file_and_board_as_it_was(
     OutboxEmail.objects.all().delete()  # or the worker sends those about the first scores meanwhile
     before = whole_state(at)
     rescore = services.start(ground_truth=new_truth, phases=[phase], by=organiser)
-    start_worker()
+    start_worker(INTERVALS_AFTER_SECONDS=3600, INTERVALS_AT_LATEST_SECONDS=3600)  # or the board has them meanwhile
     eventually(lambda: progress_of(rescore).done, 60)
     assert {"table submissions.evaluation", "table tracks.scoringrule"} <= {*what_differs(before, whole_state(at))}
     services.drop(rescore, by=organiser)
