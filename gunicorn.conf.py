@@ -1,6 +1,9 @@
 """How gunicorn serves the site, in every set-up; gunicorn reads this file from the folder in which it starts."""
 
 import os
+from typing import Any
+
+from gunicorn.glogging import Logger
 
 worker_class = "server.web_worker.Worker"
 threads = 8  # for pages; uploads have settings.UPLOAD_THREADS of their own
@@ -8,6 +11,16 @@ worker_connections = 500  # with their files still below the usual limit of 1,02
 control_socket_disable = True  # it would need a writable home
 sendfile = False  # Python waits without end for a client that does not read
 
+
+class _Log(Logger):
+    """Leaves out the health checks, which Caddy asks for several times a second."""
+
+    def access(self, resp: Any, req: Any, environ: Any, request_time: Any) -> None:
+        if req.path != "/healthz":
+            super().access(resp, req, environ, request_time)
+
+
+logger_class = _Log
 # Behind a proxy every connection comes from the proxy, which names the client last.
 _client = (
     "%({x-forwarded-for}i)s"

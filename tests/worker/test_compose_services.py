@@ -154,14 +154,14 @@ def test_every_service_starts_is_well_and_scores_with_the_volumes_that_it_has(
     draft = draft_ground_truth(
         track=tracks["segmentation"], split="test", source=Path(zipped), options={}, publish=True, by=alice
     )
-    for name in ("web", "mailer", "worker"):
-        start(name)
+    web, *_ = [start(name) for name in ("web", "mailer", "worker")]
     rule = eventually(lambda: ScoringRule.objects.filter(ground_truth=draft).first())
     archive = Truth(generated("segmentation", "test", 12), draft, rule).guessed(0.8)
     assert (
         submit(host, open_phase(), make_token(user=alice, label="x", scope="submit", days=None)[1], archive) == 201
     )
     eventually(lambda: Evaluation.objects.get().state == "scored")
+    assert ("POST /api/v1/submissions/" in web.output(), "/healthz" in web.output()) == (True, False)
     assert [path for path in host.empty.rglob("*") if path.is_file()] == []
 
 
