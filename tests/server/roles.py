@@ -93,7 +93,10 @@ def bare(answer, key: object = "\0") -> tuple[int, dict[str, str], str]:
     body = b"".join(answer) if answer.streaming else answer.content
     text = OF_THE_MOMENT.sub("", body.decode("latin-1").replace(str(key), "KEY"))
     headers = {name: value.replace(str(key), "KEY") for name, value in answer.headers.items()}
-    return answer.status_code, {name: headers[name] for name in headers if name not in {"Date", "Expires"}}, text
+    left_out = {"Date", "Expires"} | (
+        {"Content-Length"} if body else set()
+    )  # it is of the body with key and clock
+    return answer.status_code, {name: headers[name] for name in headers if name not in left_out}, text
 
 
 # Rows

@@ -1,6 +1,5 @@
 """Editions: the next one beside the first, which stays as it was; invisible until it is listed."""
 
-import re
 from datetime import date, timedelta
 from itertools import chain
 
@@ -173,7 +172,6 @@ def test_an_unlisted_edition_answers_as_a_missing_one(next_year, request, client
         for values in (theirs, missing, theirs | {"track": "former"}):
             url = reverse(name, kwargs={key: values.get(key, "csv") for key in keys})
             answer = str(bare((program if api else client).get(url)))
-            answer = re.sub("'Content-Length': '[0-9]+', ", "", answer)  # an error names its own address
             for word in {str(values[key]) for key in keys & values.keys()}:
                 answer = answer.replace(word, "KEY")
             answers.append(answer)
