@@ -1,6 +1,7 @@
 """A corrected ground truth and a dry run with it, for tests of re-scores."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from server.rescores import services
@@ -15,13 +16,14 @@ from tests.intervals import keep_statistics, measured
 def corrected(truths: Truths, truth: Truth, *, images: int = 12, wrong: int = 0) -> GroundTruth:
     """The same ground truth with one mask turned upside down: `wrong` is its number."""
     track, split = truth.row.track, truth.row.split
-
-    def draw(folder: Path) -> None:
-        made = generated(track.slug, split, images)
-        name = list(made.images)[wrong]
-        write(type(made)(made.track, made.images | {name: made.images[name][::-1].copy()}), folder)
-
+    draw = partial(draw_corrected, track.slug, split, images, wrong)
     return truths.ready(track, split, f"corrected-{images}-{wrong}", draw)
+
+
+def draw_corrected(slug: str, split: str, images: int, wrong: int, folder: Path) -> None:
+    made = generated(slug, split, images)
+    name = list(made.images)[wrong]
+    write(type(made)(made.track, made.images | {name: made.images[name][::-1].copy()}), folder)
 
 
 @dataclass(frozen=True)

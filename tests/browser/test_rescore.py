@@ -8,7 +8,6 @@ from datetime import timedelta
 from urllib.request import urlopen
 
 import pytest
-from django.db.models import Q
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -22,8 +21,9 @@ from tests.browser.axe import expect_axe_finds_nothing
 from tests.browser.conftest import DESKTOP, log_in
 from tests.browser.screenshots import take
 from tests.fixtures import PASSWORD
-from tests.ground_truths import distinct, generated, write
+from tests.ground_truths import distinct
 from tests.processes import eventually
+from tests.rescoring import draw_corrected
 
 pytestmark = [pytest.mark.browser, pytest.mark.both_setups, pytest.mark.django_db(transaction=True)]
 REASON = "One mask was upside down."
@@ -82,14 +82,17 @@ def rows_in(url: str, body: str) -> list[tuple[str, ...]]:
     if "/api/" in url:
         rows = json.loads(body)["rows"]
         return [(str(row["rank"]), row["team"]["name"], str(row["scores"]["mean_iou"])) for row in rows]
-    scores = re.findall(r'<td class="n headline[^"]*"[^>]*>\s*([0-9.]+)', body)
-    return list(zip(re.findall(r"\bteam \d\b", body), scores, strict=False))
+    row = re.compile(
+        r'<tr(?:(?!</tr>).)*?\b(team \d)\b(?:(?!</tr>).)*?<td class="n headline[^"]*"[^>]*>\s*([0-9.]+)', re.DOTALL
+    )
+    return row.findall(body)
 
 
 def test_a_corrected_ground_truth_from_the_diff_to_the_mails(
     open_browser, season, phase, closed_phase, organiser, web, client, tmp_path
 ):
     before = [seen_by(client, address) for address in (*addresses_of(phase), *addresses_of(closed_phase))]
+    assert {len(rows) for rows in before} == {TEAMS}
     slots, mails = list(Slot.objects.order_by("pk").values()), OutboxEmail.objects.count()
     readers = [Reader(web.url + url) for url in (*addresses_of(phase), *addresses_of(closed_phase))]
     for reader in readers:
@@ -134,9 +137,8 @@ def seen_by(client, url: str) -> list[tuple[str, ...]]:
 
 def upload_corrected(page, tmp_path) -> GroundTruth:
     """One mask turned upside down, through the page as an organiser would."""
-    made = generated("segmentation", "test", IMAGES)
-    name, old = list(made.images)[3], list(GroundTruth.objects.values_list("pk", flat=True))
-    write(type(made)(made.track, made.images | {name: made.images[name][::-1].copy()}), tmp_path / "corrected")
+    old = list(GroundTruth.objects.values_list("pk", flat=True))
+    draw_corrected("segmentation", "test", IMAGES, 3, tmp_path / "corrected")
     page.goto("/organisers/ground-truth/upload/segmentation/")
     page.get_by_label("test", exact=True).check()
     page.get_by_label("Zip of PNGs").set_input_files(
@@ -182,27 +184,22 @@ def expect_mails(web, phase) -> None:
     rescored = eventually(lambda: mails_about(web, TEAMS))
     assert {mail["To"] for mail in rescored} == {f"person{number}@example.org" for number in range(TEAMS)}
     assert OutboxEmail.objects.filter(kind="rescored").count() == TEAMS
-    all_scores = [
-        [
-            scores["mean_iou"]
-            for scores in Evaluation.objects.filter(of, submission__phase=phase).values_list("scores", flat=True)
-        ]
-        for of in (Q(rescoring=False), Q(rescoring=True))
-    ]
+    old, new = (scores_by_team(phase, rescoring=rescoring) for rescoring in (False, True))
     for mail in rescored:
-        text, number = mail.get_content(), re.search(r"person(\d)", mail["To"])[1]
-        scores = dict(
-            Evaluation.objects.filter(
-                submission__phase=phase, submission__team__name=f"team {number}"
-            ).values_list("rescoring", "scores")
-        )
-        told = []
-        for is_new, others in enumerate(all_scores):
-            score = scores[bool(is_new)]["mean_iou"]
-            told.append(f"{100 * score:.2f} %, rank {1 + sum(other > score for other in others)}")
-        assert f"before: {told[0]}" in text
-        assert f"now:    {told[1]}" in text
+        text, team = mail.get_content(), "team " + re.search(r"person(\d)", mail["To"])[1]
+        assert f"before: {score_and_rank(old, team)}" in text
+        assert f"now:    {score_and_rank(new, team)}" in text
         assert REASON in text
+
+
+def scores_by_team(phase, *, rescoring: bool) -> dict[str, float]:
+    evaluations = Evaluation.objects.filter(submission__phase=phase, rescoring=rescoring)
+    rows = evaluations.values_list("submission__team__name", "scores")
+    return {team: scores["mean_iou"] for team, scores in rows}
+
+
+def score_and_rank(scores: dict[str, float], team: str) -> str:
+    return f"{100 * scores[team]:.2f} %, rank {1 + sum(other > scores[team] for other in scores.values())}"
 
 
 def mails_about(web, count: int):

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-from pathlib import Path
 
 import pytest
 from factories import write_zip
@@ -49,7 +48,7 @@ def test_it_checks_an_archive_without_a_network(lid, archive, tmp_path):
 def test_it_logs_in_and_submits_up_to_the_score(lid, web, worker, alice, phase, good_zip, tmp_path):
     secret = make_token(user=alice, label="laptop", scope=ApiToken.Scope.SUBMIT, days=None)[1]
     assert lid("login", "--server", web.url, stdin=f"{secret}\n").returncode == 0
-    Path(tmp_path / "results.zip").write_bytes(good_zip)
+    (tmp_path / "results.zip").write_bytes(good_zip)
     said = ("--method", "Tiny", "--parameters", "25.6M", "--rules-kept")
     done = lid("submit", "results.zip", "--phase", phase.pk, *said, "--wait", "--json")
     assert (done.returncode, "slot 1 of 5 reserved" in done.stderr) == (0, True)

@@ -112,7 +112,7 @@ def test_the_table_tells_scores_ranks_and_what_is_newly_rejected(dry_run, board,
 
 
 def test_a_phase_that_is_not_chosen_keeps_its_rule(
-    closed_phase, phase, have_scored, board, alice, new_truth, organiser, open_phase, client
+    closed_phase, phase, have_scored, board, alice, new_truth, organiser, open_phase
 ):
     old = have_scored(alice, 0.2, phase=closed_phase)
     close(closed_phase)
