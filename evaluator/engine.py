@@ -35,7 +35,7 @@ class Tally(NamedTuple):
     problems: list[ValidationIssue]
     palettes: Palettes
     values: set[int]  # some of those in the maps: two are enough
-    checksums: Checksums  # of the maps
+    checksums: Checksums  # of the maps, where they are wanted
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Job:
     scorer: Scorer
     has_palettes: bool
     ground_truth: GroundTruth | None = None  # None: check only
+    with_checksums: bool = False
 
     def palettes(self) -> Palettes:
         """Return none yet."""
@@ -65,7 +66,8 @@ class Job:
             prediction = self.read(index, tally)
             if prediction is not None and self.ground_truth is not None:
                 tally.rows[row] = self.scorer.count(prediction, self.ground_truth.read(index))
-                tally.checksums[row] = checksum(prediction)
+                if self.with_checksums:
+                    tally.checksums[row] = checksum(prediction)
         return tally
 
     def read(self, index: int, tally: Tally) -> Pixels | None:
@@ -112,7 +114,7 @@ def evaluate(
     counts = np.zeros(ground_truth.scorer.shape, np.int64)
     per_image = PerImageCounts.zeros(ground_truth.manifest) if keep_counts else None
     with open_job(path, ground_truth.manifest, progress, others) as (checking, warnings):
-        job = replace(checking, ground_truth=ground_truth)
+        job = replace(checking, ground_truth=ground_truth, with_checksums=keep_counts)
         for chunk, tally in _counted(job, jobs, SCORING, warnings, progress):
             counts += tally.rows.sum(axis=0, dtype=np.int64)
             if per_image:
