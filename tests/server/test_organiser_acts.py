@@ -15,7 +15,7 @@ from server.announcements.models import Announcement
 from server.api.permissions import ForOrganisers
 from server.submissions.models import Evaluation
 from server.verification.models import VerificationCase
-from tests.server.act_walk import RowsNow, faults_of, faults_without_mail
+from tests.server.act_walk import RowsNow, faults_of
 from tests.server.arranged_acts import World
 from tests.server.organiser_acts import ALL, NONE, SHOWN, Act
 from tests.server.roles import addresses_in, columns_of
@@ -79,24 +79,15 @@ def way_to(world, program_of):
 def test_every_act_is_as_its_row_says(world, way_to, undone, kind):
     odd, now = [], RowsNow()
     with connection.execute_wrapper(now):
-        for act, address in addresses_of(kind, ALL):
+        for act, address in addresses_of(kind):
             now.undone()
             with undone():
                 odd += [f"{address}: {fault}" for fault in faults_of(act, way_to(address), world, now)]
     assert not odd, "\n".join(odd)
 
 
-@pytest.mark.parametrize("kind", ["page", "api"])
-def test_a_team_is_not_told_where_the_mail_is_switched_off(world, way_to, undone, kind):
-    odd = []
-    for act, address in addresses_of(kind, [act for act in ALL if "unless switched off" in act.mail]):
-        with undone():
-            odd += [f"{address}: {fault}" for fault in faults_without_mail(act, way_to(address))]
-    assert not odd, "\n".join(odd)
-
-
-def addresses_of(kind: str, acts: list[Act]) -> list[tuple[Act, str]]:
-    return [(act, address) for act in acts for address in act.addresses if kind_of(address) == kind]
+def addresses_of(kind: str) -> list[tuple[Act, str]]:
+    return [(act, address) for act in ALL for address in act.addresses if kind_of(address) == kind]
 
 
 def kind_of(address: str) -> str:
