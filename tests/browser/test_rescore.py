@@ -17,6 +17,7 @@ from playwright.sync_api import expect
 
 from leaderboard.cache.cache import board_cache
 from server.outbox.models import OutboxEmail
+from server.rescores import significance_job
 from server.rescores.models import Rescore
 from server.site.demo_data import IGNORED
 from server.submissions.models import Evaluation, Slot
@@ -131,7 +132,9 @@ def test_a_corrected_ground_truth_from_the_diff_to_the_mails(
     page.get_by_role("button", name="Start the dry run").click()
     expect(page.locator(".callout.success")).to_contain_text("The dry run has begun")
     eventually(lambda: Evaluation.objects.filter(rescoring=True, state="scored").count() == 2 * TEAMS, 120)
-    eventually(lambda: Rescore.objects.get().differences and len(Rescore.objects.get().significance) == 2, 60)
+    eventually(lambda: Rescore.objects.get().differences, 60)
+    significance_job.compute_next()  # for which a worker looks once a minute
+    eventually(lambda: len(Rescore.objects.get().significance) == 2, 60)
     read(page, phase)
     assert (list(Slot.objects.order_by("pk").values()), OutboxEmail.objects.count()) == (slots, mails)
 
