@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from PIL import Image
+
 from server.rescores import services
 from server.rescores.models import Rescore
 from server.submissions import transitions
@@ -22,8 +24,9 @@ def corrected(truths: Truths, truth: Truth, *, images: int = 12, wrong: int = 0)
 
 def draw_corrected(slug: str, split: str, images: int, wrong: int, folder: Path) -> None:
     made = generated(slug, split, images)
+    write(made, folder)
     name = list(made.images)[wrong]
-    write(type(made)(made.track, made.images | {name: made.images[name][::-1].copy()}), folder)
+    Image.fromarray(made.images[name][::-1]).save(folder / f"{name}.png")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from server.accounts.requests import user_of
+from server.acts import ReasonMissing
 from server.admin_mixins import ReadOnlyAdmin, ReadOnlyInline
 from server.audit.admin_mixins import LinksToAuditLog
 from server.files import attachment
@@ -208,6 +209,7 @@ class SlotGrantForm(forms.ModelForm):
             "extra": "In addition to the quota. A grant cannot be undone.",
             "reason": "Shown in the team’s quota history.",
         }
+        error_messages = {"reason": {"required": str(ReasonMissing())}}
 
 
 @admin.register(SlotGrant)

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from server.announcements.models import Announcement
 from server.tracks.models import GroundTruth, Phase, ScoringRule
 from tests.browser.axe import expect_axe_finds_nothing
-from tests.browser.conftest import BOTH_SIZES, log_in, zipped
+from tests.browser.conftest import BOTH_SIZES, IN_THE_DARK, IN_THE_LIGHT, log_in, zipped
 from tests.fixtures import PASSWORD
 from tests.server.test_drafts import MAPS, zip_of
 
@@ -33,7 +33,9 @@ def look(page: Page, name: str) -> None:
             page.screenshot(path=Path(folder) / f"{name}-{size}-{scheme}.png", full_page=True)
 
 
-@BOTH_SIZES
+@pytest.mark.parametrize(
+    "wishes", [pytest.param(IN_THE_LIGHT, marks=pytest.mark.both_setups), IN_THE_DARK], ids=["desktop", "phone"]
+)
 def test_three_deadlines_are_extended_in_one_act(
     open_browser, web, open_phase, submitted, alice, organiser, wishes
 ):

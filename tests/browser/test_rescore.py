@@ -1,19 +1,25 @@
 """A wrong mask is found late: the corrected ground truth is tried, read and published, while readers look on."""
 
+import io
 import json
 import re
 import shutil
 import threading
+import zipfile
 from datetime import timedelta
 from urllib.request import urlopen
 
+import numpy as np
 import pytest
 from django.utils import timezone
+from PIL import Image
 from playwright.sync_api import expect
 
 from leaderboard.cache.cache import board_cache
 from server.outbox.models import OutboxEmail
+from server.rescores import significance_job
 from server.rescores.models import Rescore
+from server.site.demo_data import IGNORED
 from server.submissions.models import Evaluation, Slot
 from server.teams import services as teams
 from server.tracks.models import GroundTruth, Phase
@@ -27,7 +33,13 @@ from tests.rescoring import draw_corrected
 
 pytestmark = [pytest.mark.browser, pytest.mark.both_setups, pytest.mark.django_db(transaction=True)]
 REASON = "One mask was upside down."
-TEAMS, IMAGES, MANY = 6, 12, 20
+TEAMS, IMAGES, MANY = 6, 30, 20  # below 30 images no move is called significant
+WRONG = 3  # the number of the wrong mask
+
+
+@pytest.fixture
+def truth(install_truth):
+    return install_truth("segmentation", images=IMAGES)
 
 
 @pytest.fixture
@@ -47,11 +59,24 @@ def season(person, submitted, truth, phase, closed_phase, web, mailing_worker):
         people.append(user)
         teams.create_team(user=user, name=f"team {number}", affiliation="")
         for where in (phase, closed_phase):
-            guess = truth.guessed(0.4 + 0.1 * number, number)
-            submitted(user, phase=where, content=distinct(guess), method=f"method {number}")
+            guess = distinct(guess_of(truth, number))
+            submitted(user, phase=where, content=guess, method=f"method {number}")
     eventually(lambda: Evaluation.objects.filter(state="scored").count() == 2 * TEAMS, 120)
     Phase.objects.filter(pk=closed_phase.pk).update(closes_at=timezone.now())
     return people
+
+
+def guess_of(truth, number: int) -> bytes:
+    """Each team better than the one before; but the last one is the one before with the corrected mask."""
+    if number < TEAMS - 1:
+        return truth.guessed(0.4 + 0.1 * number, number)
+    name, mask = list(truth.split.images.items())[WRONG]
+    picture, archive = io.BytesIO(), io.BytesIO()
+    Image.fromarray(np.where(mask == IGNORED, 0, mask)[::-1]).save(picture, "PNG")
+    with zipfile.ZipFile(archive, "w") as new, zipfile.ZipFile(io.BytesIO(guess_of(truth, number - 1))) as old:
+        for member in old.namelist():
+            new.writestr(member, picture.getvalue() if name in member else old.read(member))
+    return archive.getvalue()
 
 
 class Reader(threading.Thread):
@@ -108,7 +133,9 @@ def test_a_corrected_ground_truth_from_the_diff_to_the_mails(
     expect(page.locator(".callout.success")).to_contain_text("The dry run has begun")
     eventually(lambda: Evaluation.objects.filter(rescoring=True, state="scored").count() == 2 * TEAMS, 120)
     eventually(lambda: Rescore.objects.get().differences, 60)
-    read(page)
+    significance_job.compute_next()  # for which a worker looks once a minute
+    eventually(lambda: len(Rescore.objects.get().significance) == 2, 60)
+    read(page, phase)
     assert (list(Slot.objects.order_by("pk").values()), OutboxEmail.objects.count()) == (slots, mails)
 
     publish(page)
@@ -138,7 +165,7 @@ def seen_by(client, url: str) -> list[tuple[str, ...]]:
 def upload_corrected(page, tmp_path) -> GroundTruth:
     """One mask turned upside down, through the page as an organiser would."""
     old = list(GroundTruth.objects.values_list("pk", flat=True))
-    draw_corrected("segmentation", "test", IMAGES, 3, tmp_path / "corrected")
+    draw_corrected("segmentation", "test", IMAGES, WRONG, tmp_path / "corrected")
     page.goto("/organisers/ground-truth/upload/segmentation/")
     page.get_by_label("test", exact=True).check()
     page.get_by_label("Zip of PNGs").set_input_files(
@@ -149,8 +176,8 @@ def upload_corrected(page, tmp_path) -> GroundTruth:
     return eventually(lambda: GroundTruth.objects.filter(state="ready").exclude(pk__in=old).first(), 60)
 
 
-def read(page) -> None:
-    """What differs, with its pictures, and the table of the first phase."""
+def read(page, phase) -> None:
+    """What differs, with its pictures, and the table of the open phase."""
     page.reload()
     expect(page.locator("main")).to_contain_text(f"1 of {IMAGES} images changed")
     pictures = page.locator("figure img")
@@ -158,10 +185,45 @@ def read(page) -> None:
     for at in range(3):
         pictures.nth(at).scroll_into_view_if_needed()
         eventually(lambda at=at: pictures.nth(at).evaluate("one => one.naturalWidth"))
-    rows = page.locator("main table").first.locator("tbody tr")
+    rows = page.locator(f"h3#phase-{phase.pk} ~ .table-wrap").first.locator("tbody tr")
     expect(rows).to_have_count(TEAMS)
+    shown = [row.locator("th, td").all_inner_texts() for row in rows.all()]
+    assert {cells[0].split("\n")[0]: told(cells) for cells in shown} == rows_to_come(phase)
     take(page, "rescore")
     expect_axe_finds_nothing(page)
+
+
+def told(cells: list[str]) -> tuple[str, ...]:
+    """Score before and now, difference, ranks and what is said of a move."""
+    return tuple(" ".join(cell.split()) for cell in cells[2:])
+
+
+def rows_to_come(phase) -> dict[str, tuple[str, ...]]:
+    """The same from the stored scores. The last two teams change places: they differ in one image alone."""
+    old, new = (scores_by_team(phase, rescoring=rescoring) for rescoring in (False, True))
+    moved = {
+        f"team {TEAMS - 1}": "2 → 1 interval 1–2 not significantly different from the team it passed",
+        f"team {TEAMS - 2}": "1 → 2 interval 1–2 not significantly different from the team that passed it",
+    }
+    return {
+        team: (
+            f"{100 * old[team]:.2f} %",
+            f"{100 * new[team]:.2f} %",
+            difference(old[team], new[team]),
+            moved.get(team) or str(rank_of(team, old)),
+        )
+        for team in old
+    }
+
+
+def difference(old: float, new: float) -> str:
+    """Of the numbers as they are printed."""
+    printed = round(round(100 * new, 2) - round(100 * old, 2), 2)
+    return f"{printed:+.2f}" if printed else "unchanged"
+
+
+def rank_of(team: str, scores: dict[str, float]) -> int:
+    return 1 + sum(other > scores[team] for other in scores.values())
 
 
 def publish(page) -> None:
@@ -172,6 +234,7 @@ def publish(page) -> None:
     take(page, "publish")
     page.get_by_role("button", name="Show what follows").click()
     expect(page.locator("main")).to_contain_text(f"{TEAMS} teams get a mail")
+    expect(page.locator("main")).to_contain_text("0 of these moves are between significantly different teams")
     take(page, "preview")
     expect_axe_finds_nothing(page)
     page.get_by_role("button", name="Publish now").click()
@@ -199,7 +262,7 @@ def scores_by_team(phase, *, rescoring: bool) -> dict[str, float]:
 
 
 def score_and_rank(scores: dict[str, float], team: str) -> str:
-    return f"{100 * scores[team]:.2f} %, rank {1 + sum(other > scores[team] for other in scores.values())}"
+    return f"{100 * scores[team]:.2f} %, rank {rank_of(team, scores)}"
 
 
 def mails_about(web, count: int):

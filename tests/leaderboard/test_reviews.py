@@ -65,19 +65,22 @@ def test_undoing_is_previewed_the_other_way_round(board, organiser):
     assert preview.effects == ("t3 goes from no rank to rank 3; its row stays.", "Ranks 3–4 move down by one.")
 
 
-def test_the_team_is_told_with_the_reason_whatever_it_turned_off(board, organiser, settings):
+@pytest.mark.parametrize("verdict", Review.Verdict)
+def test_the_team_is_told_with_the_reason_whatever_it_turned_off(board, organiser, settings, verdict):
     settings.CONTACT_EMAIL = "lid@example.org"
     member = board["t1"].team.memberships.get().user
     choose(user=member, kinds=[])
-    review(submission=board["t1"], verdict="disqualified", reason=REASON, by=organiser)
+    written = review(submission=board["t1"], verdict=verdict, reason=REASON, by=organiser)
+    undo_review(written, by=organiser, reason="We erred.")
     send_due()
-    told = next(message for message in mail.outbox if REASON in message.body)
-    assert told.to == ["p1@example.org"]
-    assert "marked “disqualified”" in told.body
+    told, undone = (next(each for each in mail.outbox if why in each.body) for why in (REASON, "We erred."))
+    assert told.to == undone.to == ["p1@example.org"]
+    assert f"is now marked “{verdict.label}”" in told.body
+    assert f"is no longer marked “{verdict.label}”" in undone.body
     assert "write to the organisers (lid@example.org)" in told.body
     assert settings.SITE_URL + board["t1"].get_absolute_url() in told.body
     entry = AuditLogEntry.objects.get(what="reviewed")
-    assert entry.changes == {"verdict": ["", "disqualified"], "mail to the team": ["", "to 1 person"]}
+    assert entry.changes == {"verdict": ["", verdict.label], "mail to the team": ["", "to 1 person"]}
 
 
 def test_the_mail_can_be_switched_off_and_the_audit_log_says_so(board, organiser):

@@ -12,6 +12,7 @@ ACTS_EDITIONS = [
         audit="opened an edition",
         mail=UNSEEN,
         undo=NONE + "it stays unlisted, and its tracks and phases can be changed",
+        also=("api:admin_open_edition",),
     ),
     Act(
         "list an edition",
@@ -21,6 +22,8 @@ ACTS_EDITIONS = [
         audit="listed an edition",
         mail=NONE + "the front page and the public log show it; an announcement is another act",
         undo="unlist it while nobody has submitted",
+        also=("api:admin_list_edition",),
+        public=True,
     ),
     Act(
         "unlist an edition",
@@ -30,6 +33,8 @@ ACTS_EDITIONS = [
         audit="unlisted an edition",
         mail=NONE + "nobody has submitted to it, and the public log tells it",
         undo="list it again",
+        also=("api:admin_unlist_edition",),
+        public=True,
     ),
     Act(
         "delete an edition",
@@ -39,6 +44,7 @@ ACTS_EDITIONS = [
         audit="deleted an edition",
         mail=UNSEEN,
         undo=NONE + "nothing but settings is lost, and the audit log has them",
+        also=("api:admin_delete_edition",),
     ),
     Act(
         "change the rules of a track",

@@ -1,6 +1,6 @@
 """Organisers' acts on the dates of phases and on ground truth: rows of the table in organiser_acts.py."""
 
-from tests.server.organiser_acts import NONE, Act
+from tests.server.organiser_acts import LATER, NONE, Act
 
 ACTS_PHASES = [
     Act(
@@ -8,16 +8,18 @@ ACTS_PHASES = [
         "organiser_phases:change",
         preview="the page shows what follows for each phase",
         reason="required, shown in the public log",
-        audit="changed several phases",
-        mail="an announcement is drafted; reminders follow the close",
+        audit="changed a phase",
+        mail=LATER + "an announcement is drafted; reminders follow the close",
         undo="change the dates back; teams are told of both",
+        also=("api:admin_change_phases", "manage.py change_phases"),
+        public=True,
     ),
     Act(
         "upload ground truth",
         "ground_truth:upload",
         preview=NONE + "a draft counts nowhere until it is published",
         reason=NONE + "a draft counts nowhere until it is published",
-        audit="brought ground truth in",
+        audit="added ground truth",
         mail=NONE + "its page shows what comes of it",
         undo="remove the draft",
     ),
@@ -29,6 +31,7 @@ ACTS_PHASES = [
         audit="published ground truth",
         mail=NONE + "no board changes",
         undo="publish another one while nothing is scored; then by a re-score",
+        also=("api:admin_publish_truth",),
     ),
     Act(
         "remove a draft",
@@ -38,5 +41,6 @@ ACTS_PHASES = [
         audit="removed a draft",
         mail=NONE + "nobody but organisers sees drafts",
         undo=NONE + "the files are deleted",
+        also=("api:admin_remove_truth",),
     ),
 ]

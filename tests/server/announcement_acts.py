@@ -1,21 +1,22 @@
 """Rows of announcements in the table of organisers' acts."""
 
-from tests.server.organiser_acts import NONE, Act
+from tests.server.organiser_acts import NONE, SHOWN, Act
 
 ACTS_ANNOUNCEMENTS = [
     Act(
         "draft an announcement",
         "announcements:new",
-        preview="the page that follows shows one mail and who gets it",
+        preview=SHOWN + "the page that follows shows one mail and who gets it",
         reason=NONE + "the text says it",
         audit="drafted an announcement",
         mail=NONE + "a draft is not sent",
         undo="discard the draft",
+        also=("api:admin_announcements",),
     ),
     Act(
         "edit a draft",
         "announcements:edit",
-        preview="the page that follows shows one mail and who gets it",
+        preview=SHOWN + "the page that follows shows one mail and who gets it",
         reason=NONE + "the text says it",
         audit="changed an announcement",
         mail=NONE + "a draft is not sent",
@@ -24,11 +25,13 @@ ACTS_ANNOUNCEMENTS = [
     Act(
         "send an announcement",
         "announcements:send",
-        preview="its page shows one mail as it will be read, the numbers of people and teams, and the list",
+        preview=SHOWN
+        + "its page shows one mail as it will be read, the numbers of people and teams, and the list",
         reason=NONE + "the text says it",
         audit="sent an announcement",
         mail="to each recipient, once",
         undo=NONE + "a mail that was sent cannot be recalled; write another one",
+        also=("api:admin_send_announcement",),
     ),
     Act(
         "discard a draft",
@@ -38,6 +41,7 @@ ACTS_ANNOUNCEMENTS = [
         audit="discarded an announcement",
         mail=NONE + "nobody has seen it",
         undo="write it again; the audit log keeps its words",
+        also=("api:admin_discard_announcement",),
     ),
     Act(
         "end a banner",
@@ -47,5 +51,6 @@ ACTS_ANNOUNCEMENTS = [
         audit="ended a banner",
         mail=NONE + "pages show it",
         undo=NONE + "write another announcement",
+        also=("api:admin_end_banner",),
     ),
 ]

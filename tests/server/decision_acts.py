@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from tests.server.organiser_acts import NONE, Act
+from tests.server.organiser_acts import NONE, OFF, Act
 
-OFF = "to the team with the reason, unless switched off"
 RENAME = Act(
     "rename a team",
     "decisions:rename",
@@ -13,6 +12,7 @@ RENAME = Act(
     audit="renamed a team",
     mail=OFF,
     undo="rename it back",
+    also=("api:admin_rename",),
 )
 END_LOCK = Act(
     "end a team lock",
@@ -22,6 +22,7 @@ END_LOCK = Act(
     audit="ended a team lock",
     mail=OFF + "; also to the person",
     undo=NONE + "the person may have joined another team",
+    also=("api:admin_end_lock",),
 )
 GRANT = Act(
     "grant slots",
@@ -31,8 +32,12 @@ GRANT = Act(
     audit="granted slots",
     mail=OFF,
     undo=NONE + "they may be used already",
+    also=("api:admin_grant",),
 )
-IN_THE_ADMIN = {"preview": NONE + "the organisers' page of the team shows it; here the help texts say it"}
+IN_THE_ADMIN = {
+    "preview": NONE + "the organisers' page of the team shows it; here the help texts say it",
+    "also": (),
+}
 ACTS_DECISIONS = [
     RENAME,
     replace(RENAME, name="rename a team in the admin", path="admin:teams_team_change", **IN_THE_ADMIN),
@@ -48,6 +53,8 @@ ACTS_DECISIONS = [
         audit="granted slots to all teams",
         mail="to all teams with the reason, unless switched off",
         undo=NONE + "they may be used already",
+        also=("api:admin_grant_to_all",),
+        public=True,
     ),
     Act(
         "disqualify a team",
@@ -57,6 +64,8 @@ ACTS_DECISIONS = [
         audit="disqualified a team",
         mail=OFF,
         undo="undo the whole decision",
+        also=("api:admin_disqualify",),
+        public=True,
     ),
     Act(
         "undo the disqualification of a team",
@@ -66,6 +75,8 @@ ACTS_DECISIONS = [
         audit="undid the disqualification of a team",
         mail=OFF,
         undo="disqualify the team again",
+        also=("api:admin_undo_disqualification",),
+        public=True,
     ),
     Act(
         "erase an account",
@@ -75,6 +86,7 @@ ACTS_DECISIONS = [
         audit="erased an account",
         mail="to the members who stay, unless switched off",
         undo=NONE + "the name is no longer known",
+        also=("api:admin_erase_account",),
     ),
     Act(
         "review a row",
@@ -84,6 +96,8 @@ ACTS_DECISIONS = [
         audit="reviewed",
         mail=OFF,
         undo="undo the review",
+        also=("api:admin_review",),
+        public=True,
     ),
     Act(
         "call equal maps no problem",
@@ -93,6 +107,7 @@ ACTS_DECISIONS = [
         audit="marked equal maps as no problem",
         mail=NONE + "teams see nothing of equal maps",
         undo="look again",
+        also=("api:admin_dismiss_look_alike",),
     ),
     Act(
         "look at equal maps again",
@@ -102,6 +117,7 @@ ACTS_DECISIONS = [
         audit="opened equal maps again",
         mail=NONE + "teams see nothing of equal maps",
         undo="call it no problem again",
+        also=("api:admin_reopen_look_alike",),
     ),
     Act(
         "undo a review",
@@ -111,5 +127,7 @@ ACTS_DECISIONS = [
         audit="undid a review",
         mail=OFF,
         undo="review the row again",
+        also=("api:admin_undo_review",),
+        public=True,
     ),
 ]

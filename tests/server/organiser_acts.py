@@ -1,24 +1,39 @@
-"""What an organiser can do, act by act: whether it is previewed, needs a reason, is recorded, mailed, undone."""
+"""What an organiser can do, act by act: whether it is previewed, needs a reason, is recorded, mailed, undone.
+
+`act_walk.py` does each act by every address of its row, and finds what is not as the row says.
+"""
 
 from dataclasses import dataclass, fields
 
-NONE = "none: "  # a cell that begins so says why there is none
+# How a cell begins that claims something else than the act itself shows:
+NONE = "none: "  # and why there is none
+SHOWN = "shown before: "  # a preview that stands on a page before; nothing is confirmed
+LATER = "later: "  # a mail that follows from what the act begins
+OPTIONAL = "optional: "  # a reason that may be left out
+OFF = "to the team with the reason, unless switched off"
 
 
 @dataclass(frozen=True)
 class Act:
-    """A row of the table. Each cell says how it is seen, or begins with NONE and says why there is none."""
+    """A row of the table. Each cell says how it is seen, or begins with one of the words above."""
 
     name: str
-    path: str  # the name of its URL; an action of an admin's list follows it after a space
-    preview: str
-    reason: str
+    path: str  # the name of its URL, or a command; an action of an admin's list follows it after a space
+    preview: str  # nothing is done before it is confirmed
+    reason: str  # without one the act is refused in words
     audit: str  # as the audit log names the act
-    mail: str
-    undo: str
+    mail: str  # is queued by the act
+    undo: str  # `ways_back.py` walks it
+    also: tuple[str, ...] = ()  # addresses of the API and commands that do the same
+    public: bool = False  # whether it adds a line to the public log
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        return (self.path, *self.also)
 
     def empty_cells(self) -> list[str]:
-        return [field.name for field in fields(self) if not getattr(self, field.name).strip()]
+        cells = [field.name for field in fields(self) if field.type is str]
+        return [name for name in cells if not getattr(self, name).strip()]
 
 
 ACTS = [
@@ -61,8 +76,8 @@ ACTS = [
     Act(
         "add a phase",
         "admin:tracks_phase_add",
-        preview=NONE + "it has no submissions",
-        reason=NONE + "nobody is affected",
+        preview="what follows is shown before it is saved",
+        reason="required where something follows",
         audit="added a phase",
         mail=NONE + "the home page shows it",
         undo="delete it while nobody has submitted",
@@ -106,47 +121,51 @@ ACTS = [
     Act(
         "run a failed evaluation again",
         "admin:submissions_evaluation_changelist run_again",
-        preview="the action says that it uses a slot again",
+        preview=SHOWN + "the action says that it uses a slot again",
         reason=NONE + "the server's error is the reason",
         audit="ran an evaluation again",
-        mail="the team gets its result",
+        mail=LATER + "the team gets its result",
         undo="the team can cancel it while it waits",
     ),
     Act(
         "run a failed evaluation again, on the desk",
         "desk:run_again",
-        preview="the line says that it takes a slot, and how many the team has",
+        preview=SHOWN + "the line says that it takes a slot, and how many the team has",
         reason=NONE + "the server's error is the reason",
         audit="ran an evaluation again",
-        mail="the team gets its result",
+        mail=LATER + "the team gets its result",
         undo="the team can cancel it while it waits",
+        also=("api:admin_run_again",),
     ),
     Act(
         "send a stuck e-mail again",
         "desk:retry_mail",
-        preview="the line shows the e-mail, its tries and the last error",
+        preview=SHOWN + "the line shows the e-mail, its tries and the last error",
         reason=NONE + "the mail server's error is the reason",
         audit="sent an e-mail again",
-        mail="the e-mail itself",
+        mail=LATER + "the e-mail itself",
         undo=NONE + "it is the e-mail that should have left",
+        also=("api:admin_retry_mail",),
     ),
     Act(
         "send the e-mails that are held after a restore",
         "desk:release_emails",
-        preview="the line says how many wait",
+        preview=SHOWN + "the line says how many wait",
         reason=NONE + "the restore is the reason",
         audit="released the e-mails that were held",
-        mail="the e-mails themselves",
+        mail=LATER + "the e-mails themselves",
         undo=NONE + "they are e-mails that should have left",
+        also=("manage.py release_emails",),
     ),
     Act(
         "send none of the e-mails that are held after a restore",
         "desk:drop_emails",
-        preview="the line says how many wait",
+        preview=SHOWN + "the line says how many wait",
         reason=NONE + "the restore is the reason",
         audit="dropped the e-mails that were held",
         mail=NONE + "that is the act",
         undo=NONE + "the admin lists them",
+        also=("manage.py release_emails --drop",),
     ),
     Act(
         "put a line of the desk away",
@@ -156,6 +175,7 @@ ACTS = [
         audit="put away from the desk",
         mail=NONE + "nothing but the desk changes",
         undo="show it again",
+        also=("api:admin_put_away",),
     ),
     Act(
         "show a line of the desk again",
@@ -165,6 +185,7 @@ ACTS = [
         audit="put back on the desk",
         mail=NONE + "nothing but the desk changes",
         undo="put it away",
+        also=("api:admin_show_again",),
     ),
     Act(
         "change an account",
@@ -174,6 +195,33 @@ ACTS = [
         audit="changed an account",
         mail=NONE + "the person asked for it, or is shut out",
         undo="change it back",
+    ),
+    Act(
+        "install ground truth on the server",
+        "manage.py install_ground_truth",
+        preview=NONE + "nothing is replaced that has scored a submission",
+        reason=NONE + "who has a shell reads it in the shell's history",
+        audit="published ground truth",
+        mail=NONE + "no board changes",
+        undo=NONE + "install another one while nothing is scored; then by a re-score",
+    ),
+    Act(
+        "turn off somebody's two-step log-in",
+        "manage.py forget_totp",
+        preview=NONE + "it says what it does",
+        reason=NONE + "the person has lost phone and recovery codes",
+        audit="turned off two-step log-in",
+        mail=NONE + "the person asked for it",
+        undo=NONE + "the person sets it up again",
+    ),
+    Act(
+        "take an address as verified",
+        "manage.py verify_address",
+        preview=NONE + "it says what it does",
+        reason=NONE + "no mail can reach it yet",
+        audit="took the address as verified",
+        mail=NONE + "no mail can reach it yet",
+        undo=NONE + "the admin changes it back",
     ),
     *(
         Act(

@@ -1,17 +1,18 @@
 """The acts of a re-score, for the table of every act of an organiser."""
 
-from tests.server.organiser_acts import NONE, Act
+from tests.server.organiser_acts import NONE, OPTIONAL, SHOWN, Act
 
 DROPPABLE = NONE + "boards, slots and mails stay as they are, and it can be dropped"
 ACTS_RESCORES = [
     Act(
         "start a re-score",
         "rescores:start",
-        preview="the page counts the submissions of each phase",
+        preview=SHOWN + "the page counts the submissions of each phase",
         reason=DROPPABLE,
         audit="started a re-score",
         mail=DROPPABLE,
         undo="drop it",
+        also=("api:rescores", "manage.py rescore start"),
     ),
     Act(
         "pack ground truth with other options",
@@ -25,20 +26,21 @@ ACTS_RESCORES = [
     Act(
         "run failed evaluations of a re-score again",
         "rescores:again",
-        preview="the page counts them",
+        preview=SHOWN + "the page counts them",
         reason=DROPPABLE,
         audit="ran an evaluation again",
         mail=DROPPABLE,
-        undo="drop the re-score",
+        undo=DROPPABLE,
+        also=("manage.py rescore again",),
     ),
     Act(
         "score all submissions in a re-score",
         "rescores:include_all",
-        preview="the page says that only those on the leaderboards are scored",
+        preview=SHOWN + "the page says that only those on the leaderboards are scored",
         reason=DROPPABLE,
         audit="extended a re-score to all submissions",
         mail=DROPPABLE,
-        undo="drop the re-score",
+        undo=DROPPABLE,
     ),
     Act(
         "publish a re-score",
@@ -48,14 +50,17 @@ ACTS_RESCORES = [
         audit="published a re-score",
         mail="each team of a chosen phase gets both scores and ranks",
         undo="publish the former rule by another re-score",
+        also=("api:publish_rescore", "manage.py rescore publish"),
+        public=True,
     ),
     Act(
         "drop a re-score",
         "rescores:drop",
-        preview="the page says that what it has scored is deleted",
-        reason="optional, for the audit log",
+        preview=SHOWN + "the page says that what it has scored is deleted",
+        reason=OPTIONAL + "for the audit log",
         audit="dropped a re-score",
         mail=NONE + "no team knew of it",
         undo="start it again",
+        also=("api:drop_rescore", "manage.py rescore drop"),
     ),
 ]

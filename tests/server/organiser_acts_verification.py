@@ -13,15 +13,17 @@ ACTS_VERIFICATION = [
         audit="opened a verification case",
         mail="to each team",
         undo="call the case off",
+        also=("api:admin_cases",),
     ),
     Act(
         "extend a verification case or ask for more",
         "verification:extend",
         preview="the old and the new due date, and who is mailed",
         reason="required",
-        audit="extended a verification case",
+        audit="asked for more in a verification case",
         mail=TEAM,
-        undo="set another due date",
+        undo=NONE + "the team has planned by it; only a later date is taken",
+        also=("api:admin_extend_case",),
     ),
     Act(
         "close a verification case",
@@ -31,6 +33,7 @@ ACTS_VERIFICATION = [
         audit="closed a verification case",
         mail=TEAM,
         undo="reopen it",
+        also=("api:admin_close_case",),
     ),
     Act(
         "reopen a verification case",
@@ -40,6 +43,7 @@ ACTS_VERIFICATION = [
         audit="reopened a verification case",
         mail=TEAM,
         undo="close it again",
+        also=("api:admin_reopen_case",),
     ),
     Act(
         "mark how far a verification is",

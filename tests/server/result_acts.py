@@ -1,6 +1,6 @@
 """Organisers' acts on final results and paper packs: rows of the table in organiser_acts.py."""
 
-from tests.server.organiser_acts import NONE, Act
+from tests.server.organiser_acts import NONE, SHOWN, Act
 
 SETS_NOTHING = NONE + "no board, mail or page changes"
 ACTS_RESULTS = [
@@ -12,6 +12,8 @@ ACTS_RESULTS = [
         audit="published final results",
         mail="an announcement to all teams that submitted, unless switched off",
         undo="withdraw them",
+        also=("api:admin_publish_results",),
+        public=True,
     ),
     Act(
         "withdraw final results",
@@ -21,15 +23,18 @@ ACTS_RESULTS = [
         audit="withdrew final results",
         mail="an announcement to all teams that submitted, unless switched off",
         undo="publish a new version",
+        also=("api:admin_withdraw_results",),
+        public=True,
     ),
     Act(
         "have a paper pack made",
         "organiser_results:make_pack",
-        preview="the page says what it holds, also addresses, and when it is deleted",
+        preview=SHOWN + "the page says what it holds, also addresses, and when it is deleted",
         reason=SETS_NOTHING,
         audit="requested a paper pack",
         mail=SETS_NOTHING,
         undo="delete it",
+        also=("api:admin_paper_packs",),
     ),
     Act(
         "download a paper pack",
@@ -39,6 +44,7 @@ ACTS_RESULTS = [
         audit="downloaded a paper pack",
         mail=SETS_NOTHING,
         undo=SETS_NOTHING,
+        also=("api:admin_download_pack",),
     ),
     Act(
         "delete a paper pack",

@@ -1,25 +1,99 @@
-"""Every act of an organiser has its row: preview, reason, audit, mail, undo, or why there is none."""
+"""Every act of an organiser has its row, and is as the row says: preview, reason, audit, mail, undo."""
 
-import ast
-import re
 from collections.abc import Iterator
-from functools import cache
 from itertools import chain
-from pathlib import Path
 
 import pytest
 from django.contrib import admin
+from django.core.management import get_commands, load_command_class
+from django.db import connection
 from django.test import RequestFactory
 from django.urls import URLPattern, get_resolver, reverse
 
 from server.accounts.models import User
-from tests.server.organiser_acts import ALL, NONE, Act
+from server.announcements.models import Announcement
+from server.api.permissions import ForOrganisers
+from server.submissions.models import Evaluation
+from server.verification.models import VerificationCase
+from tests.server.act_walk import RowsNow, faults_of
+from tests.server.arranged_acts import World
+from tests.server.organiser_acts import ALL, NONE, SHOWN, Act
 from tests.server.roles import addresses_in, columns_of
-from tests.server.test_permissions_admin import ADMIN
+from tests.server.test_permissions_admin import ADMIN, admin_form, rows, tries  # noqa: F401  (fixtures)
+from tests.server.ways_back import WAYS_BACK
+from tests.server.ways_to_act import ByCommand, ByPage, ByProgram, Way
 
-ROOT = Path(__file__).resolve().parents[2]
 MADE_UP = {"IntConverter": 1, "UUIDConverter": "00000000-0000-4000-8000-000000000000"}
 DELETE_SELECTED = "delete_selected"  # the same act as the page that deletes one row
+COMMAND = "manage.py "
+ONLY_ADMINS = ("admin:accounts_user", "admin:account_emailaddress")
+# Commands that decide nothing: they look, serve, or do by a timer what a worker or the watch does.
+NO_ACTS = {
+    "backup",
+    "check_settings",
+    "send_emails",
+    "serve_metrics",
+    "sweep",
+    "watch",
+    "rescore list",
+    "rescore show",
+}
+# Commands that make a server, before there are organisers.
+BEFORE_ALL = {"demo", "restore", "seed_lid2020"}
+
+
+@pytest.fixture
+def world(request, as_role, arguments, phase, alice, organiser, truth, truths):
+    things = {name: request.getfixturevalue(name) for name in ("fill_in", "tries", "rows")}
+    return World(
+        arguments=arguments,
+        phase=phase,
+        truth=truth,
+        truths=truths,
+        alice=alice,
+        organiser=organiser,
+        browsers={role: as_role(role) for role in ("captain", "organiser", "admin")},
+        failed=Evaluation.objects.get(pk=arguments["desk:run_again"][0]),
+        draft=Announcement.objects.get(pk=arguments["announcements:edit"][0]),
+        case=VerificationCase.objects.get(pk=arguments["verification:mark"][0]),
+        **things,
+    )
+
+
+@pytest.fixture
+def way_to(world, program_of):
+    """How something is done at an address, once what it needs is arranged."""
+    program = program_of("acting")
+
+    def way(address: str) -> Way:
+        sent = world.sent(address)
+        if address.startswith(COMMAND):
+            return ByCommand(sent)
+        browser = world.browsers["admin" if address.startswith(ONLY_ADMINS) else "organiser"]
+        return ByProgram(program, sent) if address.startswith("api:") else ByPage(browser, sent)
+
+    return way
+
+
+@pytest.mark.parametrize("kind", ["page", "api", "command", "admin"])
+def test_every_act_is_as_its_row_says(world, way_to, undone, kind):
+    odd, now = [], RowsNow()
+    with connection.execute_wrapper(now):
+        for act, address in addresses_of(kind):
+            now.undone()
+            with undone():
+                odd += [f"{address}: {fault}" for fault in faults_of(act, way_to(address), world, now)]
+    assert not odd, "\n".join(odd)
+
+
+def addresses_of(kind: str) -> list[tuple[Act, str]]:
+    return [(act, address) for act in ALL for address in act.addresses if kind_of(address) == kind]
+
+
+def kind_of(address: str) -> str:
+    if address.startswith(COMMAND):
+        return "command"
+    return address.partition(":")[0] if address.startswith(("api:", "admin:")) else "page"
 
 
 def test_every_address_of_organisers_that_takes_a_form_has_a_row(db, as_role):
@@ -30,24 +104,33 @@ def test_every_address_of_organisers_that_takes_a_form_has_a_row(db, as_role):
     assert acting - paths() == set(), "addresses that the table says nothing about"
 
 
+def test_every_act_of_the_api_has_a_row():
+    assert acts_of_the_api() - paths() == set(), "acts of the API that the table says nothing about"
+
+
+def test_every_command_has_a_row_or_is_no_act():
+    named = {path.removeprefix(COMMAND) for path in paths() if path.startswith(COMMAND)}
+    known = {name.partition(" --")[0] for name in named} | NO_ACTS | BEFORE_ALL
+    assert set(commands()) == known
+
+
 def test_every_form_and_action_of_the_admin_has_a_row(db):
     assert admin_acts() - paths() == set(), "forms and actions that the table says nothing about"
 
 
-def test_no_row_is_about_what_is_gone(db, as_role):
+def test_no_row_is_about_what_is_gone(db):
     existing = admin_acts() | {name for name, _ in addresses_in(get_resolver())}
-    assert {path for path in paths() if path not in existing} == set()
+    assert {path for path in paths() if path not in existing and not path.startswith(COMMAND)} == set()
 
 
 def test_no_row_stands_twice_and_no_cell_is_empty():
-    assert sorted(act.path for act in ALL) == sorted(paths())
+    assert sorted(chain.from_iterable(act.addresses for act in ALL)) == sorted(paths())
     assert {act.name: act.empty_cells() for act in ALL if act.empty_cells()} == {}
-    assert [act.name for act in ALL if NONE in {act.preview, act.reason, act.mail, act.undo}] == []
+    assert [act.name for act in ALL if {NONE, SHOWN} & {act.preview, act.reason, act.mail, act.undo}] == []
 
 
-@pytest.mark.parametrize("act", [act for act in ALL if not act.audit.startswith(NONE)], ids=lambda act: act.path)
-def test_the_audit_log_has_words_for_the_act(act):
-    assert any(words.fullmatch(act.audit) for words in all_recorded())
+def test_every_way_back_that_a_row_names_is_walked():
+    assert {act.path for act in ALL if not act.undo.startswith(NONE)} == WAYS_BACK.keys()
 
 
 def test_a_row_without_a_reason_for_its_gap_is_found():
@@ -66,7 +149,7 @@ def forms_taken(page: str) -> set[str]:
 
 
 def paths() -> set[str]:
-    return {act.path for act in ALL}
+    return set(chain.from_iterable(act.addresses for act in ALL))
 
 
 def pages_of_organisers() -> list[tuple[str, URLPattern]]:
@@ -81,6 +164,24 @@ def url_of(name: str, address: URLPattern) -> str:
     return reverse(name, kwargs={key: MADE_UP.get(kind, "a") for key, kind in kinds.items()})
 
 
+def acts_of_the_api() -> set[str]:
+    """The addresses of the API that take a form of organisers alone."""
+    views = {name: getattr(address.callback, "cls", None) for name, address in addresses_in(get_resolver())}
+    ours = {name: view for name, view in views.items() if name.startswith("api:")}
+    return {
+        name for name, view in ours.items() if ForOrganisers in view.permission_classes and hasattr(view, "post")
+    }
+
+
+def commands() -> Iterator[str]:
+    """Our commands, and the parts of those that have some."""
+    ours = {name: app for name, app in get_commands().items() if str(app).startswith(("server.", "leaderboard"))}
+    for name, app in ours.items():
+        parser = load_command_class(app, name).create_parser("manage.py", name)
+        parts = [each.choices for each in parser._actions if isinstance(each.choices, dict)]
+        yield from (f"{name} {part}" for part in parts[0]) if parts else [name]
+
+
 def admin_acts() -> set[str]:
     """The forms that the admin takes, its actions, and the pages that we added to it."""
     request = RequestFactory().get("/")
@@ -93,21 +194,3 @@ def admin_acts() -> set[str]:
         actions = set(model_admin.get_actions(request)) - {DELETE_SELECTED}
         acts |= {f"{kind}_changelist {action}" for action in actions}
     return acts
-
-
-@cache
-def all_recorded() -> list[re.Pattern[str]]:
-    return [re.compile(words) for words in sorted(set(recorded()))]
-
-
-def recorded() -> Iterator[str]:
-    """What the code records, each as a pattern in which any words stand for what it fills in."""
-    for folder in ("server", "leaderboard"):
-        for path in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text())):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 100:
-                    yield re.escape(node.value)
-                elif isinstance(node, ast.JoinedStr):
-                    parts = [part.value if isinstance(part, ast.Constant) else "\0" for part in node.values]
-                    pattern = re.escape("".join(parts)).replace("\0", ".+").replace("\\.+", ".+")
-                    yield pattern if len(pattern) > len("changed .+") - 1 else re.escape("\0")

@@ -5,6 +5,7 @@ from functools import partial
 from io import StringIO
 
 import pytest
+from django.core import mail
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
@@ -16,14 +17,17 @@ from server.acts import ActRefused, PreviewOutdated, fingerprint
 from server.announcements.models import Announcement
 from server.audit.models import AuditLogEntry, PublicLogEntry
 from server.outbox.models import OutboxEmail
+from server.outbox.services import send_due
 from server.phases.changes import Change
 from server.phases.exceptions import PhaseChangeRefused
 from server.phases.services import change_phases, preview_change
 from server.submissions.deadline_reminders import remind
+from server.submissions.models import Submission
 from server.teams import services as teams
 from server.teams.team_locks import active_locks
 from server.time_format import format_utc
 from server.tracks.models import Phase
+from tests.ground_truths import distinct
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_setups]
 AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
@@ -52,48 +56,79 @@ def closes(phases) -> list[datetime]:
     return [Phase.objects.get(pk=phase.pk).closes_at for phase in phases]
 
 
-def test_three_deadlines_move_by_twelve_hours_in_one_act(
-    three, alice, bob, submitted, organiser, logged_in, client
-):
-    submitted(alice, phase=three[0])
-    three[0].submissions.update(received_at=now() - 3 * A_DAY)
+@pytest.fixture
+def season(three, install_truth, truth, submitted, alice, bob):
+    """Alice, of Bob's team, has submitted to all three a while ago; their results wait for the close."""
+    Phase.objects.filter(pk__in=[phase.pk for phase in three]).update(results=Phase.Results.AFTER_CLOSE)
+    for phase in three:
+        slug = phase.track.slug
+        made = truth if slug == truth.row.track.slug else install_truth(slug)
+        submitted(alice, phase=phase, content=distinct(made.guessed(0.8)))
+    Submission.objects.update(received_at=now() - 3 * A_DAY)
     remind(timezone.now())  # a day before the old close
-    old, new = three[0].closes_at, three[0].closes_at + timedelta(hours=12)
+    return list(Phase.objects.filter(pk__in=[phase.pk for phase in three]).order_by("pk"))
+
+
+def test_three_deadlines_move_by_twelve_hours_in_one_act(season, organiser, bob, logged_in, client):
+    old, new = season[0].closes_at, season[0].closes_at + timedelta(hours=12)
     browser = logged_in(organiser)
-    asked = {"phases": [phase.pk for phase in three], "act": "extend", "hours": "12"}
-    page = browser.get(CHANGE, asked).content.decode()
-    assert page.count(format_utc(old)) >= 3
-    assert page.count(format_utc(new)) >= 3
-    assert "The reminder 24 hours before the close is sent again" in page
-    assert "The team locks of 2 people end at another time" in page
-    assert "1 submission is queued and 0 being scored" in page
-    assert closes(three) == [old] * 3  # only looked at
-    seen = browser.get(CHANGE, asked).context["form"].initial
-    address = f"{CHANGE}?{'&'.join(f'phases={phase.pk}' for phase in three)}&act=extend&hours=12"
-    answer = browser.post(address, seen | {"reason": "The power failed."})
+    address = f"{CHANGE}?{'&'.join(f'phases={phase.pk}' for phase in season)}&act=extend&hours=12"
+    page = browser.get(address)
+    text = page.content.decode()
+    for phase in season:
+        assert f"The results are public from {format_utc(new)} on, not from {format_utc(old)} on." in text
+        assert f"{phase}: The reminder 24 hours before the close is sent again" in text_of_effects(page)
+    assert text.count("The team locks of 2 people end at another time") == 3
+    assert text.count("1 submission is queued and 0 being scored") == 3
+    assert closes(season) == [old] * 3  # only looked at
+    answer = browser.post(address, page.context["form"].initial | {"reason": "The power failed."})
     assert (answer.status_code, answer.headers["Location"]) == (302, LIST)
-    assert closes(three) == [new] * 3
 
-    assert {lock.until for lock in active_locks(bob)} == {new}
+    assert closes(season) == [new] * 3
+    assert [lock.until for lock in active_locks(bob)] == [new] * 3
     remind(new - AN_HOUR * 23)
-    told = OutboxEmail.objects.filter(user=bob, kind="deadline")
-    assert told.filter(text__contains=format_utc(new)).count() == 1
-    board = client.get(three[0].get_absolute_url()).content.decode()
-    assert f"{new:%Y-%m-%dT%H:%M:%S}" in board
-    assert f"{old:%Y-%m-%dT%H:%M:%S}" not in board
+    told = OutboxEmail.objects.filter(user=bob, kind="deadline", text__contains=format_utc(new))
+    assert all(told.filter(text__contains=str(phase)).count() == 1 for phase in season)
+    for phase in Phase.objects.filter(pk__in=[phase.pk for phase in season]):
+        assert [phase.shows_results(at) for at in (old, new)] == [False, True]
+        board = client.get(phase.get_absolute_url()).content.decode()
+        assert f"{new:%Y-%m-%dT%H:%M:%S}" in board
+        assert f"{old:%Y-%m-%dT%H:%M:%S}" not in board
+    expect_one_record(season, organiser, old, new)
+    expect_the_draft_arrives(season, browser, old, new)
 
+
+def text_of_effects(page) -> str:
+    return " ".join(sentence for sentence in page.context["preview"].sentences)
+
+
+def expect_one_record(season, organiser, old: datetime, new: datetime) -> None:
+    """One entry of the audit log about all three, and one line of the public log."""
     together = AuditLogEntry.objects.get(what="changed several phases")
     assert together.by == organiser
     assert together.reason == "The power failed."
-    assert together.changes == {f"{phase}: closes_at": [old.isoformat(), new.isoformat()] for phase in three}
+    assert together.changes == {f"{phase}: closes_at": [old.isoformat(), new.isoformat()] for phase in season}
     line = PublicLogEntry.objects.get()
-    assert all(str(phase) in line.text for phase in three)
+    assert all(str(phase) in line.text for phase in season)
     assert f"moved from {format_utc(old)} to {format_utc(new)}" in line.text
+
+
+def expect_the_draft_arrives(season, browser, old: datetime, new: datetime) -> None:
+    """The announcement waits for an organiser; sent, it reaches both members once."""
     draft = Announcement.objects.get()
     assert draft.sent_at is None
-    assert set(draft.phases.all()) == set(three)
-    assert f"moved from {format_utc(old)} to {format_utc(new)}" in draft.text
+    assert set(draft.phases.all()) == set(season)
     assert "All times are UTC" in draft.text
+    page = browser.get(reverse("announcements:one", args=[draft.pk]))
+    send_due()
+    mail.outbox.clear()
+    browser.post(reverse("announcements:send", args=[draft.pk]), {"seen": page.context["seen"]})
+    send_due()
+    moved = f"moved from {format_utc(old)} to {format_utc(new)}"
+    assert sorted(message.to[0] for message in mail.outbox if moved in message.body) == [
+        "alice@example.org",
+        "bob@example.org",
+    ]
 
 
 def test_boards_of_the_past_keep_the_dates_of_then(three, extend):
