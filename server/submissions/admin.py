@@ -1,13 +1,9 @@
-"""Admin of submissions, slots, evaluations and worker hosts; it grants extra slots and ends pauses of hosts."""
+"""Admin of submissions, slots, evaluations and worker hosts; it runs failed evaluations again and ends pauses."""
 
-from typing import Any
-
-from django import forms
 from django.contrib import admin, messages
-from django.db.models import ForeignKey, QuerySet
+from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
@@ -16,7 +12,7 @@ from server.accounts.requests import user_of
 from server.admin_mixins import ReadOnlyAdmin, ReadOnlyInline
 from server.audit.admin_mixins import LinksToAuditLog
 from server.files import attachment
-from server.submissions import duplicate_archives, hosts, services, slot_grants, transitions
+from server.submissions import duplicate_archives, hosts, services, transitions
 from server.submissions.models import (
     Evaluation,
     EvaluationEvent,
@@ -30,7 +26,6 @@ from server.submissions.models import (
 from server.submissions.slots import AllSlotsUsed
 from server.teams.models import Team
 from server.time_format import format_utc
-from server.tracks.models import Phase
 from server.tracks.scorers import UnknownScorer, description_of
 
 
@@ -194,51 +189,15 @@ class EvaluationAdmin(ReadOnlyAdmin):
                 self.message_user(request, str(refusal), messages.ERROR)
 
 
-class SlotGrantForm(forms.ModelForm):
-    tell = forms.BooleanField(
-        required=False, initial=True, label="Mail", help_text="Mail the reason to the team’s members."
-    )
-
-    class Meta:
-        model = SlotGrant
-        fields = ["team", "phase", "extra", "reason"]
-        labels = {"extra": "Slots"}
-        help_texts = {
-            "phase": "If the quota is per month or day, the slots are for the current one.",
-            "extra": "In addition to the quota. A grant cannot be undone.",
-            "reason": "Shown in the team’s quota history.",
-        }
-
-
 @admin.register(SlotGrant)
 class SlotGrantAdmin(ReadOnlyAdmin):
-    """Admin that grants extra slots, with a reason, in the current quota window; grants cannot be undone."""
+    """Extra slots, which the organisers' pages of teams grant."""
 
-    form = SlotGrantForm
     list_display = ["at", "team", "phase", "window", "extra", "reason", "by"]
     list_filter = ["phase__track", "phase"]
     search_fields = ["team__name", "reason"]
     list_select_related = ["team", "phase__track", "by"]
-    autocomplete_fields = ["team"]
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return request.user.has_perm("submissions.add_slotgrant")
-
-    def formfield_for_foreignkey(
-        self, db_field: ForeignKey, request: HttpRequest, **options: Any
-    ) -> forms.ModelChoiceField | None:
-        """Offer no closed phases: to grant slots there, extend the phase first."""
-        if db_field.name == "phase":
-            options["queryset"] = Phase.objects.listed().not_closed_at(timezone.now())
-        return super().formfield_for_foreignkey(db_field, request, **options)
-
-    def get_fields(self, request: HttpRequest, obj: SlotGrant | None = None) -> tuple[str, ...]:
-        given = ("team", "phase", "extra", "reason", "tell")
-        return ("team", "phase", "window", "extra", "reason", "by", "at") if obj else given
-
-    def save_model(self, request: HttpRequest, obj: SlotGrant, form: SlotGrantForm, change: bool) -> None:
-        granted = slot_grants.grant(**form.cleaned_data, by=user_of(request))
-        obj.pk = granted.pk
+    fields = ["team", "phase", "window", "extra", "reason", "by", "at"]
 
 
 @admin.register(WorkerHost)

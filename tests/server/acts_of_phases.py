@@ -4,13 +4,13 @@ from tests.server.organiser_acts import NONE, Act
 
 ACTS_PHASES = [
     Act(
-        "extend, move, pause, resume, reopen or close phases",
+        "extend, move, pause, resume, reopen or close phases, or show their results",
         "organiser_phases:change",
         preview="the page shows what follows for each phase",
         reason="required, shown in the public log",
         audit="changed several phases",
         mail="an announcement is drafted; reminders follow the close",
-        undo="change the dates back; teams are told of both",
+        undo="change the dates back; teams are told of both. Of shown results: none, they stay known",
     ),
     Act(
         "upload ground truth",
