@@ -71,17 +71,20 @@ def edit_announcement(
     *,
     by: User | None,
     audience: Audience,
-    version: str | None = None,
     seen: str | None = None,
+    preview: str | None = None,
     **fields: Any,
 ) -> Announcement:
-    """Change a draft. `version` is the one that was read. Raises AnnouncementRefused or PreviewOutdated."""
+    """Change a draft. `seen` is the version that was read, `preview` names what `preview_edit` returned.
+
+    Raises AnnouncementRefused or PreviewOutdated.
+    """
     draft = _lock_draft(announcement)
     before = told(draft)
-    check_fingerprint(version, before)
+    check_fingerprint(seen, before)
     _write(draft, audience, fields)
     changes = differences(before, told(draft))
-    check_fingerprint(seen, changes)
+    check_fingerprint(preview, changes)
     if changes:
         record(by=by, what="changed an announcement", subject=draft, changes=changes)
     return draft

@@ -55,9 +55,9 @@ def edit(request: AuthenticatedRequest, announcement: int) -> HttpResponse:
         return _not_a_draft(request, draft)
     form = AnnouncementForm(request.POST or None, initial=AnnouncementForm.of(draft))
     if form.is_valid():
-        said = {"audience": form.audience(), "version": request.POST.get("seen"), **form.fields_said()}
+        seen, audience = request.POST.get("seen"), form.audience()
         try:
-            services.edit_announcement(draft, by=request.user, **said)
+            services.edit_announcement(draft, by=request.user, audience=audience, seen=seen, **form.fields_said())
         except PreviewOutdated:
             form.add_error(
                 None, "Somebody has changed this draft meanwhile. Open it again and repeat your change."

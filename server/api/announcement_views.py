@@ -53,7 +53,7 @@ class EditAnnouncement(OrganiserAct):
         return announcements.preview_edit(draft, audience=audience, **self.form.fields_said())
 
     def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, announcement: int) -> None:
-        said = {"audience": self.form.audience(), "seen": seen, **self.form.fields_said()}
+        said = {"audience": self.form.audience(), "preview": seen, **self.form.fields_said()}
         draft = get_object_or_404(Announcement, pk=announcement)
         announcements.edit_announcement(draft, by=request.user, **said)
 

@@ -55,6 +55,9 @@ class PhaseEffects:
     @property
     def traffic(self) -> list[str]:
         """The numbers that every new submission changes."""
+        if self.before.results_shown_at != self.after.results_shown_at:
+            waiting = _counted(self.queued + self.running, "submission", "submissions")
+            return [f"{waiting} queued or being scored: these scores are public once they are there."]
         locked = _counted(self.locked, "person", "people")
         queued = _counted(self.queued, "submission is", "submissions are")
         return [

@@ -69,6 +69,7 @@ class Rescore(LeasedModel):
 
     class Meta:
         ordering = ["-created_at"]
+        verbose_name = "re-score"
         constraints = [
             models.UniqueConstraint(
                 fields=["track", "split"],

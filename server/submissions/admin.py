@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from server.accounts.requests import user_of
-from server.admin_mixins import ReadOnlyAdmin, ReadOnlyInline
+from server.admin_mixins import HappenedFilter, ReadOnlyAdmin, ReadOnlyInline
 from server.audit.admin_mixins import LinksToAuditLog
 from server.files import attachment
 from server.submissions import duplicate_archives, hosts, services, transitions
@@ -137,7 +137,7 @@ class SubmissionAdmin(LinksToAuditLog, ReadOnlyAdmin):
 @admin.register(Slot)
 class SlotAdmin(ReadOnlyAdmin):
     list_display = ["team", "phase", "window", "number", "taken_at", "returned_at", "reason"]
-    list_filter = ["phase__track", "phase", ("returned_at", admin.EmptyFieldListFilter)]
+    list_filter = ["phase__track", "phase", ("returned_at", HappenedFilter)]
     search_fields = ["team__name", "team__affiliation"]
     list_select_related = ["team", "phase__track"]
 
@@ -149,7 +149,7 @@ class EventInline(ReadOnlyInline):
 
 @admin.register(Evaluation)
 class EvaluationAdmin(ReadOnlyAdmin):
-    list_display = ["queued_at", "state", "team", "phase", "headline", "failures", "lease_owner", "finished_at"]
+    list_display = ["queued_at", "state", "team", "phase", "headline", "failures", "finished_at"]
     list_filter = ["state", "submission__phase__track", "submission__phase", "rule"]
     search_fields = ["submission__team__name", "submission__sha256", "last_error"]
     list_select_related = ["submission__team", "submission__phase__track", "rule__track"]
@@ -205,7 +205,7 @@ class WorkerHostAdmin(LinksToAuditLog, ReadOnlyAdmin):
     """Admin that shows which hosts pause and why, and ends a pause."""
 
     list_display = ["name", "scores", "paused_at", "reason", "tries", "tries_again_at", "checked_at"]
-    list_filter = [("paused_at", admin.EmptyFieldListFilter)]
+    list_filter = [("paused_at", HappenedFilter)]
     search_fields = ["name", "last_error"]
     ordering = ["name"]
     fields = [

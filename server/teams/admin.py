@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from server.admin_mixins import ReadOnlyAdmin, ReadOnlyInline
+from server.admin_mixins import HappenedFilter, ReadOnlyAdmin, ReadOnlyInline
 from server.audit.admin_mixins import LinksToAuditLog
 from server.teams.models import Membership, PastMembership, Team, TeamLock
 from server.teams.team_locks import as_of_now
@@ -33,13 +33,15 @@ class ShowsPresentEnd:
 
     @admin.display(description="until")
     def present_end(self, team_lock: TeamLock) -> str:
+        if team_lock.ended_at:
+            return f"ended {format_utc(team_lock.ended_at)}"
         until = as_of_now([team_lock])[0].until
         return format_utc(until) if until else "–"
 
 
 class TeamLockInline(ShowsPresentEnd, ReadOnlyInline):
     model = TeamLock
-    fields = readonly_fields = ("user", "what", "since", "present_end", "ended_at")
+    fields = readonly_fields = ("user", "what", "since", "present_end")
     show_change_link = True
 
 
@@ -52,7 +54,7 @@ class CountedTeam(Protocol):
 @admin.register(Team)
 class TeamAdmin(LinksToAuditLog, ReadOnlyAdmin):
     list_display = ["name", "affiliation", "members", "created_at", "archived_at"]
-    list_filter = [("archived_at", admin.EmptyFieldListFilter)]
+    list_filter = [("archived_at", HappenedFilter)]
     search_fields = ["name", "affiliation", "memberships__user__email", "memberships__user__name"]
     fields = ["name", "affiliation", "acts", "created_at", "archived_at", "audit_log"]
     readonly_fields = ["acts", "audit_log"]
@@ -95,11 +97,11 @@ class MembershipAdmin(ReadOnlyAdmin):
 class TeamLockAdmin(ShowsPresentEnd, ReadOnlyAdmin):
     """Who is locked to which team by a submission."""
 
-    list_display = ["user", "team", "what", "since", "present_end", "ended_at", "ended_by", "reason"]
-    list_filter = [("ended_at", admin.EmptyFieldListFilter), "what"]
+    list_display = ["user", "team", "what", "since", "present_end", "reason"]
+    list_filter = [("ended_at", HappenedFilter), "what"]
     search_fields = ["user__name", "user__email", "team__name", "team__affiliation"]
-    list_select_related = ["user", "team", "ended_by"]
-    fields = ["user", "team", "what", "since", "present_end", "ended_at", "ended_by", "reason", "end"]
+    list_select_related = ["user", "team"]
+    fields = ["user", "team", "what", "since", "present_end", "ended_by", "reason", "end"]
     readonly_fields = ["present_end", "end"]
 
     @admin.display(description="end it")

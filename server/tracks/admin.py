@@ -123,7 +123,7 @@ class TrackAdmin(LinksToAuditLog, KeepsOldAddresses, admin.ModelAdmin):
     recorded_as = "a track"
     readonly_fields = ["rules_page", "audit_log"]
     form = TrackForm
-    list_display = ["title", "edition", "number", "scorer", "parameter_limit"]
+    list_display = ["title", "edition", "number", "scorer", "most_parameters"]
     list_filter = ["edition", "scorer"]
     list_select_related = ["edition"]
     search_fields = ["title", "slug"]
@@ -135,6 +135,10 @@ class TrackAdmin(LinksToAuditLog, KeepsOldAddresses, admin.ModelAdmin):
         """
         scorer = ["scorer"] if obj and has_submissions(obj) and not obj.scorer_error else []
         return [*(["edition"] if obj else []), *scorer, *self.readonly_fields]
+
+    @admin.display(description="parameter limit", ordering="parameter_limit")
+    def most_parameters(self, track: Track) -> str:
+        return f"{track.parameter_limit:,}" if track.parameter_limit else "none"
 
     @admin.display(description="rules")
     def rules_page(self, track: Track) -> SafeString | str:
@@ -150,7 +154,7 @@ class TrackAdmin(LinksToAuditLog, KeepsOldAddresses, admin.ModelAdmin):
 class PhaseAdmin(LinksToAuditLog, KeepsOldAddresses, admin.ModelAdmin):
     form = PhaseForm
     recorded_as = "a phase"
-    list_display = ["__str__", "status", "ready", "paused", "opens_at", "closes_at", "quota", "split"]
+    list_display = ["__str__", "state", "ready", "opens_at", "closes_at", "quota", "split"]
     list_filter = ["track", "split", "paused", "per"]
     search_fields = ["title", "slug", "track__title"]
     date_hierarchy = "opens_at"
@@ -168,6 +172,10 @@ class PhaseAdmin(LinksToAuditLog, KeepsOldAddresses, admin.ModelAdmin):
     def change_dates(self, phase: Phase) -> SafeString:
         url = f"{reverse('organiser_phases:index')}?phases={phase.pk}"
         return format_html('<a href="{}">Extend, move, pause or reopen it, or show its results</a>', url)
+
+    @admin.display(description="status")
+    def state(self, phase: Phase) -> str:
+        return f"{phase.status}, paused" if phase.paused else phase.status
 
     @admin.display(boolean=True, description="can score")
     def ready(self, phase: Phase) -> bool:

@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                 ('track', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rescores', to='tracks.track')),
             ],
             options={
+                'verbose_name': 're-score',
                 'ordering': ['-created_at'],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('track', 'split'), name='one_open_rescore', violation_error_message='A re-score of this split is under way: publish or drop it first.'), models.CheckConstraint(condition=models.Q(('state', 'dropped'), ('rule__isnull', False), _connector='OR'), name='rescore_has_a_rule_until_dropped', violation_error_message='A re-score keeps its scoring rule until it is dropped.')],
             },
