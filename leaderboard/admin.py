@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from leaderboard.models import Board, Review
 from leaderboard.ranking.standings import all_scored, standings
-from server.admin_mixins import ReadOnlyAdmin
+from server.admin_mixins import HappenedFilter, ReadOnlyAdmin
 from server.submissions import duplicate_archives
 from server.submissions.models import Submission
 
@@ -48,5 +48,5 @@ class ReviewAdmin(ReadOnlyAdmin):
     """Read-only admin of all reviews, which are written on the pages of the leaderboards."""
 
     list_display = ["at", "verdict", "submission", "reason", "by", "undone_at", "undone_by"]
-    list_filter = ["verdict", "submission__phase__track", ("undone_at", admin.EmptyFieldListFilter)]
+    list_filter = ["verdict", "submission__phase__track", ("undone_at", HappenedFilter)]
     search_fields = ["submission__team__name", "reason"]

@@ -1,5 +1,6 @@
 """Admin mixins for rows that only services write."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -17,6 +18,15 @@ class ReadOnly:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class HappenedFilter(admin.EmptyFieldListFilter):
+    """Filter by a time that is empty until something happens: whether it has."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        words = {"Empty": "no", "Not empty": "yes"}
+        for choice in super().choices(changelist):
+            yield {**choice, "display": words.get(str(choice["display"]), choice["display"])}
 
 
 class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):

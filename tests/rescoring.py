@@ -7,6 +7,7 @@ from pathlib import Path
 from PIL import Image
 
 from server.rescores import services
+from server.rescores.choice import Choice
 from server.rescores.models import Rescore
 from server.submissions import transitions
 from server.submissions.models import Evaluation, Submission
@@ -63,10 +64,15 @@ def finish(claimed: Evaluation, number: float | None) -> None:
         assert transitions.record_scored(claimed, scores, [])
 
 
-def started(ground_truth: GroundTruth, phases: list[Phase], by=None, **wishes) -> DryRun:
-    return DryRun(services.start(ground_truth=ground_truth, phases=phases, by=by, **wishes))
+def started(ground_truth: GroundTruth, phases: list[Phase], by=None, **choice) -> DryRun:
+    wish = Choice(**choice)
+    return DryRun(services.start(ground_truth=ground_truth, phases=phases, by=by, choice=wish))
 
 
+OF_A_RESCORE_BY_API = (
+    *("rescore", "publish_rescore", "drop_rescore"),
+    *("admin_again_rescore", "admin_include_all_rescore"),
+)
 OF_A_RESCORE = ("rescore", "table", "again", "include_all", "publish", "drop")
 
 

@@ -22,7 +22,7 @@ from server.announcements.exceptions import (
     TextMissing,
 )
 from server.announcements.models import Announcement
-from server.audit.services import as_text, differences, publish_line, record
+from server.audit.services import Changes, as_text, differences, publish_line, record
 from server.outbox.models import EmailKind
 from server.outbox.services import Delivery, delivery_of, enqueue_email, mail_as_sent
 
@@ -67,16 +67,36 @@ def draft_announcement(
 
 @transaction.atomic
 def edit_announcement(
-    announcement: Announcement, *, by: User, audience: Audience, seen: str | None = None, **fields: Any
+    announcement: Announcement,
+    *,
+    by: User | None,
+    audience: Audience,
+    seen: str | None = None,
+    preview: str | None = None,
+    **fields: Any,
 ) -> Announcement:
-    """Change a draft. `seen` is the version that was read. Raises AnnouncementRefused or PreviewOutdated."""
+    """Change a draft. `seen` is the version that was read, `preview` names what `preview_edit` returned.
+
+    Raises AnnouncementRefused or PreviewOutdated.
+    """
     draft = _lock_draft(announcement)
-    check_fingerprint(seen, told(draft))
     before = told(draft)
+    check_fingerprint(seen, before)
     _write(draft, audience, fields)
-    if changes := differences(before, told(draft)):
+    changes = differences(before, told(draft))
+    check_fingerprint(preview, changes)
+    if changes:
         record(by=by, what="changed an announcement", subject=draft, changes=changes)
     return draft
+
+
+def preview_edit(announcement: Announcement, **fields: Any) -> Changes:
+    """Return what an edit would change; writes nothing. Raises AnnouncementRefused."""
+    with transaction.atomic():
+        before = told(_lock_draft(announcement))
+        changes = differences(before, told(edit_announcement(announcement, by=None, **fields)))
+        transaction.set_rollback(True)
+    return changes
 
 
 @transaction.atomic

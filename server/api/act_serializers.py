@@ -105,6 +105,7 @@ class RescoreProgressSerializer(serializers.Serializer):
     rejected = serializers.IntegerField()
     failed = serializers.IntegerField()
     running = serializers.IntegerField()
+    begun = serializers.IntegerField(help_text="Of the total, those that the dry run scores or has scored.")
 
 
 class RescoreSerializer(serializers.Serializer):

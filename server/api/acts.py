@@ -1,10 +1,11 @@
 """Bases of API views of acts: a form and the act of a team, and with a preview in between of organisers."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import is_dataclass
 from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from rest_framework.response import Response
 
 from server.acts import fingerprint
@@ -23,14 +24,19 @@ class FormAct(KnownParametersOnly):
 
     form_class: type[forms.Form] = forms.Form
 
-    def filled_in(self, request: TokenRequest, *beside: str) -> Any:
+    def make_form(self, *sent: Any, **keys: Any) -> forms.Form:
+        """The form of what is in the address, empty or filled in."""
+        return self.form_class(*sent)
+
+    def filled_in(self, request: TokenRequest, *beside: str, **keys: Any) -> Any:
         """Return the valid form that a body fills in; `beside`: further fields that it may have.
 
         Raises UnknownField, RepeatedField or FormRefused.
         """
-        sent = cast(dict[str, Any], request.data)  # by the parser
-        check_fields(sent, (*self.form_class.base_fields, *beside))
-        form = self.form_class(as_form(sent, self.form_class))
+        fields = self.make_form(**keys).fields
+        check_fields(request.data, (*fields, *beside))
+        sent = typed(request.data, {name for name, each in fields.items() if is_yes_or_no(each)} | {DRY_RUN})
+        form = self.make_form(as_form(sent, fields), request.FILES, **keys)
         if not form.is_valid():
             raise FormRefused({name: [str(text) for text in texts] for name, texts in form.errors.items()})
         return form
@@ -54,7 +60,8 @@ class OrganiserAct(FormAct):
     form: Any
 
     def post(self, request: TokenRequest, **keys: Any) -> Response:
-        self.form, sent = self.filled_in(request, DRY_RUN, PREVIEW), cast(dict[str, Any], request.data)
+        self.form = self.filled_in(request, DRY_RUN, PREVIEW, **keys)
+        sent = typed(request.data, {DRY_RUN})
         if not isinstance(sent.get(DRY_RUN, False), bool):
             raise FormRefused({DRY_RUN: ["Send true or false."]})
         if sent.get(DRY_RUN):
@@ -64,12 +71,23 @@ class OrganiserAct(FormAct):
         return Response(self.do(request, self.form.cleaned_data, seen=seen, **keys) or {})
 
 
-def as_form(sent: Mapping[str, Any], form_class: type[forms.Form]) -> dict[str, Any]:
+def is_yes_or_no(field: forms.Field) -> bool:
+    return isinstance(field, forms.BooleanField)
+
+
+def typed(body: Any, yes_or_no: Collection[str]) -> dict[str, Any]:
+    """Return a JSON object as it is; of a form with files, which has only texts, “true” and “false” as meant."""
+    if not isinstance(body, QueryDict):
+        return cast(dict[str, Any], body)
+    words = {"true": True, "false": False}
+    return {name: words.get(str(value), value) if name in yes_or_no else value for name, value in body.items()}
+
+
+def as_form(sent: Mapping[str, Any], fields: Mapping[str, forms.Field]) -> dict[str, Any]:
     """What a program leaves out has the form's default, as it has on the page. Raises FormRefused.
 
     A form expects texts, and would take any text for “true” or fail where it expects a date.
     """
-    fields = form_class.base_fields
     wrong = {name: _what_to_send(fields.get(name), value) for name, value in sent.items() if value is not None}
     if any(wrong.values()):
         raise FormRefused({name: [how] for name, how in wrong.items() if how})
@@ -80,7 +98,7 @@ def as_form(sent: Mapping[str, Any], form_class: type[forms.Form]) -> dict[str, 
 
 def _what_to_send(field: forms.Field | None, value: Any) -> str:
     """Return what to send instead of a value that no such field has."""
-    if isinstance(field, forms.BooleanField):
+    if field and is_yes_or_no(field):
         return "" if isinstance(value, bool) else TRUE_OR_FALSE
     if field is None or isinstance(field, SEVERAL):
         return NO_OBJECT if isinstance(value, dict) else ""

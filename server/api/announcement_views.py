@@ -40,6 +40,24 @@ class Announcements(OrganiserAct, ListAPIView):
         return {"id": announcements.draft_announcement(by=request.user, audience=audience, **said).pk}
 
 
+@extend_schema(
+    description="Changes a draft to what is sent: a field that is left out is as on an empty page. Fields: those "
+    "of the page, `dry_run`, `preview`.",
+    responses=ANSWERS,
+)
+class EditAnnouncement(OrganiserAct):
+    form_class = AnnouncementForm
+
+    def preview_of(self, data: Cleaned, *, announcement: int) -> Any:
+        draft, audience = get_object_or_404(Announcement, pk=announcement), self.form.audience()
+        return announcements.preview_edit(draft, audience=audience, **self.form.fields_said())
+
+    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, announcement: int) -> None:
+        said = {"audience": self.form.audience(), "preview": seen, **self.form.fields_said()}
+        draft = get_object_or_404(Announcement, pk=announcement)
+        announcements.edit_announcement(draft, by=request.user, **said)
+
+
 @extend_schema(description="Sends a draft. Fields: `dry_run`, `preview`.", responses=ANSWERS)
 class SendAnnouncement(OrganiserAct):
     def preview_of(self, data: Cleaned, *, announcement: int) -> Any:

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from server.api.serializers import TO_THE_SECOND, absolute_url
 from server.desk.sections.line import DeskLine
+from server.submissions.models import WorkerHost
 
 
 class DeskLineSerializer(serializers.Serializer):
@@ -42,6 +43,15 @@ class PutAwaySerializer(serializers.Serializer):
     text = serializers.CharField()
     by = serializers.CharField(source="by.name", default=None, allow_null=True)
     at = serializers.DateTimeField(format=TO_THE_SECOND)
+
+
+class WorkerHostSerializer(serializers.ModelSerializer):
+    paused_at = serializers.DateTimeField(format=TO_THE_SECOND, allow_null=True)
+    next_try = serializers.DateTimeField(format=TO_THE_SECOND, allow_null=True)
+
+    class Meta:
+        model = WorkerHost
+        fields = ("id", "name", "paused_at", "last_error", "tries", "next_try")
 
 
 class DeskSerializer(serializers.Serializer):

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from server.api.acts import OrganiserAct
-from server.api.desk_serializers import DeskSerializer
+from server.api.desk_serializers import DeskSerializer, WorkerHostSerializer
 from server.api.known_names import KnownParametersOnly
 from server.api.organiser_views import ANSWERS, Answer, Cleaned
 from server.api.permissions import ForOrganisers
@@ -23,7 +23,7 @@ from server.desk.models import PutAway
 from server.desk.sections import phases, sections
 from server.desk.services import Consequence
 from server.outbox.models import OutboxEmail
-from server.submissions.models import Evaluation
+from server.submissions.models import Evaluation, WorkerHost
 
 SAID = "With `dry_run` true nothing is done: the answer says what would follow. With `preview`, its name, it is "
 SAID += "done only if the same would still follow."
@@ -66,6 +66,43 @@ class RetryMail(OrganiserAct):
 
     def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, mail: UUID) -> None:
         services.retry_mail(get_object_or_404(_mails(), pk=mail), by=request.user, seen=seen)
+
+
+@_act("Sends the e-mails that are held after a restore, and all others from then on.")
+class ReleaseMails(OrganiserAct):
+    def preview_of(self, data: Cleaned) -> Consequence:
+        return services.preview_end_hold(drop=False)
+
+    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None) -> None:
+        services.end_hold(by=request.user, drop=False, seen=seen)
+
+
+@_act("Sends none of the e-mails that are held after a restore, and all others from then on.")
+class DropMails(OrganiserAct):
+    def preview_of(self, data: Cleaned) -> Consequence:
+        return services.preview_end_hold(drop=True)
+
+    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None) -> None:
+        services.end_hold(by=request.user, drop=True, seen=seen)
+
+
+class WorkerHosts(KnownParametersOnly):
+    """The hosts of workers: whether they pause, and why."""
+
+    permission_classes = (ForOrganisers,)
+
+    @extend_schema(responses={200: WorkerHostSerializer(many=True), **refusals(403)})
+    def get(self, request: Request) -> Response:
+        return Response(WorkerHostSerializer(WorkerHost.objects.order_by("name"), many=True).data)
+
+
+@_act("Ends the pause of a host that could not score.")
+class EndPause(OrganiserAct):
+    def preview_of(self, data: Cleaned, *, host: int) -> Consequence:
+        return services.preview_end_pause(get_object_or_404(WorkerHost, pk=host))
+
+    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, host: int) -> None:
+        services.end_pause(get_object_or_404(WorkerHost, pk=host), by=request.user, seen=seen)
 
 
 @_act("Leaves a line off the desk: `key` is the line's.", "key")

@@ -7,7 +7,8 @@ from server.announcements.models import Announcement
 from server.announcements.services import delivery
 from server.api.serializers import TO_THE_SECOND
 from server.audit.models import PublicLogEntry
-from server.teams.models import Team, TeamLock
+from server.teams.models import Membership, Team, TeamLock
+from server.tracks.models import GroundTruth
 
 
 class PublicLogEntrySerializer(serializers.ModelSerializer):
@@ -48,15 +49,40 @@ class AnnouncementSerializer(serializers.ModelSerializer):
         return delivery(announcement).failed
 
 
+class TeamMembershipSerializer(serializers.ModelSerializer):
+    id = serializers.UUIDField(source="user_id")
+    name = serializers.CharField(source="user")
+
+    class Meta:
+        model = Membership
+        fields = ("id", "name", "role")
+
+
 class OrganisersTeamSerializer(serializers.ModelSerializer):
     members = serializers.SerializerMethodField(help_text="Names of its members.")
+    memberships = TeamMembershipSerializer(many=True, help_text="The same, with ids and roles.")
 
     class Meta:
         model = Team
-        fields = ("id", "name", "affiliation", "archived_at", "members")
+        fields = ("id", "name", "affiliation", "archived_at", "members", "memberships")
 
     def get_members(self, team: Team) -> list[str]:
         return [str(membership.user) for membership in team.memberships.all()]
+
+
+class GroundTruthSerializer(serializers.ModelSerializer):
+    created_at = serializers.DateTimeField(format=TO_THE_SECOND)
+    rules = serializers.SerializerMethodField(help_text="Numbers of the scoring rules that use it.")
+
+    class Meta:
+        model = GroundTruth
+        fields = (
+            *("id", "split", "state", "problem", "warnings", "refusal", "image_count", "pack_sha256", "options"),
+            *("publish_when_ready", "created_at", "rules"),
+        )
+
+    def get_rules(self, ground_truth: GroundTruth) -> list[int]:
+        return sorted(rule.number for rule in ground_truth.rules.all())
 
 
 class TeamLockSerializer(serializers.ModelSerializer):

@@ -29,6 +29,7 @@ from server.api.schema import refusals
 from server.audit.models import PublicLogEntry
 from server.decisions.forms import (
     ActForm,
+    CaptainForm,
     DisqualifyForm,
     EraseForm,
     ReasonForm,
@@ -40,6 +41,7 @@ from server.decisions.forms import (
 from server.erasure import services as erasure
 from server.submissions import look_alike_acts, slot_grants
 from server.submissions.models import LookAlike, Submission, TeamDisqualification
+from server.teams.captains import appoint_captain, preview_appoint
 from server.teams.models import Team, TeamLock
 from server.teams.renaming import preview_rename, rename_as_organiser
 from server.teams.team_locks import as_of_now, end_team_lock, preview_end_lock
@@ -108,6 +110,19 @@ class RenameTeam(OrganiserAct):
 
     def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, team: str) -> None:
         rename_as_organiser(team=get_object_or_404(Team, pk=team), by=request.user, seen=seen, **data)
+
+
+@act("member")
+class AppointCaptain(OrganiserAct):
+    """`member` is the id of a member, which the list of teams has."""
+
+    form_class = CaptainForm
+
+    def preview_of(self, data: Cleaned, *, team: UUID) -> Any:
+        return preview_appoint(get_object_or_404(Team, pk=team), data["member"])
+
+    def do(self, request: TokenRequest, data: Cleaned, *, seen: str | None, team: UUID) -> None:
+        appoint_captain(team=get_object_or_404(Team, pk=team), by=request.user, seen=seen, **data)
 
 
 @act("scope")

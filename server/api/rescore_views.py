@@ -5,27 +5,38 @@ from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from server.api.act_serializers import Effect, RescoreDetailSerializer, RescoreSerializer, act_answer_of
+from server.api.act_serializers import (
+    Effect,
+    RescoreDetailSerializer,
+    RescoreSerializer,
+    act_answer,
+    act_answer_of,
+)
 from server.api.acts import OrganiserAct, as_json
 from server.api.known_names import KnownParametersOnly
 from server.api.permissions import ForOrganisers
 from server.api.requests import TokenRequest
 from server.api.schema import refusals
 from server.rescores import publication, services
-from server.rescores.dry_run import Progress, progress_of
+from server.rescores.dry_run import progress_of
 from server.rescores.forms import DropForm, PublishForm, StartForm
 from server.rescores.models import Rescore
 from server.rescores.table import changes_of
 from server.rescores.table_csv import facts_of
 
 STARTED = act_answer_of("RescoreDecided", RescoreSerializer)
+QUEUED = act_answer("RescoreQueued", queued=serializers.IntegerField(help_text="Evaluations, now queued."))
 
 
 class Rescores(OrganiserAct):
-    """Re-scores, newest first; POST starts one: `ground_truth` (its id), `phases` (ids), `scope`."""
+    """Re-scores, newest first; POST starts one.
+
+    Fields: `ground_truth` (its id), `phases` (ids), `scope`; with “chosen”, `teams` and `submissions` (ids).
+    """
 
     form_class = StartForm
 
@@ -38,13 +49,17 @@ class Rescores(OrganiserAct):
         return super().post(request, **keys)
 
     def preview_of(self, data: dict[str, Any], **keys: Any) -> services.StartPreview:
-        return services.preview_start(data["ground_truth"], list(data["phases"]))
+        return services.preview_start(data["ground_truth"], list(data["phases"]), self.form.choice())
 
     def do(
         self, request: TokenRequest, data: dict[str, Any], *, seen: str | None, **keys: Any
     ) -> dict[str, object]:
-        facts = data | {"phases": list(data["phases"])}
-        return _facts(services.start(**facts, by=request.user, seen=seen))
+        phases, choice = list(data["phases"]), self.form.choice()
+        ground_truth = data["ground_truth"]
+        started = services.start(
+            ground_truth=ground_truth, phases=phases, choice=choice, by=request.user, seen=seen
+        )
+        return _facts(started)
 
 
 class RescoreDetail(KnownParametersOnly):
@@ -77,19 +92,45 @@ class PublishRescore(OrganiserAct):
         return {"effect": as_json(done)}
 
 
+@extend_schema(responses={200: QUEUED, **refusals(404, 409)})
+class RunFailedAgain(OrganiserAct):
+    """Queue the evaluations of a dry run again that failed."""
+
+    def preview_of(self, data: dict[str, Any], *, rescore: UUID) -> services.QueuePreview:
+        return services.preview_run_failed_again(_found(rescore))
+
+    def do(
+        self, request: TokenRequest, data: dict[str, Any], *, seen: str | None, rescore: UUID
+    ) -> dict[str, object]:
+        return {"queued": services.run_failed_again(_found(rescore), by=request.user, seen=seen)}
+
+
+@extend_schema(responses={200: QUEUED, **refusals(404, 409)})
+class IncludeAll(OrganiserAct):
+    """Have a dry run of some submissions score all, which publishing needs."""
+
+    def preview_of(self, data: dict[str, Any], *, rescore: UUID) -> services.QueuePreview:
+        return services.preview_include_all(_found(rescore))
+
+    def do(
+        self, request: TokenRequest, data: dict[str, Any], *, seen: str | None, rescore: UUID
+    ) -> dict[str, object]:
+        return {"queued": services.include_all(_found(rescore), by=request.user, seen=seen)}
+
+
 @extend_schema(responses={200: STARTED, **refusals(404, 409)})
 class DropRescore(OrganiserAct):
     """End a re-score without any effect: `reason`, which may be empty."""
 
     form_class = DropForm
 
-    def preview_of(self, data: dict[str, Any], **keys: Any) -> Progress:
-        return progress_of(_found(keys["rescore"]))
+    def preview_of(self, data: dict[str, Any], **keys: Any) -> str:
+        return services.preview_drop(_found(keys["rescore"]))
 
     def do(
         self, request: TokenRequest, data: dict[str, Any], *, seen: str | None, **keys: Any
     ) -> dict[str, object]:
-        services.drop(_found(keys["rescore"]), by=request.user, reason=data["reason"])
+        services.drop(_found(keys["rescore"]), by=request.user, reason=data["reason"], seen=seen)
         return _facts(_found(keys["rescore"]))
 
 

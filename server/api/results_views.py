@@ -115,6 +115,17 @@ class DownloadPack(KnownParametersOnly):
         return attachment(path, packs.file_name(found), "application/zip")
 
 
+@extend_schema(responses={200: Effect, **refusals(404, 409)})
+class DeletePack(OrganiserAct):
+    """Delete a paper pack before its days are over."""
+
+    def preview_of(self, data: dict[str, Any], *, pack: UUID) -> str:
+        return packs.preview_delete_pack(get_object_or_404(PaperPack, pk=pack))
+
+    def do(self, request: TokenRequest, data: dict[str, Any], *, seen: str | None, pack: UUID) -> None:
+        packs.delete_as_organiser(get_object_or_404(PaperPack, pk=pack), by=request.user, seen=seen)
+
+
 def _found(key: int) -> FinalResults:
     return get_object_or_404(all_results(), pk=key)
 

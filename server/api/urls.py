@@ -38,11 +38,13 @@ cancel = never_cache(submission_views.Cancel.as_view())
 rescore = never_cache(rescore_views.RescoreDetail.as_view())
 publish_rescore = never_cache(rescore_views.PublishRescore.as_view())
 drop_rescore = never_cache(rescore_views.DropRescore.as_view())
+track_ground_truth = takes_archive(never_cache(ground_truth_views.TrackGroundTruth.as_view()))
 
 ACTS = [
     ("teams/", organiser_views.Teams, "admin_teams"),
     ("teams/<uuid:team>/locks/", organiser_views.TeamLocks, "admin_team_locks"),
     ("teams/<uuid:team>/rename/", organiser_views.RenameTeam, "admin_rename"),
+    ("teams/<uuid:team>/captain/", organiser_views.AppointCaptain, "admin_appoint"),
     ("teams/<uuid:team>/grant/", organiser_views.GrantSlots, "admin_grant"),
     ("teams/<uuid:team>/disqualify/", organiser_views.DisqualifyTeam, "admin_disqualify"),
     (
@@ -61,8 +63,13 @@ ACTS = [
     ("desk/put-away/", desk_views.PutLineAway, "admin_put_away"),
     ("desk/put-away/<int:row>/show-again/", desk_views.ShowAgain, "admin_show_again"),
     ("evaluations/<uuid:evaluation>/run-again/", desk_views.RunAgain, "admin_run_again"),
+    ("mails/release/", desk_views.ReleaseMails, "admin_release_emails"),
+    ("mails/drop/", desk_views.DropMails, "admin_drop_emails"),
+    ("worker-hosts/", desk_views.WorkerHosts, "admin_worker_hosts"),
+    ("worker-hosts/<int:host>/end-pause/", desk_views.EndPause, "admin_end_pause"),
     ("mails/<uuid:mail>/retry/", desk_views.RetryMail, "admin_retry_mail"),
     ("announcements/", announcement_views.Announcements, "admin_announcements"),
+    ("announcements/<int:announcement>/edit/", announcement_views.EditAnnouncement, "admin_edit_announcement"),
     ("announcements/<int:announcement>/send/", announcement_views.SendAnnouncement, "admin_send_announcement"),
     (
         "announcements/<int:announcement>/discard/",
@@ -83,6 +90,10 @@ ACTS = [
     ("results/<int:results>/withdraw/", results_views.WithdrawResults, "admin_withdraw_results"),
     ("paper-packs/", results_views.PaperPacks, "admin_paper_packs"),
     ("paper-packs/<uuid:pack>/download/", results_views.DownloadPack, "admin_download_pack"),
+    ("paper-packs/<uuid:pack>/delete/", results_views.DeletePack, "admin_delete_pack"),
+    ("rescores/<uuid:rescore>/again/", rescore_views.RunFailedAgain, "admin_again_rescore"),
+    ("rescores/<uuid:rescore>/include-all/", rescore_views.IncludeAll, "admin_include_all_rescore"),
+    ("ground-truth/<uuid:ground_truth>/pack-again/", ground_truth_views.PackAgain, "admin_pack_again"),
     ("ground-truth/<uuid:ground_truth>/publish/", ground_truth_views.PublishGroundTruth, "admin_publish_truth"),
     ("ground-truth/<uuid:ground_truth>/remove/", ground_truth_views.RemoveGroundTruth, "admin_remove_truth"),
 ]
@@ -150,11 +161,8 @@ v1 = [
     path("admin/rescores/", never_cache(rescore_views.Rescores.as_view()), name="rescores"),
     path("admin/rescores/<uuid:rescore>/", rescore, name="rescore"),
     path("admin/rescores/<uuid:rescore>/publish/", publish_rescore, name="publish_rescore"),
-    path(
-        "admin/rescores/<uuid:rescore>/drop/",
-        never_cache(rescore_views.DropRescore.as_view()),
-        name="drop_rescore",
-    ),
+    path("admin/rescores/<uuid:rescore>/drop/", drop_rescore, name="drop_rescore"),
+    path("admin/tracks/<slug:track>/ground-truth/", track_ground_truth, name="admin_ground_truth"),
 ]
 
 urlpatterns = [

@@ -10,6 +10,7 @@ from leaderboard.models import Review
 from server.accounts.models import User
 from server.submissions.slot_grants import MOST, REASON_LENGTH
 from server.teams.forms import NamesForm
+from server.teams.models import Membership, Team
 from server.tracks.models import Phase
 
 LONGEST_REASON = 500
@@ -30,7 +31,10 @@ class ActForm(forms.Form):
         label="Mail the team",
         help_text="To all its members, whatever they turned off.",
     )
-    field_order = ("account", "scope", "verdict", "name", "affiliation", "phase", "extra", "reason", "tell")
+    field_order = (
+        *("account", "member", "scope", "verdict", "name", "affiliation", "phase", "extra"),
+        *("reason", "tell"),
+    )
 
 
 class ReasonForm(forms.Form):
@@ -117,6 +121,27 @@ class EraseForm(ActForm):
 
 class RenameForm(ActForm, NamesForm):
     pass
+
+
+class MemberField(forms.ModelChoiceField):
+    def label_from_instance(self, member: User) -> str:
+        return f"{member}, {member.email}"
+
+
+class CaptainForm(ActForm):
+    member = MemberField(
+        User.objects.filter(membership__isnull=False),
+        label="The new captain",
+        error_messages={
+            "required": "Choose the member who becomes the captain.",
+            "invalid_choice": "No member has this id. Nothing was changed.",
+        },
+    )
+
+    def offer_members_of(self, team: Team) -> None:
+        """Offer those who could become the captain."""
+        members = team.memberships.exclude(role=Membership.Role.CAPTAIN)
+        self.fields["member"].queryset = User.objects.filter(membership__in=members)  # type: ignore[attr-defined]
 
 
 class SlotsForm(ActForm):

@@ -9,6 +9,7 @@ urlpatterns = [
     path("teams/", pages.teams, name="teams"),
     path("teams/<uuid:team>/", pages.team, name="team"),
     path("teams/<uuid:team>/rename/", views.rename, name="rename"),
+    path("teams/<uuid:team>/captain/", views.appoint, name="appoint"),
     path("teams/<uuid:team>/disqualify/", views.disqualify, name="disqualify"),
     path("disqualifications/<uuid:act>/undo/", views.undo_disqualification, name="undo_disqualification"),
     path("teams/<uuid:team>/grant/", views.grant, name="grant"),

@@ -19,6 +19,7 @@ from server.accounts.requests import AuthenticatedRequest
 from server.acts import preview_or_act
 from server.decisions.forms import (
     ActForm,
+    CaptainForm,
     DisqualifyForm,
     EraseForm,
     ReasonForm,
@@ -30,6 +31,7 @@ from server.decisions.forms import (
 from server.erasure import services as erasure
 from server.submissions import look_alike_acts, slot_grants
 from server.submissions.models import LookAlike, Submission, TeamDisqualification
+from server.teams.captains import appoint_captain, preview_appoint
 from server.teams.models import Team, TeamLock
 from server.teams.renaming import preview_rename, rename_as_organiser
 from server.teams.team_locks import end_team_lock, preview_end_lock
@@ -186,6 +188,23 @@ def rename(request: AuthenticatedRequest, team: str) -> HttpResponse:
     )
     names = {"name": renamed.name, "affiliation": renamed.affiliation}
     return _page(request, RenameForm(request.POST or None, initial=names), decision)
+
+
+@organiser_page
+def appoint(request: AuthenticatedRequest, team: UUID) -> HttpResponse:
+    led = get_object_or_404(Team, pk=team)
+    decision = TeamAct(
+        title=f"Appoint another captain of {led}",
+        verb="Appoint the captain",
+        preview=lambda cleaned: preview_appoint(led, cleaned["member"]),
+        act=lambda **cleaned: appoint_captain(team=led, **cleaned),
+        back=reverse("decisions:team", args=[team]),
+        about="For a team whose captain cannot be reached.",
+        team=led,
+    )
+    form = CaptainForm(request.POST or None, initial=request.GET.dict())
+    form.offer_members_of(led)
+    return _page(request, form, decision)
 
 
 @organiser_page

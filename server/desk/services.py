@@ -10,10 +10,10 @@ from server.acts import ActRefused, check_fingerprint
 from server.audit.services import record
 from server.desk.models import PutAway
 from server.desk.sections import sections
-from server.outbox.models import OutboxEmail
-from server.outbox.services import retry
-from server.submissions import slots, transitions
-from server.submissions.models import Evaluation, State
+from server.outbox.models import EmailHold, OutboxEmail
+from server.outbox.services import release_emails, retry
+from server.submissions import hosts, slots, transitions
+from server.submissions.models import Evaluation, State, WorkerHost
 
 
 class DeskRefused(ActRefused):
@@ -51,6 +51,21 @@ def _again(failed: Evaluation) -> DeskRefused:
     return DeskRefused(f"{team}: the evaluation was run again already. Nothing was changed.")
 
 
+def preview_end_pause(host: WorkerHost) -> Consequence:
+    """Return what follows. Raises DeskRefused where it does not pause."""
+    if host.paused_at is None:
+        raise DeskRefused(f"{host} does not pause. Nothing was changed.")
+    what = "Its workers check themselves now, and claim evaluations again if they can score."
+    return Consequence(f"{host}: {host.last_error}", what)
+
+
+@transaction.atomic
+def end_pause(host: WorkerHost, *, by: User, seen: str | None = None) -> None:
+    """Let a paused host claim evaluations again. Raises ActRefused."""
+    check_fingerprint(seen, preview_end_pause(host))
+    hosts.end_pause(host, by=by)
+
+
 def preview_retry(stuck: OutboxEmail) -> Consequence:
     """Return what follows. Raises DeskRefused."""
     if stuck.sent_at or not stuck.tries:
@@ -69,6 +84,24 @@ def retry_mail(stuck: OutboxEmail, *, by: User, seen: str | None = None) -> None
 def _sent(stuck: OutboxEmail) -> DeskRefused:
     meanwhile = f"The e-mail to {stuck.recipient} is being sent, or was sent meanwhile."
     return DeskRefused(f"{meanwhile} Nothing was changed.")
+
+
+def preview_end_hold(*, drop: bool) -> Consequence:
+    """Return what follows. Raises DeskRefused where no e-mails are held."""
+    hold = EmailHold.objects.first()
+    if hold is None:
+        raise DeskRefused("E-mails are not held. Nothing was changed.")
+    count = OutboxEmail.objects.waiting().count()
+    waiting = "1 e-mail that waits is" if count == 1 else f"{count} e-mails that wait are"
+    what = f"{waiting} {'never sent' if drop else 'sent'}, and all others are sent from now on."
+    return Consequence(hold.reason, what)
+
+
+@transaction.atomic
+def end_hold(*, by: User, drop: bool, seen: str | None = None) -> int:
+    """Send the held e-mails, or drop them; return how many. Raises ActRefused."""
+    check_fingerprint(seen, preview_end_hold(drop=drop))
+    return release_emails(by=by, drop=drop) or 0
 
 
 def preview_put_away(key: str) -> Consequence:

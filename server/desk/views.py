@@ -18,7 +18,6 @@ from server.desk.models import PutAway
 from server.desk.sections import phases, sections
 from server.desk.state import server_state
 from server.outbox.models import OutboxEmail
-from server.outbox.services import release_emails as release
 from server.post_only import post_only
 from server.submissions.models import Evaluation
 
@@ -83,9 +82,10 @@ def drop_emails(request: AuthenticatedRequest) -> HttpResponse:
 
 
 def _end_hold(request: AuthenticatedRequest, *, drop: bool) -> HttpResponse:
-    count = release(by=request.user, drop=drop)
-    if count is None:
-        messages.info(request, "E-mails are not held: nothing was changed.")
+    try:
+        count = services.end_hold(by=request.user, drop=drop)
+    except ActRefused as refusal:
+        messages.error(request, str(refusal))
     else:
         waited = "1 e-mail that waited is" if count == 1 else f"{count} e-mails that waited are"
         done = "not sent" if drop else "sent within minutes"

@@ -3,14 +3,14 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from server.admin_mixins import ReadOnlyAdmin
+from server.admin_mixins import HappenedFilter, ReadOnlyAdmin
 from server.outbox.models import OutboxEmail
 
 
 @admin.register(OutboxEmail)
 class OutboxEmailAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "kind", "recipient", "subject", "sent_at", "tries", "last_error"]
-    list_filter = ["kind", ("sent_at", admin.EmptyFieldListFilter), ("last_error", admin.EmptyFieldListFilter)]
+    list_filter = ["kind", ("sent_at", HappenedFilter), ("last_error", HappenedFilter)]
     search_fields = ["user__email", "address", "subject"]
     date_hierarchy = "created_at"
     list_select_related = ["user"]

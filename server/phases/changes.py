@@ -1,4 +1,4 @@
-"""What an organiser may change about the dates of a phase, and which changes are refused."""
+"""What an organiser may change about when a phase is open and its results are shown, and what is refused."""
 
 from collections.abc import Callable
 from copy import copy
@@ -19,7 +19,7 @@ from server.phases.exceptions import (
 from server.time_format import format_utc
 from server.tracks.models import Phase
 
-DATES = ("opens_at", "closes_at", "paused")  # the fields that a change may write
+DATES = ("opens_at", "closes_at", "paused", "results_shown_at")  # the fields that a change may write
 IN_ORDER = ("track", "opens_at", "pk")  # in which phases are listed
 MOST_HOURS = 366 * 24
 
@@ -31,6 +31,7 @@ class Act(models.TextChoices):
     RESUME = "resume", "Resume"
     REOPEN = "reopen", "Reopen"
     CLOSE_NOW = "close_now", "Close now"
+    SHOW_RESULTS = "show_results", "Show the results"
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,15 @@ def _close_now(phase: Phase, change: Change, now: datetime) -> None:
     phase.closes_at = now
 
 
+def _show_results(phase: Phase, change: Change, now: datetime) -> None:
+    _refuse_times(change)
+    if phase.results != Phase.Results.BY_ORGANISER:
+        raise WrongState(f"{phase} shows its results {phase.get_results_display()}: its settings say so.")
+    if phase.results_shown_at:
+        raise WrongState(f"The results of {phase} have been public since {format_utc(phase.results_shown_at)}.")
+    phase.results_shown_at = now
+
+
 def _refuse_times(change: Change) -> None:
     if change.hours is not None or change.opens_at or change.closes_at or change.no_end:
         raise NeedsTime(f"“{Act(change.act).label}” takes effect at once. Leave the times empty.")
@@ -160,4 +170,5 @@ ACTS: dict[str, Callable[[Phase, Change, datetime], None]] = {
     Act.RESUME: _resume,
     Act.REOPEN: _reopen,
     Act.CLOSE_NOW: _close_now,
+    Act.SHOW_RESULTS: _show_results,
 }

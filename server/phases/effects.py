@@ -1,8 +1,10 @@
-"""What follows from a change of a phase's dates, in numbers and names; reads only."""
+"""What follows from a change of a phase, in numbers and names; reads only."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+
+from django.db.models import Count
 
 from server.phases.changes import DATES
 from server.submissions import slots
@@ -11,9 +13,9 @@ from server.submissions.lock_ends import locks_of, window_of
 from server.submissions.models import Evaluation, State
 from server.teams.models import Membership, TeamLock
 from server.time_format import format_utc
-from server.tracks.models import Phase
+from server.tracks.models import Phase, rule_of
 
-TITLES = {"opens_at": "Opens", "closes_at": "Closes", "paused": "Paused"}
+TITLES = {"opens_at": "Opens", "closes_at": "Closes", "paused": "Paused", "results_shown_at": "Results shown"}
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,9 @@ class PhaseEffects:
     @property
     def traffic(self) -> list[str]:
         """The numbers that every new submission changes."""
+        if self.before.results_shown_at != self.after.results_shown_at:
+            waiting = _counted(self.queued + self.running, "submission", "submissions")
+            return [f"{waiting} queued or being scored: these scores are public once they are there."]
         locked = _counted(self.locked, "person", "people")
         queued = _counted(self.queued, "submission is", "submissions are")
         return [
@@ -71,6 +76,7 @@ def effects_on(before: Phase, after: Phase, now: datetime) -> PhaseEffects:
         after=after,
         dates=tuple(_dates(before, after, now)),
         consequences=(
+            *_shown_scores(before, after, now),
             *_results(before, after, now),
             *_reminders(before, after, now),
             *_elsewhere(locks, before, after, now),
@@ -86,15 +92,34 @@ def _dates(before: Phase, after: Phase, now: datetime) -> Iterator[DateChange]:
     for name in DATES:
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
-            yield DateChange(name, _shown(old, now), _shown(new, now))
+            none = "not yet" if name == "results_shown_at" else "no end"
+            yield DateChange(name, _shown(old, now, none), _shown(new, now, none))
 
 
-def _shown(value: datetime | bool | None, now: datetime) -> str:
+def _shown(value: datetime | bool | None, now: datetime, none: str = "no end") -> str:
     if value is None:
-        return "no end"
+        return none
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "now" if value == now else format_utc(value)
+
+
+def _shown_scores(before: Phase, after: Phase, now: datetime) -> Iterator[str]:
+    """Tell what becomes public where an organiser shows the results."""
+    if before.results_shown_at == after.results_shown_at:
+        return
+    scored = Evaluation.objects.filter(submission__phase=before, rule=rule_of(before), state=State.SCORED)
+    found = scored.filter(submission__withdrawn_at=None).aggregate(
+        scores=Count("submission"), teams=Count("submission__team", distinct=True)
+    )
+    scores = _counted(found["scores"], "score", "scores")
+    teams = _counted(found["teams"], "team", "teams")
+    yield f"Public at once: {scores} of {teams}, with ranks, curves and files."
+    if before.shows_details(now) != after.shows_details(now):
+        yield "Results per class become public with them."
+    if before.status != "closed":
+        yield "It has not closed: teams see how they stand while they can still submit."
+    yield "Nobody gets a mail unless you send the drafted announcement. What was public cannot be hidden again."
 
 
 def _results(before: Phase, after: Phase, now: datetime) -> Iterator[str]:

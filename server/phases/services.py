@@ -1,4 +1,4 @@
-"""Changes of the dates of one or several phases: what follows, and the act itself."""
+"""Changes of one or several phases: what follows, and the act itself."""
 
 import hashlib
 from collections.abc import Sequence

@@ -13,6 +13,7 @@ SUBJECTS = {
     Act.RESUME: "Submissions open again",
     Act.REOPEN: "Reopened",
     Act.CLOSE_NOW: "Closed",
+    Act.SHOW_RESULTS: "Results are public",
 }
 
 
@@ -41,6 +42,8 @@ def _sentences(effects: Sequence[PhaseEffects], change: Change) -> Iterable[str]
 def _sentence(name: str, before: str, after: str, phases: str, change: Change) -> str:
     if change.act == Act.CLOSE_NOW:
         return f"{phases}: closed. The deadline was {before}."
+    if name == "results_shown_at":
+        return f"{phases}: the results are public."
     if name == "paused":
         return f"{phases}: {'paused' if after == 'yes' else 'submissions are accepted again'}."
     if change.act == Act.REOPEN:

@@ -52,6 +52,7 @@ class Progress:
     rejected: int
     failed: int
     running: int
+    begun: int  # of the total, those that the dry run scores, or has scored
 
     @property
     def done(self) -> int:
@@ -64,6 +65,10 @@ class Progress:
     @property
     def unfinished(self) -> int:
         return self.total - self.done - self.failed
+
+    @property
+    def all_begun_done(self) -> bool:
+        return self.done == self.begun
 
     @property
     def complete(self) -> bool:
@@ -82,4 +87,5 @@ def progress_of(rescore: Rescore, phases: Iterable[Phase] | None = None) -> Prog
         rejected=counts[State.REJECTED],
         failed=counts[State.FAILED],
         running=counts[State.RUNNING],
+        begun=len(states),
     )

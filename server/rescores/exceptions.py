@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from server.acts import ActRefused
+from server.submissions.models import Submission
 from server.tracks.models import GroundTruth, Phase, ScoringRule
 
 if TYPE_CHECKING:
@@ -54,6 +55,32 @@ class PhaseNotOffered(ActRefused):
         super().__init__(f"{phase} cannot be chosen: {why}.")
 
 
+class ChoiceNeedsScope(ActRefused):
+    field = "scope"
+
+    def __init__(self) -> None:
+        super().__init__("To have only some teams or submissions scored, choose that as well, or name none.")
+
+
+class NothingChosen(ActRefused):
+    field = "submissions"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Choose at least one team or submission that was scored or rejected in the chosen phases, or have all "
+            "submissions scored."
+        )
+
+
+class SubmissionNotOffered(ActRefused):
+    field = "submissions"
+
+    def __init__(self, submission: Submission) -> None:
+        super().__init__(
+            f"{submission} cannot be chosen: it was not scored or rejected in the chosen phases. Leave it out."
+        )
+
+
 class RescoreEnded(ActRefused):
     def __init__(self, rescore: "Rescore") -> None:
         super().__init__(
@@ -64,19 +91,23 @@ class RescoreEnded(ActRefused):
 class DryRunIncomplete(ActRefused):
     """Submissions that the new rule has not scored yet, or could not."""
 
-    def __init__(self, unfinished: int, failed: int) -> None:
+    def __init__(self, unfinished: int, failed: int, *, a_look: bool) -> None:
         parts = [f"{unfinished} of its submissions are not scored by the new rule yet"] if unfinished else []
         parts += [f"{failed} could not be scored by it because of a server error"] if failed else []
-        fix = (
-            "Those submitted meanwhile are queued by themselves: wait until they are scored. "
-            if unfinished
-            else ""
-        )
+        if a_look:
+            fix = "This dry run scores only some, as a look: have it score all submissions first. "
+        else:
+            fix = "Those submitted meanwhile are queued by themselves: wait for them. " if unfinished else ""
         fix += "Run the failed ones again. " if failed else ""
         super().__init__(
             f"Not published, since boards would be half-scored: {', and '.join(parts)}. {fix}"
             "If new submissions keep coming, pause the phase meanwhile."
         )
+
+
+class AllIncluded(ActRefused):
+    def __init__(self) -> None:
+        super().__init__("This dry run scores all submissions of its phases already. Nothing was changed.")
 
 
 class NothingFailed(ActRefused):

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from server.leases import LeasedModel, LeaseQuerySet
+from server.submissions.models import Submission
 from server.tracks.models import Phase, ScoringRule, Split, Track
 
 
@@ -35,7 +36,8 @@ class Rescore(LeasedModel):
 
     class Scope(models.TextChoices):
         ALL = "all", "all scored and rejected submissions"
-        STANDING = "standing", "only those on the leaderboards (publishing needs all)"
+        STANDING = "standing", "only those on the leaderboards"
+        CHOSEN = "chosen", "only those that I choose"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     track = models.ForeignKey(Track, on_delete=models.PROTECT, related_name="rescores")
@@ -46,6 +48,9 @@ class Rescore(LeasedModel):
     )
     number = models.PositiveIntegerField(help_text="Of the proposed rule, which is deleted if it is dropped.")
     phases: "models.ManyToManyField[Phase, models.Model]" = models.ManyToManyField(Phase, related_name="rescores")
+    chosen: "models.ManyToManyField[Submission, models.Model]" = models.ManyToManyField(
+        Submission, related_name="+", help_text="What is scored where some are chosen."
+    )
     scope = models.CharField(max_length=8, choices=Scope, default=Scope.ALL)
     state = models.CharField(max_length=9, choices=State, default=State.OPEN)
     created_at = models.DateTimeField(default=timezone.now)
@@ -64,6 +69,7 @@ class Rescore(LeasedModel):
 
     class Meta:
         ordering = ["-created_at"]
+        verbose_name = "re-score"
         constraints = [
             models.UniqueConstraint(
                 fields=["track", "split"],

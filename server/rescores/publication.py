@@ -89,7 +89,7 @@ def _check_phases(rescore: Rescore, phases: Collection[Phase]) -> None:
 def _check_complete(rescore: Rescore, phases: Collection[Phase]) -> None:
     progress = progress_of(rescore, phases)
     if not progress.complete:
-        raise DryRunIncomplete(progress.unfinished, progress.failed)
+        raise DryRunIncomplete(progress.unfinished, progress.failed, a_look=rescore.scope != Rescore.Scope.ALL)
 
 
 def _preview(rescore: Rescore, changes: dict[Phase, PhaseTable]) -> PublicationPreview:

@@ -4,20 +4,18 @@ import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from leaderboard.ranking.rank import rank_candidates
-from leaderboard.ranking.snapshot import snapshot_of
 from server.accounts.models import User
 from server.acts import check_fingerprint
 from server.audit.services import record
+from server.rescores.choice import EVERYTHING, Choice, chosen_submissions, within
 from server.rescores.dry_run import failed_evaluations, missing_evaluations
 from server.rescores.exceptions import (
+    AllIncluded,
     AnotherRescore,
     GroundTruthNotReady,
     NoPhaseChosen,
@@ -32,7 +30,7 @@ from server.submissions import transitions
 from server.submissions.models import Evaluation, EvaluationEvent, State
 from server.submissions.services import wake_workers
 from server.tracks.models import GroundTruth, Phase, ScoringRule, rule_of
-from server.tracks.services import draft_ground_truth, followed_rules, new_rule, same_rule
+from server.tracks.services import followed_rules, new_rule, same_rule
 
 By = User | str | None
 
@@ -45,6 +43,7 @@ class StartPreview:
     old_rule: int
     ground_truth: str
     phases: tuple[tuple[str, int], ...]
+    note: str
 
     @property
     def submissions(self) -> int:
@@ -64,15 +63,19 @@ def offered_phases(ground_truth: GroundTruth) -> list[Phase]:
     return list(Phase.objects.filter(track=ground_truth.track, split=ground_truth.split).select_related("track"))
 
 
-def preview_start(ground_truth: GroundTruth, phases: Collection[Phase]) -> StartPreview:
+def preview_start(
+    ground_truth: GroundTruth, phases: Collection[Phase], choice: Choice = EVERYTHING
+) -> StartPreview:
     """Check whether a re-score can start, and say what it does. Raises ActRefused."""
-    old = _check_start(ground_truth, phases)
-    counts = [(str(phase), missing_evaluations(None, [phase]).count()) for phase in phases]
+    old, chosen = _check_start(ground_truth, phases), chosen_submissions(choice, phases)
+    missing = {phase: missing_evaluations(None, [phase]) for phase in phases}
+    counts = [(str(phase), within(all_, choice.scope, [phase], chosen).count()) for phase, all_ in missing.items()]
     return StartPreview(
         split=f"{ground_truth.track.title}, {ground_truth.get_split_display()}",
         old_rule=old.number,
         ground_truth=ground_truth.pack_sha256[:12],
         phases=tuple(counts),
+        note=choice.note,
     )
 
 
@@ -97,23 +100,23 @@ def start(
     ground_truth: GroundTruth,
     phases: Collection[Phase],
     by: By,
-    scope: str = Rescore.Scope.ALL,
+    choice: Choice = EVERYTHING,
     seen: str | None = None,
 ) -> Rescore:
-    """Begin a dry run of the phases' submissions by a rule with this ground truth.
+    """Begin a dry run of the phases' submissions by a rule with this ground truth, of all or of some.
 
     A rule that the split had before is taken again with its scores: so a re-score can be undone by another.
     Raises ActRefused.
     """
-    check_fingerprint(seen, preview_start(ground_truth, phases))
+    check_fingerprint(seen, preview_start(ground_truth, phases, choice))
     try:
         with transaction.atomic():
-            return _begin(ground_truth, phases, by, scope)
+            return _begin(ground_truth, phases, by, choice)
     except IntegrityError as error:
         raise AnotherRescore(None) from error
 
 
-def _begin(ground_truth: GroundTruth, phases: Collection[Phase], by: By, scope: str) -> Rescore:
+def _begin(ground_truth: GroundTruth, phases: Collection[Phase], by: By, choice: Choice) -> Rescore:
     old = _check_start(ground_truth, phases)
     earlier = ScoringRule.objects.filter(track=old.track, split=old.split).select_related("ground_truth")
     rule = same_rule(ground_truth, earlier) or new_rule(ground_truth, state=ScoringRule.State.DRAFT)
@@ -123,27 +126,15 @@ def _begin(ground_truth: GroundTruth, phases: Collection[Phase], by: By, scope: 
         old_rule=old,
         rule=rule,
         number=rule.number,
-        scope=scope,
+        scope=choice.scope,
         created_by=by if isinstance(by, User) else None,
     )
     rescore.phases.set(phases)
+    rescore.chosen.set(chosen_submissions(choice, phases))
     changes = {"rule": [str(old.number), str(rule.number)], "phases": ["", ", ".join(map(str, phases))]}
+    changes["submissions"] = ["", f"{rescore.get_scope_display()}: {queue_missing(rescore)}"]
     record(by=by, what="started a re-score", subject=rescore, changes=changes)
-    queue_missing(rescore)
     return rescore
-
-
-def draft_with_options(rule: ScoringRule, options: dict[str, Any], *, by: By) -> GroundTruth:
-    """Have the rule's ground truth packed with other options, or for the evaluator's present scorer version."""
-    source, track = Path(rule.ground_truth.source), rule.track
-    return draft_ground_truth(
-        track=track,
-        split=rule.split,
-        source=source,
-        options=options,
-        publish=False,
-        by=by,
-    )
 
 
 @transaction.atomic
@@ -152,9 +143,8 @@ def queue_missing(rescore: Rescore) -> int:
     present = Rescore.objects.select_for_update(of=("self",)).under_way().filter(pk=rescore.pk).first()
     if present is None or present.rule is None:
         return 0
-    missing = missing_evaluations(present.rule, present.phases.all())
-    if present.scope == Rescore.Scope.STANDING:
-        missing = missing.filter(pk__in=_standing(present.phases.select_related("track")))
+    phases, chosen = present.phases.select_related("track"), present.chosen.all()
+    missing = within(missing_evaluations(present.rule, phases), present.scope, phases, chosen)
     queued = [
         Evaluation(submission_id=submission, rule=present.rule, rescoring=True)
         for submission in missing.order_by("submission__received_at").values_list("submission", flat=True)
@@ -169,38 +159,60 @@ def queue_missing(rescore: Rescore) -> int:
     return len(queued)
 
 
-def _standing(phases: Collection[Phase]) -> list[Any]:
-    """The evaluations that the phases' leaderboards show now."""
-    snapshots = (snapshot_of(phase, None, include_hidden=True) for phase in phases)
-    boards = (rank_candidates(each.candidates, by_choice=each.by_choice) for each in snapshots if each)
-    return [row.candidate.key for rows in boards for row in rows]
+@dataclass(frozen=True)
+class QueuePreview:
+    """How many evaluations of a dry run are queued, behind all new submissions."""
+
+    evaluations: int
+    what: str = "Leaderboards, slots and mails stay as they are."
+
+
+def preview_include_all(rescore: Rescore) -> QueuePreview:
+    """Return how many more submissions would be scored. Raises RescoreEnded or AllIncluded."""
+    _check_open(rescore)
+    if rescore.scope == Rescore.Scope.ALL:
+        raise AllIncluded
+    return QueuePreview(missing_evaluations(rescore.rule, rescore.phases.all()).count())
 
 
 @transaction.atomic
-def include_all(rescore: Rescore, *, by: By) -> int:
-    """Score all submissions by the new rule, not only those that stand. Raises RescoreEnded."""
-    lock_open(rescore)
+def include_all(rescore: Rescore, *, by: By, seen: str | None = None) -> int:
+    """Score all submissions by the new rule, not only some. Raises RescoreEnded or AllIncluded."""
+    check_fingerprint(seen, preview_include_all(lock_open(rescore)))
     Rescore.objects.filter(pk=rescore.pk).update(scope=Rescore.Scope.ALL)
     record(by=by, what="extended a re-score to all submissions", subject=rescore)
     return queue_missing(rescore)
 
 
-def run_failed_again(rescore: Rescore, *, by: By) -> int:
+def preview_run_failed_again(rescore: Rescore) -> QueuePreview:
+    """Return how many evaluations failed and would be queued again. Raises RescoreEnded or NothingFailed."""
+    _check_open(rescore)
+    if not (count := failed_evaluations(rescore).count()):
+        raise NothingFailed
+    return QueuePreview(count)
+
+
+def run_failed_again(rescore: Rescore, *, by: By, seen: str | None = None) -> int:
     """Queue the evaluations again that failed; returns how many. Raises RescoreEnded, NothingFailed."""
     with transaction.atomic():
-        lock_open(rescore)
+        check_fingerprint(seen, preview_run_failed_again(lock_open(rescore)))
         failed = list(failed_evaluations(rescore).select_related("submission__team", "rule"))
-        if not failed:
-            raise NothingFailed
         again = sum(transitions.run_again(evaluation, by=by) for evaluation in failed)
         transaction.on_commit(wake_workers, robust=True)
         return again
 
 
-def drop(rescore: Rescore, *, by: By, reason: str = "") -> None:
+def preview_drop(rescore: Rescore) -> str:
+    """Return what dropping it does. Raises RescoreEnded."""
+    _check_open(rescore)
+    return f"{rescore}: what it has scored is deleted. Leaderboards, slots and mails stay as they are."
+
+
+def drop(rescore: Rescore, *, by: By, reason: str = "", seen: str | None = None) -> None:
     """End a re-score without any effect: its rule and what it has scored are deleted. Raises RescoreEnded."""
     with transaction.atomic():
         present = lock_open(rescore)
+        check_fingerprint(seen, preview_drop(present))
         rule = present.rule
         ended = {"state": Rescore.State.DROPPED, "ended_at": timezone.now(), "reason": reason.strip()[:500]}
         unleased = {
@@ -233,6 +245,10 @@ def lock_open(rescore: Rescore) -> Rescore:
     """The re-score, locked until the end of the transaction. Raises RescoreEnded."""
     present = Rescore.objects.select_for_update(of=("self",)).select_related("rule__ground_truth", "track")
     found = present.get(pk=rescore.pk)
-    if found.state != Rescore.State.OPEN:
-        raise RescoreEnded(found)
+    _check_open(found)
     return found
+
+
+def _check_open(rescore: Rescore) -> None:
+    if rescore.state != Rescore.State.OPEN:
+        raise RescoreEnded(rescore)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from evaluator.contract import Metric
 from server.rescores.boards import Boards, boards_of, ranks_of
-from server.rescores.dry_run import current_evaluations, new_evaluations
+from server.rescores.dry_run import FINISHED, current_evaluations, new_evaluations
 from server.rescores.models import Rescore
 from server.rescores.moves import Move, moves_of
 from server.rescores.significance import significance_of
@@ -15,6 +15,9 @@ from server.teams.models import Team
 from server.tracks.models import Phase
 
 WIDE = ("curve", "per_class", "problems", "warnings", "submission__description", "submission__rules_kept")
+
+WAITING, NOT_CHOSEN = "waiting", "not chosen"
+RANKS_LATER = "Ranks are compared once the new rule has scored every row of the leaderboard."
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,8 @@ class Change:
     old_rank: int | None
     new_rank: int | None
     move: Move | None = None  # where the rank moves to another one, and the teams' differences were computed
+    ranked: bool = True  # whether the new ranks are those of a whole board
+    without_new: str = WAITING
 
     @property
     def old_score(self) -> str:
@@ -35,7 +40,7 @@ class Change:
 
     @property
     def new_score(self) -> str:
-        return shown(self.headline, self.new)
+        return shown(self.headline, self.new) if self.new else self.without_new
 
     @property
     def difference(self) -> float | None:
@@ -63,17 +68,15 @@ class Change:
 
     @property
     def rank_moves(self) -> bool:
-        return self.new is not None and self.old_rank != self.new_rank
+        return self.ranked and self.new is not None and self.old_rank != self.new_rank
 
     @property
     def changes(self) -> bool:
         return bool(self.difference) or self.newly_rejected or self.newly_scored or self.rank_moves
 
 
-def shown(headline: Metric, evaluation: Evaluation | None) -> str:
+def shown(headline: Metric, evaluation: Evaluation) -> str:
     """The headline as printed, or the state of an evaluation without one."""
-    if evaluation is None:
-        return "waiting"
     if evaluation.state != State.SCORED:
         return str(evaluation.get_state_display())
     return headline.show_with_unit(evaluation.score(headline.key))
@@ -107,18 +110,23 @@ def _table(rescore: Rescore, phase: Phase) -> PhaseTable:
     names = dict(Team.objects.filter(pk__in=boards.selection.ranked.values()).values_list("pk", "name"))
     moves = moves_of(boards.old, boards.new, significance.intervals, names)
     rows = sorted(_changes(rescore, phase, boards, moves), key=_size_of_change)
+    if not all(row.ranked for row in rows):
+        return PhaseTable(rows, RANKS_LATER)
     return PhaseTable(rows, significance.note if any(row.rank_moves for row in rows) else "")
 
 
 def _changes(rescore: Rescore, phase: Phase, boards: Boards, moves: dict[UUID, Move]) -> Iterator[Change]:
     headline, found = phase.track.description.headline, _by_submission(new_evaluations(rescore, [phase]))
+    current = _by_submission(current_evaluations([phase]).exclude(rule=rescore.rule_id))
     old_ranks, new_ranks = ranks_of(boards.old), ranks_of(boards.new)
-    current = current_evaluations([phase]).exclude(rule=rescore.rule_id)
-    for key, old in _by_submission(current).items():
+    finished = {key for key, new in found.items() if new.state in FINISHED}
+    ranked = all(key in finished for key, old in current.items() if old.pk in old_ranks)
+    without_new = WAITING if rescore.scope == Rescore.Scope.ALL else NOT_CHOSEN
+    for key, old in current.items():
         new = found.get(key)
-        ranks = old_ranks.get(old.pk), new_ranks.get(new.pk) if new else None
-        move = moves.get(new.pk) if new and ranks[0] != ranks[1] else None
-        yield Change(old.submission, headline, old, new, *ranks, move)
+        ranks = old_ranks.get(old.pk), new_ranks.get(new.pk) if new and ranked else None
+        move = moves.get(new.pk) if new and ranked and ranks[0] != ranks[1] else None
+        yield Change(old.submission, headline, old, new, *ranks, move, ranked, without_new)
 
 
 def _by_submission(evaluations: Iterable[Evaluation]) -> dict[UUID, Evaluation]:

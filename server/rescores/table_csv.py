@@ -41,7 +41,7 @@ def _row(phase: str, change: Change) -> Iterable[object]:
     return (
         *(phase, change.submission.team.name, change.submission.method),
         *(format_iso(change.submission.received_at), str(change.submission.pk)),
-        *(old.state, new.state if new else "waiting", _score(change, old), _score(change, new)),
+        *(old.state, new.state if new else change.without_new, _score(change, old), _score(change, new)),
         None if change.difference is None else round(change.difference, change.headline.decimals),
         *(change.old_rank, change.new_rank),
         *(_of_move(change.move) if change.move else (None, None, None, (), ())),

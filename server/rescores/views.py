@@ -23,6 +23,7 @@ from server.rescores.forms import DropForm, PublishForm, StartForm
 from server.rescores.models import Rescore
 from server.rescores.table import changes_of
 from server.rescores.table_csv import lines_of
+from server.tracks.drafts import pack_again
 from server.tracks.models import GroundTruth, ScoringRule, rule_of
 from server.tracks.upload_form import OptionsForm
 
@@ -65,14 +66,12 @@ def start(request: AuthenticatedRequest, ground_truth: UUID) -> HttpResponse:
     offered = services.offered_phases(chosen)
     first = {"ground_truth": chosen.pk, "phases": offered, "scope": Rescore.Scope.ALL}
     form = StartForm(_sent(request, ground_truth=str(chosen.pk)), initial=first)
-    form.fields["phases"].queryset = form.fields["phases"].queryset.filter(pk__in=[one.pk for one in offered])  # type: ignore[attr-defined]
+    form.offer(offered)
     form.fields["ground_truth"].widget = forms.HiddenInput()
 
     def act() -> Rescore:
-        data = form.cleaned_data
-        return services.start(
-            ground_truth=chosen, phases=list(data["phases"]), scope=data["scope"], by=request.user
-        )
+        phases = list(form.cleaned_data["phases"])
+        return services.start(ground_truth=chosen, phases=phases, choice=form.choice(), by=request.user)
 
     if started := _done(form, act):
         messages.success(request, "The dry run has begun. Leaderboards, slots and mails stay as they are.")
@@ -91,7 +90,7 @@ def options(request: AuthenticatedRequest, rule: int) -> HttpResponse:
     """Pack the present ground truth again, with other options or for the present version of the scorer."""
     present = get_object_or_404(ScoringRule.objects.select_related("track", "ground_truth"), pk=rule)
     form = OptionsForm(_sent(request), track=present.track, present=present.options)
-    if _done(form, lambda: services.draft_with_options(present, form.options, by=request.user)):
+    if _done(form, lambda: pack_again(present.ground_truth, form.options, by=request.user)):
         messages.success(request, "A worker packs the ground truth again. It is offered here once it is ready.")
         return redirect("rescores:index")
     context = {"form": form, "rule": present, "present_version": present.track.description.version}

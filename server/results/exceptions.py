@@ -90,3 +90,8 @@ class PackRefused(ActRefused):
 class NoPack(PackRefused):
     def __init__(self, state: str) -> None:
         super().__init__(f"This paper pack cannot be downloaded: it is {state}. Have a new one made.")
+
+
+class NotDeletable(ActRefused):
+    def __init__(self) -> None:
+        super().__init__("This paper pack was deleted already, or is still being made. Nothing was changed.")

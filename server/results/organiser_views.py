@@ -136,8 +136,9 @@ def download_pack(request: AuthenticatedRequest, pack: UUID) -> HttpResponseBase
 @organiser_page
 @post_only(_list)
 def delete_pack(request: AuthenticatedRequest, pack: UUID) -> HttpResponse:
-    if packs.delete_pack(get_object_or_404(PaperPack, pk=pack), by=request.user):
+    try:
+        packs.delete_as_organiser(get_object_or_404(PaperPack, pk=pack), by=request.user)
         messages.success(request, "The paper pack was deleted.")
-    else:
-        messages.error(request, "This paper pack was deleted already, or is still being made.")
+    except ActRefused as refusal:
+        messages.error(request, str(refusal))
     return redirect("organiser_results:index")

@@ -19,7 +19,7 @@ from server.audit.services import record
 from server.error_views import DATABASE_UNAVAILABLE
 from server.files import keep, sha256_of, work_folder
 from server.leases import LeaseKeeper, LeaseLost, WorkerStopping, work_name
-from server.results.exceptions import CannotBeShown, NoPack, NoPhaseChosen
+from server.results.exceptions import CannotBeShown, NoPack, NoPhaseChosen, NotDeletable
 from server.results.models import TRIES, PaperPack
 from server.results.pack import write_pack
 from server.tracks.models import Phase
@@ -70,6 +70,20 @@ def file_name(pack: PaperPack) -> str:
 
 def days_kept() -> int:
     return round(settings.PAPER_PACK_KEPT / timedelta(days=1))
+
+
+def preview_delete_pack(pack: PaperPack) -> str:
+    """Return what is deleted. Raises NotDeletable."""
+    if pack.state in {State.DELETED, State.WAITING}:
+        raise NotDeletable
+    return f"{pack}, made for {', '.join(map(str, pack.phases.select_related('track')))}"
+
+
+def delete_as_organiser(pack: PaperPack, *, by: User, seen: str | None = None) -> None:
+    """Delete a pack before its days are over. Raises NotDeletable or PreviewOutdated."""
+    check_fingerprint(seen, preview_delete_pack(pack))
+    if not delete_pack(pack, by=by):
+        raise NotDeletable
 
 
 def delete_pack(pack: PaperPack, *, by: User | None) -> bool:

@@ -1,23 +1,18 @@
-"""Admin of submissions, slots, evaluations and worker hosts; it grants extra slots and ends pauses of hosts."""
+"""Admin of submissions, slots, evaluations and worker hosts; it runs failed evaluations again and ends pauses."""
 
-from typing import Any
-
-from django import forms
 from django.contrib import admin, messages
-from django.db.models import ForeignKey, QuerySet
+from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from server.accounts.requests import user_of
-from server.acts import ReasonMissing
-from server.admin_mixins import ReadOnlyAdmin, ReadOnlyInline
+from server.admin_mixins import HappenedFilter, ReadOnlyAdmin, ReadOnlyInline
 from server.audit.admin_mixins import LinksToAuditLog
 from server.files import attachment
-from server.submissions import duplicate_archives, hosts, services, slot_grants, transitions
+from server.submissions import duplicate_archives, hosts, services, transitions
 from server.submissions.models import (
     Evaluation,
     EvaluationEvent,
@@ -31,7 +26,6 @@ from server.submissions.models import (
 from server.submissions.slots import AllSlotsUsed
 from server.teams.models import Team
 from server.time_format import format_utc
-from server.tracks.models import Phase
 from server.tracks.scorers import UnknownScorer, description_of
 
 
@@ -143,7 +137,7 @@ class SubmissionAdmin(LinksToAuditLog, ReadOnlyAdmin):
 @admin.register(Slot)
 class SlotAdmin(ReadOnlyAdmin):
     list_display = ["team", "phase", "window", "number", "taken_at", "returned_at", "reason"]
-    list_filter = ["phase__track", "phase", ("returned_at", admin.EmptyFieldListFilter)]
+    list_filter = ["phase__track", "phase", ("returned_at", HappenedFilter)]
     search_fields = ["team__name", "team__affiliation"]
     list_select_related = ["team", "phase__track"]
 
@@ -155,7 +149,7 @@ class EventInline(ReadOnlyInline):
 
 @admin.register(Evaluation)
 class EvaluationAdmin(ReadOnlyAdmin):
-    list_display = ["queued_at", "state", "team", "phase", "headline", "failures", "lease_owner", "finished_at"]
+    list_display = ["queued_at", "state", "team", "phase", "headline", "failures", "finished_at"]
     list_filter = ["state", "submission__phase__track", "submission__phase", "rule"]
     search_fields = ["submission__team__name", "submission__sha256", "last_error"]
     list_select_related = ["submission__team", "submission__phase__track", "rule__track"]
@@ -195,52 +189,15 @@ class EvaluationAdmin(ReadOnlyAdmin):
                 self.message_user(request, str(refusal), messages.ERROR)
 
 
-class SlotGrantForm(forms.ModelForm):
-    tell = forms.BooleanField(
-        required=False, initial=True, label="Mail", help_text="Mail the reason to the team’s members."
-    )
-
-    class Meta:
-        model = SlotGrant
-        fields = ["team", "phase", "extra", "reason"]
-        labels = {"extra": "Slots"}
-        help_texts = {
-            "phase": "If the quota is per month or day, the slots are for the current one.",
-            "extra": "In addition to the quota. A grant cannot be undone.",
-            "reason": "Shown in the team’s quota history.",
-        }
-        error_messages = {"reason": {"required": str(ReasonMissing())}}
-
-
 @admin.register(SlotGrant)
 class SlotGrantAdmin(ReadOnlyAdmin):
-    """Admin that grants extra slots, with a reason, in the current quota window; grants cannot be undone."""
+    """Extra slots, which the organisers' pages of teams grant."""
 
-    form = SlotGrantForm
     list_display = ["at", "team", "phase", "window", "extra", "reason", "by"]
     list_filter = ["phase__track", "phase"]
     search_fields = ["team__name", "reason"]
     list_select_related = ["team", "phase__track", "by"]
-    autocomplete_fields = ["team"]
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return request.user.has_perm("submissions.add_slotgrant")
-
-    def formfield_for_foreignkey(
-        self, db_field: ForeignKey, request: HttpRequest, **options: Any
-    ) -> forms.ModelChoiceField | None:
-        """Offer no closed phases: to grant slots there, extend the phase first."""
-        if db_field.name == "phase":
-            options["queryset"] = Phase.objects.listed().not_closed_at(timezone.now())
-        return super().formfield_for_foreignkey(db_field, request, **options)
-
-    def get_fields(self, request: HttpRequest, obj: SlotGrant | None = None) -> tuple[str, ...]:
-        given = ("team", "phase", "extra", "reason", "tell")
-        return ("team", "phase", "window", "extra", "reason", "by", "at") if obj else given
-
-    def save_model(self, request: HttpRequest, obj: SlotGrant, form: SlotGrantForm, change: bool) -> None:
-        granted = slot_grants.grant(**form.cleaned_data, by=user_of(request))
-        obj.pk = granted.pk
+    fields = ["team", "phase", "window", "extra", "reason", "by", "at"]
 
 
 @admin.register(WorkerHost)
@@ -248,7 +205,7 @@ class WorkerHostAdmin(LinksToAuditLog, ReadOnlyAdmin):
     """Admin that shows which hosts pause and why, and ends a pause."""
 
     list_display = ["name", "scores", "paused_at", "reason", "tries", "tries_again_at", "checked_at"]
-    list_filter = [("paused_at", admin.EmptyFieldListFilter)]
+    list_filter = [("paused_at", HappenedFilter)]
     search_fields = ["name", "last_error"]
     ordering = ["name"]
     fields = [

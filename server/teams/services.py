@@ -9,14 +9,12 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from server.accounts.models import User
-from server.audit.services import record
 from server.outbox.models import EmailKind
 from server.outbox.relay_limits import TooManyRelayed, count_relayed
 from server.outbox.services import enqueue_email, mailed_name
 from server.teams.aliases import check_name_free
 from server.teams.eligibility import check_invited, check_not_locked, team_of
 from server.teams.exceptions import (
-    AlreadyCaptain,
     AlreadyInTeam,
     CaptainIsNotRemoved,
     CaptainStays,
@@ -133,7 +131,7 @@ def remove(*, captain: User, member: User) -> None:
     team = _lock_as_captain(captain)
     if member == captain:
         raise CaptainIsNotRemoved
-    _end(_member_of(team, member), by=captain)
+    _end(member_of(team, member), by=captain)
 
 
 @transaction.atomic
@@ -145,7 +143,7 @@ def leave_for_good(*, user: User) -> Team | None:
     successor = heir(user)
     _end(membership, by=user)
     if successor:
-        _make_captain(successor)
+        make_captain(successor)
     elif not membership.team.memberships.exists():
         _close(membership.team)
     return membership.team
@@ -184,22 +182,10 @@ def _close(team: Team) -> None:
 def transfer_captaincy(*, captain: User, member: User) -> None:
     """Make another member the captain. Raises NotCaptain or NotInTeam."""
     team = _lock_as_captain(captain)
-    _make_captain(_member_of(team, member))
+    make_captain(member_of(team, member))
 
 
-@transaction.atomic
-def appoint_captain(*, team: Team, member: User, by: User, reason: str) -> None:
-    """Make a member the captain as an organiser. Raises NotInTeam or AlreadyCaptain."""
-    successor = _member_of(lock_team_row(team), member)
-    if successor.role == Membership.Role.CAPTAIN:
-        raise AlreadyCaptain(member)
-    before = str(team.memberships.get(role=Membership.Role.CAPTAIN).user)
-    _make_captain(successor)
-    changes = {"captain": [before, str(member)]}
-    record(by=by, what="appointed a captain", subject=team, changes=changes, reason=reason)
-
-
-def _make_captain(successor: Membership) -> None:
+def make_captain(successor: Membership) -> None:
     seats = successor.team.memberships
     seats.filter(role=Membership.Role.CAPTAIN).update(role=Membership.Role.MEMBER)
     seats.filter(pk=successor.pk).update(role=Membership.Role.CAPTAIN)
@@ -258,7 +244,7 @@ def _locked_membership(user: User) -> Membership | None:
     return Membership.objects.select_related("team", "user").filter(user=user, team=team).first()
 
 
-def _member_of(team: Team, member: User) -> Membership:
+def member_of(team: Team, member: User) -> Membership:
     membership = team.memberships.select_related("user", "team").filter(user=member).first()
     if membership is None:
         raise NotInTeam(f"{member} is")

@@ -4,10 +4,9 @@ import re
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -15,10 +14,8 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 
 from evaluator.contract import scorers
-from server.accounts.requests import user_of
 from server.admin_mixins import ReadOnlyAdmin
 from server.audit.admin_mixins import AuditedAdmin, LinksToAuditLog
-from server.tracks import services
 from server.tracks.effects import effects_on_phase, effects_on_track
 from server.tracks.fields import TrackField
 from server.tracks.forms import EffectsForm
@@ -126,7 +123,7 @@ class TrackAdmin(LinksToAuditLog, KeepsOldAddresses, admin.ModelAdmin):
     recorded_as = "a track"
     readonly_fields = ["rules_page", "audit_log"]
     form = TrackForm
-    list_display = ["title", "edition", "number", "scorer", "parameter_limit"]
+    list_display = ["title", "edition", "number", "scorer", "most_parameters"]
     list_filter = ["edition", "scorer"]
     list_select_related = ["edition"]
     search_fields = ["title", "slug"]
@@ -138,6 +135,10 @@ class TrackAdmin(LinksToAuditLog, KeepsOldAddresses, admin.ModelAdmin):
         """
         scorer = ["scorer"] if obj and has_submissions(obj) and not obj.scorer_error else []
         return [*(["edition"] if obj else []), *scorer, *self.readonly_fields]
+
+    @admin.display(description="parameter limit", ordering="parameter_limit")
+    def most_parameters(self, track: Track) -> str:
+        return f"{track.parameter_limit:,}" if track.parameter_limit else "none"
 
     @admin.display(description="rules")
     def rules_page(self, track: Track) -> SafeString | str:
@@ -153,14 +154,13 @@ class TrackAdmin(LinksToAuditLog, KeepsOldAddresses, admin.ModelAdmin):
 class PhaseAdmin(LinksToAuditLog, KeepsOldAddresses, admin.ModelAdmin):
     form = PhaseForm
     recorded_as = "a phase"
-    list_display = ["__str__", "status", "ready", "paused", "opens_at", "closes_at", "quota", "split"]
+    list_display = ["__str__", "state", "ready", "opens_at", "closes_at", "quota", "split"]
     list_filter = ["track", "split", "paused", "per"]
     search_fields = ["title", "slug", "track__title"]
     date_hierarchy = "opens_at"
     prepopulated_fields = {"slug": ["title"]}
     list_select_related = ["track"]
     readonly_fields = ["results_shown_at", "audit_log"]
-    actions = ["show_results"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Phase | None = None) -> list[str]:
         """Fix what quota windows depend on once a slot is taken, and dates, which have a page of their own."""
@@ -168,20 +168,14 @@ class PhaseAdmin(LinksToAuditLog, KeepsOldAddresses, admin.ModelAdmin):
         dates = ["opens_at", "closes_at", "paused", "change_dates"] if obj else []
         return [*fixed, *dates, *self.readonly_fields]
 
-    @admin.display(description="change the dates")
+    @admin.display(description="change it")
     def change_dates(self, phase: Phase) -> SafeString:
         url = f"{reverse('organiser_phases:index')}?phases={phase.pk}"
-        return format_html('<a href="{}">Extend, move, pause or reopen</a>', url)
+        return format_html('<a href="{}">Extend, move, pause or reopen it, or show its results</a>', url)
 
-    @admin.action(description="Publish the results of phases that wait for it", permissions=["change"])
-    def show_results(self, request: HttpRequest, chosen: QuerySet[Phase]) -> None:
-        for phase in chosen:
-            if services.show_results(phase, by=user_of(request)):
-                self.message_user(request, f"{phase}: the results are now public.", messages.SUCCESS)
-            else:
-                self.message_user(
-                    request, f"{phase} does not wait for its results to be published.", messages.WARNING
-                )
+    @admin.display(description="status")
+    def state(self, phase: Phase) -> str:
+        return f"{phase.status}, paused" if phase.paused else phase.status
 
     @admin.display(boolean=True, description="can score")
     def ready(self, phase: Phase) -> bool:

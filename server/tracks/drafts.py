@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
@@ -12,10 +13,71 @@ from evaluator.contract import Manifest
 from server.accounts.models import User
 from server.acts import check_fingerprint, checked_reason
 from server.audit.services import as_text, differences, record
-from server.tracks.models import GroundTruth, Phase, ScoringRule
-from server.tracks.services import CannotPublish, CannotRemove, publish, published_manifest
+from server.tracks.models import GroundTruth, Phase, ScoringRule, Split, Track
+from server.tracks.services import CannotPublish, CannotRemove, draft_ground_truth, publish, published_manifest
+from server.tracks.upload_form import UploadForm
 
 NAMED = 20  # ids of each difference
+
+
+@dataclass(frozen=True)
+class UploadPreview:
+    """What an upload of ground truth does."""
+
+    split: str
+    options: dict[str, object]
+    what: str
+
+
+def preview_upload(track: Track, form: UploadForm) -> UploadPreview:
+    """Return what the upload of a valid form does."""
+    what = "A worker packs and verifies it as a draft, which organisers see. "
+    if form.cleaned_data["publish_when_ready"]:
+        what += "It is published when it is ready, unless leaderboards show the numbers of another rule."
+    else:
+        what += "Nothing is published."
+    return UploadPreview(_split(track, form.cleaned_data["split"]), form.options, what)
+
+
+def upload_draft(track: Track, form: UploadForm, *, by: User, seen: str | None = None) -> GroundTruth:
+    """Keep the zip of a valid form as a draft. Raises PreviewOutdated."""
+    check_fingerprint(seen, preview_upload(track, form))
+    source = settings.GROUND_TRUTH_DRAFTS_DIR / f"{uuid4()}.zip"
+    form.cleaned_data["file"].keep_as(source)
+    return draft_ground_truth(
+        track=track,
+        split=form.cleaned_data["split"],
+        source=source,
+        options=form.options,
+        publish=form.cleaned_data["publish_when_ready"],
+        listed_ids=form.cleaned_data["listed_ids"],
+        by=by,
+    )
+
+
+def preview_packing_again(ground_truth: GroundTruth, options: dict[str, object]) -> UploadPreview:
+    """Return what packing it again with these options does."""
+    version = ground_truth.track.description.version
+    what = f"A worker packs the same pictures for scorer version {version}, as a draft. Nothing is published."
+    return UploadPreview(_split(ground_truth.track, ground_truth.split), options, what)
+
+
+def pack_again(
+    ground_truth: GroundTruth, options: dict[str, object], *, by: User, seen: str | None = None
+) -> GroundTruth:
+    """Have ground truth packed with other options, or for the evaluator's present scorer version.
+
+    Raises PreviewOutdated.
+    """
+    check_fingerprint(seen, preview_packing_again(ground_truth, options))
+    track, source = ground_truth.track, Path(ground_truth.source)
+    return draft_ground_truth(
+        track=track, split=ground_truth.split, source=source, options=options, publish=False, by=by
+    )
+
+
+def _split(track: Track, split: str) -> str:
+    return f"{track.title_in_lists}, {Split(split).label}"
 
 
 @dataclass(frozen=True)

@@ -81,18 +81,6 @@ def draft_ground_truth(
     return draft
 
 
-@transaction.atomic
-def show_results(phase: Phase, *, by: User) -> bool:
-    """Publish the results of a phase that leaves that to the organisers; False where nothing waits for it."""
-    waiting = Phase.objects.filter(pk=phase.pk, results=Phase.Results.BY_ORGANISER, results_shown_at=None)
-    now = timezone.now()
-    shown = waiting.update(results_shown_at=now)
-    if shown:
-        changes = {"results_shown_at": ["", now.isoformat()]}
-        record(by=by, what="showed the results", subject=phase, changes=changes)
-    return bool(shown)
-
-
 def publish(ground_truth: GroundTruth, *, by: User | str | None = None, reason: str = "") -> ScoringRule:
     """Publish a scoring rule with this ground truth; raises CannotPublish where boards show another's numbers."""
     if ground_truth.state != GroundTruth.State.READY:

@@ -1,9 +1,8 @@
 """Organisers' pages of ground truth: all of it, one draft, its upload, publication and removal."""
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from server.accounts.decorators import organiser_page
 from server.accounts.requests import AuthenticatedRequest
 from server.acts import ActRefused, PreviewOutdated, fingerprint
-from server.tracks import drafts, services
+from server.tracks import drafts
 from server.tracks.draft_page import facts_of, list_rows
 from server.tracks.models import GroundTruth, Track
 from server.tracks.upload_form import ReasonForm, UploadForm
@@ -36,23 +35,9 @@ def upload(request: AuthenticatedRequest, track: str) -> HttpResponse:
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
     form = UploadForm(*sent, track=chosen)
     if form.is_valid():
-        return redirect(_draft(request, chosen, form))
+        return redirect(drafts.upload_draft(chosen, form, by=request.user))
     context = {"form": form, "track": chosen}
     return render(request, "tracks/upload.html", context, status=400 if form.errors else 200)
-
-
-def _draft(request: AuthenticatedRequest, track: Track, form: UploadForm) -> GroundTruth:
-    source = settings.GROUND_TRUTH_DRAFTS_DIR / f"{uuid4()}.zip"
-    form.cleaned_data["file"].keep_as(source)
-    return services.draft_ground_truth(
-        track=track,
-        split=form.cleaned_data["split"],
-        source=source,
-        options=form.options,
-        publish=form.cleaned_data["publish_when_ready"],
-        listed_ids=form.cleaned_data["listed_ids"],
-        by=request.user,
-    )
 
 
 @organiser_page

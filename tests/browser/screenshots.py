@@ -16,5 +16,9 @@ def take(page: Page, name: str) -> None:
             for scheme in ("light", "dark"):
                 page.emulate_media(color_scheme=scheme)
                 page.wait_for_load_state("networkidle")
-                page.screenshot(path=Path(folder) / f"{name}-{size['width']}-{scheme}.png", full_page=True)
+                page.screenshot(
+                    path=Path(folder) / f"{name}-{size['width']}-{scheme}.png",
+                    full_page=True,
+                    animations="disabled",
+                )
         page.set_viewport_size(DESKTOP)

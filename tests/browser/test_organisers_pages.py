@@ -38,7 +38,7 @@ def names_of(address: str) -> str:
 
 
 def test_no_page_of_organisers_is_wider_than_a_phone(
-    open_browser, submitted, alice, charlie, phase, good_zip, admin, organiser
+    open_browser, submitted, alice, bob, charlie, phase, good_zip, admin, organiser
 ):
     fill_the_desk(submitted, alice, charlie, phase, good_zip)
     a_rescore(phase)

@@ -128,6 +128,8 @@ def test_a_corrected_ground_truth_from_the_diff_to_the_mails(
     page.goto("/organisers/rescores/")
     take(page, "index")
     page.get_by_role("link", name=new_truth.pack_sha256[:12]).click()
+    page.get_by_text("Choose teams or submissions").click()
+    expect(page.get_by_label("team 5", exact=True)).to_be_visible()
     take(page, "start")
     page.get_by_role("button", name="Start the dry run").click()
     expect(page.locator(".callout.success")).to_contain_text("The dry run has begun")

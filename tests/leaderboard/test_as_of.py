@@ -15,7 +15,7 @@ from server.submissions import entries
 from server.submissions.models import EntryVersion, Evaluation
 from server.time_format import InvalidTime, parse_time
 from server.tracks.models import Phase, ScoringRule
-from server.tracks.services import show_results
+from tests.showing import show_results
 
 pytestmark = pytest.mark.django_db
 A_MOMENT = timedelta(milliseconds=3)

@@ -20,8 +20,8 @@ from server.submissions.models import Submission
 from server.teams.models import Team
 from server.teams.services import rename
 from server.tracks.models import Phase
-from server.tracks.services import show_results
 from tests.leaderboard.test_random_histories import History
+from tests.showing import show_results
 
 pytestmark = pytest.mark.django_db
 

@@ -4,13 +4,13 @@ from tests.server.organiser_acts import LATER, NONE, Act
 
 ACTS_PHASES = [
     Act(
-        "extend, move, pause, resume, reopen or close phases",
+        "extend, move, pause, resume, reopen or close phases, or show their results",
         "organiser_phases:change",
         preview="the page shows what follows for each phase",
         reason="required, shown in the public log",
         audit="changed a phase",
         mail=LATER + "an announcement is drafted; reminders follow the close",
-        undo="change the dates back; teams are told of both",
+        undo="change the dates back; teams are told of both. Of shown results: none, they stay known",
         also=("api:admin_change_phases", "manage.py change_phases"),
         public=True,
     ),
@@ -22,6 +22,7 @@ ACTS_PHASES = [
         audit="added ground truth",
         mail=NONE + "its page shows what comes of it",
         undo="remove the draft",
+        also=("api:admin_ground_truth",),
     ),
     Act(
         "publish ground truth",

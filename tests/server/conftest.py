@@ -23,12 +23,12 @@ from server.desk.models import PutAway
 from server.desk.sections import sections
 from server.outbox.models import OutboxEmail
 from server.submissions import entries, resumable_uploads, transitions
-from server.submissions.models import Evaluation, ResumableUpload, Submission
+from server.submissions.models import Evaluation, ResumableUpload, Submission, WorkerHost
 from server.teams.services import invite
 from server.tracks.editions.rules import preview_rules
 from server.tracks.models import GroundTruth, Phase
 from tests.ground_truths import distinct
-from tests.rescoring import OF_A_RESCORE, a_rescore, corrected, started
+from tests.rescoring import OF_A_RESCORE, OF_A_RESCORE_BY_API, a_rescore, corrected, started
 from tests.server.by_api import OF_A_PHASE, SAME_FORM, SAME_ROW
 from tests.server.case_forms import a_case, arguments_of_cases, case_form, closed
 from tests.server.decision_forms import arguments_of_decisions, decision_form
@@ -115,10 +115,11 @@ def arguments(
         ),
         rescore: tuple(f"rescores:{name}" for name in OF_A_RESCORE),
         rescore.old_rule: ("rescores:options",),
-        rescore.old_rule.ground_truth: ("rescores:start",),
+        rescore.old_rule.ground_truth: ("rescores:start", "api:admin_pack_again"),
+        WorkerHost.objects.create(name="gpu-1", paused_at=timezone.now()): ("api:admin_end_pause",),
     }
     pictures = {"rescores:picture": [rescore.pk, 0, "old"]}
-    pictures |= {f"api:{name}": [rescore.pk] for name in ("rescore", "publish_rescore", "drop_rescore")}
+    pictures |= {f"api:{name}": [rescore.pk] for name in OF_A_RESCORE_BY_API}
     found = pictures | {name: [thing.pk] for thing, names in things.items() for name in names}
     found |= {name: found[page] for name, page in SAME_ROW.items()}
     cases = arguments_of_cases(a_case(chosen, organiser), closed(withdrawn, organiser))
@@ -147,7 +148,7 @@ def words_of(phase: Phase) -> dict[str, list[str]]:
     """The arguments of addresses that are words."""
     track, here = phase.track.slug, [phase.track.slug, phase.slug]
     words = {
-        ("site:track", "api:track", "ground_truth:upload", "editions:rules"): [track],
+        ("site:track", "api:track", "ground_truth:upload", "editions:rules", "api:admin_ground_truth"): [track],
         (
             *("site:edition", "editions:detail", "editions:list", "editions:unlist", "editions:delete"),
             *("api:admin_list_edition", "api:admin_unlist_edition", "api:admin_delete_edition"),
@@ -259,6 +260,7 @@ METHOD = {
     "rules_kept": "on",
     **{f"{what}_url": f"https://example.org/{what}" for what in ("code", "paper", "project")},
 }
+OPTIONS = {"option_num_classes": 200, "option_ignore_label": 255}
 FORMS = {
     "submissions:pseudonym": {"name": "The Masked", "day": f"{timezone.now() + timedelta(days=3):%Y-%m-%d}"},
     "teams:create": {"name": "newcomers", "affiliation": "University of N"},
@@ -267,7 +269,7 @@ FORMS = {
     "accounts:profile": {"name": "Another Name"},
     "accounts:make_token": {"label": "laptop", "scope": "read", "days": "90"},
     "erasure:delete": {"sure": "on"},
-    "rescores:options": {"option_num_classes": 200, "option_ignore_label": 255},
+    **dict.fromkeys(("rescores:options", "api:admin_pack_again"), OPTIONS),
     "outbox:preferences": {"kinds": ["scored"]},
     **{f"api:admin_{act}_truth": {"reason": "Checked."} for act in ("publish", "remove")},
     **{f"api:admin_{act}": {"reason": "Decided."} for act in ("list_edition", "unlist_edition", "delete_edition")},

@@ -1,50 +1,48 @@
 """Rows of decisions about teams and rows in the table of organisers' acts."""
 
-from dataclasses import replace
-
 from tests.server.organiser_acts import NONE, OFF, Act
 
-RENAME = Act(
-    "rename a team",
-    "decisions:rename",
-    preview="old and new names, and on how many boards they stand",
-    reason="required",
-    audit="renamed a team",
-    mail=OFF,
-    undo="rename it back",
-    also=("api:admin_rename",),
-)
-END_LOCK = Act(
-    "end a team lock",
-    "decisions:end_lock",
-    preview="which phase the person may then join another team in",
-    reason="required",
-    audit="ended a team lock",
-    mail=OFF + "; also to the person",
-    undo=NONE + "the person may have joined another team",
-    also=("api:admin_end_lock",),
-)
-GRANT = Act(
-    "grant slots",
-    "decisions:grant",
-    preview="the team's slots now and then, and in which window",
-    reason="required, shown in the team's quota history",
-    audit="granted slots",
-    mail=OFF,
-    undo=NONE + "they may be used already",
-    also=("api:admin_grant",),
-)
-IN_THE_ADMIN = {
-    "preview": NONE + "the organisers' page of the team shows it; here the help texts say it",
-    "also": (),
-}
 ACTS_DECISIONS = [
-    RENAME,
-    replace(RENAME, name="rename a team in the admin", path="admin:teams_team_change", **IN_THE_ADMIN),
-    END_LOCK,
-    replace(END_LOCK, name="end a lock in the admin", path="admin:teams_teamlock_change", **IN_THE_ADMIN),
-    GRANT,
-    replace(GRANT, name="grant slots in the admin", path="admin:submissions_slotgrant_add", **IN_THE_ADMIN),
+    Act(
+        "rename a team",
+        "decisions:rename",
+        preview="old and new names, and on how many boards they stand",
+        reason="required",
+        audit="renamed a team",
+        mail=OFF,
+        undo="rename it back",
+        also=("api:admin_rename",),
+    ),
+    Act(
+        "appoint a captain",
+        "decisions:appoint",
+        preview="the captain now and then, and what each of them can do",
+        reason="required",
+        audit="appointed a captain",
+        mail=OFF,
+        undo="make the former captain the captain again",
+        also=("api:admin_appoint",),
+    ),
+    Act(
+        "end a team lock",
+        "decisions:end_lock",
+        preview="which phase the person may then join another team in",
+        reason="required",
+        audit="ended a team lock",
+        mail=OFF + "; also to the person",
+        undo=NONE + "the person may have joined another team",
+        also=("api:admin_end_lock",),
+    ),
+    Act(
+        "grant slots",
+        "decisions:grant",
+        preview="the team's slots now and then, and in which window",
+        reason="required, shown in the team's quota history",
+        audit="granted slots",
+        mail=OFF,
+        undo=NONE + "they may be used already",
+        also=("api:admin_grant",),
+    ),
     Act(
         "grant all teams slots",
         "decisions:grant_to_all",

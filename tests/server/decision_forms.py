@@ -20,6 +20,7 @@ from server.erasure.services import preview_erase
 from server.submissions import slot_grants
 from server.submissions.look_alike_acts import preview_look_alike
 from server.submissions.models import LookAlike, Submission
+from server.teams.captains import preview_appoint
 from server.teams.models import Team, TeamLock
 from server.teams.renaming import preview_rename
 from server.teams.team_locks import preview_end_lock
@@ -51,12 +52,12 @@ def arguments_of_decisions(organiser: User, team: Team, submission: Submission) 
         dismissed: ("decisions:reopen_look_alike", "api:admin_reopen_look_alike"),
         draft: (
             *(f"announcements:{page}" for page in ("one", "edit", "send", "discard")),
-            *("api:admin_send_announcement", "api:admin_discard_announcement"),
+            *(f"api:admin_{act}_announcement" for act in ("edit", "send", "discard")),
         ),
         sent: ("announcements:end_banner", "api:admin_end_banner", "public_announcements:one"),
         team: (
-            *(f"decisions:{page}" for page in ("team", "rename", "grant", "disqualify")),
-            *(f"api:admin_{page}" for page in ("team_locks", "rename", "grant", "disqualify")),
+            *(f"decisions:{page}" for page in ("team", "rename", "appoint", "grant", "disqualify")),
+            *(f"api:admin_{page}" for page in ("team_locks", "rename", "appoint", "grant", "disqualify")),
         ),
         submission: ("decisions:submission", "decisions:review", "api:admin_review"),
         review: ("decisions:undo_review", "api:admin_undo_review"),
@@ -82,7 +83,9 @@ def decision_form(name: str, team: Team, phase: Phase) -> dict[str, object]:
     forms = {
         "announcements:new": TEXT,
         "announcements:edit": TEXT,
+        "api:admin_edit_announcement": TEXT,
         "decisions:rename": NAMES | WHY,
+        "decisions:appoint": {"member": str(_member_of(team).pk)} | WHY,
         "decisions:disqualify": {"scope": f"phase:{phase.pk}"} | WHY,
         "decisions:undo_disqualification": WHY,
         "decisions:erase_account": {"account": LEAVING} | WHY,
@@ -107,6 +110,7 @@ def confirmed(name: str, team: Team, phase: Phase) -> dict[str, str]:
     reviewed = Review.objects.filter(undone_at=None).select_related("submission").first()
     previews = {
         "decisions:rename": lambda: preview_rename(team, NAMES["name"], NAMES["affiliation"]),
+        "decisions:appoint": lambda: preview_appoint(team, _member_of(team)),
         "decisions:disqualify": lambda: preview_disqualify_team(team, [phase]),
         "decisions:undo_disqualification": lambda: preview_undo_disqualification(_act_of(team)),
         "decisions:erase_account": lambda: preview_erase(leaving, leaving),
@@ -121,6 +125,10 @@ def confirmed(name: str, team: Team, phase: Phase) -> dict[str, str]:
         ),
     }
     return {"confirm": "1", "seen": fingerprint(previews[name]())} if name in previews else {}
+
+
+def _member_of(team: Team) -> User:
+    return User.objects.get(membership__team=team, membership__role="member")
 
 
 def _act_of(team: Team) -> UUID:

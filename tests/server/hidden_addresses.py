@@ -12,7 +12,7 @@ from server.submissions.models import Evaluation
 from server.teams.services import invite
 from server.tracks.models import Phase
 from server.verification.models import VerificationCase
-from tests.rescoring import OF_A_RESCORE
+from tests.rescoring import OF_A_RESCORE, OF_A_RESCORE_BY_API
 from tests.server.by_api import OF_A_BOARD, OF_A_PHASE
 from tests.server.case_forms import arguments_of_cases
 from tests.server.roles import names_in
@@ -89,9 +89,12 @@ def arguments_of(scored, hidden, alice) -> dict[str, list[list[object]]]:
     }
 
 
+OF_A_TEAM = ("rename", "appoint", "grant", "disqualify")
+
+
 def of_decisions(scored, alice) -> dict[str, list[list[object]]]:
     pages = ("decisions:team", "api:admin_team_locks")
-    acts = [f"{place}{act}" for place in ("decisions:", "api:admin_") for act in ("rename", "grant", "disqualify")]
+    acts = [f"{place}{act}" for place in ("decisions:", "api:admin_") for act in OF_A_TEAM]
     of_rows = ("decisions:submission", "decisions:review", "api:admin_review")
     undoing = ("decisions:undo_disqualification", "api:admin_undo_disqualification")
     return (
@@ -112,13 +115,14 @@ def of_the_desk(hidden: Phase) -> dict[str, list[list[object]]]:
     rule, rescore = hidden.published_rule(), Rescore.objects.get()
     pages = {f"ground_truth:{page}": [[rule.ground_truth_id]] for page in ("detail", "live", "publish", "remove")}
     acts = {f"api:admin_{act}_truth": [[rule.ground_truth_id]] for act in ("publish", "remove")}
-    of_rescore = [*(f"rescores:{page}" for page in OF_A_RESCORE), *(f"api:{act}" for act in ACTS_ON_A_RESCORE)]
+    acts |= {"api:admin_pack_again": [[rule.ground_truth_id]]}
+    of_rescore = [*(f"rescores:{page}" for page in OF_A_RESCORE), *(f"api:{act}" for act in OF_A_RESCORE_BY_API)]
     return (
         pages
         | acts
         | {name: [[rescore.pk]] for name in of_rescore}
         | {
-            "ground_truth:upload": [[hidden.track.slug]],
+            **{name: [[hidden.track.slug]] for name in ("ground_truth:upload", "api:admin_ground_truth")},
             "rescores:start": [[rule.ground_truth_id]],
             "rescores:options": [[rule.pk]],
             "rescores:picture": [[rescore.pk, 0, "old"]],
@@ -126,12 +130,12 @@ def of_the_desk(hidden: Phase) -> dict[str, list[list[object]]]:
             **of_buttons("retry_mail", OutboxEmail.objects.first().pk),
             **of_buttons("show_again", 1),
             **of_cases(),
-            **{f"api:admin_{act}": [[1]] for act in ("end_lock", "undo_review", *OF_ANNOUNCEMENTS)},
+            **{f"api:admin_{act}": [[1]] for act in ("end_lock", "undo_review", "end_pause", *OF_ANNOUNCEMENTS)},
         }
     )
 
 
-OF_ANNOUNCEMENTS = ("send_announcement", "discard_announcement", "end_banner")
+OF_ANNOUNCEMENTS = ("edit_announcement", "send_announcement", "discard_announcement", "end_banner")
 
 
 def of_buttons(act: str, key: object) -> dict[str, list[list[object]]]:
@@ -153,16 +157,15 @@ def of_results(here: list[str]) -> dict[str, list[list[object]]]:
     """The addresses of final results, statistics and paper packs."""
     versions = {"latest": here, "version": [*here, 1], "file": [*here, 1, "lid-final-v1.csv"]}
     pages = versions | {"statistics": here, "statistics_file": [*here, "csv"]}
-    packs = ("organiser_results:download_pack", "organiser_results:delete_pack", "api:admin_download_pack")
+    packs = [
+        f"{place}{act}_pack" for place in ("organiser_results:", "api:admin_") for act in ("download", "delete")
+    ]
     withdrawals = ("organiser_results:withdraw", "api:admin_withdraw_results")
     return (
         {f"results:{page}": [arguments] for page, arguments in pages.items()}
         | {name: [["00000000-0000-4000-8000-000000000000"]] for name in packs}
         | {name: [[1]] for name in withdrawals}
     )
-
-
-ACTS_ON_A_RESCORE = ("rescore", "publish_rescore", "drop_rescore")
 
 
 def of_pairs(here: list[str]) -> dict[str, list[list[object]]]:

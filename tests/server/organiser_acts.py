@@ -47,15 +47,6 @@ ACTS = [
         undo=NONE + "a host that still cannot score pauses by itself",
     ),
     Act(
-        "appoint a captain",
-        "admin:teams_membership_change",
-        preview=NONE + "the page names member and team, and nothing else follows",
-        reason="required",
-        audit="appointed a captain",
-        mail=NONE + "the team's page shows it",
-        undo="appoint the former captain",
-    ),
-    Act(
         "add a track",
         "admin:tracks_track_add",
         preview=NONE + "a track without phases takes no submissions",
@@ -99,15 +90,6 @@ ACTS = [
         audit="deleted a phase",
         mail=NONE + "nobody has submitted to it",
         undo="add it again; the audit log keeps its values",
-    ),
-    Act(
-        "publish results",
-        "admin:tracks_phase_changelist show_results",
-        preview=NONE + "the list shows which phases wait",
-        reason=NONE + "it was announced by the phase's settings",
-        audit="showed the results",
-        mail=NONE + "boards and feeds show it",
-        undo=NONE + "what was public stays known",
     ),
     Act(
         "download an archive",

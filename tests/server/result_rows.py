@@ -31,7 +31,7 @@ def arguments_of_results(phase: Phase) -> dict[str, list[object]]:
         **{f"organiser_results:{act}_pack": [pack.pk] for act in ("download", "delete")},
         "organiser_results:withdraw": [results.pk],
         "api:admin_withdraw_results": [results.pk],
-        "api:admin_download_pack": [pack.pk],
+        **{f"api:admin_{act}_pack": [pack.pk] for act in ("download", "delete")},
     }
 
 

@@ -71,6 +71,12 @@ def test_scores_are_printed_with_unit_and_sizes_in_megabytes(browser, rows):  # 
     assert f"{scored.submission.size / 1e6:.2f} MB" in submissions
 
 
+def test_states_and_limits_are_read_as_words_and_grouped_digits(browser, rows):  # noqa: F811
+    type(rows["tracks_phase"]).objects.filter(pk=rows["tracks_phase"].pk).update(paused=True)
+    assert "open, paused" in browser.get(reverse("admin:tracks_phase_changelist")).content.decode()
+    assert "150,000,000" in browser.get(reverse("admin:tracks_track_changelist")).content.decode()
+
+
 def test_a_scorer_that_is_unknown_leaves_the_list_readable(browser, rows):  # noqa: F811
     scored = Evaluation.objects.filter(state="scored")[0]
     type(scored.rule).objects.update(scorer="gone")

@@ -185,15 +185,6 @@ def test_running_again_is_recorded_if_it_happens(submitted, alice, organiser, ph
     assert row.changes == {"segmentation rule 1 (test, published)": ["failed", "queued"]}
 
 
-def test_results_shown_are_recorded_once(open_phase, organiser, left):
-    hidden = open_phase(results="by_organiser")
-    assert tracks.show_results(hidden, by=organiser)
-    assert not tracks.show_results(hidden, by=organiser)
-    (row,) = left()
-    hidden.refresh_from_db()
-    assert row.changes == {"results_shown_at": ["", hidden.results_shown_at.isoformat()]}
-
-
 def test_who_asked_for_it_published_what_a_worker_publishes(truth, organiser, left):
     GroundTruth.objects.filter(pk=truth.row.pk).update(created_by=organiser)
     truth.row.refresh_from_db()

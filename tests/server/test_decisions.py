@@ -159,6 +159,30 @@ def test_an_organiser_renames_a_team(decide, alices, bob):
     assert "An insult." in body
 
 
+def test_an_organiser_appoints_a_captain_and_the_team_is_told(decide, desk, alices, alice, bob, charlie, charlies):
+    page = text_of(desk.get(reverse("decisions:team", args=[alices.pk])))
+    url, form = reverse("decisions:appoint", args=[alices.pk]), {"reason": "Alice left science.", "tell": "on"}
+    assert f"{url}?member={bob.pk}" in page
+    assert f"?member={alice.pk}" not in page
+    preview, outcome = decide(url, form | {"member": bob.pk})
+    assert "Captain: “Alice” becomes “Bob”" in preview
+    assert "to 2 people" in preview
+    assert "Done" in outcome
+    assert {each.user: each.role for each in alices.memberships.all()} == {alice: "member", bob: "captain"}
+    entry = AuditLogEntry.objects.get(what="appointed a captain")
+    told = {"captain": ["Alice", "Bob"], "mail to the team": ["", "to 2 people"]}
+    assert (entry.reason, entry.changes) == ("Alice left science.", told)
+    mails = sent_to()
+    assert sorted(mails) == ["alice@example.org", "bob@example.org"]
+    assert "Bob is its captain now, in place of Alice." in mails["alice@example.org"]
+    for nobody in (bob, charlie):  # the captain; another team's
+        assert "No member has this id" in text_of(desk.post(url, form | {"member": nobody.pk}))
+    decide(url, {"reason": "Alice is back.", "member": alice.pk})
+    assert alices.memberships.get(role="captain").user == alice
+    assert AuditLogEntry.objects.latest("pk").changes["mail to the team"] == ["", "switched off"]
+    assert sent_to() == {}
+
+
 @pytest.mark.parametrize(
     ("names", "words"),
     [

@@ -32,6 +32,7 @@ from server.submissions import slot_grants, transitions
 from server.submissions.cleanup import remove_stale
 from server.submissions.exceptions import MemberLockedToAnotherTeam
 from server.teams import services as teams
+from server.teams.captains import appoint_captain
 from server.teams.exceptions import StillLocked
 from server.teams.models import Membership, PastMembership, Team, TeamLock
 from server.teams.team_locks import end_team_lock
@@ -72,8 +73,8 @@ def traces(zoe, alice, bob, dora, charlie, alices, organiser, admin, phase, subm
     end_team_lock(TeamLock.objects.get(user=zoe), by=organiser, reason=WHY)
     submitted(zoe)  # locks her again, and waits
     with transaction.atomic():
-        teams.appoint_captain(team=alices, member=alice, by=organiser, reason=WHY)
-        teams.appoint_captain(team=alices, member=zoe, by=organiser, reason=WHY)
+        appoint_captain(team=alices, member=alice, by=organiser, reason=WHY)
+        appoint_captain(team=alices, member=zoe, by=organiser, reason=WHY)
         publish_line(text=f"{NAME}, {FORMER} and {ADDRESS} were heard.", about=phase, by=organiser)
         record(by=organiser, what="paused", subject=phase, changes={f"for {SECOND}": [NAME, ""]}, reason=WHY)
     reviews.review(submission=submission, verdict="verified", reason=WHY, by=organiser)

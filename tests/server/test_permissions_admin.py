@@ -41,56 +41,56 @@ pytestmark = pytest.mark.django_db
 ORGANISER = """
                          list             add              change           delete           history
 accounts_user            refused/refused  refused/refused  refused/refused  refused/refused  refused/refused
-outbox_outboxemail       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
-teams_team               ok/ok            refused/refused  ok/done          refused/refused  ok/ok
-teams_membership         ok/ok            refused/refused  ok/done          refused/refused  ok/ok
-teams_teamlock           ok/ok            refused/refused  ok/done          refused/refused  ok/ok
+outbox_outboxemail       ok/ok            refused/refused  ok/refused   refused/refused  ok/ok
+teams_team               ok/ok            refused/refused  ok/refused      refused/refused  ok/ok
+teams_membership         ok/ok            refused/refused  ok/refused      refused/refused  ok/ok
+teams_teamlock           ok/ok            refused/refused  ok/refused      refused/refused  ok/ok
 tracks_edition           ok/ok            refused/refused  ok/done          refused/refused  ok/ok
 tracks_track             ok/ok            ok/done          ok/done          refused/refused  ok/ok
 tracks_phase             ok/ok            ok/done          ok/done          ok/ok            ok/ok
-tracks_groundtruth       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
-tracks_scoringrule       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
-submissions_submission   ok/moved         refused/refused  ok/refused       refused/refused  ok/ok
-submissions_slot         ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
-submissions_evaluation   ok/moved         refused/refused  ok/refused       refused/refused  ok/ok
-submissions_slotgrant    ok/ok            ok/done          ok/refused       refused/refused  ok/ok
-submissions_workerhost   ok/moved         refused/refused  ok/refused       refused/refused  ok/ok
+tracks_groundtruth       ok/ok            refused/refused  ok/refused   refused/refused  ok/ok
+tracks_scoringrule       ok/ok            refused/refused  ok/refused   refused/refused  ok/ok
+submissions_submission   ok/moved         refused/refused  ok/refused   refused/refused  ok/ok
+submissions_slot         ok/ok            refused/refused  ok/refused   refused/refused  ok/ok
+submissions_evaluation   ok/moved         refused/refused  ok/refused   refused/refused  ok/ok
+submissions_slotgrant    ok/ok            refused/refused  ok/refused   refused/refused  ok/ok
+submissions_workerhost   ok/moved         refused/refused  ok/refused   refused/refused  ok/ok
 leaderboard_board        ok/ok            refused/refused  ok/ok            refused/refused  ok/ok
-leaderboard_review       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
-rescores_rescore         ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
-verification_verificationcase ok/ok       refused/refused  ok/refused       refused/refused  ok/ok
-audit_auditlogentry      ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
+leaderboard_review       ok/ok            refused/refused  ok/refused   refused/refused  ok/ok
+rescores_rescore         ok/ok            refused/refused  ok/refused   refused/refused  ok/ok
+verification_verificationcase ok/ok       refused/refused  ok/refused   refused/refused  ok/ok
+audit_auditlogentry      ok/ok            refused/refused  ok/refused   refused/refused  ok/ok
 account_emailaddress     refused/refused  refused/refused  refused/refused  refused/refused  refused/refused
 mfa_authenticator        refused/refused  refused/refused  refused/refused  refused/refused  refused/refused
 """
 ADMIN = """
                          list             add              change           delete           history
 accounts_user            ok/ok            refused/refused  ok/done          refused/refused  ok/ok
-outbox_outboxemail       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
-teams_team               ok/ok            refused/refused  ok/done          refused/refused  ok/ok
-teams_membership         ok/ok            refused/refused  ok/done          refused/refused  ok/ok
-teams_teamlock           ok/ok            refused/refused  ok/done          refused/refused  ok/ok
+outbox_outboxemail       ok/ok            refused/refused  ok/refused   refused/refused  ok/ok
+teams_team               ok/ok            refused/refused  ok/refused      refused/refused  ok/ok
+teams_membership         ok/ok            refused/refused  ok/refused      refused/refused  ok/ok
+teams_teamlock           ok/ok            refused/refused  ok/refused      refused/refused  ok/ok
 tracks_edition           ok/ok            refused/refused  ok/done          refused/refused  ok/ok
 tracks_track             ok/ok            ok/done          ok/done          refused/refused  ok/ok
 tracks_phase             ok/ok            ok/done          ok/done          ok/ok            ok/ok
-tracks_groundtruth       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
-tracks_scoringrule       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
-submissions_submission   ok/moved         refused/refused  ok/refused       refused/refused  ok/ok
-submissions_slot         ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
-submissions_evaluation   ok/moved         refused/refused  ok/refused       refused/refused  ok/ok
-submissions_slotgrant    ok/ok            ok/done          ok/refused       refused/refused  ok/ok
-submissions_workerhost   ok/moved         refused/refused  ok/refused       refused/refused  ok/ok
+tracks_groundtruth       ok/ok            refused/refused  ok/refused   refused/refused  ok/ok
+tracks_scoringrule       ok/ok            refused/refused  ok/refused   refused/refused  ok/ok
+submissions_submission   ok/moved         refused/refused  ok/refused   refused/refused  ok/ok
+submissions_slot         ok/ok            refused/refused  ok/refused   refused/refused  ok/ok
+submissions_evaluation   ok/moved         refused/refused  ok/refused   refused/refused  ok/ok
+submissions_slotgrant    ok/ok            refused/refused  ok/refused   refused/refused  ok/ok
+submissions_workerhost   ok/moved         refused/refused  ok/refused   refused/refused  ok/ok
 leaderboard_board        ok/ok            refused/refused  ok/ok            refused/refused  ok/ok
-leaderboard_review       ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
-rescores_rescore         ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
-verification_verificationcase ok/ok       refused/refused  ok/refused       refused/refused  ok/ok
-audit_auditlogentry      ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
+leaderboard_review       ok/ok            refused/refused  ok/refused   refused/refused  ok/ok
+rescores_rescore         ok/ok            refused/refused  ok/refused   refused/refused  ok/ok
+verification_verificationcase ok/ok       refused/refused  ok/refused   refused/refused  ok/ok
+audit_auditlogentry      ok/ok            refused/refused  ok/refused   refused/refused  ok/ok
 account_emailaddress     ok/done          ok/done          ok/done          ok/done          ok/ok
-mfa_authenticator        ok/ok            refused/refused  ok/refused       refused/refused  ok/ok
+mfa_authenticator        ok/ok            refused/refused  ok/refused   refused/refused  ok/ok
 """
 PAGES = ("list", "add", "change", "delete", "history")
 MODELS = {f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry}
-TO_CHOOSE = ("teams_team", "tracks_phase", "tracks_track", "accounts_user")
+TO_CHOOSE = ("tracks_track", "accounts_user")
 TABLES = {"organiser": ORGANISER, "admin": ADMIN}
 
 
@@ -136,17 +136,9 @@ def admin_form(rows, an_archive):
         opening = {"opens_at_0": "2020-01-01", "opens_at_1": "00:00"}
         chosen = {"results": "at_once", "details": "never", "stands_on": "best", "per": "phase", "split": "val"}
         limits = {"limit": 9, "daily_submission_limit": 9}
-        team, phase, track, user = (rows[of].pk for of in TO_CHOOSE)
+        track, user = (rows[of].pk for of in TO_CHOOSE)
         forms = {
             "accounts_user": {"name": "Renamed", "is_active": "on"},
-            "teams_team": {
-                "name": "renamed",
-                "affiliation": "",
-                "reason": "An insult.",
-                **formsets("memberships", "past_memberships", "team_locks"),
-            },
-            "teams_membership": {"reason": "Nobody hears of her."},
-            "teams_teamlock": {"reason": "They asked."},
             "tracks_edition": {"title": "2020", "headline": "Renamed"},
             "tracks_track": {
                 "number": 9,
@@ -164,16 +156,11 @@ def admin_form(rows, an_archive):
                 **chosen,
                 **limits,
             },
-            "submissions_slotgrant": {"team": team, "phase": phase, "extra": 1, "reason": "A server error."},
             "account_emailaddress": {"user": user, "email": "new@example.org", "verified": "on"},
         }
         return forms.get(kind, {"state": "scored", "reason": "Ours.", "extra": 9, "number": 9})
 
     return fill
-
-
-def formsets(*prefixes: str) -> dict[str, int]:
-    return {f"{prefix}-{count}_FORMS": 0 for prefix in prefixes for count in ("TOTAL", "INITIAL")}
 
 
 @pytest.fixture
@@ -247,18 +234,7 @@ def test_no_form_of_the_admin_takes_a_field_that_it_does_not_show(as_role, tries
                 odd[kind] = plain
             taken |= {kind} if plain[1] else set()
     assert odd == {}
-    assert {"submissions_slotgrant" if page == "add" else "teams_team", "tracks_phase"} < taken
-
-
-def test_the_page_of_a_team_takes_no_members_team_locks_or_departures(as_role, tries, undone, charlie):
-    (url, form), before = tries("teams_team", "change"), all_rows()
-    rows = {name: value for name, value in hostile_fields(charlie).items() if "s-" in name}
-    with undone():
-        as_role("organiser").post(url, form | rows)
-        done = changes(before, all_rows())
-    assert [
-        row for row in done if not row.startswith(("teams.team ", "admin.logentry ", "audit.auditlogentry "))
-    ] == []
+    assert {"tracks_track" if page == "add" else "tracks_edition", "tracks_phase"} < taken
 
 
 # Doors beside the pages of things

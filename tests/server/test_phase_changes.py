@@ -21,6 +21,7 @@ from server.outbox.services import send_due
 from server.phases.changes import Change
 from server.phases.exceptions import PhaseChangeRefused
 from server.phases.services import change_phases, preview_change
+from server.submissions import entries
 from server.submissions.deadline_reminders import remind
 from server.submissions.models import Submission
 from server.teams import services as teams
@@ -346,3 +347,50 @@ def test_programs_see_the_same_preview_and_do_the_same_act(three, ask):
     assert ask(scope="submit", **asked).status_code == 403
     refused = ask(phases=[three[0].pk], act="move", closes_at="2020-01-01", reason="x")
     assert (refused.status_code, refused.json()["code"]) == (409, "phase_change_refused")
+
+
+@pytest.fixture
+def judged(open_phase, truth, alice, charlie, have_scored):
+    """A phase that has closed and shows its results when an organiser does: three scores, one withdrawn."""
+    phase = open_phase(slug="judged", results=Phase.Results.BY_ORGANISER)
+    for who, score in ((alice, 0.5), (alice, 0.6), (charlie, 0.4)):
+        last = have_scored(who, score, phase=phase)
+    entries.withdraw(last)
+    Phase.objects.filter(pk=phase.pk).update(closes_at=now() - AN_HOUR / 2)
+    return Phase.objects.select_related("track").get(pk=phase.pk)
+
+
+def test_results_are_shown_after_it_was_said_whose(judged, organiser, logged_in, ask):
+    browser, asked = logged_in(organiser), {"phases": [judged.pk], "act": "show_results"}
+    address = f"{CHANGE}?phases={judged.pk}&act=show_results"
+    assert address.replace("&", "&amp;") in browser.get(LIST).content.decode()
+    page = browser.get(address)
+    text = page.content.decode()
+    assert "<dd><del>not yet</del> → <ins>now</ins></dd>" in text
+    assert "Public at once: 2 scores of 1 team, with ranks, curves and files." in text
+    assert "Results per class become public with them." in text
+    assert "Nobody gets a mail unless you send the drafted announcement." in text
+    assert ask(**asked, dry_run=True).json()["preview"] == page.context["form"].initial["seen"]
+    assert standings(judged) == []
+    seen = page.context["form"].initial
+    assert browser.post(address, seen | {"reason": ""}).status_code == 400
+    assert browser.post(address, seen | {"reason": "All rows were checked."}).status_code == 302
+    judged.refresh_from_db()
+    assert [row.submission.team.name for row in standings(judged)] == ["alices"]
+    assert PublicLogEntry.objects.get().text == f"{judged}: the results are public. Reason: All rows were checked."
+    entry = AuditLogEntry.objects.get(what="changed a phase")
+    shown_at = judged.results_shown_at.isoformat()
+    assert (entry.reason, entry.changes) == ("All rows were checked.", {"results_shown_at": ["", shown_at]})
+    assert Announcement.objects.get().subject == "Results are public: Now"
+    assert not OutboxEmail.objects.filter(kind="announcement").exists()
+
+
+def test_results_that_are_public_or_come_by_themselves_are_not_shown_again(judged, three, ask):
+    def shown(phase):
+        return ask(phases=[phase.pk], act="show_results", reason="Twice.")
+
+    assert shown(judged).status_code == 200
+    first = Phase.objects.get(pk=judged.pk).results_shown_at
+    assert "have been public since" in shown(judged).json()["detail"]
+    assert "shows its results immediately" in shown(three[0]).json()["detail"]
+    assert Phase.objects.get(pk=judged.pk).results_shown_at == first

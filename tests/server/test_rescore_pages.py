@@ -116,6 +116,31 @@ def test_a_program_of_an_organiser_starts_and_publishes(board, new_truth, phase,
     assert program.get(reverse("api:rescores")).json()[0]["state"] == "published"
 
 
+def test_a_look_at_one_team_by_page_program_and_command(
+    board, charlies, new_truth, phase, organiser, as_role, program_of, capsys
+):
+    browser, url = as_role("organiser"), reverse("rescores:start", args=[new_truth.pk])
+    page = browser.get(url).content.decode()
+    assert page.count('name="teams"') == page.count('name="submissions"') == 2
+    form = {"phases": [phase.pk], "scope": "all", "teams": [charlies.pk]}
+    assert "choose that as well" in browser.post(url, form).content.decode()
+    page = browser.post(url, form | {"scope": "chosen"}, follow=True).content.decode()
+    assert "This is a look: 1 of 2 submissions are being scored" in " ".join(page.split())
+    Rescore.objects.all().delete()
+    body = {"ground_truth": str(new_truth.pk), "phases": [phase.pk], "scope": "chosen"}
+    chosen = body | {"submissions": [str(board[1].pk)], "dry_run": True}
+    shown = program_of("acting").post(reverse("api:rescores"), chosen, content_type="application/json").json()
+    assert shown["effect"]["phases"] == [[str(phase), 1]]
+    assert "publishing needs all of a phase" in shown["effect"]["note"]
+    key = new_truth.pack_sha256[:10]
+    with pytest.raises(CommandError, match="There is no team “nobody”"):
+        call_command("rescore", "start", key, "--team", "nobody")
+    call_command("rescore", "start", key, "--phase", phase.slug, "--team", "charlies")
+    assert "1 submission. Only some submissions are scored" in capsys.readouterr().out
+    call_command("rescore", "include-all", str(Rescore.objects.get().pk)[:8])
+    assert "1 more are queued." in capsys.readouterr().out
+
+
 def test_the_command_line_does_the_same(board, new_truth, phase, capsys):
     call_command("rescore", "start", new_truth.pack_sha256[:10], "--phase", phase.slug)
     found = Rescore.objects.get()

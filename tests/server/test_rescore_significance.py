@@ -118,7 +118,7 @@ def test_below_30_images_it_is_withheld_and_the_reason_stands_above_the_table(dr
 def test_it_waits_until_the_dry_run_is_complete(dry_run, board, phase):
     dry_run.measure({board[0]: (0.4, 1)})
     assert not compute_next()
-    assert "once the new rule has scored all submissions" in table_of(dry_run, phase).note
+    assert "once the new rule has scored every row" in table_of(dry_run, phase).note
 
 
 @pytest.mark.django_db

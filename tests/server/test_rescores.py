@@ -267,6 +267,50 @@ def test_only_what_stands_can_be_tried_but_not_published(board, have_scored, ali
     assert services.include_all(run.rescore, by=organiser) == 1
 
 
+def test_chosen_teams_and_submissions_are_a_look_that_says_so(
+    board, have_scored, bob, charlie, charlies, new_truth, phase, organiser
+):
+    first, second = board
+    other, his = have_scored(bob, 0.45), have_scored(charlie, 0.3)
+    run = started(new_truth, [phase], organiser, scope="chosen", teams=[charlies], submissions=[other])
+    have_scored(charlie, 0.2)  # meanwhile, so it was not chosen
+    assert services.queue_missing(run.rescore) == 0
+    run.score({second: 0.6, his: 0.1, other: 0.7})
+    assert transitions.claim("a worker") is None
+    table = changes_of(run.rescore, [phase])[phase]
+    told = {row.submission: (row.new_score, row.old_rank, row.new_rank, row.rank_moves) for row in table.rows}
+    assert told[first] == ("not chosen", 1, None, False)
+    assert told[second] == ("60.00 %", 2, None, False)
+    assert "Ranks are compared once" in table.note
+    with pytest.raises(exceptions.DryRunIncomplete, match=r"2 of its .* only some, as a look"):
+        publication.publish(run.rescore, [phase], reason=REASON, by=organiser)
+    assert services.include_all(run.rescore, by=organiser) == 2
+    with pytest.raises(exceptions.AllIncluded):
+        services.include_all(run.rescore, by=organiser)
+    run.score({first: 0.5, charlie_last(charlies): 0.2})
+    publication.publish(run.rescore, [phase], reason=REASON, by=organiser)
+    assert shown(phase) == [(1, "alices", "70.00"), (2, "charlies", "60.00")]
+
+
+def charlie_last(team):
+    return team.submissions.latest("received_at")
+
+
+def test_a_choice_that_names_nobody_or_somebody_elsewhere_is_refused(
+    board, charlies, new_truth, phase, open_phase, have_scored, alice, organiser
+):
+    elsewhere = have_scored(alice, 0.5, phase=open_phase(slug="elsewhere"))
+    for refusal, choice in (
+        (exceptions.NothingChosen, {"scope": "chosen"}),
+        (exceptions.ChoiceNeedsScope, {"teams": [charlies]}),
+        (exceptions.ChoiceNeedsScope, {"scope": "standing", "submissions": [board[0]]}),
+        (exceptions.SubmissionNotOffered, {"scope": "chosen", "submissions": [board[0], elsewhere]}),
+    ):
+        with pytest.raises(refusal):
+            started(new_truth, [phase], organiser, **choice)
+    assert not Rescore.objects.exists()
+
+
 # Refusals
 
 

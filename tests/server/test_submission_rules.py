@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError
-from django.urls import reverse
 from django.utils import timezone
 
 from server.acts import ReasonMissing
@@ -297,18 +296,6 @@ def test_the_database_takes_no_grant_that_was_a_slip(alices, phase, wrong):
     facts = {"team": alices, "phase": phase, "window": "phase", "extra": 1, "reason": "the server was down"}
     with pytest.raises(IntegrityError):
         SlotGrant.objects.create(**facts | wrong)
-
-
-def test_an_organiser_grants_in_phases_that_have_not_closed(client, organiser, alices, phase, open_phase):
-    over = open_phase(slug="over", closes_at=timezone.now())
-    client.force_login(organiser)
-    wish = {"team": alices.pk, "phase": phase.pk, "extra": 50, "reason": "the server was down"}
-    refused = client.post(reverse("admin:submissions_slotgrant_add"), wish)
-    assert "Grant 1 to 20 slots at a time" in refused.content.decode()
-    closed = client.post(reverse("admin:submissions_slotgrant_add"), wish | {"extra": 2, "phase": over.pk})
-    assert closed.status_code == 200
-    assert client.post(reverse("admin:submissions_slotgrant_add"), wish | {"extra": 2}).status_code == 302
-    assert list(SlotGrant.objects.values_list("phase", "extra", "by")) == [(phase.pk, 2, organiser.pk)]
 
 
 def test_a_grant_before_the_phase_opens_is_for_its_first_window(alices, organiser, open_phase):

@@ -57,8 +57,8 @@ def waiting_for_results(now: datetime) -> Section:
         [
             DeskLine(
                 str(phase),
-                "The phase has closed, and nobody but organisers sees its results until you publish them.",
-                url=f"{reverse('admin:tracks_phase_changelist')}?q={phase.slug}",
+                "The phase has closed, and nobody but organisers sees its results until you show them.",
+                url=f"{reverse('organiser_phases:change')}?phases={phase.pk}&act=show_results",
                 at=phase.closes_at,
                 at_label="closed",
                 key=f"results {phase.pk}",

@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('submissions', '0001_initial'),
         ('tracks', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -28,7 +29,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('split', models.CharField(choices=[('val', 'validation'), ('test', 'test')], max_length=4)),
                 ('number', models.PositiveIntegerField(help_text='Of the proposed rule, which is deleted if it is dropped.')),
-                ('scope', models.CharField(choices=[('all', 'all scored and rejected submissions'), ('standing', 'only those on the leaderboards (publishing needs all)')], default='all', max_length=8)),
+                ('scope', models.CharField(choices=[('all', 'all scored and rejected submissions'), ('standing', 'only those on the leaderboards'), ('chosen', 'only those that I choose')], default='all', max_length=8)),
                 ('state', models.CharField(choices=[('open', 'dry run'), ('published', 'published'), ('dropped', 'dropped')], default='open', max_length=9)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('ended_at', models.DateTimeField(null=True)),
@@ -38,11 +39,13 @@ class Migration(migrations.Migration):
                 ('significance', models.JSONField(default=dict, help_text='By phase, how the teams of its board by the proposed rule are related.')),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('old_rule', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tracks.scoringrule')),
+                ('chosen', models.ManyToManyField(help_text='What is scored where some are chosen.', related_name='+', to='submissions.submission')),
                 ('phases', models.ManyToManyField(related_name='rescores', to='tracks.phase')),
                 ('rule', models.ForeignKey(help_text='The proposed one.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='rescores', to='tracks.scoringrule')),
                 ('track', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rescores', to='tracks.track')),
             ],
             options={
+                'verbose_name': 're-score',
                 'ordering': ['-created_at'],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('track', 'split'), name='one_open_rescore', violation_error_message='A re-score of this split is under way: publish or drop it first.'), models.CheckConstraint(condition=models.Q(('state', 'dropped'), ('rule__isnull', False), _connector='OR'), name='rescore_has_a_rule_until_dropped', violation_error_message='A re-score keeps its scoring rule until it is dropped.')],
             },

@@ -15,7 +15,9 @@ NAME = "change_phases"
 
 
 class Command(BaseCommand):
-    help = "Extend, move, pause, resume, reopen or close phases, all or none; --dry-run only says what follows."
+    help = (
+        "Extend, move, pause, resume, reopen or close phases, or show results; --dry-run only says what follows."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("act", choices=Act.values)

@@ -1,18 +1,29 @@
-"""manage.py rescore list | start | show | again | publish | drop"""
+"""manage.py rescore list | start | show | again | include-all | publish | drop"""
 
 from argparse import ArgumentParser
-from typing import Any
+from typing import Any, TypeVar
 
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import Model, QuerySet
 
 from server.acts import ActRefused, fingerprint
 from server.rescores import publication, services
+from server.rescores.choice import Choice
 from server.rescores.dry_run import progress_of
 from server.rescores.models import Rescore
 from server.rescores.table import changes_of
+from server.submissions.models import Submission
+from server.teams.models import Team
 from server.tracks.models import GroundTruth, Phase
 
+Row = TypeVar("Row", bound=Model)
 NAME = "rescore"
+ACTS = {
+    "show": "progress and table",
+    "again": "run failed evaluations again",
+    "include-all": "score all submissions, where only some were chosen",
+}
 
 
 class Command(BaseCommand):
@@ -26,8 +37,12 @@ class Command(BaseCommand):
         start = commands.add_parser("start", help="begin a dry run: boards, slots and mails stay as they are")
         start.add_argument("ground_truth", help="the first letters of its pack's hash")
         _add_phases(start, "all of its split")
-        start.add_argument("--scope", choices=Rescore.Scope.values, default=Rescore.Scope.ALL)
-        for name, words in (("show", "progress and table"), ("again", "run failed evaluations again")):
+        start.add_argument("--scope", choices=Rescore.Scope.values, help="default: all, or those that are named")
+        start.add_argument("--team", action="append", default=[], help="only its submissions: a look")
+        start.add_argument(
+            "--submission", action="append", default=[], metavar="KEY", help="only this one: a look"
+        )
+        for name, words in ACTS.items():
             commands.add_parser(name, help=words).add_argument("rescore", help="the first letters of its key")
         publish = commands.add_parser("publish", help="have phases follow the new rule, and tell their teams")
         publish.add_argument("rescore", help="the first letters of its key")
@@ -40,7 +55,7 @@ class Command(BaseCommand):
 
     def handle(self, *, command: str, **options: Any) -> None:
         try:
-            getattr(self, f"_{command}")(**options)
+            getattr(self, f"_{command.replace('-', '_')}")(**options)
         except ActRefused as reason:
             raise CommandError(str(reason)) from reason
 
@@ -50,14 +65,17 @@ class Command(BaseCommand):
         for packed in GroundTruth.objects.filter(state=GroundTruth.State.READY).select_related("track"):
             self.stdout.write(f"ground truth {packed}, {packed.image_count} images")
 
-    def _start(self, *, ground_truth: str, phase: list[str], scope: str, **_: Any) -> None:
+    def _start(self, *, ground_truth: str, phase: list[str], **named: Any) -> None:
         ready = GroundTruth.objects.filter(state=GroundTruth.State.READY).select_related("track")
         found = ready.filter(pack_sha256__startswith=ground_truth).first() if ground_truth else None
         if found is None:
             raise CommandError(f"No packed ground truth begins with “{ground_truth}”; see manage.py rescore list.")
         phases = _chosen(services.offered_phases(found), phase) if phase else services.offered_phases(found)
-        started = services.start(ground_truth=found, phases=phases, by=NAME, scope=scope)
-        self.stdout.write(f"Started {str(started.pk)[:8]}: {started}, {progress_of(started).total} submissions.")
+        choice = _choice(**named)
+        started = services.start(ground_truth=found, phases=phases, by=NAME, choice=choice)
+        count = progress_of(started).begun
+        scored = f"{count} submission{'s' * (count != 1)}"
+        self.stdout.write(f"Started {str(started.pk)[:8]}: {started}, {scored}. {choice.note}".strip())
 
     def _show(self, *, rescore: str, **_: Any) -> None:
         found = _rescore(rescore)
@@ -66,13 +84,17 @@ class Command(BaseCommand):
         for phase, table in changes_of(found, found.phases.select_related("track")).items():
             self.stdout.write("\n".join(filter(None, [str(phase), table.note])))
             for change in table.rows:
-                ranks = f"rank {change.old_rank or '–'} → {change.new_rank or '–'}"
+                new_rank = f" → {change.new_rank or '–'}" if change.ranked else ""
+                ranks = f"rank {change.old_rank or '–'}{new_rank}"
                 scores = f"{change.old_score} → {change.new_score} ({change.difference_text})"
                 said = f" (interval {change.move.interval.text}; {change.move.sentence})" if change.move else ""
                 self.stdout.write(f"  {change.submission.team}: {scores}, {ranks}{said}")
 
     def _again(self, *, rescore: str, **_: Any) -> None:
         self.stdout.write(f"{services.run_failed_again(_rescore(rescore), by=NAME)} queued again.")
+
+    def _include_all(self, *, rescore: str, **_: Any) -> None:
+        self.stdout.write(f"{services.include_all(_rescore(rescore), by=NAME)} more are queued.")
 
     def _publish(self, *, rescore: str, phase: list[str], reason: str, dry_run: bool, **_: Any) -> None:
         found = _rescore(rescore)
@@ -104,6 +126,20 @@ def _chosen(offered: list[Phase], slugs: list[str]) -> list[Phase]:
     if unknown := [slug for slug in slugs if slug not in by_slug]:
         raise CommandError(f"There is no phase “{unknown[0]}” to choose. Known: {', '.join(by_slug) or 'none'}.")
     return [by_slug[slug] for slug in slugs]
+
+
+def _choice(*, scope: str | None, team: list[str], submission: list[str], **_: Any) -> Choice:
+    teams = [_one(Team.objects.filter(name=name), f"team “{name}”") for name in team]
+    submissions = [_one(Submission.objects.filter(pk=key), f"submission “{key}”") for key in submission]
+    usual = Rescore.Scope.CHOSEN if teams or submissions else Rescore.Scope.ALL
+    return Choice(scope or usual, teams, submissions)
+
+
+def _one(rows: QuerySet[Row], what: str) -> Row:
+    try:
+        return rows.get()
+    except (ObjectDoesNotExist, ValidationError) as error:  # the latter: it is no key
+        raise CommandError(f"There is no {what}.") from error
 
 
 def _rescore(start: str) -> Rescore:
