@@ -121,6 +121,7 @@ def submitted_through_a_proxy(lid, folder, *words) -> subprocess.CompletedProces
 def test_the_examples_of_the_documentation_work(lid, phase, archive, worker, tmp_path):
     """As they stand there, the lines that install the command too, on machines that have nothing but Python."""
     replaced = {"phase=12": f"phase={phase.pk}", "localization/challenge": f"{phase.track.slug}/{phase.slug}"}
+    replaced |= {"LID_TOKEN=lid_…": f"LID_TOKEN={lid.variables['LID_TOKEN']}"}
     replaced |= {
         "https://lid.example": lid.variables["LID_SERVER"],
         "git+https://github.com/OWNER/REPOSITORY#": HERE,
