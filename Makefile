@@ -6,7 +6,7 @@ BROWSER ?= yes
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test unit coverage lint format services \
-  bench bench-board bench-submission bench-uploads bench-intervals bench-rescore bench-log-in idle \
+  bench bench-board bench-submission bench-uploads bench-check bench-intervals bench-rescore bench-log-in idle \
   backup restore-check fuzz-api faults compose-check pictures schema lock clean
 
 help:  ## list these targets
@@ -60,6 +60,11 @@ bench-uploads:  ## send 1 GB by tus clients that others wrote, over a line that 
 	@$(PYTHON) tools/bootstrap.py --dev
 	@$(IN_VENV) tools/bench_uploads.py $(ARGS)
 
+bench-check:  ## time the submit page's check of 21,120 maps in Chromium; its thread may never halt for 100 ms
+	@$(PYTHON) tools/bootstrap.py --dev
+	@LID_BENCH_CHECK=1 $(IN_VENV) tools/run_tests.py --only embedded --numprocesses 0 -rP \
+	  -k without_a_halt $(ARGS)
+
 bench-intervals:  ## time the confidence intervals of large boards, beside reading their files
 	@$(PYTHON) tools/bootstrap.py
 	@$(IN_VENV) tools/bench_intervals.py
@@ -85,7 +90,7 @@ restore-check:  ## restore a backup beside the server, read every file, remove i
 fuzz-api:  ## send the API some ten thousand requests by its schema (EXAMPLES=100 of each kind)
 	@$(PYTHON) tools/bootstrap.py --dev
 	@LID_FUZZ_EXAMPLES=$(or $(EXAMPLES),100) $(IN_VENV) tools/run_tests.py --only embedded --no-browser \
-	  --numprocesses 0 tests/server/test_fuzzed_api.py $(ARGS)
+	  --numprocesses 0 -rP tests/server/test_fuzzed_api.py $(ARGS)
 
 faults:  ## kill, freeze, fill and restart what serves (ROUNDS=5 MINUTES=10 SETUP=embedded|production|both REPORT=1)
 	@$(PYTHON) tools/bootstrap.py --dev

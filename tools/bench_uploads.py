@@ -2,6 +2,7 @@
 
 Each client sends over a line that breaks, to a web server that is killed meanwhile and starts again; then four
 send at once. Gunicorn and PostgreSQL are its own, on loopback; all is stopped and removed at the end.
+Exit code 1: an archive arrived otherwise than it was sent, or the web server took more memory than it may.
 """
 
 import argparse
@@ -31,7 +32,8 @@ from tests.foreign_clients.trial import Outcome, tried
 
 MEGABYTE = 10**6
 AT_ONCE = 4
-ROW = "{:24} {:>12} {:>5} {:>9} {:>8} {:>11}   {}"
+MOST_MEMORY = 300  # MB
+ROW = "{:24} {:>12} {:>5} {:>9} {:>8} {:>15}   {}"
 
 
 def main() -> None:
@@ -47,10 +49,10 @@ def main() -> None:
         file = made(folder / "results.zip", wished.megabytes)
         site = Site(folder, ends)
         print(ROW.format("client", "bytes", "cuts", "restarts", "seconds", "web memory", "sha256"))
-        for client in found(wished.only):
-            print(site.row(client, file, wished.cuts), flush=True)
-        for client in found(wished.only):
-            print(site.row(client, file, at_once=AT_ONCE), flush=True)
+        clients = list(found(wished.only))
+        rows = [site.row(client, file, wished.cuts) for client in clients]
+        rows += [site.row(client, file, at_once=AT_ONCE) for client in clients]
+        sys.exit(not all(rows))
 
 
 def found(names: list[str]) -> Iterator[Client]:
@@ -78,14 +80,16 @@ class Site:
         self._phase = prepare(make_split(folder / "split", "localization", 12, 12))[0]
         self._start()
 
-    def row(self, client: Client, file: Path, cuts: int = 0, at_once: int = 1) -> str:
-        """Send the file, so many times at once; what came of it, as a row of the table."""
+    def row(self, client: Client, file: Path, cuts: int = 0, at_once: int = 1) -> bool:
+        """Send the file, so many times at once; print what came of it; return whether all is right."""
         watcher = Watcher(lambda: {"web": family(self._process.pid)})
         tokens = list(islice(self._tokens, at_once))
         send = partial(self._tried, client, file, cuts)
         with ThreadPoolExecutor(at_once) as pool:  # whose threads must start no server: it would end with them
             came = list((map if cuts else pool.map)(send, tokens))
-        return row(client.name, file, came, watcher.stop()["web"])
+        megabytes = watcher.stop()["web"]
+        print(row(client.name, file, came, megabytes), flush=True)
+        return megabytes <= MOST_MEMORY and all(outcome.is_right for outcome in came)
 
     def _tried(self, client: Client, file: Path, cuts: int, token: str) -> Outcome:
         restart = self._restart if cuts else None
@@ -121,7 +125,7 @@ def row(name: str, file: Path, came: list[Outcome], megabytes: float) -> str:
         sum(outcome.cuts for outcome in came),
         sum(outcome.restarts for outcome in came),
         f"{max(outcome.seconds for outcome in came):.0f}",
-        f"{megabytes:.0f} MB",
+        f"{megabytes:.0f} MB{' TOO MUCH' * (megabytes > MOST_MEMORY)}",
         "right" if is_right else f"WRONG: {[outcome.said for outcome in came]}",
     )
 

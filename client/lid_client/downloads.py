@@ -72,7 +72,7 @@ class Download:
                 self._patience.worked()
                 self._show(part.tell())
         if self._received() < self._size:
-            raise Unreachable(self._server.address, "the connection broke")
+            raise Unreachable(self._server.name, "the connection broke")
 
     def _finish(self) -> None:
         if _sha256_of(self._part) != self._sha256:

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping
 from email.message import Message
 from typing import Any, NamedTuple, Protocol
 from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
 
 from lid_client import __version__
 from lid_client.credentials import Credentials
-from lid_client.failures import UNEXPECTED, WRONG_USAGE, Failure, Refused, Unreachable, reason_of
+from lid_client.failures import NETWORK, UNEXPECTED, WRONG_USAGE, Failure, Refused, Unreachable, reason_of
 
 SECONDS = 60  # without a byte from the server
 NOT_MODIFIED = 304
@@ -79,6 +80,8 @@ class Server:
     def __init__(self, credentials: Credentials) -> None:
         self.address, self._token = credentials
         self._opener = urllib.request.build_opener(_Http, _Https, _NoRedirects)
+        self._proxy = _proxy_of(self.address)
+        self.name = f"{self.address}, through the proxy {self._proxy}," if self._proxy else self.address
 
     def call(
         self,
@@ -123,15 +126,15 @@ class Server:
                 return error
             raise self._refused(error) from None
         except URLError as error:
-            raise Unreachable(self.address, reason_of(error.reason)) from None
+            raise Unreachable(self.name, reason_of(error.reason)) from None
         except (OSError, http.client.HTTPException) as error:
-            raise Unreachable(self.address, reason_of(error)) from None
+            raise Unreachable(self.name, reason_of(error)) from None
 
     def _read(self, response: Any, size: int | None = None) -> bytes:
         try:
             read: bytes = response.read(size)
         except (OSError, http.client.HTTPException) as error:
-            raise Unreachable(self.address, reason_of(error)) from None
+            raise Unreachable(self.name, reason_of(error)) from None
         return read
 
     def get(self, path: str, seconds: float = SECONDS) -> Any:
@@ -152,5 +155,17 @@ class Server:
         try:
             body = error.read()
         except (OSError, http.client.HTTPException) as broken:
-            return Unreachable(self.address, reason_of(broken))
-        return Refused(error.code, body, error.headers, self.address)
+            return Unreachable(self.name, reason_of(broken))
+        refusal = Refused(error.code, body, error.headers, self.name)
+        if self._proxy and not refusal.code:  # these are the words of the proxy, then
+            refusal.exit_code = NETWORK
+        return refusal
+
+
+def _proxy_of(address: str) -> str:
+    """Return the proxy that the environment names for an address, without a password."""
+    parts = urlsplit(address)
+    proxy = urllib.request.getproxies().get(parts.scheme, "")
+    if urllib.request.proxy_bypass(parts.netloc):
+        return ""
+    return proxy.rpartition("@")[2].rpartition("//")[2].rstrip("/")

@@ -1,4 +1,4 @@
-"""App configuration: registers the system checks and the log-in signal."""
+"""App configuration: registers the system checks, a lookup and the log-in signal."""
 
 from django.apps import AppConfig
 from django.contrib.auth.signals import user_logged_in
@@ -12,7 +12,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.account.models import EmailAddress  # noqa: PLC0415
 
-        from server import checks, setting_checks  # noqa: F401, PLC0415  (registers the checks)
+        from server import checks, large_numbers, setting_checks  # noqa: F401, PLC0415  (registers checks, a lookup)
         from server.accounts.services import note_former_address, note_log_in  # noqa: PLC0415  (needs the models)
 
         user_logged_in.connect(note_log_in)

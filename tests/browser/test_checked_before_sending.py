@@ -2,8 +2,9 @@
 
 import io
 import json
+import os
 import struct
-import time
+import sys
 import zipfile
 import zlib
 
@@ -17,10 +18,12 @@ from tests.fixtures import PASSWORD
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MANIFEST = "**/api/v1/phases/*/manifest/"
 IMAGES, LONGEST_BLOCK = 21_120, 100  # the largest split; milliseconds of the page's own thread
+WALL_CLOCK = "LID_BENCH_CHECK" in os.environ  # else a machine that does much else may halt any thread
+TRACED = ["-*", "toplevel", "disabled-by-default-devtools.timeline"]
 WATCH = """() => {
-  window.longest = 0;
-  const note = list => list.getEntries().forEach(task => { longest = Math.max(longest, task.duration); });
-  new PerformanceObserver(note).observe({ type: "longtask" });
+  addEventListener("change", () => { window.chosen = performance.now(); }, true);
+  const note = () => { window.checked = performance.now(); };
+  new MutationObserver(note).observe(document.querySelector("[data-check-status]"), { childList: true });
 }"""
 
 
@@ -112,17 +115,29 @@ def test_without_a_manifest_it_sends_all_the_same(form, truth, answer):
     form.wait_for_url("**/submissions/**")
 
 
-def test_an_archive_of_the_largest_split_is_checked_without_a_halt(form):
+def test_an_archive_of_the_largest_split_is_checked_without_a_halt(chromium, form, tmp_path):
+    """By the CPU time of each task of the page's thread; `make bench-check` asserts the same of the clock's."""
     form.context.route(MANIFEST, large_manifest)
     form.evaluate(WATCH)
-    archive = large_archive()
-    began = time.monotonic()
-    choose(form, archive)
+    archive = tmp_path / "results.zip"
+    archive.write_bytes(large_archive())
+    chromium.start_tracing(page=form, categories=TRACED)
+    form.locator("input[type=file]").set_input_files(archive)
     expect(status(form)).to_contain_text(f"all {IMAGES:,} maps are right")
-    half = 500 * (
-        time.monotonic() - began
-    )  # milliseconds: on a machine where all is slow, the page's thread is too
-    assert form.evaluate("longest") <= max(LONGEST_BLOCK, half)
+    by_clock, by_cpu = longest_task(json.loads(chromium.stop_tracing())["traceEvents"])
+    seconds = form.evaluate("(checked - chosen) / 1000")
+    told = f"{seconds:.2f} s; the page's longest task: {by_clock:.0f} ms, {by_cpu:.0f} ms of the CPU"
+    sys.stdout.write(f"{IMAGES:,} maps in {told}\n")
+    assert by_cpu <= LONGEST_BLOCK
+    assert by_clock <= LONGEST_BLOCK or not WALL_CLOCK
+
+
+def longest_task(events: list[dict]) -> tuple[float, float]:
+    """The most milliseconds that a task of a page's main thread took, by the clock and of the CPU."""
+    names = {(one["pid"], one["tid"]): one["args"]["name"] for one in events if one["name"] == "thread_name"}
+    main = [one for one in events if names.get((one["pid"], one["tid"])) == "CrRendererMain"]
+    tasks = [one for one in main if one["name"].endswith("RunTask") and "tdur" in one]
+    return max(one["dur"] for one in tasks) / 1000, max(one["tdur"] for one in tasks) / 1000
 
 
 def large_manifest(route: Route) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from socketserver import BaseRequestHandler, ThreadingTCPServer
 
 PIECE = 2**16
-BYTES_A_SECOND = 16 * 2**20
+BYTES_A_SECOND = 24 * 2**20
 
 
 @contextmanager

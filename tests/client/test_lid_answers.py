@@ -2,15 +2,10 @@
 
 import json
 import re
-import ssl
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 
 import numpy as np
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from certificates import certified
 from factories import png, write_zip
 from fake_server import CUT, SUBMISSION, fake_server
 from running_lid import CLIENT, SECRET, Lid
@@ -230,12 +225,6 @@ def test_check_works_offline_once_the_phase_was_seen(fake, lid, archive):
     assert (done.returncode, "fetched before" in done.stderr) == (0, True)
 
 
-def test_it_asks_an_http_proxy(fake, home):
-    lid = Lid(home, {"LID_SERVER": "http://lid.example", "LID_TOKEN": SECRET, "http_proxy": fake.url})
-    fake.says("GET http://lid.example/api/v1/team/", 200, {"name": "alices", "phases": []})
-    assert lid.json("quota")["name"] == "alices"
-
-
 def test_a_certificate_of_ones_own_is_trusted_by_ssl_cert_file_only(home, tmp_path):
     with fake_server(certified(tmp_path / "ca.pem")) as fake:
         fake.says("GET /api/v1/team/", 200, {"name": "alices", "phases": []})
@@ -244,24 +233,3 @@ def test_a_certificate_of_ones_own_is_trusted_by_ssl_cert_file_only(home, tmp_pa
         assert lid("quota").returncode == 5
         lid.variables["SSL_CERT_FILE"] = str(tmp_path / "ca.pem")
         assert lid("quota").returncode == 0
-
-
-def certified(file) -> ssl.SSLContext:
-    """The context of a server whose certificate, for 127.0.0.1, is its own authority."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    form, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    key_file = file.with_suffix(".key")
-    key_file.write_bytes(key.private_bytes(serialization.Encoding.PEM, form, plain))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file, key_file)
-    return context

@@ -22,6 +22,7 @@ from tests.slow_clients import ATTACKS, FILE, LARGE, Server, Slow, attack, beare
 
 pytestmark = pytest.mark.django_db(transaction=True)
 IDLE = 1  # seconds
+MANY = {"limit": 40, "daily_submission_limit": 40}
 ARCHIVE = b"PK\x03\x04" + bytes(600_000)  # large enough to be read by an upload thread
 BEGINNING = FILE.encode() + b"PK\x03\x04" + bytes(2_000_000)
 
@@ -63,7 +64,7 @@ def slow(request):
 def test_others_notice_nothing_of_slow_clients(server, slow, truth, open_phase, alice, token_of, teams_of_four):
     assert_form_may_be_announced(server)
     assert_readers_of_nothing_are_not_noticed(server, slow)
-    assert_others_notice_nothing(server, open_phase(limit=20), token_of(alice), teams_of_four)
+    assert_others_notice_nothing(server, open_phase(**MANY), token_of(alice), teams_of_four)
 
 
 @pytest.mark.both_setups
@@ -72,7 +73,7 @@ def test_others_notice_nothing_behind_caddy(
 ):
     web = shown(site_of(folders, tmp_path, TRUSTED_PROXY="true")).started()
     server = shown(Caddy(tmp_path, web.port)).started().server
-    assert_others_notice_nothing(server, open_phase(limit=20), token_of(alice), teams_of_four)
+    assert_others_notice_nothing(server, open_phase(**MANY), token_of(alice), teams_of_four)
 
 
 def assert_others_notice_nothing(server, phase, token, teams_of_four):

@@ -54,6 +54,7 @@
       if (!cancel && document.activeElement === this.cancel) this.title.focus();
       this.cancel.hidden = !cancel;
       this.retry.hidden = !retry;
+      this.buttons.hidden = !cancel && !retry;
       this.bar.hidden = !bar;
     }
 
@@ -68,7 +69,8 @@
           ? [`${bytes(rate)}/s`, duration((total - loaded) / rate)]
           : [];
       const share = total ? [`${bytes(loaded)} of ${bytes(total)}`, `${Math.floor((100 * loaded) / total)} %`] : [];
-      this.detail.textContent = [...share, ...pace].filter(Boolean).join(" · ");
+      const parts = [...share, ...pace].filter(Boolean); // a line ends between two of them only
+      this.detail.textContent = parts.map((part) => part.replaceAll(" ", "\u00a0")).join(" · ");
     }
   }
 
