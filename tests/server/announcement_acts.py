@@ -21,6 +21,7 @@ ACTS_ANNOUNCEMENTS = [
         audit="changed an announcement",
         mail=NONE + "a draft is not sent",
         undo="edit it back; the audit log keeps the former words",
+        also=("api:admin_edit_announcement",),
     ),
     Act(
         "send an announcement",

@@ -75,7 +75,7 @@ class World:
             ticked = {"action": action, "_selected_action": [self.rows[kind].pk]}
             return Sent(reverse(f"admin:{kind}_changelist"), ticked)
         url, form = self.tries(kind, page)
-        return Sent(url, {} if page == "delete" else form | {"tell": "on"})
+        return Sent(url, {} if page == "delete" else form)
 
 
 # The rows of the admin
@@ -84,11 +84,6 @@ class World:
 def run_again(world: World) -> Sent:
     ticked = {"action": "run_again", "_selected_action": [world.failed.pk]}
     return Sent(reverse("admin:submissions_evaluation_changelist"), ticked)
-
-
-def show_results(world: World) -> Sent:
-    Phase.objects.filter(pk=world.phase.pk).update(results=Phase.Results.BY_ORGANISER)
-    return world._to_admin("tracks_phase_changelist show_results")
 
 
 def an_empty_phase(world: World) -> Sent:
@@ -140,6 +135,11 @@ def extend(world: World) -> Sent:
 def extend_by_command(world: World) -> Sent:
     named = f"{world.phase.track.slug}/{world.phase.slug}"
     return Sent("change_phases", {"reason": REASON}, ("extend", named, "--hours", "12"))
+
+
+def upload_truth(world: World) -> Sent:
+    url = reverse("api:admin_ground_truth", args=world.arguments["api:admin_ground_truth"])
+    return Sent(url, {"split": "val", "file": world.fill_in("ground_truth:upload")["file"]})
 
 
 def publish_truth(address: str) -> Callable[[World], Sent]:
@@ -314,17 +314,19 @@ def predictions(world: World) -> Sent:
 
 ARRANGED: dict[str, Callable[[World], Sent]] = {
     "admin:submissions_evaluation_changelist run_again": run_again,
-    "admin:tracks_phase_changelist show_results": show_results,
     "admin:tracks_phase_delete": an_empty_phase,
     "manage.py install_ground_truth": install_ground_truth,
     "manage.py forget_totp": forget_totp,
     "manage.py verify_address": verify_address,
     "desk:release_emails": hold(Sent("/organisers/release-emails/")),
     "desk:drop_emails": hold(Sent("/organisers/drop-emails/")),
+    "api:admin_release_emails": hold(Sent("/api/v1/admin/mails/release/")),
+    "api:admin_drop_emails": hold(Sent("/api/v1/admin/mails/drop/")),
     "manage.py release_emails": hold(Sent("release_emails")),
     "manage.py release_emails --drop": hold(Sent("release_emails", words=("--drop",))),
     "organiser_phases:change": extend,
     "manage.py change_phases": extend_by_command,
+    "api:admin_ground_truth": upload_truth,
     "ground_truth:publish": publish_truth("ground_truth:publish"),
     "api:admin_publish_truth": publish_truth("api:admin_publish_truth"),
     "ground_truth:remove": remove_truth,
@@ -350,7 +352,9 @@ ARRANGED: dict[str, Callable[[World], Sent]] = {
     "api:rescores": start_rescore_by_api,
     "manage.py rescore start": start_rescore_by_command,
     "rescores:again": of_rescore("rescores:again", failed_in_a_dry_run),
+    "api:admin_again_rescore": of_rescore("api:admin_again_rescore", failed_in_a_dry_run),
     "manage.py rescore again": by_command("again", made=failed_in_a_dry_run),
+    "manage.py rescore include-all": by_command("include-all", made=lambda _: Rescore.objects.get()),
     "rescores:drop": of_rescore("rescores:drop", reason=REASON),
     "rescores:publish": of_rescore("rescores:publish", reason=REASON),
     "api:publish_rescore": of_rescore("api:publish_rescore", reason=REASON),

@@ -45,6 +45,7 @@ ACTS = [
         audit="ended a pause of scoring",
         mail=NONE + "no team is affected",
         undo=NONE + "a host that still cannot score pauses by itself",
+        also=("api:admin_end_pause",),
     ),
     Act(
         "add a track",
@@ -137,7 +138,7 @@ ACTS = [
         audit="released the e-mails that were held",
         mail=LATER + "the e-mails themselves",
         undo=NONE + "they are e-mails that should have left",
-        also=("manage.py release_emails",),
+        also=("api:admin_release_emails", "manage.py release_emails"),
     ),
     Act(
         "send none of the e-mails that are held after a restore",
@@ -147,7 +148,7 @@ ACTS = [
         audit="dropped the e-mails that were held",
         mail=NONE + "that is the act",
         undo=NONE + "the admin lists them",
-        also=("manage.py release_emails --drop",),
+        also=("api:admin_drop_emails", "manage.py release_emails --drop"),
     ),
     Act(
         "put a line of the desk away",

@@ -22,6 +22,7 @@ ACTS_RESCORES = [
         audit="added ground truth",
         mail=NONE + "a draft counts nowhere until it is published",
         undo=NONE + "a draft counts nowhere until it is published",
+        also=("api:admin_pack_again",),
     ),
     Act(
         "run failed evaluations of a re-score again",
@@ -31,7 +32,7 @@ ACTS_RESCORES = [
         audit="ran an evaluation again",
         mail=DROPPABLE,
         undo=DROPPABLE,
-        also=("manage.py rescore again",),
+        also=("api:admin_again_rescore", "manage.py rescore again"),
     ),
     Act(
         "score all submissions in a re-score",
@@ -41,6 +42,7 @@ ACTS_RESCORES = [
         audit="extended a re-score to all submissions",
         mail=DROPPABLE,
         undo=DROPPABLE,
+        also=("api:admin_include_all_rescore", "manage.py rescore include-all"),
     ),
     Act(
         "publish a re-score",

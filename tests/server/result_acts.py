@@ -54,5 +54,6 @@ ACTS_RESULTS = [
         audit="deleted a paper pack",
         mail=SETS_NOTHING,
         undo="have another one made",
+        also=("api:admin_delete_pack",),
     ),
 ]

@@ -16,7 +16,7 @@ from server.api.permissions import ForOrganisers
 from server.submissions.models import Evaluation
 from server.verification.models import VerificationCase
 from tests.server.act_walk import RowsNow, faults_of
-from tests.server.arranged_acts import World
+from tests.server.arranged_acts import ARRANGED, World
 from tests.server.organiser_acts import ALL, NONE, SHOWN, Act
 from tests.server.roles import addresses_in, columns_of
 from tests.server.test_permissions_admin import ADMIN, admin_form, rows, tries  # noqa: F401  (fixtures)
@@ -121,6 +121,7 @@ def test_every_form_and_action_of_the_admin_has_a_row(db):
 def test_no_row_is_about_what_is_gone(db):
     existing = admin_acts() | {name for name, _ in addresses_in(get_resolver())}
     assert {path for path in paths() if path not in existing and not path.startswith(COMMAND)} == set()
+    assert ARRANGED.keys() - paths() == set()
 
 
 def test_no_row_stands_twice_and_no_cell_is_empty():

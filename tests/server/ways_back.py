@@ -61,10 +61,6 @@ def key_of(address: str) -> Callable[[World], object]:
 # The admin
 
 
-def captain(world: World) -> str:
-    return Membership.objects.get(team=world.alice.membership.team, role="captain").user.name
-
-
 def as_it_was(name: str, kind: str) -> Callable[[World], Sent]:
     """The form of a row of the admin with its values before the act, which `world.rows` still has."""
 
@@ -124,6 +120,15 @@ def rename_back(world: World) -> Sent:
     team = world.rows["teams_team"]
     form = {"name": team.name, "affiliation": team.affiliation, **WHY}
     return Sent(reverse("decisions:rename", args=[team.pk]), form)
+
+
+def captain(world: World) -> str:
+    return Membership.objects.get(team=world.alice.membership.team, role="captain").user.name
+
+
+def appoint_back(world: World) -> Sent:
+    url = reverse("decisions:appoint", args=[world.alice.membership.team_id])
+    return Sent(url, {"member": str(world.alice.pk), **WHY})
 
 
 def disqualify_again(world: World) -> Sent:
@@ -247,10 +252,6 @@ WAYS_BACK: dict[str, WayBack] = {
     "admin:tracks_phase_change": change_back("tracks_phase", Phase, "slug", "title", "limit"),
     "admin:tracks_phase_add": WayBack(to("admin:tracks_phase_delete", newest(Phase)), PHASES),
     "admin:tracks_phase_delete": WayBack(phase_again, PHASES),
-    "admin:teams_team_change": change_back("teams_team", Team, "name", "affiliation"),
-    "admin:teams_membership_change": WayBack(
-        to("admin:teams_membership_change", lambda world: world.alice.membership.pk, **WHY), captain
-    ),
     "admin:accounts_user_change": change_back("accounts_user", User, "name", "is_active"),
     "admin:account_emailaddress_add": WayBack(
         to("admin:account_emailaddress_delete", newest(EmailAddress)), ADDRESSES, by="admin"
@@ -265,6 +266,7 @@ WAYS_BACK: dict[str, WayBack] = {
     "announcements:edit": WayBack(edit_back, DRAFTS),
     "announcements:discard": WayBack(write_again, DRAFTS),
     "decisions:rename": WayBack(rename_back, values(Team, "name", "affiliation")),
+    "decisions:appoint": WayBack(appoint_back, captain),
     "decisions:disqualify": WayBack(
         to("decisions:undo_disqualification", act_of_disqualification, **WHY), OF_TEAMS
     ),

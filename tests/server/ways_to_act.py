@@ -9,6 +9,7 @@ from typing import Protocol
 from django.core.management import CommandError, call_command
 from django.http import HttpResponseBase
 from django.test import Client
+from django.test.client import MULTIPART_CONTENT
 
 from tests.server.arranged_acts import Sent
 
@@ -74,7 +75,8 @@ class ByProgram:
         return text_of(self._post(self.sent.form | preview | said))
 
     def _post(self, form: dict[str, object]):
-        return self.program.post(self.sent.target, form, "application/json")
+        kind = MULTIPART_CONTENT if "file" in form else "application/json"
+        return self.program.post(self.sent.target, form, kind)
 
 
 @dataclass
