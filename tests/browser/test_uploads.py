@@ -55,8 +55,8 @@ def test_it_survives_a_minute_without_network_while_others_have_lesser_troubles(
     away.lose_the_network()
     lost_at = time.monotonic()
     new_tab = tab_of(charlie)
-    for trouble in TROUBLES:
-        trouble(new_tab(trouble.__name__))
+    for lesser in TROUBLES:
+        lesser(new_tab(lesser.__name__))
         expect(away.detail).to_contain_text("still trying")
     away.page.wait_for_timeout(max(0, 1000 * (MINUTE - time.monotonic() + lost_at)))
     expect(away.title).to_have_text(STALLED)

@@ -28,6 +28,7 @@ LEAVES = {
     *(
         "files",
         "joiners",
+        "large_numbers",
         "leases",
         "markdown",
         "names",
@@ -71,6 +72,7 @@ MAY_IMPORT = {
     "server.head_middleware": set(),
     "server.embedded_broker": set(),
     "server.formats": set(),
+    "server.large_numbers": set(),
     "server.template_loader": set(),
     "server.leases": {"server.error_views"},
     "server.upload_middleware": {"server.error_views", "server.files", "server.problem_json"},
