@@ -277,6 +277,13 @@ def failed_in_a_dry_run(world: World) -> Rescore:
     return rescore
 
 
+def a_look(world: World) -> Rescore:
+    """A dry run of what stands, under way."""
+    rescore = services.start(ground_truth=another_truth(world), phases=[world.phase], by=world.organiser)
+    Rescore.objects.filter(pk=rescore.pk).update(scope=Rescore.Scope.STANDING)
+    return rescore
+
+
 def of_rescore(
     address: str, made: Callable[[World], Rescore] = a_dry_run, **form: object
 ) -> Callable[[World], Sent]:
@@ -351,6 +358,7 @@ ARRANGED: dict[str, Callable[[World], Sent]] = {
     "manage.py rescore start": start_rescore_by_command,
     "rescores:again": of_rescore("rescores:again", failed_in_a_dry_run),
     "manage.py rescore again": by_command("again", made=failed_in_a_dry_run),
+    "rescores:include_all": of_rescore("rescores:include_all", a_look),
     "rescores:drop": of_rescore("rescores:drop", reason=REASON),
     "rescores:publish": of_rescore("rescores:publish", reason=REASON),
     "api:publish_rescore": of_rescore("api:publish_rescore", reason=REASON),

@@ -13,6 +13,7 @@ ACTS_RESCORES = [
         mail=DROPPABLE,
         undo="drop it",
         also=("api:rescores", "manage.py rescore start"),
+        shown_on=("rescores:start", "Now: 5 submissions"),
     ),
     Act(
         "pack ground truth with other options",
@@ -32,6 +33,7 @@ ACTS_RESCORES = [
         mail=DROPPABLE,
         undo=DROPPABLE,
         also=("manage.py rescore again",),
+        shown_on=("rescores:rescore", "Run the failed ones again"),
     ),
     Act(
         "score all submissions in a re-score",
@@ -41,6 +43,7 @@ ACTS_RESCORES = [
         audit="extended a re-score to all submissions",
         mail=DROPPABLE,
         undo=DROPPABLE,
+        shown_on=("rescores:rescore", "Only submissions that stand on the leaderboards are scored."),
     ),
     Act(
         "publish a re-score",
@@ -62,5 +65,6 @@ ACTS_RESCORES = [
         mail=NONE + "no team knew of it",
         undo="start it again",
         also=("api:drop_rescore", "manage.py rescore drop"),
+        shown_on=("rescores:drop", "What it has scored is deleted."),
     ),
 ]
