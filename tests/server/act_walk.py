@@ -43,6 +43,8 @@ def faults_of(act: Act, way: Way, world: World, rows: RowsNow) -> Iterator[str]:
     way.look()
     if not act.preview.startswith((NONE, SHOWN)) and not way.ask():
         yield "shows no preview"
+    if isinstance(way, ByPage) and act.shown_on[1] not in (text := way.text_before(act.shown_on[0])):
+        yield f"is not shown before: {in_short(text)}"
     if done := changes(before, rows.read()):
         yield f"before it is confirmed: {done}"
     if needs_reason(act):

@@ -6,7 +6,7 @@ ACTS_ANNOUNCEMENTS = [
     Act(
         "draft an announcement",
         "announcements:new",
-        preview=SHOWN + "the page that follows shows one mail and who gets it",
+        preview=NONE + "a draft is not sent; the page that follows shows one mail and who gets it",
         reason=NONE + "the text says it",
         audit="drafted an announcement",
         mail=NONE + "a draft is not sent",
@@ -16,7 +16,7 @@ ACTS_ANNOUNCEMENTS = [
     Act(
         "edit a draft",
         "announcements:edit",
-        preview=SHOWN + "the page that follows shows one mail and who gets it",
+        preview=NONE + "a draft is not sent; the page that follows shows one mail and who gets it",
         reason=NONE + "the text says it",
         audit="changed an announcement",
         mail=NONE + "a draft is not sent",
@@ -33,6 +33,7 @@ ACTS_ANNOUNCEMENTS = [
         mail="to each recipient, once",
         undo=NONE + "a mail that was sent cannot be recalled; write another one",
         also=("api:admin_send_announcement",),
+        shown_on=("announcements:one", "get this mail"),
     ),
     Act(
         "discard a draft",

@@ -15,6 +15,7 @@ from server.announcements.models import Announcement
 from server.desk.services import put_away
 from server.outbox.services import hold_emails
 from server.rescores import services
+from server.rescores.choice import Choice
 from server.rescores.models import Rescore
 from server.submissions.models import Evaluation, Submission
 from server.tracks.editions.opening import open_edition
@@ -277,6 +278,12 @@ def failed_in_a_dry_run(world: World) -> Rescore:
     return rescore
 
 
+def a_look(world: World) -> Rescore:
+    """A dry run of what stands, under way."""
+    standing, truth = Choice(Rescore.Scope.STANDING), another_truth(world)
+    return services.start(ground_truth=truth, phases=[world.phase], by=world.organiser, choice=standing)
+
+
 def of_rescore(
     address: str, made: Callable[[World], Rescore] = a_dry_run, **form: object
 ) -> Callable[[World], Sent]:
@@ -354,7 +361,9 @@ ARRANGED: dict[str, Callable[[World], Sent]] = {
     "rescores:again": of_rescore("rescores:again", failed_in_a_dry_run),
     "api:admin_again_rescore": of_rescore("api:admin_again_rescore", failed_in_a_dry_run),
     "manage.py rescore again": by_command("again", made=failed_in_a_dry_run),
-    "manage.py rescore include-all": by_command("include-all", made=lambda _: Rescore.objects.get()),
+    "rescores:include_all": of_rescore("rescores:include_all", a_look),
+    "api:admin_include_all_rescore": of_rescore("api:admin_include_all_rescore", a_look),
+    "manage.py rescore include-all": by_command("include-all", made=a_look),
     "rescores:drop": of_rescore("rescores:drop", reason=REASON),
     "rescores:publish": of_rescore("rescores:publish", reason=REASON),
     "api:publish_rescore": of_rescore("api:publish_rescore", reason=REASON),

@@ -25,6 +25,7 @@ class Act:
     mail: str  # is queued by the act
     undo: str  # `ways_back.py` walks it
     also: tuple[str, ...] = ()  # addresses of the API and commands that do the same
+    shown_on: tuple[str, str] = ("", "")  # the page that shows what follows before, and words of it
     public: bool = False  # whether it adds a line to the public log
 
     @property
@@ -109,6 +110,7 @@ ACTS = [
         audit="ran an evaluation again",
         mail=LATER + "the team gets its result",
         undo="the team can cancel it while it waits",
+        shown_on=("admin:submissions_evaluation_changelist", "uses a slot again"),
     ),
     Act(
         "run a failed evaluation again, on the desk",
@@ -119,6 +121,7 @@ ACTS = [
         mail=LATER + "the team gets its result",
         undo="the team can cancel it while it waits",
         also=("api:admin_run_again",),
+        shown_on=("desk:desk", "Running it again takes a slot; the team has"),
     ),
     Act(
         "send a stuck e-mail again",
@@ -129,6 +132,7 @@ ACTS = [
         mail=LATER + "the e-mail itself",
         undo=NONE + "it is the e-mail that should have left",
         also=("api:admin_retry_mail",),
+        shown_on=("desk:desk", "Mailbox full."),
     ),
     Act(
         "send the e-mails that are held after a restore",
@@ -139,6 +143,7 @@ ACTS = [
         mail=LATER + "the e-mails themselves",
         undo=NONE + "they are e-mails that should have left",
         also=("api:admin_release_emails", "manage.py release_emails"),
+        shown_on=("desk:desk", "A restore."),
     ),
     Act(
         "send none of the e-mails that are held after a restore",
@@ -149,6 +154,7 @@ ACTS = [
         mail=NONE + "that is the act",
         undo=NONE + "the admin lists them",
         also=("api:admin_drop_emails", "manage.py release_emails --drop"),
+        shown_on=("desk:desk", "A restore."),
     ),
     Act(
         "put a line of the desk away",

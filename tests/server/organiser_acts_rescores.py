@@ -13,6 +13,7 @@ ACTS_RESCORES = [
         mail=DROPPABLE,
         undo="drop it",
         also=("api:rescores", "manage.py rescore start"),
+        shown_on=("rescores:start", ": 5 submissions"),
     ),
     Act(
         "pack ground truth with other options",
@@ -33,16 +34,18 @@ ACTS_RESCORES = [
         mail=DROPPABLE,
         undo=DROPPABLE,
         also=("api:admin_again_rescore", "manage.py rescore again"),
+        shown_on=("rescores:rescore", "Run the failed ones again"),
     ),
     Act(
         "score all submissions in a re-score",
         "rescores:include_all",
-        preview=SHOWN + "the page says that only those on the leaderboards are scored",
+        preview=SHOWN + "the page says how many of all are scored, and which",
         reason=DROPPABLE,
         audit="extended a re-score to all submissions",
         mail=DROPPABLE,
         undo=DROPPABLE,
         also=("api:admin_include_all_rescore", "manage.py rescore include-all"),
+        shown_on=("rescores:rescore", "only those on the leaderboards"),
     ),
     Act(
         "publish a re-score",
@@ -64,5 +67,6 @@ ACTS_RESCORES = [
         mail=NONE + "no team knew of it",
         undo="start it again",
         also=("api:drop_rescore", "manage.py rescore drop"),
+        shown_on=("rescores:drop", "What it has scored is deleted."),
     ),
 ]

@@ -35,6 +35,7 @@ ACTS_RESULTS = [
         mail=SETS_NOTHING,
         undo="delete it",
         also=("api:admin_paper_packs",),
+        shown_on=("organiser_results:make_pack", "with the addresses of all members"),
     ),
     Act(
         "download a paper pack",

@@ -130,6 +130,10 @@ def test_no_row_stands_twice_and_no_cell_is_empty():
     assert [act.name for act in ALL if {NONE, SHOWN} & {act.preview, act.reason, act.mail, act.undo}] == []
 
 
+def test_what_is_shown_before_names_where():
+    assert [act.name for act in ALL if act.preview.startswith(SHOWN) != any(act.shown_on)] == []
+
+
 def test_every_way_back_that_a_row_names_is_walked():
     assert {act.path for act in ALL if not act.undo.startswith(NONE)} == WAYS_BACK.keys()
 

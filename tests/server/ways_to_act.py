@@ -5,15 +5,18 @@ from dataclasses import dataclass, field
 from html import unescape
 from io import StringIO
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from django.core.management import CommandError, call_command
 from django.http import HttpResponseBase
 from django.test import Client
 from django.test.client import MULTIPART_CONTENT
+from django.urls import resolve, reverse
 
 from tests.server.arranged_acts import Sent
 
 HIDDEN = re.compile(r'<input[^>]*type="hidden"[^>]*>')
+LISTS = {"desk:desk"}  # pages about many rows
 ATTRIBUTES = re.compile(r'(name|value)="([^"]*)"')
 
 
@@ -35,6 +38,15 @@ class ByPage:
 
     def look(self) -> None:
         self._note(self.browser.get(self.sent.target))
+
+    def text_before(self, page: str) -> str:
+        """What a page of that name says: about the same row, if it is about one."""
+        if not page:
+            return ""
+        at = resolve(urlsplit(self.sent.target).path)
+        of_row = {} if page in LISTS else at.kwargs
+        url = self.sent.target if page == at.view_name else reverse(page, kwargs=of_row)
+        return " ".join(text_of(self.browser.get(url)).split())
 
     def ask(self) -> bool:
         self._note(self.browser.post(self.sent.target, self.sent.form))
