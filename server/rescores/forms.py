@@ -47,7 +47,7 @@ class StartForm(forms.Form):
         Team.objects.all(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="For “only those that I choose”: all their submissions to the chosen phases.",
+        help_text="For “only chosen teams and submissions”: all their submissions to the chosen phases.",
     )
     submissions = SubmissionsField(
         Submission.objects.select_related("team", "phase"),

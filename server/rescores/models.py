@@ -37,7 +37,7 @@ class Rescore(LeasedModel):
     class Scope(models.TextChoices):
         ALL = "all", "all scored and rejected submissions"
         STANDING = "standing", "only those on the leaderboards"
-        CHOSEN = "chosen", "only those that I choose"
+        CHOSEN = "chosen", "only chosen teams and submissions"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     track = models.ForeignKey(Track, on_delete=models.PROTECT, related_name="rescores")

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('split', models.CharField(choices=[('val', 'validation'), ('test', 'test')], max_length=4)),
                 ('number', models.PositiveIntegerField(help_text='Of the proposed rule, which is deleted if it is dropped.')),
-                ('scope', models.CharField(choices=[('all', 'all scored and rejected submissions'), ('standing', 'only those on the leaderboards'), ('chosen', 'only those that I choose')], default='all', max_length=8)),
+                ('scope', models.CharField(choices=[('all', 'all scored and rejected submissions'), ('standing', 'only those on the leaderboards'), ('chosen', 'only chosen teams and submissions')], default='all', max_length=8)),
                 ('state', models.CharField(choices=[('open', 'dry run'), ('published', 'published'), ('dropped', 'dropped')], default='open', max_length=9)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('ended_at', models.DateTimeField(null=True)),
