@@ -21,7 +21,7 @@ def announcement_of(effects: Sequence[PhaseEffects], change: Change, reason: str
     """Return subject and text of the announcement, ready to be sent."""
     names = _joined(dict.fromkeys(one.after.title for one in effects))
     sentences = "\n\n".join(_sentences(effects, change))
-    return f"{SUBJECTS[Act(change.act)]}: {names}"[:150], f"{sentences}\n\n{reason}\n\nAll times are UTC."
+    return f"{SUBJECTS[Act(change.act)]}: {names}"[:150], f"{sentences}\n\n{reason}"
 
 
 def public_line_of(effects: Sequence[PhaseEffects], change: Change, reason: str) -> str:
@@ -41,13 +41,13 @@ def _sentences(effects: Sequence[PhaseEffects], change: Change) -> Iterable[str]
 
 def _sentence(name: str, before: str, after: str, phases: str, change: Change) -> str:
     if change.act == Act.CLOSE_NOW:
-        return f"{phases}: closed. The deadline was {before}."
+        return f"Closed now: {phases}. The deadline was {before}."
     if name == "results_shown_at":
-        return f"{phases}: the results are public."
+        return f"Public now: the results of {phases}."
     if name == "paused":
-        return f"{phases}: {'paused' if after == 'yes' else 'submissions are accepted again'}."
+        return f"{'Paused' if after == 'yes' else 'Submissions are accepted again'}: {phases}."
     if change.act == Act.REOPEN:
-        return f"{phases}: reopened until {after}; the deadline was {before}."
+        return f"Reopened until {after}: {phases}. The deadline was {before}."
     if name == "opens_at":
         return f"The opening of {phases} moved from {before} to {after}."
     return f"The deadline of {phases} moved from {before} to {after}."

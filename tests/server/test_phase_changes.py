@@ -119,7 +119,6 @@ def expect_the_draft_arrives(season, browser, old: datetime, new: datetime) -> N
     draft = Announcement.objects.get()
     assert draft.sent_at is None
     assert set(draft.phases.all()) == set(season)
-    assert "All times are UTC" in draft.text
     page = browser.get(reverse("announcements:one", args=[draft.pk]))
     send_due()
     mail.outbox.clear()
@@ -236,7 +235,7 @@ def test_a_reason_is_required_and_closing_now_is_confirmed(three, organiser, log
     assert browser.post(address, form).status_code == 400
     assert browser.post(address, form | {"confirmed": "on"}).status_code == 302
     assert Phase.objects.get(pk=three[0].pk).status == "closed"
-    assert "closed. The deadline was" in PublicLogEntry.objects.get().text
+    assert "Closed now: " in PublicLogEntry.objects.get().text
 
 
 def test_reopening_names_who_is_in_another_team_and_hides_results_again(
@@ -377,7 +376,9 @@ def test_results_are_shown_after_it_was_said_whose(judged, organiser, logged_in,
     assert browser.post(address, seen | {"reason": "All rows were checked."}).status_code == 302
     judged.refresh_from_db()
     assert [row.submission.team.name for row in standings(judged)] == ["alices"]
-    assert PublicLogEntry.objects.get().text == f"{judged}: the results are public. Reason: All rows were checked."
+    assert (
+        PublicLogEntry.objects.get().text == f"Public now: the results of {judged}. Reason: All rows were checked."
+    )
     entry = AuditLogEntry.objects.get(what="changed a phase")
     shown_at = judged.results_shown_at.isoformat()
     assert (entry.reason, entry.changes) == ("All rows were checked.", {"results_shown_at": ["", shown_at]})
