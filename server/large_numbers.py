@@ -1,4 +1,4 @@
-"""A number that is too large for its column names no row; asked for several, Django would ask the database for it too."""
+"""A number too large for its column names no row, also among others: Django would ask the database for it."""
 
 from typing import Any
 
