@@ -45,7 +45,7 @@ def tab_of(open_browser, web, large_phase, good_zip, tmp_path):
     return tabs
 
 
-def test_it_survives_a_minute_without_network_while_others_have_lesser_troubles(tab_of, alice, charlie):
+def test_it_survives_a_minute_without_network_while_others_have_lesser_mishaps(tab_of, alice, charlie):
     away = tab_of(alice)("away")
     away.page.evaluate(KEEP_PIECES, False)
     away.throttle(200_000)
@@ -54,8 +54,8 @@ def test_it_survives_a_minute_without_network_while_others_have_lesser_troubles(
     away.lose_the_network()
     lost_at = time.monotonic()
     new_tab = tab_of(charlie)
-    for trouble in TROUBLES:
-        trouble(new_tab(trouble.__name__))
+    for mishap in MISHAPS:
+        mishap(new_tab(mishap.__name__))
         expect(away.detail).to_contain_text("still trying")
     away.page.wait_for_timeout(max(0, 1000 * (MINUTE - time.monotonic() + lost_at)))
     expect(away.title).to_have_text(STALLED)
@@ -206,7 +206,7 @@ def two_tabs_that_send_the_same_file_make_one_submission(tab):
     other.expect_its_submission()
 
 
-TROUBLES = (
+MISHAPS = (
     a_stall_takes_the_place_of_the_speed_until_data_moves_again,
     a_connection_that_stalls_is_told_and_the_upload_goes_on_with_it,
     a_cancel_in_the_middle_submits_nothing_and_the_form_can_be_sent_again,

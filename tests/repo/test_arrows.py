@@ -28,6 +28,7 @@ LEAVES = {
     *(
         "files",
         "joiners",
+        "large_numbers",
         "leases",
         "markdown",
         "names",
@@ -59,6 +60,7 @@ MAY_IMPORT = {
     "server.contact": set(),
     "server.checks": CONTRACT | {"server.environment", "server.sandbox"},
     "server.environment": set(),
+    "server.large_numbers": set(),
     "server.setting_checks": {"server.environment"},
     "server.evaluator_process": CONTRACT | {"server.sandbox"},
     "server.evaluator_commands": CONTRACT | {"server.evaluator_process"},
