@@ -13,6 +13,7 @@ LONG = (
     "test_mailing.py",
     "test_generated_clients.py",
     "test_fuzzed_api.py",
+    "test_uploads.py",
     "test_rejections_leak_nothing.py",
 )
 FREE_IN_REDIS = 2  # the number of the first of its databases that is neither broker nor cache

@@ -1,6 +1,5 @@
 """An upload that stalls, is cancelled, or loses its answer: the page never says what it does not know."""
 
-import re
 import time
 
 import pytest
@@ -8,7 +7,7 @@ from playwright.sync_api import expect
 
 from server.submissions.models import Slot
 from tests.browser.conftest import log_in
-from tests.browser.upload_tabs import NONE, STALLED, UNDER_WAY, Tab, archive_of, broken
+from tests.browser.upload_tabs import NONE, STALLED, UNDER_WAY, Tab, archive_of, broken, shown
 from tests.fixtures import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -61,7 +60,7 @@ def test_it_survives_a_minute_without_network_while_others_have_lesser_mishaps(t
     away.page.wait_for_timeout(max(0, 1000 * (MINUTE - time.monotonic() + lost_at)))
     expect(away.title).to_have_text(STALLED)
     expect(away.detail).to_have_text(
-        re.compile(r"^\S+ KB of 1\.9 MB · \d+ % · no data for \d min \d+ s, still trying$")
+        shown(r"^\S+ KB of 1\.9 MB · \d+ % · no data for \d min \d+ s, still trying$")
     )
     assert not away.submissions.exists()
     away.throttle(-1)
@@ -76,13 +75,13 @@ def a_stall_takes_the_place_of_the_speed_until_data_moves_again(tab):
     for loaded in (200_000, 600_000, 1_000_000):
         tab.page.evaluate(PROGRESS, loaded)
         tab.page.wait_for_timeout(600)
-    expect(tab.detail).to_have_text(re.compile(r"^976\.6 KB of 1\.9 MB · 49 % · \S+ KB/s · \d+ s left$"))
+    expect(tab.detail).to_have_text(shown(r"^976\.6 KB of 1\.9 MB · 49 % · \S+ KB/s · \d+ s left$"))
     expect(tab.title).to_have_text(STALLED)
-    expect(tab.detail).to_have_text(re.compile(r"^976\.6 KB of 1\.9 MB · 49 % · no data for \d+ s, still trying$"))
+    expect(tab.detail).to_have_text(shown(r"^976\.6 KB of 1\.9 MB · 49 % · no data for \d+ s, still trying$"))
     expect(tab.cancel).to_be_visible()
     tab.page.evaluate(PROGRESS, 1_100_000)
     expect(tab.title).to_have_text("Uploading")
-    expect(tab.detail).to_have_text(re.compile(r"^1\.0 MB of 1\.9 MB · 54 %$"))
+    expect(tab.detail).to_have_text(shown(r"^1\.0 MB of 1\.9 MB · 54 %$"))
     tab.cancel.click()
 
 

@@ -13,9 +13,15 @@ from playwright.sync_api import BrowserContext, CDPSession, Locator, Route
 from server.submissions.models import Slot, Submission
 from server.tracks.models import Phase
 
+
+def shown(pattern: str) -> re.Pattern[str]:
+    """A pattern of what the page shows, where a space may keep words on one line."""
+    return re.compile(pattern.replace(" ", r"\s"))
+
+
 NONE = "The server has no submission of this form"
 STALLED = "Uploading: no data is moving"
-UNDER_WAY = re.compile(r"[1-9]\d %")
+UNDER_WAY = shown(r"[1-9]\d %")
 
 
 def archive_of(content: bytes, file: Path, size: int = 2_000_000) -> Path:

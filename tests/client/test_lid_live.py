@@ -157,6 +157,7 @@ def machine(lid, environment, folder) -> Callable[..., str]:
     pip = environment / "bin/pip"
     pip.write_text(f'#!/bin/sh\nexec {sys.executable} -m pip --python {environment}/bin/python "$@"\n')
     pip.chmod(0o755)
+    (lid.home / ".gitconfig").write_text("[safe]\n\tdirectory = *\n")  # the clone may be another user's
     variables = lid.environment | {"PATH": f"{pip.parent}:{os.environ['PATH']}", "PIP_NO_INDEX": "1"}
 
     def run(*command: str, cwd=folder, **more: str) -> str:
