@@ -134,9 +134,10 @@ def site(folder: Path) -> Iterator[Site]:
 
 def put(project: Site, revision: str | None) -> None:
     """Put a version into the project's folder as `git pull` does: the checkout as it is, or a revision."""
-    for path in project.folder.iterdir():
-        if path.name not in {"secrets", ".env", "override.yml", ".git"}:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    own = {"secrets", ".env", "override.yml", ".git"}
+    for path in project.folder.rglob("*"):
+        if path.is_file() and path.relative_to(project.folder).parts[0] not in own:
+            path.unlink()  # the folders stay, since Caddy's container has one of them mounted
     if revision:
         archive = subprocess.run(["git", "archive", revision], cwd=ROOT, capture_output=True, check=True).stdout
     else:

@@ -69,6 +69,7 @@ def check(project: Site, arguments: argparse.Namespace) -> bool:
     outcomes.append(Outcome(f"upgrade from {before or 'this version under another tag'}"))
     step("upgrade under load", lambda: run_round(load, outcomes[-1], lambda site: site.upgrade()))
     step("down and up again", lambda: down_and_up(load))
+    step("a backup, restored beside", lambda: backup_and_restore(project))
     step("the client's address is in the access log", lambda: address_is_logged(project))
     step(f"at rest for {arguments.rest} s", lambda: at_rest(project, arguments.rest))
     print(f"{memory(project)}\n\n{table(outcomes)}\n", flush=True)
@@ -132,6 +133,13 @@ def down_and_up(load: Load) -> str:
     if load.rows() != before or load.judge()["lost"]:
         raise Failed(f"{before} submissions before, {load.rows()} after")
     return f"all {before} submissions are there"
+
+
+def backup_and_restore(project: Site) -> str:
+    project.run("deploy/backup", "backups")
+    (made,) = (project.folder / "backups").iterdir()
+    project.run("deploy/restore", "--check", made)
+    return f"{sum(path.stat().st_size for path in made.iterdir()) / 1e6:.1f} MB"
 
 
 def address_is_logged(project: Site) -> str:
