@@ -1,7 +1,5 @@
 """Loads the shared fixtures where Django is installed; the tests of evaluator and repo also run without it."""
 
-import gc
-
 from xdist_scheduling import pytest_collection_modifyitems, pytest_xdist_make_scheduler, silence_other_wakeups  # noqa: F401  (found here)
 
 
@@ -15,10 +13,3 @@ def pytest_configure(config):
     if config.pluginmanager.hasplugin("django"):
         config.pluginmanager.import_plugin("tests.fixtures")
         silence_other_wakeups()
-
-
-def pytest_collection_finish():
-    """Look for garbage seldom: what was imported and collected stays, and takes a tenth of the time to search."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 100)
