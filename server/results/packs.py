@@ -27,6 +27,7 @@ from server.tracks.models import Phase
 log = logging.getLogger(__name__)
 PAUSE = timedelta(minutes=1)
 State = PaperPack.State
+DELETABLE = (State.READY, State.FAILED)  # and not one that is still being made
 
 
 def check_pack(phases: Sequence[Phase]) -> str:
@@ -74,7 +75,7 @@ def days_kept() -> int:
 
 def preview_delete_pack(pack: PaperPack) -> str:
     """Return what is deleted. Raises NotDeletable."""
-    if pack.state in {State.DELETED, State.WAITING}:
+    if pack.state not in DELETABLE:
         raise NotDeletable
     return f"{pack}, made for {', '.join(map(str, pack.phases.select_related('track')))}"
 
@@ -89,7 +90,7 @@ def delete_as_organiser(pack: PaperPack, *, by: User, seen: str | None = None) -
 def delete_pack(pack: PaperPack, *, by: User | None) -> bool:
     """Delete the file, and record it; False where that was done already. By None: its days are over."""
     with transaction.atomic():
-        deleted = PaperPack.objects.filter(pk=pack.pk).exclude(state__in=[State.DELETED, State.WAITING])
+        deleted = PaperPack.objects.filter(pk=pack.pk, state__in=DELETABLE)
         if not deleted.update(state=State.DELETED):
             return False
         record(by=by, what="deleted a paper pack", subject=pack)
@@ -99,7 +100,7 @@ def delete_pack(pack: PaperPack, *, by: User | None) -> bool:
 
 def delete_all_packs(*, by: User) -> None:
     """Delete every pack, as all name people; those that wait are begun anew by what is stored then."""
-    for pack in PaperPack.objects.filter(state__in=[State.READY, State.FAILED]):
+    for pack in PaperPack.objects.filter(state__in=DELETABLE):
         delete_pack(pack, by=by)
     PaperPack.objects.filter(state=State.WAITING).update(fence=F("fence") + 1, lease_until=None)
 

@@ -90,8 +90,11 @@ class Records:
     def new(self, model) -> list:
         return list(model.objects.exclude(pk__in=self.old[model]))
 
+    def mails(self) -> list[OutboxEmail]:
+        return [mail for mail in self.new(OutboxEmail) if mail.kind != EmailKind.ALERT]
+
     def faults(self, act: Act, way: Way) -> Iterator[str]:
-        entries, mails = self.new(AuditLogEntry), [mail for mail in self.new(OutboxEmail) if mail.kind != ALERT]
+        entries, mails = self.new(AuditLogEntry), self.mails()
         recorded = {re.sub(r" \(manage\.py \w+\)$", "", entry.what): entry for entry in entries}
         expected = set() if act.audit.startswith(NONE) else {act.audit}
         if not (expected <= recorded.keys() and bool(expected) == bool(recorded)):
@@ -106,7 +109,6 @@ class Records:
             yield "a mail is without the reason"
 
 
-ALERT = EmailKind.ALERT
 RECORDS = (AuditLogEntry, PublicLogEntry, OutboxEmail)
 
 
@@ -117,5 +119,5 @@ def faults_without_mail(act: Act, way: Way) -> Iterator[str]:
     recorded = [entry.changes for entry in old.new(AuditLogEntry) if entry.what == act.audit]
     if not recorded or "switched off" not in str(recorded[0]):
         yield f"without a mail it is recorded as {recorded}"
-    if mails := [mail for mail in old.new(OutboxEmail) if mail.kind != ALERT]:
+    if mails := old.mails():
         yield f"mails that are switched off are queued: {mails}"

@@ -16,7 +16,7 @@ from server.api.permissions import ForOrganisers
 from server.submissions.models import Evaluation
 from server.verification.models import VerificationCase
 from tests.server.act_walk import RowsNow, faults_of
-from tests.server.arranged_acts import ARRANGED, World
+from tests.server.arranged_acts import ARRANGED, COMMAND, World
 from tests.server.organiser_acts import ALL, NONE, SHOWN, Act
 from tests.server.roles import addresses_in, columns_of
 from tests.server.test_permissions_admin import ADMIN, admin_form, rows, tries  # noqa: F401  (fixtures)
@@ -25,7 +25,6 @@ from tests.server.ways_to_act import ByCommand, ByPage, ByProgram, Way
 
 MADE_UP = {"IntConverter": 1, "UUIDConverter": "00000000-0000-4000-8000-000000000000"}
 DELETE_SELECTED = "delete_selected"  # the same act as the page that deletes one row
-COMMAND = "manage.py "
 ONLY_ADMINS = ("admin:accounts_user", "admin:account_emailaddress")
 # Commands that decide nothing: they look, serve, or do by a timer what a worker or the watch does.
 NO_ACTS = {
