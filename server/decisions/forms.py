@@ -140,8 +140,10 @@ class CaptainForm(ActForm):
 
     def offer_members_of(self, team: Team) -> None:
         """Offer those who could become the captain."""
-        members = team.memberships.exclude(role=Membership.Role.CAPTAIN)
-        self.fields["member"].queryset = User.objects.filter(membership__in=members)  # type: ignore[attr-defined]
+        others = User.objects.filter(membership__in=team.memberships.exclude(role=Membership.Role.CAPTAIN))
+        self.fields["member"].queryset = others  # type: ignore[attr-defined]
+        if not others:
+            self.fields["member"].help_text = "The team has no other member: somebody has to join it first."
 
 
 class SlotsForm(ActForm):

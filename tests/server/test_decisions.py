@@ -183,6 +183,12 @@ def test_an_organiser_appoints_a_captain_and_the_team_is_told(decide, desk, alic
     assert sent_to() == {}
 
 
+def test_a_team_of_one_has_nobody_else_to_appoint(desk, charlies, alices, bob):
+    nobody = "no other member"
+    assert nobody in text_of(desk.get(reverse("decisions:appoint", args=[charlies.pk])))
+    assert nobody not in text_of(desk.get(reverse("decisions:appoint", args=[alices.pk])))
+
+
 @pytest.mark.parametrize(
     ("names", "words"),
     [
